@@ -1,1 +1,10 @@
-fn main(){}
+//! The Lambda function that checks secrets and answers what no other function serves.
+
+use profiles_api::{Context, lambda, root, telemetry};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    telemetry::init();
+    let context = Context::from_environment().await?;
+    lambda::run(&context, root).await
+}

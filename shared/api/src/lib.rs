@@ -1,1 +1,22 @@
+//! The HTTP API: reading requests, calling the storage, writing answers.
+//!
+//! Each endpoint is an `async fn(&Context, Request) -> Response`, which a Lambda function, a server or a test can call.
 
+pub mod answer;
+mod clock;
+mod context;
+mod endpoints;
+mod error;
+pub mod lambda;
+pub mod request;
+pub mod routes;
+mod secrets;
+pub mod telemetry;
+
+pub use clock::Clock;
+pub use context::{Context, StartError};
+pub use endpoints::{retrieve, root, upsert};
+pub use error::Error;
+pub use request::Request;
+
+pub use answer::Response;

@@ -1,1 +1,15 @@
+//! What a profile is and how it is named, without HTTP and without a database.
 
+mod company;
+mod error;
+mod id;
+mod identity;
+mod profile;
+mod upsert;
+
+pub use company::{Company, CompanyName, MembershipChange};
+pub use error::{Collision, Error, Identifier};
+pub use id::{Account, AccountId, CompanyId, Id, ProfileId, Slot, User, UserId};
+pub use identity::{Email, Identity, InvalidEmail, InvalidUid, MAX_EMAIL_BYTES, MAX_UID_BYTES, Uid};
+pub use profile::{Profile, SYSTEM_PROPERTIES};
+pub use upsert::Upsert;

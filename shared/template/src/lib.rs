@@ -1,1 +1,83 @@
+//! What `template.yaml` says about tables and routes, as plain data.
+//!
+//! The SAM template is the only place where a table, an index or a route is defined. Whatever needs to know one here,
+//! on a developer's machine, reads it through this crate: creating local tables, and checking the local router.
+//!
+//! CloudFormation's short tags (`!Ref`, `!Sub`, `!GetAtt`, `!If`) are read as their bare arguments, and ignored where
+//! they don't concern tables or routes.
 
+mod error;
+pub mod names;
+mod route;
+mod table;
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+pub use error::TemplateError;
+pub use route::{DEFAULT_ROUTE, Route};
+pub use table::{Attribute, AttributeKind, Index, Key, Projection, StreamView, Table};
+
+/// The tables and routes of a SAM template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template {
+    tables: Vec<Table>,
+    routes: Vec<Route>,
+}
+
+impl Template {
+    /// Reads a template's text.
+    ///
+    /// # Errors
+    /// When it isn't YAML, has no resources, or a table or route in it lacks something or contradicts itself.
+    pub fn parse(text: &str) -> Result<Self, TemplateError> {
+        let document: Document =
+            serde_saphyr::from_str(text).map_err(|error| TemplateError::Yaml(error.to_string()))?;
+
+        let mut tables = Vec::new();
+        let mut routes = Vec::new();
+        for (logical_id, resource) in document.resources {
+            match resource.kind.as_str() {
+                "AWS::DynamoDB::Table" => {
+                    tables.push(Table::read(&logical_id, resource.properties)?);
+                }
+                "AWS::Serverless::Function" => routes.extend(Route::read_all(
+                    &logical_id,
+                    resource.metadata,
+                    resource.properties,
+                )?),
+                _ => {}
+            }
+        }
+        route::check_unique(&routes)?;
+        Ok(Self { tables, routes })
+    }
+
+    /// The tables, ordered by logical id.
+    pub fn tables(&self) -> &[Table] {
+        &self.tables
+    }
+
+    /// The routes, ordered by the function's logical id, then by the event's.
+    pub fn routes(&self) -> &[Route] {
+        &self.routes
+    }
+}
+
+#[derive(Deserialize)]
+struct Document {
+    #[serde(rename = "Resources")]
+    resources: BTreeMap<String, Resource>,
+}
+
+#[derive(Deserialize)]
+struct Resource {
+    #[serde(rename = "Type")]
+    kind: String,
+    #[serde(rename = "Metadata", default)]
+    metadata: Value,
+    #[serde(rename = "Properties", default)]
+    properties: Value,
+}

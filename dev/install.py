@@ -1,0 +1,153 @@
+"""Installs the project's tools into .tools/: `python3 dev/install.py [tool...]`, all but cargo-deny without arguments.
+
+A tool is installed once, and again when the file that says what to install has changed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+import sys
+import tempfile
+
+import prerequisites
+from console import Failure, main, run_quietly, say, step
+from places import DYNAMODB_LOCAL, ROOT, TOOLS, VENV
+
+MAVEN_PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
+DENY_VERSION = "0.20.2"
+POM = ROOT / "dev/dynamodb-local/pom.xml"
+
+
+def requirements(tool: str):
+    return ROOT / "dev/requirements" / f"{tool}.txt"
+
+
+def install_dynamodb_local() -> None:
+    with tempfile.TemporaryDirectory(dir=TOOLS) as directory:
+        jars = os.path.join(directory, "jars")
+        run_quietly(["mvn", "-q", "-B", "-f", POM, MAVEN_PLUGIN, f"-DoutputDirectory={jars}"])
+        # Only a complete set ever has the final name.
+        shutil.rmtree(DYNAMODB_LOCAL, ignore_errors=True)
+        os.rename(jars, DYNAMODB_LOCAL)
+
+
+def install_python(tool: str) -> None:
+    python = VENV / "bin/python"
+    if not python.exists() or not (VENV / "bin/pip").exists():
+        run_quietly([sys.executable, "-m", "venv", "--clear", VENV])
+    pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--quiet", "--requirement", requirements(tool)]
+    run_quietly(pip)
+
+
+def install_cargo_deny() -> None:
+    # Built without optimization: it runs for seconds, and compiles in a minute instead of five.
+    run_quietly(
+        [
+            *["cargo", "install", "cargo-deny", "--locked", "--version", DENY_VERSION, "--root", TOOLS],
+            *["--no-default-features", "--config", "profile.release.lto=false", "--config", "profile.release.opt-level=0"],
+            *["--target-dir", TOOLS / "cargo-deny-target"],
+        ],
+        cwd=TOOLS,
+    )
+    shutil.rmtree(TOOLS / "cargo-deny-target", ignore_errors=True)
+
+
+# For each tool: what it is made from, what must be there to install it, how, what is there afterwards, and what to say.
+TOOL = {
+    "dynamodb-local": (
+        lambda: POM.read_bytes(),
+        (prerequisites.JAVA, prerequisites.MAVEN),
+        install_dynamodb_local,
+        DYNAMODB_LOCAL,
+        "fetching DynamoDB Local (49 MB)",
+    ),
+    "cargo-lambda": (
+        lambda: requirements("cargo-lambda").read_bytes(),
+        (prerequisites.PYTHON,),
+        lambda: install_python("cargo-lambda"),
+        VENV / "bin/cargo-lambda",
+        "installing cargo-lambda, with Zig (110 MB)",
+    ),
+    "sam": (
+        lambda: requirements("sam").read_bytes(),
+        (prerequisites.PYTHON,),
+        lambda: install_python("sam"),
+        VENV / "bin/sam",
+        "installing the SAM CLI (70 MB)",
+    ),
+    "cargo-deny": (
+        lambda: DENY_VERSION.encode(),
+        (prerequisites.RUST, prerequisites.C_COMPILER),
+        install_cargo_deny,
+        TOOLS / "bin/cargo-deny",
+        "compiling cargo-deny (a minute or two)",
+    ),
+}
+USUAL = ("dynamodb-local", "cargo-lambda", "sam")
+
+
+def install(*tools: str) -> None:
+    """Installs those of these tools that are missing or outdated."""
+    if not missing(tools):
+        return
+    TOOLS.mkdir(exist_ok=True)
+    with locked():
+        # Another set-up may have done it meanwhile.
+        todo = missing(tools)
+        needed = {name: None for tool in todo for name in TOOL[tool][1]}
+        prerequisites.check(*needed)
+        for tool in todo:
+            source, _, build, _, description = TOOL[tool]
+            with step(description):
+                build()
+            stamp(tool).parent.mkdir(exist_ok=True)
+            stamp(tool).write_text(digest(source()))
+
+
+def missing(tools) -> list:
+    return [tool for tool in tools if not is_installed(tool)]
+
+
+def is_installed(tool: str) -> bool:
+    source, _, _, result, _ = TOOL[tool]
+    try:
+        return result.exists() and stamp(tool).read_text() == digest(source())
+    except FileNotFoundError:
+        return False
+
+
+def stamp(tool: str):
+    return TOOLS / "stamps" / tool
+
+
+def digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+@contextlib.contextmanager
+def locked():
+    """Keeps two set-ups at once from installing over each other."""
+    with open(TOOLS / "lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("-> waiting for another set-up to finish")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def script() -> None:
+    tools = sys.argv[1:] or list(USUAL)
+    unknown = [tool for tool in tools if tool not in TOOL]
+    if unknown:
+        raise Failure(f"no such tool: {', '.join(unknown)}; there are {', '.join(TOOL)}")
+    prerequisites.check(prerequisites.RUST, prerequisites.C_COMPILER, prerequisites.JAVA, prerequisites.PYTHON)
+    install(*tools)
+
+
+if __name__ == "__main__":
+    main(script)

@@ -1,0 +1,41 @@
+//! What every request needs, built once before the first.
+
+use profiles_storage::accounts::Accounts;
+use profiles_storage::{MissingVariable, Patience, Storage, Tables};
+
+use crate::clock::Clock;
+use crate::secrets::Secrets;
+
+/// What every request needs, built once before the first.
+pub struct Context {
+    pub(crate) storage: Storage,
+    pub(crate) secrets: Secrets,
+    pub(crate) clock: Clock,
+}
+
+/// Why a function cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A table has no name.
+    #[error(transparent)]
+    Table(#[from] MissingVariable),
+}
+
+impl Context {
+    /// On this storage and these accounts, by this clock.
+    #[must_use]
+    pub fn new(storage: Storage, accounts: Accounts, clock: Clock) -> Self {
+        Self { storage, secrets: Secrets::new(accounts), clock }
+    }
+
+    /// With the tables that the environment names, the system's clock, and a client of its own.
+    ///
+    /// # Errors
+    /// [`StartError`] names what the environment lacks.
+    pub async fn from_environment() -> Result<Self, StartError> {
+        let tables = Tables::from_environment(|key| std::env::var(key).ok())?;
+        let client = profiles_storage::client().await;
+        let accounts = Accounts::new(client.clone(), tables.accounts.clone());
+        Ok(Self::new(Storage::new(client, tables, Patience::default()), accounts, Clock::system()))
+    }
+}

@@ -1,0 +1,62 @@
+//! The endpoints: what each function does with a request.
+
+mod profile_json;
+mod retrieve;
+mod root;
+mod upsert;
+
+pub use retrieve::retrieve;
+pub use root::root;
+pub use upsert::upsert;
+
+use profiles_storage::accounts::Principal;
+
+use crate::answer::{self, Response};
+use crate::context::Context;
+use crate::error::Error;
+use crate::request::{Content, MAX_SINGLE_BODY_BYTES, Parameters, Request, in_parameters, outside_body};
+use crate::routes::{self, Endpoint, Taken};
+
+/// A request on its way: the route it takes, and whom it may speak for.
+pub(crate) struct Admitted<'a> {
+    pub(crate) principal: Principal,
+    pub(crate) taken: &'a Taken<'a>,
+    /// Query and body, of which the body wins.
+    pub(crate) parameters: Parameters<'a>,
+}
+
+/// Answers a request by `act`, which is called when the route is one of `endpoint`, the secret is good and the body can be read.
+pub(crate) async fn answer(
+    context: &Context,
+    endpoint: Endpoint,
+    mut request: Request,
+    act: impl AsyncFnOnce(Admitted<'_>) -> Result<Response, Error>,
+) -> Response {
+    let admit = async {
+        let (path, query) = (std::mem::take(&mut request.path), std::mem::take(&mut request.query));
+        let taken = routes::find(&request.method, &path)?;
+        if taken.route.endpoint != endpoint {
+            return Err(Error::UnknownPath);
+        }
+        let query = Parameters::of_query(&query)?;
+        // A secret outside the body is checked first, so that nobody without one makes us decompress anything.
+        let early = match outside_body(&request, &taken, &query) {
+            Some(secret) => Some(context.secrets.principal(&secret, context.clock.now()).await?),
+            None => None,
+        };
+        let content = Content::take(&mut request, MAX_SINGLE_BODY_BYTES);
+        let principal = match early {
+            Some(principal) => principal,
+            None => {
+                // Whatever is wrong with the body: without a secret, nobody is told.
+                let secret = content.as_ref().ok().and_then(|content| in_parameters(&Parameters::of_body(content).ok()?));
+                let secret = secret.ok_or(profiles_domain::Error::Unauthorized)?;
+                context.secrets.principal(&secret, context.clock.now()).await?
+            }
+        };
+        let content = content?;
+        let parameters = query.then(Parameters::of_body(&content)?);
+        act(Admitted { principal, taken: &taken, parameters }).await
+    };
+    admit.await.unwrap_or_else(|error| answer::refusal(&error))
+}

@@ -1,0 +1,71 @@
+//! Why a request is refused, and how that is said.
+
+use http::StatusCode;
+use profiles_domain::Error as Domain;
+
+/// Why a request is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The domain or the database refuses it.
+    #[error(transparent)]
+    Domain(#[from] Domain),
+    /// No route has this path. The message names no path, since a secret may be in it.
+    #[error("no route has this path, see the API's list of endpoints")]
+    UnknownPath,
+    /// The path has routes, for other methods.
+    #[error("this path takes {0}")]
+    UnknownMethod(String),
+    /// The decoded body is over the limit.
+    #[error("the body is larger than {0} bytes, split it or send fewer properties")]
+    BodyTooLarge(usize),
+    /// A `Content-Encoding` that is not supported.
+    #[error("the Content-Encoding must be `gzip`, `zstd` or absent")]
+    UnknownEncoding,
+    /// The body is not what its `Content-Encoding` says.
+    #[error("the body is not valid {0}, as its Content-Encoding says")]
+    NotEncoded(&'static str),
+    /// The body is not UTF-8.
+    #[error("the body is not valid UTF-8")]
+    NotUtf8,
+    /// The body is not JSON.
+    #[error("the body is not valid JSON: {0}")]
+    NotJson(String),
+    /// The body is JSON, but no object.
+    #[error("the body must be a JSON object, such as {{\"uid\": 18821}}")]
+    NotAnObject,
+    /// A form or query string that is not UTF-8 when decoded.
+    #[error("the {0} is not valid percent-encoded UTF-8")]
+    NotAForm(&'static str),
+    /// The function is about to run out of time. Whether a write took place is not known; sending the same again is safe.
+    #[error("the request took too long, please retry")]
+    OutOfTime,
+}
+
+impl Error {
+    /// The status, and the message as the client sees it.
+    #[must_use]
+    pub fn answer(&self) -> (StatusCode, String) {
+        let unprocessable = || (StatusCode::UNPROCESSABLE_ENTITY, format!("Unprocessable: {self}"));
+        match self {
+            Self::Domain(error) => match error {
+                Domain::Unauthorized => (StatusCode::FORBIDDEN, "Unauthorized: Please check your Chameleon Account Secret".into()),
+                Domain::ProfileNotFound(_) | Domain::ProfilesDiffer(..) => (StatusCode::NOT_FOUND, format!("Profile not found: {error}")),
+                Domain::Conflict(_) => (StatusCode::CONFLICT, format!("Conflict: {error}")),
+                Domain::NoIdentifier
+                | Domain::InvalidUid { .. }
+                | Domain::InvalidField { .. }
+                | Domain::CompaniesDiffer(..)
+                | Domain::CompanyNotFound(_)
+                | Domain::ItemTooLarge(_) => unprocessable(),
+                Domain::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, format!("Service unavailable: {error}, please retry")),
+                Domain::Defect(_) => (StatusCode::INTERNAL_SERVER_ERROR, "Internal server error: Please retry later".into()),
+            },
+            Self::UnknownPath | Self::UnknownMethod(_) => (StatusCode::NOT_FOUND, format!("Endpoint not found: {self}")),
+            Self::BodyTooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, format!("Request too large: {self}")),
+            Self::UnknownEncoding | Self::NotEncoded(_) | Self::NotUtf8 | Self::NotJson(_) | Self::NotAnObject | Self::NotAForm(_) => {
+                unprocessable()
+            }
+            Self::OutOfTime => (StatusCode::GATEWAY_TIMEOUT, format!("Internal timeout: {self}")),
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Running an endpoint as a Lambda function behind an HTTP API.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use lambda_http::{Body, LambdaEvent, service_fn};
+
+use crate::answer::{self, Response};
+use crate::context::Context;
+use crate::error::Error;
+use crate::request::Request;
+use crate::routes;
+
+/// Milliseconds before Lambda ends the function at which a request is answered, so that the client learns why.
+const MARGIN: i64 = 500;
+
+/// Serves events by `endpoint` until Lambda ends the process.
+///
+/// The events are taken as `lambda_http` parses them, but not as its `Request`: that copies the body, and ends the process on a
+/// path that is no URI.
+///
+/// # Errors
+/// When the runtime cannot be reached.
+pub async fn run(context: &Context, endpoint: impl AsyncFn(&Context, Request) -> Response) -> Result<(), lambda_http::Error> {
+    let cold = AtomicBool::new(true);
+    let (context, endpoint, cold) = (context, &endpoint, &cold);
+    lambda_http::lambda_runtime::run(service_fn(move |event: LambdaEvent<ApiGatewayV2httpRequest>| async move {
+        let began = Instant::now();
+        let (event, invocation) = event.into_parts();
+        let method = event.request_context.http.method.to_string();
+        let response = match request(event) {
+            Ok(request) => {
+                let route = routes::find(&request.method, &request.path).map_or("unknown", |taken| taken.route.path);
+                // Boxed, since the compiler gives up on a future of this depth.
+                let answer = Box::pin(endpoint(context, request));
+                let response = in_time(context, invocation.deadline, answer).await;
+                log(&method, route, &response, began, &invocation.request_id, cold.swap(false, Ordering::Relaxed));
+                response
+            }
+            Err(error) => answer::refusal(&error),
+        };
+        Ok::<_, lambda_http::Error>(into_event(response))
+    }))
+    .await
+}
+
+/// The answer, or one that says that time is up. What was under way is given up as if the process had died there.
+async fn in_time(context: &Context, deadline: u64, answer: impl Future<Output = Response>) -> Response {
+    let left = i64::try_from(deadline).unwrap_or(i64::MAX).saturating_sub(context.clock.now().unix_millis()).saturating_sub(MARGIN);
+    let left = Duration::from_millis(u64::try_from(left).unwrap_or(0));
+    tokio::time::timeout(left, answer).await.unwrap_or_else(|_| answer::refusal(&Error::OutOfTime))
+}
+
+/// One line a request, with nothing private in it: the route's pattern, never the path.
+fn log(method: &str, route: &str, response: &Response, began: Instant, request_id: &str, cold: bool) {
+    let milliseconds = began.elapsed().as_secs_f64() * 1000.0;
+    let status = response.status().as_u16();
+    tracing::info!(method, route, status, milliseconds, request_id, cold, "answered");
+}
+
+/// The request in an event. The body moves; it is copied only where it has to be decoded.
+fn request(event: ApiGatewayV2httpRequest) -> Result<Request, Error> {
+    let body = event.body.unwrap_or_default();
+    let body = if event.is_base64_encoded { BASE64.decode(body).map_err(|_| Error::NotEncoded("base64"))? } else { body.into_bytes() };
+    Ok(Request {
+        method: event.request_context.http.method.to_string(),
+        path: event.raw_path.unwrap_or_default(),
+        query: event.raw_query_string.unwrap_or_default(),
+        headers: event.headers,
+        body,
+    })
+}
+
+fn into_event(response: Response) -> ApiGatewayV2httpResponse {
+    let (parts, body) = response.into_parts();
+    let mut event = ApiGatewayV2httpResponse::default();
+    event.status_code = i64::from(parts.status.as_u16());
+    event.headers = parts.headers;
+    event.body = Some(Body::Text(body));
+    event
+}

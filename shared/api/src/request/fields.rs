@@ -1,0 +1,266 @@
+//! The fields of one upsert: identifiers, company, and everything else a property.
+
+use std::collections::BTreeMap;
+
+use profiles_domain::{AccountId, CompanyName, Error, MembershipChange, SYSTEM_PROPERTIES, Slot, Upsert};
+use profiles_normalization::{Timestamp, Value, Warning, name as normalize_name};
+
+use super::identifiers::half_a_pair;
+use super::{Parameter, Sent, read_email, read_id, read_uid, secret, typed};
+
+/// Bytes of a dropped property's name that its warning shows.
+const SHOWN_NAME_BYTES: usize = 64;
+
+/// Reads one upsert. Where two names become the same, the last one wins.
+///
+/// # Errors
+/// Says which field cannot be used, or that no identifier was sent.
+pub(crate) fn read_upsert<'a>(
+    account: AccountId,
+    parameters: impl Iterator<Item = (&'a str, Parameter<'a>)>,
+    now: Timestamp,
+) -> Result<(Upsert, Vec<Warning>), Error> {
+    let mut reader = Reader { account, now, upsert: Upsert::default(), company: CompanyFields::default(), warnings: Vec::new() };
+    for (name, sent) in parameters {
+        reader.read(name, sent)?;
+    }
+    reader.finish()
+}
+
+struct Reader {
+    account: AccountId,
+    now: Timestamp,
+    upsert: Upsert,
+    company: CompanyFields,
+    warnings: Vec<Warning>,
+}
+
+/// What the three fields say that name a company.
+#[derive(Default)]
+struct CompanyFields {
+    /// Each field with the company it names, or none where it was `null`.
+    named: BTreeMap<&'static str, Option<CompanyName>>,
+    properties: BTreeMap<String, Value>,
+}
+
+impl Reader {
+    fn read(&mut self, sent_name: &str, sent: Parameter<'_>) -> Result<(), Error> {
+        if sent_name == "id" {
+            self.upsert.identity.id = read_id(sent)?.usable();
+            return Ok(());
+        }
+        let name = match normalize_name(sent_name) {
+            Ok(name) => name,
+            Err(reason) => {
+                self.warn(shown(sent_name), format!("dropped: {reason}"));
+                return Ok(());
+            }
+        };
+        match name.as_str() {
+            "uid" => match read_uid("uid", sent)? {
+                Sent::Unusable => self.warn(name, "kept back: a uid is a string or an integer"),
+                uid => self.upsert.identity.uid = uid.usable(),
+            },
+            "email" => match read_email(sent)? {
+                Sent::Unusable => self.warn(name, "not stored: it does not look like an e-mail address"),
+                email => self.upsert.identity.email = email.usable(),
+            },
+            "company_id" => self.read_company_name("company_id", sent)?,
+            "company_uid" => self.read_company_name("company_uid", sent)?,
+            "company" => self.read_company(sent)?,
+            "id" => self.warn(sent_name.to_owned(), "kept back: our own id must be spelled `id`, yours is `uid`"),
+            // It says who sends this, not who it is about.
+            secret::PARAMETER => {}
+            system if SYSTEM_PROPERTIES.contains(&system) => self.warn(name, "kept back: only the service itself sets it"),
+            _ => {
+                let value = self.value(&name, sent)?;
+                typed::check(&name, &value)?;
+                if self.upsert.properties.insert(name.clone(), value).is_some() {
+                    self.warn(name, "sent more than once: the last value is kept");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn value(&mut self, name: &str, sent: Parameter<'_>) -> Result<Value, Error> {
+        match sent {
+            Parameter::Text(text) => Ok(profiles_normalization::text(name, text, self.now, &mut self.warnings)),
+            Parameter::Json(raw) => profiles_normalization::json(name, raw, self.now, &mut self.warnings).map_err(|_| half_a_pair(name)),
+        }
+    }
+
+    /// A field that names a company by its id or, where that is no id of ours, by the customer's.
+    fn read_company_name(&mut self, field: &'static str, sent: Parameter<'_>) -> Result<(), Error> {
+        match read_uid(field, sent)? {
+            Sent::This(uid) => {
+                let id = (field == "company_id").then(|| uid.as_str().parse().ok()).flatten();
+                self.company.named.insert(field, Some(id.map_or(CompanyName::Uid(uid), CompanyName::Id)));
+            }
+            Sent::Unusable => return Err(Error::InvalidField { field: field.to_owned(), expected: "a string or an integer" }),
+            Sent::Nothing if matches!(sent, Parameter::Json(raw) if raw.get() == "null") => {
+                self.company.named.insert(field, None);
+            }
+            Sent::Nothing => {}
+        }
+        Ok(())
+    }
+
+    /// The object form: the company's uid or id, and its properties.
+    fn read_company(&mut self, sent: Parameter<'_>) -> Result<(), Error> {
+        const FIELD: &str = "company";
+        let raw = match sent {
+            Parameter::Json(raw) if raw.get().starts_with('{') => raw,
+            Parameter::Json(raw) if raw.get() == "null" => {
+                self.company.named.insert(FIELD, None);
+                return Ok(());
+            }
+            _ => {
+                self.warn(FIELD.to_owned(), "kept back: a company is an object with its `uid` and properties, or named by `company_uid`");
+                return Ok(());
+            }
+        };
+        for (sent_name, raw) in profiles_normalization::entries(raw.get()).map_err(|_| half_a_pair(FIELD))? {
+            let value = Parameter::Json(raw);
+            let Ok(name) = normalize_name(&sent_name) else {
+                self.warn(format!("{FIELD}.{}", shown(&sent_name)), "dropped: its name is empty or too long");
+                continue;
+            };
+            match name.as_str() {
+                "uid" | "id" => match read_uid("company", value)? {
+                    Sent::This(uid) => {
+                        let id = (name == "id").then(|| uid.as_str().parse().ok()).flatten();
+                        self.company.named.insert(FIELD, Some(id.map_or(CompanyName::Uid(uid), CompanyName::Id)));
+                    }
+                    Sent::Unusable => {
+                        return Err(Error::InvalidField { field: format!("{FIELD}.{name}"), expected: "a string or an integer" });
+                    }
+                    Sent::Nothing => {}
+                },
+                "created_at" | "updated_at" => self.warn(format!("{FIELD}.{name}"), "kept back: only the service itself sets it"),
+                _ => {
+                    let value = self.value(&name, value)?;
+                    if self.company.properties.insert(name.clone(), value).is_some() {
+                        self.warn(format!("{FIELD}.{name}"), "sent more than once: the last value is kept");
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<(Upsert, Vec<Warning>), Error> {
+        if self.upsert.identity.is_empty() {
+            return Err(Error::NoIdentifier);
+        }
+        self.upsert.membership = self.membership()?;
+        Ok((self.upsert, self.warnings))
+    }
+
+    fn membership(&mut self) -> Result<MembershipChange, Error> {
+        let ended = self.company.named.values().any(Option::is_none);
+        let mut named = std::mem::take(&mut self.company.named).into_iter().filter_map(|(field, name)| Some((field, name?)));
+        let Some((field, name)) = named.next() else {
+            if !self.company.properties.is_empty() {
+                self.warn("company".to_owned(), "kept back: it has no `uid` that says which company it is");
+            }
+            return Ok(if ended { MembershipChange::End } else { MembershipChange::Keep });
+        };
+        for (other_field, other) in named {
+            if self.slot_of(&name) != self.slot_of(&other) {
+                return Err(Error::CompaniesDiffer(field, other_field));
+            }
+        }
+        Ok(MembershipChange::Join(name, std::mem::take(&mut self.company.properties)))
+    }
+
+    /// Where a company lives, which is the same for its id and its uid.
+    fn slot_of(&self, name: &CompanyName) -> Slot {
+        match name {
+            CompanyName::Id(id) => id.slot(),
+            CompanyName::Uid(uid) => Slot::of_uid(self.account, uid.as_str()),
+        }
+    }
+
+    fn warn(&mut self, prop: String, message: impl Into<String>) {
+        self.warnings.push(Warning { prop, message: message.into() });
+    }
+}
+
+/// A name as sent, short enough for a warning.
+fn shown(name: &str) -> String {
+    let end = name.floor_char_boundary(SHOWN_NAME_BYTES);
+    match name.split_at_checked(end) {
+        Some((start, rest)) if !rest.is_empty() => format!("{start}…"),
+        _ => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Parameters;
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(json: &str) -> Result<(Upsert, Vec<Warning>), Error> {
+        let account = AccountId::new(1, Slot::from_random(1));
+        let parameters = Parameters::of_object(json).map_err(|_| Error::NoIdentifier)?;
+        read_upsert(account, parameters.iter(), Timestamp::from_unix_millis(0).unwrap())
+    }
+
+    fn warned(json: &str) -> Vec<String> {
+        read(json).unwrap().1.into_iter().map(|warning| warning.prop).collect()
+    }
+
+    #[test]
+    fn names_are_normalized_before_fields_are_recognized() {
+        let (upsert, warnings) = read(r#"{"UID":1,"Email":" A@B ","companyUid":931,"userRole":"admin","accountSecret":"s"}"#).unwrap();
+        assert_eq!(upsert.identity.uid.unwrap().as_str(), "1");
+        assert_eq!(upsert.identity.email.unwrap().as_str(), "a@b");
+        assert!(matches!(upsert.membership, MembershipChange::Join(CompanyName::Uid(uid), _) if uid.as_str() == "931"));
+        assert_eq!(upsert.properties.keys().collect::<Vec<_>>(), ["user_role"]);
+        assert_eq!(warnings, []);
+    }
+
+    #[test]
+    fn what_is_kept_back_is_said() {
+        assert_eq!(
+            warned(r#"{"uid":1,"ID":"x","createdAt":1,"percent":5,"email":"nobody","!!!":1}"#),
+            ["ID", "created_at", "percent", "email", "!!!"]
+        );
+        assert_eq!(warned(r#"{"email":"a@b","uid":true,"company":"Acme"}"#), ["uid", "company"]);
+        assert_eq!(warned(r#"{"uid":1,"company":{"name":"Acme"}}"#), ["company"]);
+        assert_eq!(warned(r#"{"uid":1,"userRole":1,"user_role":2}"#), ["user_role"]);
+    }
+
+    #[test]
+    fn a_company_id_that_is_no_id_of_ours_is_a_uid() {
+        let join = |json| match read(json).unwrap().0.membership {
+            MembershipChange::Join(name, _) => Some(name),
+            MembershipChange::Keep | MembershipChange::End => None,
+        };
+        assert!(matches!(join(r#"{"uid":1,"company_id":"5f3c4232c712de665632a6e8"}"#), Some(CompanyName::Id(_))));
+        assert!(matches!(join(r#"{"uid":1,"company_id":"72d8ce91-fa3c-40f4-954d-4a8e8319a61e"}"#), Some(CompanyName::Uid(_))));
+        assert!(matches!(join(r#"{"uid":1,"company_id":null,"company_uid":931}"#), Some(CompanyName::Uid(_))));
+        assert_eq!(
+            read(r#"{"uid":1,"company_id":"a","company_uid":"b"}"#).err(),
+            Some(Error::CompaniesDiffer("company_id", "company_uid"))
+        );
+    }
+
+    #[test]
+    fn null_in_any_company_field_ends_the_membership() {
+        for field in ["company_id", "company_uid", "company"] {
+            assert!(read(&format!(r#"{{"uid":1,"{field}":null}}"#)).unwrap().0.membership == MembershipChange::End, "{field}");
+        }
+        assert!(read(r#"{"uid":1,"company_uid":""}"#).unwrap().0.membership == MembershipChange::Keep);
+    }
+
+    proptest! {
+        #[test]
+        fn no_object_makes_it_panic(name in "(uid|email|id|company|company_id|browser_n|.*)", value in "(null|true|-?[0-9]{1,40}|\"[a-z@]*\"|\\{\"uid\":[0-9]\\}|\\[\\])") {
+            let name = serde_json::to_string(&name).unwrap();
+            let _ = read(&format!("{{{name}:{value},\"uid\":1}}"));
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Reading `id`, `uid` and `email`, which are no properties and never pass through normalization.
+
+use std::borrow::Cow;
+
+use profiles_domain::{Email, Error, Identifier, InvalidUid, ProfileId, Uid};
+
+use super::Parameter;
+
+/// What was sent as an identifier.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Sent<T> {
+    /// Nothing, `null` or an empty string.
+    Nothing,
+    /// Something that identifies nobody.
+    Unusable,
+    /// An identifier.
+    This(T),
+}
+
+impl<T> Sent<T> {
+    /// The identifier, if it is one.
+    pub(crate) fn usable(self) -> Option<T> {
+        match self {
+            Self::This(identifier) => Some(identifier),
+            Self::Nothing | Self::Unusable => None,
+        }
+    }
+}
+
+/// A JSON value's kind, as far as identifiers tell them apart.
+enum Kind<'a> {
+    Nothing,
+    Text(Cow<'a, str>),
+    Number(&'a str),
+    Other,
+}
+
+fn kind<'a>(field: &str, sent: Parameter<'a>) -> Result<Kind<'a>, Error> {
+    let raw = match sent {
+        Parameter::Text("") => return Ok(Kind::Nothing),
+        Parameter::Text(text) => return Ok(Kind::Text(Cow::Borrowed(text))),
+        Parameter::Json(raw) => raw.get(),
+    };
+    Ok(match raw.as_bytes().first() {
+        Some(b'n') => Kind::Nothing,
+        Some(b'"') => match string(raw).ok_or_else(|| half_a_pair(field))? {
+            text if text.is_empty() => Kind::Nothing,
+            text => Kind::Text(text),
+        },
+        Some(b'-' | b'0'..=b'9') => Kind::Number(raw),
+        _ => Kind::Other,
+    })
+}
+
+/// The string in JSON text, borrowed where nothing in it is escaped.
+fn string(raw: &str) -> Option<Cow<'_, str>> {
+    #[derive(serde::Deserialize)]
+    struct Borrowed<'a>(#[serde(borrow)] Cow<'a, str>);
+    serde_json::from_str::<Borrowed<'_>>(raw).ok().map(|borrowed| borrowed.0)
+}
+
+/// Valid JSON text may hold half of a surrogate pair, which no string can.
+pub(super) fn half_a_pair(field: &str) -> Error {
+    Error::InvalidField { field: field.to_owned(), expected: "valid Unicode, but an escape in it is half of a surrogate pair" }
+}
+
+/// The customer's id of a user or company in `field`: a string, or an integer of any length, which is kept as its digits.
+///
+/// # Errors
+/// `InvalidUid` when it is too long: cut, it might be another's.
+pub(crate) fn read_uid(field: &'static str, sent: Parameter<'_>) -> Result<Sent<Uid>, Error> {
+    let text = match kind(field, sent)? {
+        Kind::Nothing => return Ok(Sent::Nothing),
+        Kind::Other => return Ok(Sent::Unusable),
+        Kind::Number("-0") => Cow::Borrowed("0"),
+        Kind::Number(text) if text.bytes().all(|b| matches!(b, b'-' | b'0'..=b'9')) => Cow::Borrowed(text),
+        Kind::Number(_) => return Ok(Sent::Unusable),
+        Kind::Text(text) => text,
+    };
+    match Uid::new(text) {
+        Ok(uid) => Ok(Sent::This(uid)),
+        Err(InvalidUid::Empty) => Ok(Sent::Nothing),
+        Err(reason) => Err(Error::InvalidUid { field, reason }),
+    }
+}
+
+/// The address in `email`.
+///
+/// # Errors
+/// When it is a string that isn't valid Unicode.
+pub(crate) fn read_email(sent: Parameter<'_>) -> Result<Sent<Email>, Error> {
+    Ok(match kind("email", sent)? {
+        Kind::Nothing => Sent::Nothing,
+        Kind::Text(text) if text.trim().is_empty() => Sent::Nothing,
+        Kind::Text(text) => Email::new(&text).map_or(Sent::Unusable, Sent::This),
+        Kind::Number(_) | Kind::Other => Sent::Unusable,
+    })
+}
+
+/// Our own id in `id`.
+///
+/// # Errors
+/// `ProfileNotFound` for a string that cannot be an id, and `InvalidField` for anything but a string.
+pub(crate) fn read_id(sent: Parameter<'_>) -> Result<Sent<ProfileId>, Error> {
+    match kind("id", sent)? {
+        Kind::Nothing => Ok(Sent::Nothing),
+        Kind::Text(text) => match text.parse() {
+            Ok(id) => Ok(Sent::This(id)),
+            Err(_) => Err(Error::ProfileNotFound(Identifier::Unusable("id", text.into_owned()))),
+        },
+        Kind::Number(_) | Kind::Other => Err(Error::InvalidField { field: "id".into(), expected: "a string of 24 hex digits" }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::value::RawValue;
+
+    fn uid_of(json: &str) -> Result<Sent<Uid>, Error> {
+        let raw: &RawValue = serde_json::from_str(json).unwrap();
+        read_uid("uid", Parameter::Json(raw))
+    }
+
+    #[test]
+    fn an_integer_and_its_digits_are_one_uid() {
+        let digits = "123456789012345678901234567890123456789012345678901234567890";
+        for (number, text) in [("18821", "18821"), ("-7", "-7"), ("-0", "0"), (digits, digits)] {
+            assert_eq!(uid_of(number), Ok(Sent::This(Uid::new(text).unwrap())));
+            assert_eq!(uid_of(&format!("\"{text}\"")), Ok(Sent::This(Uid::new(text).unwrap())));
+        }
+    }
+
+    #[test]
+    fn what_is_no_string_or_integer_identifies_nobody() {
+        for json in ["true", "[]", "{}", "1.5", "1e3"] {
+            assert_eq!(uid_of(json), Ok(Sent::Unusable), "{json}");
+        }
+        for json in ["null", "\"\""] {
+            assert_eq!(uid_of(json), Ok(Sent::Nothing), "{json}");
+        }
+    }
+
+    #[test]
+    fn half_a_surrogate_pair_is_refused() {
+        assert!(matches!(uid_of(r#""\ud83d""#), Err(Error::InvalidField { .. })));
+        assert_eq!(uid_of(r#""\ud83d\ude00""#), Ok(Sent::This(Uid::new("😀").unwrap())));
+    }
+}

@@ -1,0 +1,100 @@
+//! Parameters: what query and body name, in the order sent.
+
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+
+use super::{Content, form};
+use crate::error::Error;
+
+/// One value, not read yet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Parameter<'a> {
+    /// JSON text.
+    Json(&'a RawValue),
+    /// A string out of a form or query.
+    Text(&'a str),
+}
+
+impl Parameter<'_> {
+    /// The string it is, if it is one.
+    pub(crate) fn string(self) -> Option<String> {
+        match self {
+            Self::Json(raw) => serde_json::from_str(raw.get()).ok(),
+            Self::Text(text) => Some(text.to_owned()),
+        }
+    }
+}
+
+enum Owned<'a> {
+    Json(&'a RawValue),
+    Text(Cow<'a, str>),
+}
+
+/// Names and values of a query, a form or a JSON object, or of several of them, later ones winning.
+#[derive(Default)]
+pub(crate) struct Parameters<'a>(Vec<(Cow<'a, str>, Owned<'a>)>);
+
+impl<'a> Parameters<'a> {
+    /// Those of a query string.
+    pub(crate) fn of_query(query: &'a str) -> Result<Self, Error> {
+        Self::of_form(query).ok_or(Error::NotAForm("query"))
+    }
+
+    /// Those of a body: JSON, whatever its type says, or a form. An empty body has none.
+    pub(crate) fn of_body(content: &'a Content) -> Result<Self, Error> {
+        let text = content.text.trim_ascii();
+        if text.is_empty() {
+            return Ok(Self::default());
+        }
+        if content.is_form && !text.starts_with(['{', '[', '"']) {
+            return Self::of_form(text).ok_or(Error::NotAForm("form"));
+        }
+        // Whether it is JSON at all, and an object, are two mistakes with two messages.
+        let raw: &RawValue = serde_json::from_str(text)
+            .map_err(|error| Error::NotJson(format!("it breaks off or goes wrong at line {} column {}", error.line(), error.column())))?;
+        if !raw.get().starts_with('{') {
+            return Err(Error::NotAnObject);
+        }
+        Self::of_object(raw.get())
+    }
+
+    /// Those of a JSON object's text.
+    pub(crate) fn of_object(object: &'a str) -> Result<Self, Error> {
+        let entries = profiles_normalization::entries(object)
+            .map_err(|_| Error::NotJson("a name in it is not valid Unicode, or holds half of a surrogate pair".into()))?;
+        Ok(Self(entries.into_iter().map(|(name, raw)| (name, Owned::Json(raw))).collect()))
+    }
+
+    fn of_form(text: &'a str) -> Option<Self> {
+        Some(Self(form::parse(text)?.into_iter().map(|(name, value)| (name, Owned::Text(value))).collect()))
+    }
+
+    /// These, and then `others`, which win.
+    pub(crate) fn then(mut self, others: Self) -> Self {
+        self.0.extend(others.0);
+        self
+    }
+
+    /// All of them in the order sent.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, Parameter<'_>)> {
+        self.0.iter().map(|(name, value)| {
+            let value = match value {
+                Owned::Json(raw) => Parameter::Json(raw),
+                Owned::Text(text) => Parameter::Text(text),
+            };
+            (name.as_ref(), value)
+        })
+    }
+
+    /// The last one of exactly this name.
+    pub(crate) fn last(&self, name: &str) -> Option<Parameter<'_>> {
+        self.iter().filter(|(known, _)| *known == name).last().map(|(_, value)| value)
+    }
+
+    /// The last one whose name normalizes to this.
+    pub(crate) fn last_named(&self, name: &str) -> Option<Parameter<'_>> {
+        let is_it = |sent: &str| profiles_normalization::name(sent).is_ok_and(|normalized| normalized == name);
+        self.iter().filter(|(sent, _)| is_it(sent)).last().map(|(_, value)| value)
+    }
+}

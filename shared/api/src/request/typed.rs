@@ -1,0 +1,46 @@
+//! Properties of the browser and the visit, which have types of their own.
+
+use profiles_domain::Error;
+use profiles_normalization::{Timestamp, Value};
+
+const BROWSER_NAMES: [&str; 8] = ["chrome", "firefox", "safari", "opera", "ie10", "ie11", "edge", "unknown"];
+const BROWSER_KINDS: [&str; 3] = ["desktop", "mobile", "tablet"];
+
+/// Checks a property's value against its type, if its name has one. `null` is a value of every type.
+///
+/// # Errors
+/// `InvalidField` says what to send instead.
+pub(super) fn check(name: &str, value: &Value) -> Result<(), Error> {
+    let (fits, expected): (fn(&Value) -> bool, _) = match name {
+        "browser_x" => (is_number, "a number of pixels"),
+        "browser_tz" => (is_number, "a number of hours from UTC"),
+        "browser_l" => (|value| matches!(value, Value::String(_)), "a language code such as `en-US`"),
+        "browser_n" => {
+            (|value| is_one_of(&BROWSER_NAMES, value), "one of `chrome`, `firefox`, `safari`, `opera`, `ie10`, `ie11`, `edge`, `unknown`")
+        }
+        "browser_k" => (|value| is_one_of(&BROWSER_KINDS, value), "one of `desktop`, `mobile`, `tablet`"),
+        "last_seen_at" => (is_timestamp, "a time such as `2029-04-07T12:18:00Z`"),
+        "last_seen_session_count" => (is_count, "a whole number, not negative"),
+        _ => return Ok(()),
+    };
+    if matches!(value, Value::Null) || fits(value) {
+        return Ok(());
+    }
+    Err(Error::InvalidField { field: name.to_owned(), expected })
+}
+
+fn is_number(value: &Value) -> bool {
+    matches!(value, Value::Number(_))
+}
+
+fn is_count(value: &Value) -> bool {
+    matches!(value, Value::Number(number) if number.as_i64().is_some_and(|count| count >= 0))
+}
+
+fn is_one_of(known: &[&str], value: &Value) -> bool {
+    matches!(value, Value::String(text) if known.contains(&text.as_str()))
+}
+
+fn is_timestamp(value: &Value) -> bool {
+    matches!(value, Value::String(text) if Timestamp::parse_canonical(text).is_some())
+}

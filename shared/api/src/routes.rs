@@ -1,0 +1,136 @@
+//! The routes: the one place that maps methods and paths to endpoints.
+
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+
+use crate::error::Error;
+
+/// What a route does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    /// Tells whom a secret speaks for.
+    CheckSecret,
+    /// Creates or updates a profile.
+    Upsert,
+    /// Returns a profile.
+    Retrieve,
+}
+
+impl Endpoint {
+    /// The function that serves it.
+    #[must_use]
+    pub fn function(self) -> &'static str {
+        match self {
+            Self::CheckSecret => "root",
+            Self::Upsert => "upsert",
+            Self::Retrieve => "retrieve",
+        }
+    }
+}
+
+/// One method and path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// The method, in upper case.
+    pub method: &'static str,
+    /// The path, with `{…}` for what varies.
+    pub path: &'static str,
+    /// What it does.
+    pub endpoint: Endpoint,
+}
+
+const fn route(method: &'static str, path: &'static str, endpoint: Endpoint) -> Route {
+    Route { method, path, endpoint }
+}
+
+/// Every route. All others are answered by the function `root`.
+pub const ROUTES: [Route; 8] = [
+    route("GET", "/", Endpoint::CheckSecret),
+    route("POST", "/", Endpoint::CheckSecret),
+    route("POST", "/v3/observe/hooks/profiles", Endpoint::Upsert),
+    route("POST", "/v3/observe/hooks/{account_secret}/profiles", Endpoint::Upsert),
+    route("GET", "/v3/analyze/profiles/{id}", Endpoint::Retrieve),
+    route("POST", "/v3/analyze/profiles/{id}", Endpoint::Retrieve),
+    route("GET", "/v3/analyze/profile", Endpoint::Retrieve),
+    route("POST", "/v3/analyze/profile", Endpoint::Retrieve),
+];
+
+/// A route that a request takes.
+#[derive(Debug)]
+pub(crate) struct Taken<'a> {
+    pub(crate) route: Route,
+    parameter: Option<(&'static str, Cow<'a, str>)>,
+}
+
+impl Taken<'_> {
+    /// The part of the path that this parameter stands for.
+    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameter.as_ref().filter(|(known, _)| *known == name).map(|(_, value)| value.as_ref())
+    }
+}
+
+/// The route that a method and path take. A path that ends in `/` is the one without it.
+pub(crate) fn find<'a>(method: &str, path: &'a str) -> Result<Taken<'a>, Error> {
+    let path = if path.len() > 1 { path.strip_suffix('/').unwrap_or(path) } else { path };
+    let mut methods = Vec::new();
+    for route in ROUTES {
+        let Some(parameter) = match_path(route.path, path) else { continue };
+        if route.method == method {
+            return Ok(Taken { route, parameter });
+        }
+        methods.push(route.method);
+    }
+    Err(if methods.is_empty() { Error::UnknownPath } else { Error::UnknownMethod(methods.join(" or ")) })
+}
+
+/// `Some` when the path fits the pattern, with the parameter if the pattern has one. No pattern has two.
+fn match_path<'a>(pattern: &'static str, path: &'a str) -> Option<Option<(&'static str, Cow<'a, str>)>> {
+    let mut parameter = None;
+    let (mut expected, mut segments) = (pattern.split('/'), path.split('/'));
+    loop {
+        match (expected.next(), segments.next()) {
+            (None, None) => return Some(parameter),
+            (Some(expected), Some(segment)) => match expected.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
+                Some(_) if segment.is_empty() => return None,
+                Some(name) => parameter = Some((name, percent_decode_str(segment).decode_utf8_lossy())),
+                None if expected == segment => {}
+                None => return None,
+            },
+            _ => return None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_path_parameter_is_percent_decoded() {
+        let taken = find("POST", "/v3/observe/hooks/dev%2Dsecret/profiles").unwrap();
+        assert_eq!(taken.parameter("account_secret"), Some("dev-secret"));
+        assert_eq!(taken.parameter("id"), None);
+    }
+
+    #[test]
+    fn a_known_path_with_another_method_names_the_methods_it_takes() {
+        let error = find("DELETE", "/v3/analyze/profile/").unwrap_err();
+        assert_eq!(error.answer().1, "Endpoint not found: this path takes GET or POST");
+    }
+
+    #[test]
+    fn an_empty_segment_is_no_parameter() {
+        for path in ["/v3/analyze/profiles/", "/v3/observe/hooks//profiles", "/v3/analyze/profiles/a/b", "", "//"] {
+            assert!(matches!(find("POST", path), Err(Error::UnknownPath)), "{path}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_path_makes_it_panic(method: String, path: String) {
+            let _ = find(&method, &path);
+        }
+    }
+}

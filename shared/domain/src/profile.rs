@@ -1,0 +1,45 @@
+//! A stored profile.
+
+use std::collections::BTreeMap;
+
+use profiles_normalization::Value;
+
+use crate::{CompanyId, ProfileId};
+
+/// Properties that only the service itself sets.
+pub const SYSTEM_PROPERTIES: [&str; 5] = ["created_at", "updated_at", "percent", "delivery_ids", "last_cleared_at"];
+
+/// A profile as it is stored. Times are canonical text (`2029-04-07T12:18:00.000Z`).
+#[derive(Clone, PartialEq)]
+pub struct Profile {
+    /// The profile's id.
+    pub id: ProfileId,
+    /// When it came into being.
+    pub created_at: String,
+    /// When a property last changed.
+    pub updated_at: String,
+    /// The customer's id; never changes once set.
+    pub uid: Option<String>,
+    /// The company it is a member of.
+    pub company_id: Option<CompanyId>,
+    /// Everything else by name, `email` and `percent` among it.
+    pub properties: BTreeMap<String, Value>,
+}
+
+impl Profile {
+    /// The address, when it has one.
+    #[must_use]
+    pub fn email(&self) -> Option<&str> {
+        match self.properties.get("email") {
+            Some(Value::String(address)) => Some(address),
+            _ => None,
+        }
+    }
+}
+
+// Properties are private data and must not reach a log.
+impl std::fmt::Debug for Profile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Profile").field("id", &self.id).finish_non_exhaustive()
+    }
+}

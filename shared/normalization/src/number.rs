@@ -1,0 +1,196 @@
+//! Decimal numbers that the database holds without loss.
+
+use serde::ser::Error as _;
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+
+/// DynamoDB keeps this many digits of a number.
+const MAX_DIGITS: usize = 38;
+/// Powers of ten of the first digit, from DynamoDB's range of 1e-130 to 9.99…e125.
+const EXPONENTS: std::ops::RangeInclusive<i64> = -130..=125;
+/// A string of more digits is more likely an identifier than a quantity, and most clients couldn't read it as a number.
+const MAX_DIGITS_IN_STRING: usize = 15;
+/// Far beyond any exponent that the digits of a real text could bring back into range; keeps sums from overflowing.
+const EXPONENT_CAP: i64 = 1_000_000_000_000_000;
+
+/// A decimal number of at most 38 significant digits, between 1e-130 and 9.99…e125 in size, or zero.
+///
+/// Held as text in one canonical spelling, so equal numbers are equal here however they were written: `1199320.0`
+/// and `11.9932e5` are `1199320`, `-0` is `0`. The limits are those of DynamoDB's number type.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Number(String);
+
+impl Number {
+    /// Reads a number in JSON's grammar, without blanks around it. `None` when it is something else, or a number
+    /// of too many digits, too large, or too near to zero.
+    pub fn parse(text: &str) -> Option<Self> {
+        Written::parse(text)?.canonical(text)
+    }
+
+    /// As [`Number::parse`], for a string that only looks like a number. Zeros at its end count as digits: whether a
+    /// long identifier stays a string must not depend on its last digit.
+    pub(crate) fn parse_string(text: &str) -> Option<Self> {
+        let written = Written::parse(text)?;
+        if written.len() - written.leading_zeros() > MAX_DIGITS_IN_STRING && !written.is_zero() {
+            return None;
+        }
+        written.canonical(text)
+    }
+
+    /// The canonical text: plain decimal from 0.0000001 up to 38 digits before the point, scientific (`1.5e-20`)
+    /// outside of that. Both JSON and DynamoDB read it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it is a whole number.
+    pub fn is_integer(&self) -> bool {
+        match self.0.split_once('e') {
+            // Scientific text begins where there are more digits before the point than a number can have.
+            Some((_, exponent)) => !exponent.starts_with('-'),
+            None => !self.0.contains('.'),
+        }
+    }
+
+    /// The number as an integer; `None` when it isn't whole or doesn't fit.
+    pub fn as_i64(&self) -> Option<i64> {
+        self.0.parse().ok()
+    }
+}
+
+impl From<i64> for Number {
+    fn from(integer: i64) -> Self {
+        Self(integer.to_string())
+    }
+}
+
+impl Serialize for Number {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if let Some(integer) = self.as_i64() {
+            return serializer.serialize_i64(integer);
+        }
+        // The text itself: as a float, all digits after the 17th would be lost.
+        let raw: &RawValue = serde_json::from_str(&self.0).map_err(S::Error::custom)?;
+        raw.serialize(serializer)
+    }
+}
+
+/// The parts of a number's text.
+struct Written<'t> {
+    negative: bool,
+    whole: &'t [u8],
+    fraction: &'t [u8],
+    exponent: i64,
+}
+
+impl<'t> Written<'t> {
+    fn parse(text: &'t str) -> Option<Self> {
+        let (negative, rest) = match text.as_bytes() {
+            [b'-', rest @ ..] => (true, rest),
+            rest => (false, rest),
+        };
+        let (whole, rest) = split_digits(rest)?;
+        if let [b'0', _, ..] = whole {
+            return None;
+        }
+        let (fraction, rest) = match rest {
+            [b'.', rest @ ..] => split_digits(rest)?,
+            _ => (&[][..], rest),
+        };
+        let exponent = match rest {
+            [] => 0,
+            [b'e' | b'E', b'-', digits @ ..] => -exponent(digits)?,
+            [b'e' | b'E', b'+', digits @ ..] | [b'e' | b'E', digits @ ..] => exponent(digits)?,
+            _ => return None,
+        };
+        Some(Self { negative, whole, fraction, exponent })
+    }
+
+    fn len(&self) -> usize {
+        self.whole.len() + self.fraction.len()
+    }
+
+    fn digits(&self) -> impl DoubleEndedIterator<Item = u8> {
+        self.whole.iter().chain(self.fraction).copied()
+    }
+
+    fn leading_zeros(&self) -> usize {
+        self.digits().take_while(|digit| *digit == b'0').count()
+    }
+
+    fn is_zero(&self) -> bool {
+        self.leading_zeros() == self.len()
+    }
+
+    fn canonical(&self, text: &str) -> Option<Number> {
+        let leading = self.leading_zeros();
+        if leading == self.len() {
+            return Some(Number("0".to_owned()));
+        }
+        let is_plain = text.len() == self.whole.len() + usize::from(self.negative);
+        if is_plain && self.whole.len() <= MAX_DIGITS {
+            return Some(Number(text.to_owned()));
+        }
+        let trailing = self.digits().rev().take_while(|digit| *digit == b'0').count();
+        let count = self.len() - leading - trailing;
+        let exponent = signed(self.whole.len()) - 1 - signed(leading) + self.exponent;
+        if count > MAX_DIGITS || !EXPONENTS.contains(&exponent) {
+            return None;
+        }
+        let digits = self.digits().skip(leading).take(count);
+        Some(Number(spell(self.negative, digits, count, exponent)))
+    }
+}
+
+/// `digits` have no zero at either end; `exponent` is the power of ten of the first one.
+fn spell(negative: bool, digits: impl Iterator<Item = u8>, count: usize, exponent: i64) -> String {
+    let mut out = String::with_capacity(count + 12);
+    if negative {
+        out.push('-');
+    }
+    let mut digits = digits.map(char::from);
+    match exponent {
+        0..=37 => {
+            let before_point = usize::try_from(exponent).unwrap_or_default() + 1;
+            out.extend(digits.by_ref().take(before_point));
+            out.extend(std::iter::repeat_n('0', before_point.saturating_sub(count)));
+            if count > before_point {
+                out.push('.');
+                out.extend(digits);
+            }
+        }
+        -7..=-1 => {
+            out.push_str("0.");
+            out.extend(std::iter::repeat_n('0', usize::try_from(-1 - exponent).unwrap_or_default()));
+            out.extend(digits);
+        }
+        _ => {
+            out.extend(digits.next());
+            if count > 1 {
+                out.push('.');
+                out.extend(digits);
+            }
+            out.push('e');
+            out.push_str(&exponent.to_string());
+        }
+    }
+    out
+}
+
+/// One or more digits, and what comes after them.
+fn split_digits(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
+    if end == 0 { None } else { text.split_at_checked(end) }
+}
+
+fn exponent(digits: &[u8]) -> Option<i64> {
+    let (digits, []) = split_digits(digits)? else {
+        return None;
+    };
+    let append = |value: i64, digit: &u8| (value * 10 + i64::from(digit - b'0')).min(EXPONENT_CAP);
+    Some(digits.iter().fold(0, append))
+}
+
+fn signed(length: usize) -> i64 {
+    i64::try_from(length).unwrap_or(i64::MAX / 4)
+}

@@ -1,0 +1,190 @@
+//! Properties: names and values of whole objects, and single values.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Error;
+use serde_json::value::RawValue;
+
+use crate::object::{each_item, each_member};
+use crate::string::{self, Meaning};
+use crate::warning::{Place, within};
+use crate::{MAX_HASH_DEPTH, MAX_VALUE_BYTES, Number, Timestamp, Value, Warning, name};
+
+/// Integers in this range are taken for Unix seconds: from September 2001 up to the end of 2099.
+const UNIX_SECONDS: std::ops::Range<i64> = 1_000_000_000..4_102_444_800;
+/// Properties of these names, or with these as their last word, hold integers that are no times.
+const INTEGER_NAMES: [&str; 7] = ["id", "uid", "phone", "number", "count", "code", "zip"];
+
+/// The stored form of one property's value, from its JSON text.
+///
+/// `name` is the property's normalized name, `now` the time of the request. What is cut, dropped or replaced is added
+/// to `warnings`.
+///
+/// # Errors
+/// When a string has escapes that are no character, such as half of a surrogate pair.
+pub fn json(name: &str, raw: &RawValue, now: Timestamp, warnings: &mut Vec<Warning>) -> Result<Value, Error> {
+    Pass { now, warnings }.value(&Place { name, parent: None }, raw, 1)
+}
+
+/// The stored form of one property's value that came as a string outside of JSON: from a form or a query.
+///
+/// The arguments are those of [`json`].
+pub fn text(name: &str, sent: &str, now: Timestamp, warnings: &mut Vec<Warning>) -> Value {
+    Pass { now, warnings }.string(&Place { name, parent: None }, Cow::Borrowed(sent))
+}
+
+/// The stored form of all members of a JSON object, names and values. Of names that become the same, the last wins.
+///
+/// `now` is the time of the request. What is cut, dropped or replaced is added to `warnings`.
+///
+/// # Errors
+/// When the text is no JSON object, or a string has escapes that are no character.
+pub fn properties(object: &str, now: Timestamp, warnings: &mut Vec<Warning>) -> Result<BTreeMap<String, Value>, Error> {
+    Pass { now, warnings }.members(None, object, 1)
+}
+
+/// One run over a value and all that is inside.
+struct Pass<'w> {
+    now: Timestamp,
+    warnings: &'w mut Vec<Warning>,
+}
+
+impl Pass<'_> {
+    /// `level` is the one that a hash would have here.
+    fn value(&mut self, place: &Place<'_>, raw: &RawValue, level: usize) -> Result<Value, Error> {
+        match raw.get().as_bytes() {
+            [b'[', ..] => self.array(place, raw),
+            [b'{', ..] if level > MAX_HASH_DEPTH => Ok(self.hash_as_text(place, raw)),
+            [b'{', ..] => Ok(Value::Hash(self.members(Some(place), raw.get(), level + 1)?)),
+            _ => {
+                let (value, was_cut) = self.scalar(place, raw)?;
+                if was_cut {
+                    self.warn_of_cut(place);
+                }
+                Ok(value)
+            }
+        }
+    }
+
+    fn string(&mut self, place: &Place<'_>, sent: Cow<'_, str>) -> Value {
+        let (value, was_cut) = self.recognized(place, sent);
+        if was_cut {
+            self.warn_of_cut(place);
+        }
+        value
+    }
+
+    fn warn_of_cut(&mut self, place: &Place<'_>) {
+        self.warnings.push(place.warning(format!("cut to {MAX_VALUE_BYTES} bytes")));
+    }
+
+    /// `level` is the one that hashes among the members would have.
+    fn members(&mut self, parent: Option<&Place<'_>>, object: &str, level: usize) -> Result<BTreeMap<String, Value>, Error> {
+        let mut found = BTreeMap::new();
+        // One warning for each name, however often it comes.
+        let mut repeated = BTreeSet::new();
+        each_member(object, |sent, raw| {
+            match name(&sent) {
+                Ok(name) => {
+                    let value = self.value(&Place { name: &name, parent }, raw, level)?;
+                    if found.contains_key(&name) && repeated.insert(name.clone()) {
+                        self.warnings.push(within(parent, Warning::repeated(&name)));
+                    }
+                    found.insert(name, value);
+                }
+                Err(reason) => self.warnings.push(within(parent, Warning::dropped(&sent, reason))),
+            }
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    fn hash_as_text(&mut self, place: &Place<'_>, raw: &RawValue) -> Value {
+        let (text, was_cut) = string::compact(raw.get());
+        let also_cut = if was_cut { format!(", cut to {MAX_VALUE_BYTES} bytes") } else { String::new() };
+        let message = format!("hashes go {MAX_HASH_DEPTH} levels deep: stored as JSON text{also_cut}");
+        self.warnings.push(place.warning(message));
+        Value::String(text)
+    }
+
+    /// Warnings come once for the whole array: it can have millions of items.
+    fn array(&mut self, place: &Place<'_>, raw: &RawValue) -> Result<Value, Error> {
+        let mut items = Vec::new();
+        let mut dropped = 0_usize;
+        let mut cut = 0_usize;
+        each_item(raw.get(), |item| {
+            match item.get().as_bytes() {
+                b"null" => {}
+                [b'[' | b'{', ..] => dropped += 1,
+                _ => {
+                    let (value, was_cut) = self.scalar(place, item)?;
+                    cut += usize::from(was_cut);
+                    items.push(value);
+                }
+            }
+            Ok(())
+        })?;
+        if dropped > 0 {
+            self.warnings.push(place.warning(format!("{dropped} hashes or arrays inside the array dropped")));
+        }
+        if cut > 0 {
+            self.warnings.push(place.warning(format!("{cut} items cut to {MAX_VALUE_BYTES} bytes")));
+        }
+        Ok(Value::Array(items))
+    }
+
+    /// A value that is neither a hash nor an array, and whether it was cut.
+    fn scalar(&self, place: &Place<'_>, raw: &RawValue) -> Result<(Value, bool), Error> {
+        let json = raw.get();
+        Ok(match json.as_bytes() {
+            b"null" => (Value::Null, false),
+            b"true" => (Value::Bool(true), false),
+            b"false" => (Value::Bool(false), false),
+            [b'"', ..] => self.recognized(place, unquoted(json)?),
+            _ => match Number::parse(json) {
+                Some(number) => (number_or_time(place, number), false),
+                None => kept(Cow::Borrowed(json)),
+            },
+        })
+    }
+
+    fn recognized(&self, place: &Place<'_>, sent: Cow<'_, str>) -> (Value, bool) {
+        match string::meaning(&sent, self.now) {
+            Some(Meaning::Bool(bool)) => (Value::Bool(bool), false),
+            Some(Meaning::Number(number)) => (number_or_time(place, number), false),
+            Some(Meaning::Time(time)) => (Value::String(time.text()), false),
+            None => kept(sent),
+        }
+    }
+}
+
+fn kept(sent: Cow<'_, str>) -> (Value, bool) {
+    let (text, was_cut) = string::cut(sent);
+    (Value::String(text), was_cut)
+}
+
+/// The content of a JSON string, borrowed unless it has escapes.
+fn unquoted(json: &str) -> Result<Cow<'_, str>, Error> {
+    // What is in a `RawValue` is valid JSON already: without a backslash, the content is its own text.
+    match json.strip_prefix('"').and_then(|json| json.strip_suffix('"')) {
+        Some(content) if !content.as_bytes().contains(&b'\\') => Ok(Cow::Borrowed(content)),
+        _ => serde_json::from_str(json).map(Cow::Owned),
+    }
+}
+
+fn number_or_time(place: &Place<'_>, number: Number) -> Value {
+    let time = number
+        .as_i64()
+        .filter(|seconds| UNIX_SECONDS.contains(seconds) && !keeps_integers(place.name))
+        .and_then(|seconds| Timestamp::from_unix_millis(seconds * 1_000));
+    match time {
+        Some(time) => Value::String(time.text()),
+        None => Value::Number(number),
+    }
+}
+
+fn keeps_integers(name: &str) -> bool {
+    let last_word = name.rsplit('_').next().unwrap_or(name);
+    INTEGER_NAMES.contains(&last_word)
+}

@@ -1,0 +1,100 @@
+//! Instants as they are stored: milliseconds in UTC.
+
+use jiff::SignedDuration;
+use jiff::civil::DateTime;
+use serde::{Serialize, Serializer};
+use std::fmt;
+
+use crate::date;
+
+const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
+/// 0000-01-01T00:00:00.000Z
+const MIN_MILLIS: i64 = -62_167_219_200_000;
+/// 9999-12-31T23:59:59.999Z
+const MAX_MILLIS: i64 = 253_402_300_799_999;
+const MILLIS_PER_DAY: i64 = 86_400_000;
+
+/// An instant in UTC, in milliseconds, of the years 0000 to 9999.
+///
+/// Its text always has the same width (`2029-04-07T12:18:00.000Z`), so texts sort as the instants do. The range is
+/// what four digits of a year allow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp {
+    millis: i64,
+}
+
+impl Timestamp {
+    /// 1970-01-01T00:00:00.000Z
+    pub const UNIX_EPOCH: Self = Self { millis: 0 };
+
+    /// The instant so many milliseconds after 1970 began (before, when negative). `None` outside the years 0000 to 9999.
+    pub fn from_unix_millis(millis: i64) -> Option<Self> {
+        (MIN_MILLIS..=MAX_MILLIS).contains(&millis).then_some(Self { millis })
+    }
+
+    /// Milliseconds since 1970 began; negative before.
+    pub fn unix_millis(self) -> i64 {
+        self.millis
+    }
+
+    /// Whole seconds since 1970 began, rounded towards the past.
+    pub fn unix_seconds(self) -> i64 {
+        self.millis.div_euclid(1_000)
+    }
+
+    /// Reads the text that [`Timestamp`] itself writes, and no other spelling. `None` also for a date or time that
+    /// doesn't exist.
+    pub fn parse_canonical(text: &str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        let canonical = bytes.len() == 24 && bytes.get(10) == Some(&b'T') && bytes.get(19) == Some(&b'.') && bytes.get(23) == Some(&b'Z');
+        if canonical { date::internet(text) } else { None }
+    }
+
+    /// The same time of day so many days later. `None` after the year 9999.
+    pub fn plus_days(self, days: u32) -> Option<Self> {
+        Self::from_unix_millis(self.millis.checked_add(i64::from(days) * MILLIS_PER_DAY)?)
+    }
+
+    /// A local date and time, so many minutes ahead of UTC.
+    pub(crate) fn from_civil(local: DateTime, millis: i64, minutes_ahead: i64) -> Option<Self> {
+        let local_millis = local.duration_since(EPOCH).as_secs().checked_mul(1_000)?;
+        Self::from_unix_millis(local_millis + millis - minutes_ahead * 60_000)
+    }
+
+    /// The canonical text.
+    pub(crate) fn text(self) -> String {
+        // A date and what is left of its day: many times faster than adding to a date with a time.
+        let days = SignedDuration::from_hours(self.millis.div_euclid(MILLIS_PER_DAY) * 24);
+        // In the range that the constructor guards, this addition cannot fail.
+        let date = EPOCH.date().checked_add(days).unwrap_or(EPOCH.date());
+        let (year, month, day) = (i64::from(date.year()), i64::from(date.month()), i64::from(date.day()));
+        let of_day = self.millis.rem_euclid(MILLIS_PER_DAY);
+        let (hour, minute, second, millis) = (of_day / 3_600_000, of_day / 60_000 % 60, of_day / 1_000 % 60, of_day % 1_000);
+
+        let digit = |number: i64, unit: i64| b'0' + u8::try_from(number / unit % 10).unwrap_or_default();
+        #[rustfmt::skip]
+        let text = [
+            digit(year, 1_000), digit(year, 100), digit(year, 10), digit(year, 1),
+            b'-', digit(month, 10), digit(month, 1),
+            b'-', digit(day, 10), digit(day, 1),
+            b'T', digit(hour, 10), digit(hour, 1),
+            b':', digit(minute, 10), digit(minute, 1),
+            b':', digit(second, 10), digit(second, 1),
+            b'.', digit(millis, 100), digit(millis, 10), digit(millis, 1),
+            b'Z',
+        ];
+        String::from_utf8_lossy(&text).into_owned()
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(&self.text())
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text())
+    }
+}

@@ -1,0 +1,63 @@
+//! What the sender is told about data that was changed or left out.
+
+use serde::Serialize;
+
+use crate::NameError;
+
+/// How much of a name that isn't stored is repeated to its sender, in bytes.
+const MAX_ECHO_BYTES: usize = 64;
+
+/// Something sent was cut, dropped or replaced.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Warning {
+    /// The property's normalized name, with the path to it when it is inside of hashes (`traits.plan`). Of a name that
+    /// was dropped: the name as sent, at most its first 64 bytes.
+    pub prop: String,
+    /// What was done, in plain English. Never holds the value.
+    pub message: String,
+}
+
+impl Warning {
+    /// A property is left out because of its name; `sent` is that name before normalization.
+    pub fn dropped(sent: &str, reason: NameError) -> Self {
+        Self { prop: shortened(sent), message: format!("dropped: {reason}") }
+    }
+
+    /// Several names sent are one name when normalized, and only the last value is kept; `name` is the normalized one.
+    pub fn repeated(name: &str) -> Self {
+        Self { prop: name.to_owned(), message: "sent more than once: the last value is kept".to_owned() }
+    }
+}
+
+fn shortened(sent: &str) -> String {
+    let end = sent.floor_char_boundary(MAX_ECHO_BYTES);
+    match sent.get(..end) {
+        Some(head) if head.len() < sent.len() => format!("{head}…"),
+        _ => sent.to_owned(),
+    }
+}
+
+/// Where a value stands: its normalized name, and the hashes around it. Spelled out only for a warning.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'p> {
+    /// The normalized name of the value itself, or of the array it is in.
+    pub(crate) name: &'p str,
+    /// The hash it is in.
+    pub(crate) parent: Option<&'p Place<'p>>,
+}
+
+impl Place<'_> {
+    /// A warning about the value at this place.
+    pub(crate) fn warning(&self, message: impl Into<String>) -> Warning {
+        within(self.parent, Warning { prop: self.name.to_owned(), message: message.into() })
+    }
+}
+
+/// The same warning, its property being a name inside the hash at `parent`.
+pub(crate) fn within(mut parent: Option<&Place<'_>>, mut warning: Warning) -> Warning {
+    while let Some(place) = parent {
+        warning.prop = format!("{}.{}", place.name, warning.prop);
+        parent = place.parent;
+    }
+    warning
+}

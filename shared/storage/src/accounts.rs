@@ -1,0 +1,258 @@
+//! Accounts and their secrets, of which only the SHA-256 is stored.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+use profiles_domain::{AccountId, Error, Slot, UserId};
+use profiles_normalization::Timestamp;
+use sha2::{Digest, Sha256};
+
+use crate::attributes::{CREATED_AT, PK};
+use crate::database::{Database, Transaction, Write, failure};
+use crate::item::Item;
+use crate::tables::Tables;
+
+const ACCOUNT_ID: &str = "account_id";
+const USER_ID: &str = "user_id";
+const REVOKED_AT: &str = "revoked_at";
+const NAME: &str = "name";
+const SECRET_PREFIX: &str = "secret#";
+const ACCOUNT_PREFIX: &str = "account#";
+/// Lists what belongs to an account.
+const ACCOUNT_INDEX: &str = "account-index";
+/// Hex digits of a secret's hash that name it in lists, too few to find it by.
+const SECRET_ID_DIGITS: usize = 12;
+
+/// The SHA-256 of a secret: all that is ever kept of it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SecretHash([u8; 32]);
+
+impl SecretHash {
+    /// Of the secret as the client sends it.
+    #[must_use]
+    pub fn of(secret: &str) -> Self {
+        Self(Sha256::digest(secret).into())
+    }
+
+    fn hex(self) -> String {
+        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn id(self) -> String {
+        self.hex().chars().take(SECRET_ID_DIGITS).collect()
+    }
+}
+
+/// Whom a secret speaks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Principal {
+    /// The account whose data it reaches.
+    pub account_id: AccountId,
+    /// The user it belongs to.
+    pub user_id: UserId,
+}
+
+/// An account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountRecord {
+    /// The account and its user.
+    pub principal: Principal,
+    /// What its owner calls it.
+    pub name: String,
+    /// When it was created, as canonical text.
+    pub created_at: String,
+}
+
+/// A secret as lists show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretRecord {
+    /// What names it in lists and when it is revoked.
+    pub secret_id: String,
+    /// When it was created, as canonical text.
+    pub created_at: String,
+    /// When it was revoked, if it was.
+    pub revoked_at: Option<String>,
+}
+
+/// The table of accounts.
+pub struct Accounts {
+    database: Database,
+    table: String,
+}
+
+impl Accounts {
+    /// On this table, by this client.
+    #[must_use]
+    pub fn new(client: Client, table: String) -> Self {
+        // The other tables are not this one's business.
+        let tables = Tables { accounts: table.clone(), profiles: String::new(), identities: String::new(), companies: String::new() };
+        Self { database: Database::new(client, tables), table }
+    }
+
+    /// Whom the secret speaks for; nobody when it is unknown or revoked.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn principal(&self, secret: SecretHash) -> Result<Option<Principal>, Error> {
+        let item = self.database.get(&self.table, key(SECRET_PREFIX, &secret.hex())).await?;
+        if item.0.contains_key(REVOKED_AT) {
+            return Ok(None);
+        }
+        Ok(principal_in(&item))
+    }
+
+    /// Creates an account with its first secret: both or neither.
+    ///
+    /// # Errors
+    /// [`AccountError::SecretInUse`], or what the database says.
+    pub async fn create_account(&self, name: &str, secret: &str, now: Timestamp) -> Result<AccountRecord, AccountError> {
+        let principal = Principal {
+            account_id: AccountId::created_at(now, Slot::from_random(rand::random())),
+            user_id: UserId::created_at(now, Slot::from_random(rand::random())),
+        };
+        let mut account = attributes(principal, now);
+        account.insert(NAME.to_owned(), AttributeValue::S(name.to_owned()));
+        let put = |item: HashMap<String, AttributeValue>, key| {
+            Put::builder()
+                .table_name(&self.table)
+                .set_item(Some(item.into_iter().chain(key).collect()))
+                .condition_expression(format!("attribute_not_exists({PK})"))
+                .build()
+                .map(|put| TransactWriteItem::builder().put(put).build())
+                .map_err(|_| Error::Defect("a put lacks a part".into()))
+        };
+        let actions = vec![
+            put(attributes(principal, now), key(SECRET_PREFIX, &SecretHash::of(secret).hex()))?,
+            put(account, key(ACCOUNT_PREFIX, &principal.account_id.to_string()))?,
+        ];
+        match self.database.transact(actions).await? {
+            Transaction::Done => Ok(AccountRecord { principal, name: name.to_owned(), created_at: now.to_string() }),
+            Transaction::Refused(_) => Err(AccountError::SecretInUse),
+        }
+    }
+
+    /// Gives an account another secret, and returns what names it.
+    ///
+    /// # Errors
+    /// [`AccountError::NoSuchAccount`], [`AccountError::SecretInUse`], or what the database says.
+    pub async fn create_secret(&self, account: AccountId, secret: &str, now: Timestamp) -> Result<String, AccountError> {
+        let item = self.database.get(&self.table, key(ACCOUNT_PREFIX, &account.to_string())).await?;
+        let principal = principal_in(&item).ok_or(AccountError::NoSuchAccount)?;
+        let hash = SecretHash::of(secret);
+        let put = self
+            .database
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(attributes(principal, now).into_iter().chain(key(SECRET_PREFIX, &hash.hex())).collect()))
+            .condition_expression(format!("attribute_not_exists({PK})"));
+        match self.database.put(put).await? {
+            Write::Done(_) => Ok(hash.id()),
+            Write::Refused(_) | Write::Raced => Err(AccountError::SecretInUse),
+        }
+    }
+
+    /// The secrets of an account, the oldest first. Read from an index, which may lag behind for a moment.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn list_secrets(&self, account: AccountId) -> Result<Vec<SecretRecord>, AccountError> {
+        let mut secrets = Vec::new();
+        for hash in self.secret_hashes(account).await? {
+            let item = self.database.get(&self.table, key(SECRET_PREFIX, &hash)).await?;
+            secrets.push(SecretRecord {
+                secret_id: hash.chars().take(SECRET_ID_DIGITS).collect(),
+                created_at: item.text(CREATED_AT).unwrap_or_default().to_owned(),
+                revoked_at: item.text(REVOKED_AT).map(str::to_owned),
+            });
+        }
+        secrets.sort_by(|one, other| one.created_at.cmp(&other.created_at));
+        Ok(secrets)
+    }
+
+    /// Revokes a secret. Functions that know it go on taking it for at most a minute.
+    ///
+    /// # Errors
+    /// [`AccountError::NoSuchSecret`], or what the database says.
+    pub async fn revoke_secret(&self, account: AccountId, secret_id: &str, now: Timestamp) -> Result<(), AccountError> {
+        let hashes = self.secret_hashes(account).await?;
+        let hash = hashes
+            .iter()
+            .find(|hash| secret_id.len() >= SECRET_ID_DIGITS && hash.starts_with(secret_id))
+            .ok_or(AccountError::NoSuchSecret)?;
+        let update = self
+            .database
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(SECRET_PREFIX, hash)))
+            .update_expression(format!("SET {REVOKED_AT} = if_not_exists({REVOKED_AT}, :now)"))
+            .condition_expression(format!("attribute_exists({PK})"))
+            .expression_attribute_values(":now", AttributeValue::S(now.to_string()));
+        match self.database.update(update).await? {
+            Write::Done(_) => Ok(()),
+            Write::Refused(_) | Write::Raced => Err(AccountError::NoSuchSecret),
+        }
+    }
+
+    async fn secret_hashes(&self, account: AccountId) -> Result<Vec<String>, Error> {
+        let mut pages = self
+            .database
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(ACCOUNT_INDEX)
+            .key_condition_expression(format!("{ACCOUNT_ID} = :account AND begins_with({PK}, :secret)"))
+            .expression_attribute_values(":account", AttributeValue::S(account.to_string()))
+            .expression_attribute_values(":secret", AttributeValue::S(SECRET_PREFIX.to_owned()))
+            .into_paginator()
+            .items()
+            .send();
+        let mut hashes = Vec::new();
+        while let Some(item) = pages.next().await {
+            let item = Item(item.map_err(|error| failure("Query", &error))?);
+            hashes.extend(item.text(PK).and_then(|key| key.strip_prefix(SECRET_PREFIX)).map(str::to_owned));
+        }
+        Ok(hashes)
+    }
+}
+
+/// Why an account or secret could not be created, listed or revoked.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AccountError {
+    /// Some account has this secret already.
+    #[error("this secret is in use already, choose another one")]
+    SecretInUse,
+    /// There is no such account.
+    #[error("there is no such account")]
+    NoSuchAccount,
+    /// The account has no such secret.
+    #[error("the account has no such secret; `profiles secret list` shows those it has")]
+    NoSuchSecret,
+    /// What the database says.
+    #[error(transparent)]
+    Database(#[from] Error),
+}
+
+/// A secret of 256 random bits, 64 hex digits, which needs no escaping in a path.
+#[must_use]
+pub fn random_secret() -> String {
+    rand::random::<[u8; 32]>().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn key(prefix: &str, rest: &str) -> HashMap<String, AttributeValue> {
+    HashMap::from([(PK.to_owned(), AttributeValue::S(format!("{prefix}{rest}")))])
+}
+
+fn attributes(principal: Principal, now: Timestamp) -> HashMap<String, AttributeValue> {
+    HashMap::from([
+        (ACCOUNT_ID.to_owned(), AttributeValue::S(principal.account_id.to_string())),
+        (USER_ID.to_owned(), AttributeValue::S(principal.user_id.to_string())),
+        (CREATED_AT.to_owned(), AttributeValue::S(now.to_string())),
+    ])
+}
+
+fn principal_in(item: &Item) -> Option<Principal> {
+    Some(Principal { account_id: item.text(ACCOUNT_ID)?.parse().ok()?, user_id: item.text(USER_ID)?.parse().ok()? })
+}

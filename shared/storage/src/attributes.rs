@@ -1,0 +1,42 @@
+//! The names of the attributes that are not properties.
+//!
+//! Normalized property names are in lower case, so the internal ones are in upper case and never collide with them.
+
+/// Partition key.
+pub(crate) const PK: &str = "PK";
+/// Sort key.
+pub(crate) const SK: &str = "SK";
+/// Counts the writes to a slot through all its forms, so that nobody takes an earlier state for the present one.
+pub(crate) const REV: &str = "REV";
+/// In an alias: the id of the profile it leads to.
+pub(crate) const ALIAS_OF: &str = "ALIAS_OF";
+/// In an alias that once was a profile: its id, which keeps working.
+pub(crate) const ALIAS_ID: &str = "ALIAS_ID";
+/// In a profile: what leads to it, ids of merged profiles and slots of uids.
+pub(crate) const ALIASES: &str = "ALIASES";
+/// When the profile that was here was forgotten.
+pub(crate) const FORGOTTEN_AT: &str = "FORGOTTEN_AT";
+/// The time, in Unix seconds, in the last id that this slot gave.
+pub(crate) const LAST: &str = "LAST";
+/// When DynamoDB may delete the item, in Unix seconds.
+pub(crate) const EXPIRES_AT: &str = "EXPIRES_AT";
+
+/// The id of a profile or company; in a claim, of the profile that holds the address.
+pub(crate) const ID: &str = "id";
+/// The customer's id.
+pub(crate) const UID: &str = "uid";
+/// The e-mail address.
+pub(crate) const EMAIL: &str = "email";
+/// The company a profile is a member of.
+pub(crate) const COMPANY_ID: &str = "company_id";
+/// When it came into being.
+pub(crate) const CREATED_AT: &str = "created_at";
+/// When a property last changed.
+pub(crate) const UPDATED_AT: &str = "updated_at";
+/// A random number in [0, 100), drawn at creation.
+pub(crate) const PERCENT: &str = "percent";
+
+/// Whether the attribute is a property or one of the API's own fields, rather than internal.
+pub(crate) fn is_public(name: &str) -> bool {
+    !matches!(name, PK | SK | REV | ALIAS_OF | ALIAS_ID | ALIASES | FORGOTTEN_AT | LAST | EXPIRES_AT)
+}

@@ -1,0 +1,107 @@
+//! One item as it is stored: what a slot or a claim holds.
+//!
+//! A slot holds nothing, a profile, an alias, or the mark of a forgotten profile.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use profiles_domain::{Error, Profile, ProfileId};
+
+use crate::attributes::{ALIAS_ID, ALIAS_OF, COMPANY_ID, CREATED_AT, EMAIL, FORGOTTEN_AT, ID, LAST, REV, UID, UPDATED_AT, is_public};
+use crate::value::from_attribute;
+
+/// An item's attributes; empty where nothing is stored.
+#[derive(Clone, Default, PartialEq)]
+#[cfg_attr(test, derive(Debug))]
+pub(crate) struct Item(pub(crate) HashMap<String, AttributeValue>);
+
+impl Item {
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        match self.0.get(name) {
+            Some(AttributeValue::S(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    fn number<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
+        match self.0.get(name) {
+            Some(AttributeValue::N(text)) => text.parse().ok(),
+            _ => None,
+        }
+    }
+
+    fn profile_id(&self, name: &str) -> Option<ProfileId> {
+        self.text(name)?.parse().ok()
+    }
+
+    /// The id of the profile that is here; in a claim, of the profile that holds the address.
+    pub(crate) fn id(&self) -> Option<ProfileId> {
+        self.profile_id(ID)
+    }
+
+    /// Whether a profile is here.
+    pub(crate) fn is_live(&self) -> bool {
+        self.0.contains_key(ID)
+    }
+
+    pub(crate) fn uid(&self) -> Option<&str> {
+        self.text(UID)
+    }
+
+    pub(crate) fn email(&self) -> Option<&str> {
+        self.text(EMAIL)
+    }
+
+    /// The profile that this alias leads to.
+    pub(crate) fn alias_of(&self) -> Option<ProfileId> {
+        self.profile_id(ALIAS_OF)
+    }
+
+    /// The id of the profile that this alias was, before it was merged.
+    pub(crate) fn alias_id(&self) -> Option<ProfileId> {
+        self.profile_id(ALIAS_ID)
+    }
+
+    /// Whether a profile was here and was forgotten, and none took its place.
+    pub(crate) fn is_mark(&self) -> bool {
+        !self.is_live() && self.0.contains_key(FORGOTTEN_AT)
+    }
+
+    /// The time in the last id that this slot gave, before the present one.
+    pub(crate) fn last(&self) -> Option<u32> {
+        self.number(LAST)
+    }
+
+    /// How often this slot was written; none when it never was.
+    pub(crate) fn revision(&self) -> Option<u64> {
+        self.number(REV)
+    }
+
+    /// The profile that is here.
+    ///
+    /// # Errors
+    /// `Defect` when the item is not a whole profile, which nothing here ever writes.
+    pub(crate) fn into_profile(mut self) -> Result<Profile, Error> {
+        let id = self.id().ok_or_else(|| Error::Defect("a stored profile has no id".into()))?;
+        let company_id = self.text(COMPANY_ID).and_then(|id| id.parse().ok());
+        let mut take = |name: &str| match self.0.remove(name) {
+            Some(AttributeValue::S(text)) => Some(text),
+            _ => None,
+        };
+        let (created_at, updated_at, uid) = (take(CREATED_AT), take(UPDATED_AT), take(UID));
+        let properties = self
+            .0
+            .into_iter()
+            .filter(|(name, _)| is_public(name) && !matches!(name.as_str(), ID | COMPANY_ID))
+            .map(|(name, value)| (name, from_attribute(value)))
+            .collect();
+        Ok(Profile {
+            id,
+            created_at: created_at.unwrap_or_default(),
+            updated_at: updated_at.unwrap_or_default(),
+            uid,
+            company_id,
+            properties,
+        })
+    }
+}

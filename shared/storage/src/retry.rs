@@ -1,0 +1,69 @@
+//! Starting again after a lost race.
+
+use std::time::Duration;
+
+use profiles_domain::Error;
+
+/// How often a lost race is run again, and how long to wait before it.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// Attempts before the request is given up, which a client may repeat.
+    pub attempts: u32,
+    /// The wait before the third attempt is drawn between zero and this; it doubles with each one after it.
+    pub first_wait: Duration,
+    /// No single wait is longer.
+    pub longest_wait: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { attempts: 50, first_wait: Duration::from_millis(5), longest_wait: Duration::from_millis(320) }
+    }
+}
+
+/// The attempts of one operation.
+pub(crate) struct Attempts {
+    patience: Patience,
+    made: u32,
+}
+
+impl Attempts {
+    pub(crate) fn new(patience: Patience) -> Self {
+        Self { patience, made: 0 }
+    }
+
+    /// Returns when the next attempt may begin. The second begins at once: what was just read answers most first refusals.
+    ///
+    /// # Errors
+    /// `Unavailable` when no attempt is left.
+    pub(crate) async fn next(&mut self) -> Result<(), Error> {
+        if self.made == self.patience.attempts {
+            tracing::warn!(attempts = self.made, "gave up: other writers were quicker every time");
+            return Err(Error::Unavailable);
+        }
+        if let Some(waits) = self.made.checked_sub(2) {
+            let longest = self.patience.first_wait.saturating_mul(1 << waits.min(16)).min(self.patience.longest_wait);
+            let wait = longest.mul_f64(rand::random::<f64>());
+            if !wait.is_zero() {
+                tokio::time::sleep(wait).await;
+            }
+        }
+        self.made += 1;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn attempts_are_bounded() {
+        let patience = Patience { attempts: 3, first_wait: Duration::ZERO, longest_wait: Duration::ZERO };
+        let mut attempts = Attempts::new(patience);
+        for _ in 0..3 {
+            assert_eq!(attempts.next().await, Ok(()));
+        }
+        assert_eq!(attempts.next().await, Err(Error::Unavailable));
+    }
+}

@@ -1,0 +1,35 @@
+//! The names of the tables.
+
+/// The names of the tables, which the template gives to each function by its environment.
+#[derive(Clone, Debug)]
+pub struct Tables {
+    /// Accounts and the hashes of their secrets.
+    pub accounts: String,
+    /// Profiles, aliases and the marks of forgotten ones.
+    pub profiles: String,
+    /// Which profile owns which e-mail address.
+    pub identities: String,
+    /// Companies.
+    pub companies: String,
+}
+
+/// An environment variable that names a table is not set.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the environment variable {0} is not set; it names a DynamoDB table, see template.yaml")]
+pub struct MissingVariable(pub &'static str);
+
+impl Tables {
+    /// Reads the names from the environment, where `variable` looks them up.
+    ///
+    /// # Errors
+    /// [`MissingVariable`] names the first that isn't there.
+    pub fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Result<Self, MissingVariable> {
+        let name = |key: &'static str| variable(key).filter(|name| !name.is_empty()).ok_or(MissingVariable(key));
+        Ok(Self {
+            accounts: name("ACCOUNTS_TABLE")?,
+            profiles: name("PROFILES_TABLE")?,
+            identities: name("IDENTITIES_TABLE")?,
+            companies: name("COMPANIES_TABLE")?,
+        })
+    }
+}

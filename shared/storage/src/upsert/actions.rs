@@ -1,0 +1,103 @@
+//! The actions that transactions are made of, each with the condition it depends on.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::error::BuildError;
+use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use profiles_domain::{Error, ProfileId};
+use profiles_normalization::Timestamp;
+
+use crate::attributes::{EXPIRES_AT, ID, REV};
+use crate::database::Database;
+use crate::item::Item;
+use crate::keys::Key;
+
+/// How long a released claim stays before DynamoDB deletes it.
+const RELEASED_FOR: Duration = Duration::from_secs(24 * 60 * 60);
+
+pub(super) fn text(text: impl ToString) -> AttributeValue {
+    AttributeValue::S(text.to_string())
+}
+
+pub(super) fn number(number: impl Into<u64>) -> AttributeValue {
+    AttributeValue::N(number.into().to_string())
+}
+
+/// The condition that a slot is as it was seen, and the values it needs.
+fn unchanged(seen: &Item) -> (String, Option<HashMap<String, AttributeValue>>) {
+    match seen.revision() {
+        None => (format!("attribute_not_exists({REV})"), None),
+        Some(revision) => (format!("{REV} = :seen"), Some(HashMap::from([(":seen".to_owned(), number(revision))]))),
+    }
+}
+
+/// Replaces an item, unless it changed since it was seen.
+pub(super) fn put_alone(database: &Database, key: Key, seen: &Item, new: Item) -> PutItemFluentBuilder {
+    let (condition, values) = unchanged(seen);
+    let item = new.0.into_iter().chain(key).collect();
+    database
+        .client
+        .put_item()
+        .table_name(&database.tables.profiles)
+        .set_item(Some(item))
+        .condition_expression(condition)
+        .set_expression_attribute_values(values)
+}
+
+/// The same as part of a transaction.
+pub(super) fn put(database: &Database, key: Key, seen: &Item, new: Item) -> Result<TransactWriteItem, Error> {
+    let (condition, values) = unchanged(seen);
+    let put = Put::builder()
+        .table_name(&database.tables.profiles)
+        .set_item(Some(new.0.into_iter().chain(key).collect()))
+        .condition_expression(condition)
+        .set_expression_attribute_values(values)
+        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+        .build()
+        .map_err(incomplete)?;
+    Ok(TransactWriteItem::builder().put(put).build())
+}
+
+/// Takes an address that nobody holds.
+pub(super) fn claim(database: &Database, key: Key, holder: ProfileId) -> Result<TransactWriteItem, Error> {
+    let values = HashMap::from([(":holder".to_owned(), text(holder))]);
+    on_claim(database, key, format!("SET {ID} = :holder REMOVE {EXPIRES_AT}"), format!("attribute_not_exists({ID})"), values)
+}
+
+/// Hands an address from one holder to another.
+pub(super) fn hand_over(database: &Database, key: Key, from: ProfileId, to: ProfileId) -> Result<TransactWriteItem, Error> {
+    let values = HashMap::from([(":from".to_owned(), text(from)), (":to".to_owned(), text(to))]);
+    on_claim(database, key, format!("SET {ID} = :to"), format!("{ID} = :from"), values)
+}
+
+/// Lets go of an address. The claim is emptied rather than deleted: it may carry the mark of a forgotten one.
+pub(super) fn release(database: &Database, key: Key, holder: ProfileId, now: Timestamp) -> Result<TransactWriteItem, Error> {
+    let expires_at = u64::try_from(now.unix_seconds()).unwrap_or(0).saturating_add(RELEASED_FOR.as_secs());
+    let values = HashMap::from([(":holder".to_owned(), text(holder)), (":expires".to_owned(), number(expires_at))]);
+    on_claim(database, key, format!("SET {EXPIRES_AT} = :expires REMOVE {ID}"), format!("{ID} = :holder"), values)
+}
+
+fn on_claim(
+    database: &Database,
+    key: Key,
+    update: String,
+    condition: String,
+    values: HashMap<String, AttributeValue>,
+) -> Result<TransactWriteItem, Error> {
+    let update = Update::builder()
+        .table_name(&database.tables.identities)
+        .set_key(Some(key))
+        .update_expression(update)
+        .condition_expression(condition)
+        .set_expression_attribute_values(Some(values))
+        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+        .build()
+        .map_err(incomplete)?;
+    Ok(TransactWriteItem::builder().update(update).build())
+}
+
+fn incomplete(_: BuildError) -> Error {
+    Error::Defect("an action of a transaction lacks a part".into())
+}

@@ -1,0 +1,41 @@
+//! Upsert by e-mail address alone.
+
+use profiles_domain::{Email, Error, ProfileId, Slot};
+
+use super::change::Identified;
+use super::claim::Claim;
+use super::{Assumed, InPlace, Writer};
+use crate::item::Item;
+use crate::keys;
+
+impl Writer<'_> {
+    /// Writes into the profile that holds `email`; if nobody does, one without a uid comes into being.
+    pub(super) async fn by_email(&self, email: &Email) -> Result<ProfileId, Error> {
+        let mut attempts = self.attempts();
+        loop {
+            attempts.next().await?;
+            let claim = self.database.get(&self.database.tables.identities, keys::claim(self.account, email.as_str())).await?;
+            let Some(owner) = claim.id() else {
+                // An address changes hands, so no slot is derived from it.
+                let slot = Slot::from_random(rand::random());
+                let me = ProfileId::created_at(self.change.now, slot);
+                let identified = Identified { email: Some(email), ..Identified::default() };
+                match self.claim(email, me, slot, &Item::default(), identified).await? {
+                    Claim::Done => return Ok(me),
+                    Claim::HeldByEmailOnly(..) | Claim::Raced => continue,
+                }
+            };
+            let assumed = Assumed { id: Some(owner), uid: None, email: Some(email) };
+            match self.in_place(owner.slot(), &assumed).await? {
+                InPlace::Done(id) => return Ok(id),
+                // The address moved on, unless it is only that the change is too wide for an update.
+                InPlace::Refused(seen) if self.change.is_wide() && seen.id() == Some(owner) && seen.email() == Some(email.as_str()) => {
+                    if self.replace(owner.slot(), &seen, self.change.applied(&seen, owner, Identified::default())).await? {
+                        return Ok(owner);
+                    }
+                }
+                InPlace::Refused(_) | InPlace::Raced => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Upsert by our own id, which never creates a profile.
+
+use profiles_domain::{Collision, Email, Error, Identifier, ProfileId, Slot, Uid};
+
+use super::change::{Identified, alias};
+use super::claim::{Claim, taken};
+use super::{Assumed, InPlace, Writer, actions};
+use crate::database::Transaction;
+use crate::item::Item;
+use crate::keys;
+
+impl Writer<'_> {
+    /// Writes into the profile `id`, or into the one it was merged into, and gives it `uid` and `email` where it has none yet or,
+    /// of the address, another.
+    pub(super) async fn by_id(&self, id: ProfileId, uid: Option<&Uid>, email: Option<&Email>) -> Result<ProfileId, Error> {
+        let not_found = || Error::ProfileNotFound(Identifier::Id(id));
+        let mut target = id;
+        let mut attempts = self.attempts();
+        loop {
+            attempts.next().await?;
+            let seen = match self.in_place(target.slot(), &Assumed { id: Some(target), uid, email }).await? {
+                InPlace::Done(id) => return Ok(id),
+                InPlace::Raced => continue,
+                InPlace::Refused(seen) => seen,
+            };
+            if let Some(survivor) = seen.alias_of().filter(|_| seen.alias_id() == Some(target)) {
+                target = survivor;
+                continue;
+            }
+            if seen.id() != Some(target) {
+                return Err(not_found());
+            }
+            match (seen.uid(), uid) {
+                (Some(stored), Some(sent)) if stored != sent.as_str() => {
+                    return Err(Error::Conflict(Collision::UidIsSet(sent.clone())));
+                }
+                // From here on it is an upsert by uid, with its rules for the address, as long as it is still this profile's.
+                (Some(stored), _) => {
+                    let uid = Uid::new(stored).map_err(|_| Error::Defect("a stored uid is not one".into()))?;
+                    return match self.by_uid(&uid, email, Some(target)).await {
+                        Err(Error::ProfileNotFound(_)) => Err(not_found()),
+                        result => result,
+                    };
+                }
+                (None, Some(uid)) => {
+                    if self.give_uid(uid, email, target, &seen).await? {
+                        return Ok(target);
+                    }
+                }
+                (None, None) => match email.filter(|email| seen.email() != Some(email.as_str())) {
+                    None => {
+                        // The change is too wide for an update.
+                        let new = self.change.applied(&seen, target, Identified::default());
+                        if self.change.is_wide() && self.replace(target.slot(), &seen, new).await? {
+                            return Ok(target);
+                        }
+                    }
+                    Some(email) => {
+                        let identified = Identified { email: Some(email), ..Identified::default() };
+                        match self.claim(email, target, target.slot(), &seen, identified).await? {
+                            Claim::Done => return Ok(target),
+                            Claim::Raced => {}
+                            // Neither has a uid by which one could tell that both are one user.
+                            Claim::HeldByEmailOnly(..) => return Err(taken(email)),
+                        }
+                    }
+                },
+            }
+        }
+    }
+
+    /// Gives a profile that had only an address its uid, and at the same time the new address if there is one. The uid's own slot,
+    /// which must be free, leads there from now on. False: a race was lost.
+    async fn give_uid(&self, uid: &Uid, email: Option<&Email>, me: ProfileId, seen: &Item) -> Result<bool, Error> {
+        let home = Slot::of_uid(self.account, uid.as_str());
+        let email = email.filter(|email| seen.email() != Some(email.as_str()));
+        let at_home = self.slot(home).await?;
+        if at_home.is_live() || at_home.alias_of().is_some_and(|target| target != me) {
+            return Err(Error::Conflict(Collision::UidIsTaken(uid.clone())));
+        }
+        let identified = Identified { uid: Some(uid), email, alias: Some(home.to_string()) };
+        let mut transaction = Vec::with_capacity(4);
+        if let Some(email) = email {
+            transaction.push(actions::claim(self.database, keys::claim(self.account, email.as_str()), me)?);
+            transaction.extend(self.release_old(seen, me)?);
+        }
+        transaction.push(actions::put(
+            self.database,
+            keys::slot(self.account, me.slot()),
+            seen,
+            self.change.applied(seen, me, identified),
+        )?);
+        transaction.push(actions::put(self.database, keys::slot(self.account, home), &at_home, alias(&at_home, me))?);
+        let refused = match self.database.transact(transaction).await? {
+            Transaction::Done => return Ok(true),
+            Transaction::Refused(refused) => refused,
+        };
+        // With an address, its claim is the first action.
+        let holder = email.zip(refused.into_iter().next().flatten().and_then(|claim| claim.id()));
+        if let Some((email, owner)) = holder
+            && let Claim::HeldByEmailOnly(..) = self.holder(email, me, owner).await?
+        {
+            return Err(taken(email));
+        }
+        Ok(false)
+    }
+}

@@ -1,0 +1,72 @@
+//! Giving a profile an address that it doesn't have yet.
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use profiles_domain::{Collision, Email, Error, ProfileId, Slot};
+
+use super::change::Identified;
+use super::{Writer, actions};
+use crate::database::Transaction;
+use crate::item::Item;
+use crate::keys;
+
+/// What became of a claim.
+pub(super) enum Claim {
+    /// The profile has the address and the change.
+    Done,
+    /// A profile without a uid has the address.
+    HeldByEmailOnly(Item, ProfileId),
+    /// A race was lost: look again.
+    Raced,
+}
+
+impl Writer<'_> {
+    /// Claims `email` for the profile `me` in the slot where `seen` was, lets its old address go, and writes the change, all at once.
+    /// `also` are further actions of the same transaction.
+    pub(super) async fn claim(
+        &self,
+        email: &Email,
+        me: ProfileId,
+        slot: Slot,
+        seen: &Item,
+        identified: Identified<'_>,
+    ) -> Result<Claim, Error> {
+        let new = self.change.applied(seen, me, identified);
+        let mut transaction = vec![
+            actions::claim(self.database, keys::claim(self.account, email.as_str()), me)?,
+            actions::put(self.database, keys::slot(self.account, slot), seen, new)?,
+        ];
+        transaction.extend(self.release_old(seen, me)?);
+        let refused = match self.database.transact(transaction).await? {
+            Transaction::Done => return Ok(Claim::Done),
+            Transaction::Refused(refused) => refused,
+        };
+        // The claim is the first action; that it held means that the profile changed meanwhile.
+        let Some(owner) = refused.into_iter().next().flatten().and_then(|claim| claim.id()) else {
+            return Ok(Claim::Raced);
+        };
+        self.holder(email, me, owner).await
+    }
+
+    /// Who it is that holds the address.
+    pub(super) async fn holder(&self, email: &Email, me: ProfileId, owner: ProfileId) -> Result<Claim, Error> {
+        if owner == me {
+            return Ok(Claim::Raced);
+        }
+        let twin = self.slot(owner.slot()).await?;
+        if twin.id() != Some(owner) || twin.email() != Some(email.as_str()) {
+            // The address moved on meanwhile.
+            return Ok(Claim::Raced);
+        }
+        Ok(if twin.uid().is_some() { return Err(taken(email)) } else { Claim::HeldByEmailOnly(twin, owner) })
+    }
+
+    /// The action that lets the address go that `seen` has, if it has one.
+    pub(super) fn release_old(&self, seen: &Item, me: ProfileId) -> Result<Option<TransactWriteItem>, Error> {
+        let Some(old) = seen.email() else { return Ok(None) };
+        actions::release(self.database, keys::claim(self.account, old), me, self.change.now).map(Some)
+    }
+}
+
+pub(super) fn taken(email: &Email) -> Error {
+    Error::Conflict(Collision::EmailIsTaken(email.clone()))
+}

@@ -1,0 +1,142 @@
+//! Routes of the template: the `HttpApi` events of its functions.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::error::TemplateError;
+
+/// The path of the route that takes what no other does. Its method is `ANY`.
+pub const DEFAULT_ROUTE: &str = "$default";
+
+/// A route of the HTTP API, and who answers it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Route {
+    /// The method in upper case; `ANY` stands for every one.
+    pub method: String,
+    /// The path, with parameters as `{name}` and a greedy one as `{name+}`; or [`DEFAULT_ROUTE`].
+    pub path: String,
+    /// The logical id of the function that answers.
+    pub function: String,
+    /// The binary that this function is built from.
+    pub binary: String,
+}
+
+impl Route {
+    /// Whether this is the route that takes what no other does.
+    pub fn is_default(&self) -> bool {
+        self.path == DEFAULT_ROUTE
+    }
+
+    /// The routes of one function.
+    pub(crate) fn read_all(
+        logical_id: &str,
+        metadata: Value,
+        properties: Value,
+    ) -> Result<Vec<Self>, TemplateError> {
+        let unreadable = |error: serde_json::Error| TemplateError::resource(logical_id, error);
+        let events = match properties {
+            Value::Null => BTreeMap::new(),
+            properties => {
+                serde_json::from_value::<Function>(properties)
+                    .map_err(unreadable)?
+                    .events
+            }
+        };
+        let mut events = events
+            .into_iter()
+            .filter(|(_, event)| event.kind == "HttpApi")
+            .peekable();
+        // A function that no route leads to (one fed by a stream, say) needs no binary here.
+        if events.peek().is_none() {
+            return Ok(Vec::new());
+        }
+
+        let binary = serde_json::from_value::<Option<Metadata>>(metadata)
+            .map_err(unreadable)?
+            .and_then(|metadata| metadata.build?.binary)
+            .ok_or_else(|| {
+                TemplateError::resource(
+                    logical_id,
+                    "Metadata.BuildProperties.Binary does not say which binary it is built from",
+                )
+            })?;
+        events
+            .map(|(event_id, event)| {
+                let target = match event.properties {
+                    Value::Null => Target::default(),
+                    properties => serde_json::from_value(properties).map_err(unreadable)?,
+                };
+                let (method, path) = match (target.method, target.path) {
+                    (Some(method), Some(path)) => (method.to_ascii_uppercase(), path),
+                    (None, None) => ("ANY".to_owned(), DEFAULT_ROUTE.to_owned()),
+                    _ => {
+                        return Err(TemplateError::resource(
+                            logical_id,
+                            format!(
+                                "its event `{event_id}` needs both Method and Path, or neither for the default route"
+                            ),
+                        ));
+                    }
+                };
+                Ok(Self {
+                    method,
+                    path,
+                    function: logical_id.to_owned(),
+                    binary: binary.clone(),
+                })
+            })
+            .collect()
+    }
+}
+
+/// Fails where one method and path lead to two functions: the deployment would, and only after minutes.
+pub(crate) fn check_unique(routes: &[Route]) -> Result<(), TemplateError> {
+    let mut seen = BTreeMap::new();
+    for route in routes {
+        if let Some(first) = seen.insert((&route.method, &route.path), &route.function) {
+            return Err(TemplateError::RouteTwice {
+                method: route.method.clone(),
+                path: route.path.clone(),
+                first: first.clone(),
+                second: route.function.clone(),
+            });
+        }
+    }
+    Ok(())
+}
+
+#[derive(Deserialize)]
+struct Function {
+    #[serde(rename = "Events", default)]
+    events: BTreeMap<String, Event>,
+}
+
+#[derive(Deserialize)]
+struct Event {
+    #[serde(rename = "Type")]
+    kind: String,
+    #[serde(rename = "Properties", default)]
+    properties: Value,
+}
+
+#[derive(Default, Deserialize)]
+struct Target {
+    #[serde(rename = "Method")]
+    method: Option<String>,
+    #[serde(rename = "Path")]
+    path: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    #[serde(rename = "BuildProperties")]
+    build: Option<Build>,
+}
+
+#[derive(Deserialize)]
+struct Build {
+    #[serde(rename = "Binary")]
+    binary: Option<String>,
+}

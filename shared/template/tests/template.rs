@@ -1,0 +1,265 @@
+//! Reading the project's own template, and what is said about broken ones.
+#![allow(clippy::expect_used, clippy::panic, reason = "what a test needs and does not get ends it")]
+
+use profiles_template::{
+    Attribute, AttributeKind, Index, Key, Projection, StreamView, Table, Template, TemplateError,
+};
+
+const OWN: &str = include_str!("../../../template.yaml");
+
+fn own() -> Template {
+    Template::parse(OWN).expect("the project's template is readable")
+}
+
+fn table(logical_id: &str) -> Table {
+    own()
+        .tables()
+        .iter()
+        .find(|table| table.logical_id == logical_id)
+        .unwrap_or_else(|| panic!("no table {logical_id}"))
+        .clone()
+}
+
+fn string(name: &str) -> Attribute {
+    Attribute {
+        name: name.to_owned(),
+        kind: AttributeKind::String,
+    }
+}
+
+fn key(hash: &str, range: Option<&str>) -> Key {
+    Key {
+        hash: hash.to_owned(),
+        range: range.map(str::to_owned),
+    }
+}
+
+#[test]
+fn every_table_has_a_name_and_a_variable() {
+    let names: Vec<(String, String)> = own()
+        .tables()
+        .iter()
+        .map(|table| (table.name(), table.environment_variable()))
+        .collect();
+    assert_eq!(
+        names,
+        [
+            ("accounts", "ACCOUNTS_TABLE"),
+            ("companies", "COMPANIES_TABLE"),
+            ("identities", "IDENTITIES_TABLE"),
+            ("profiles", "PROFILES_TABLE"),
+        ]
+        .map(|(name, variable)| (name.to_owned(), variable.to_owned()))
+    );
+}
+
+#[test]
+fn the_template_sets_the_variables_that_the_names_promise() {
+    for table in own().tables() {
+        let line = format!(
+            "{}: !Ref {}\n",
+            table.environment_variable(),
+            table.logical_id
+        );
+        assert!(OWN.contains(&line), "Globals lacks `{}`", line.trim());
+    }
+}
+
+#[test]
+fn the_profiles_table_has_its_three_indexes_and_expires_items() {
+    let index = |name: &str, range: &str| Index {
+        name: name.to_owned(),
+        key: key("PK", Some(range)),
+        projection: Projection::KeysOnly,
+    };
+    assert_eq!(
+        table("ProfilesTable"),
+        Table {
+            logical_id: "ProfilesTable".to_owned(),
+            attributes: ["PK", "SK", "id", "uid", "email"].map(string).to_vec(),
+            key: key("PK", Some("SK")),
+            indexes: vec![
+                index("created-index", "id"),
+                index("uid-index", "uid"),
+                index("email-index", "email"),
+            ],
+            time_to_live: Some("EXPIRES_AT".to_owned()),
+            stream: None,
+        }
+    );
+}
+
+#[test]
+fn the_other_tables_have_their_keys() {
+    assert_eq!(table("AccountsTable").key, key("PK", None));
+    assert_eq!(
+        table("AccountsTable").indexes,
+        [Index {
+            name: "account-index".to_owned(),
+            key: key("account_id", Some("PK")),
+            projection: Projection::KeysOnly,
+        }]
+    );
+    assert_eq!(table("IdentitiesTable").key, key("PK", None));
+    assert_eq!(
+        table("IdentitiesTable").time_to_live.as_deref(),
+        Some("EXPIRES_AT")
+    );
+    assert_eq!(table("CompaniesTable").key, key("PK", Some("SK")));
+}
+
+#[test]
+fn every_route_leads_to_its_binary() {
+    let mut routes: Vec<String> = own()
+        .routes()
+        .iter()
+        .map(|route| format!("{} {} -> {}", route.method, route.path, route.binary))
+        .collect();
+    routes.sort();
+    assert_eq!(
+        routes,
+        [
+            "ANY $default -> root",
+            "GET / -> root",
+            "GET /v3/analyze/profile -> retrieve",
+            "GET /v3/analyze/profiles/{id} -> retrieve",
+            "POST / -> root",
+            "POST /v3/analyze/profile -> retrieve",
+            "POST /v3/analyze/profiles/{id} -> retrieve",
+            "POST /v3/observe/hooks/profiles -> upsert",
+            "POST /v3/observe/hooks/{account_secret}/profiles -> upsert",
+        ]
+    );
+}
+
+#[test]
+fn streams_and_other_projections_are_read() {
+    let template = Template::parse(
+        "
+Resources:
+  TicketsTable:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      TableName: !If [Named, !Sub '${AWS::StackName}-tickets', !Ref AWS::NoValue]
+      AttributeDefinitions: [{AttributeName: number, AttributeType: N}, {AttributeName: bytes, AttributeType: B}]
+      KeySchema: [{AttributeName: number, KeyType: HASH}]
+      GlobalSecondaryIndexes:
+        - IndexName: some
+          KeySchema: [{AttributeName: bytes, KeyType: HASH}]
+          Projection: {ProjectionType: INCLUDE, NonKeyAttributes: [state]}
+      StreamSpecification: {StreamViewType: NEW_AND_OLD_IMAGES}
+      TimeToLiveSpecification: {AttributeName: EXPIRES_AT, Enabled: false}
+",
+    )
+    .expect("readable");
+    let [table] = template.tables() else {
+        panic!("one table")
+    };
+    assert_eq!(table.stream, Some(StreamView::NewAndOldImages));
+    assert_eq!(
+        table.time_to_live, None,
+        "a disabled setting expires nothing"
+    );
+    assert_eq!(
+        table.indexes.first().map(|index| &index.projection),
+        Some(&Projection::Include(vec!["state".to_owned()]))
+    );
+}
+
+#[test]
+fn functions_without_routes_need_no_binary() {
+    for properties in [
+        "",
+        "\n    Properties: {Runtime: provided.al2023}",
+        "\n    Properties: {Events: {Stream: {Type: DynamoDB, Properties: {Stream: !GetAtt T.StreamArn}}}}",
+    ] {
+        let text =
+            format!("Resources:\n  Worker:\n    Type: AWS::Serverless::Function{properties}\n");
+        let template = Template::parse(&text).expect("readable");
+        assert_eq!(template.routes(), []);
+    }
+}
+
+#[test]
+fn a_broken_template_is_refused_and_the_text_says_where() {
+    let table = |properties: &str| {
+        format!("Resources:\n  T:\n    Type: AWS::DynamoDB::Table\n    Properties: {properties}\n")
+    };
+    let function = |metadata: &str, event: &str| {
+        format!(
+            "Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Metadata: {metadata}\n    Properties: {{Events: {{E: {event}}}}}\n"
+        )
+    };
+    let binary = "{BuildProperties: {Binary: f}}";
+    let cases = [
+        (String::new(), "`Resources`"),
+        ("Resources: [".to_owned(), "line 1"),
+        ("Outputs: {}".to_owned(), "`Resources`"),
+        ("Resources: {A: {Properties: {}}}".to_owned(), "Type"),
+        (
+            "Resources: {A: {Type: x}, A: {Type: y}}".to_owned(),
+            "duplicate",
+        ),
+        (table("{}"), "`T`"),
+        (
+            table("{AttributeDefinitions: [], KeySchema: []}"),
+            "no key of KeyType HASH",
+        ),
+        (
+            table("{AttributeDefinitions: [], KeySchema: [{AttributeName: a, KeyType: HASH}]}"),
+            "lacks the key attribute `a`",
+        ),
+        (
+            table(
+                "{AttributeDefinitions: [{AttributeName: a, AttributeType: S}, {AttributeName: b, AttributeType: S}], KeySchema: [{AttributeName: a, KeyType: HASH}]}",
+            ),
+            "`b`, which no key uses",
+        ),
+        (
+            table(
+                "{AttributeDefinitions: [{AttributeName: a, AttributeType: X}], KeySchema: [{AttributeName: a, KeyType: HASH}]}",
+            ),
+            "unknown variant `X`",
+        ),
+        (
+            table(
+                "{AttributeDefinitions: [], KeySchema: [{AttributeName: a, KeyType: HASH}, {AttributeName: b, KeyType: HASH}]}",
+            ),
+            "two keys of one KeyType",
+        ),
+        (
+            table(
+                "{AttributeDefinitions: [], KeySchema: [{AttributeName: a, KeyType: HASH}], GlobalSecondaryIndexes: [{IndexName: i, KeySchema: [{AttributeName: a, KeyType: HASH}], Projection: {ProjectionType: INCLUDE}}]}",
+            ),
+            "lacks NonKeyAttributes",
+        ),
+        (
+            function("{}", "{Type: HttpApi}"),
+            "Metadata.BuildProperties.Binary",
+        ),
+        (
+            function(binary, "{Type: HttpApi, Properties: {Path: /a}}"),
+            "`E` needs both Method and Path",
+        ),
+        (
+            "Resources:
+  F: &f
+    Type: AWS::Serverless::Function
+    Metadata: {BuildProperties: {Binary: f}}
+    Properties: {Events: {E: {Type: HttpApi}}}
+  G: *f
+"
+            .to_owned(),
+            "`ANY $default` to `F` and to `G`",
+        ),
+    ];
+    for (text, expected) in cases {
+        let error: TemplateError =
+            Template::parse(&text).expect_err(&format!("must be refused: {text}"));
+        let message = error.to_string();
+        assert!(
+            message.contains(expected),
+            "`{message}` should contain `{expected}`, for: {text}"
+        );
+    }
+}
