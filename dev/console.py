@@ -21,8 +21,8 @@ def say(text: str) -> None:
 
 
 @contextlib.contextmanager
-def step(text: str):
-    """Says what begins, now and then that it goes on, and how long it took."""
+def step(text: str, shows_progress: bool = False):
+    """Says what begins, now and then that it goes on (unless it shows that itself), and how long it took."""
     started = time.monotonic()
     over = threading.Event()
 
@@ -32,12 +32,14 @@ def step(text: str):
 
     say(f"-> {text}")
     reminder = threading.Thread(target=remind, daemon=True)
-    reminder.start()
+    if not shows_progress:
+        reminder.start()
     try:
         yield
     finally:
         over.set()
-        reminder.join()
+        if not shows_progress:
+            reminder.join()
     elapsed = time.monotonic() - started
     if elapsed > 2:
         say(f"   took {elapsed:.0f} s")

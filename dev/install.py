@@ -90,17 +90,17 @@ TOOL = {
 USUAL = ("dynamodb-local", "cargo-lambda", "sam")
 
 
-def install(*tools: str) -> None:
-    """Installs those of these tools that are missing or outdated."""
-    if not missing(tools):
+def install(*tools: str, basics: tuple = ()) -> None:
+    """Installs those of these tools that are missing or outdated, if the machine has the basics and what they take."""
+    todo = missing(tools)
+    # All in one list: whoever lacks three things wants to hear of them at once.
+    prerequisites.check(*dict.fromkeys([*basics, *(name for tool in todo for name in TOOL[tool][1])]))
+    if not todo:
         return
     TOOLS.mkdir(exist_ok=True)
     with locked():
         # Another set-up may have done it meanwhile.
-        todo = missing(tools)
-        needed = {name: None for tool in todo for name in TOOL[tool][1]}
-        prerequisites.check(*needed)
-        for tool in todo:
+        for tool in missing(todo):
             source, _, build, _, description = TOOL[tool]
             with step(description):
                 build()
@@ -145,8 +145,7 @@ def script() -> None:
     unknown = [tool for tool in tools if tool not in TOOL]
     if unknown:
         raise Failure(f"no such tool: {', '.join(unknown)}; there are {', '.join(TOOL)}")
-    prerequisites.check(prerequisites.RUST, prerequisites.C_COMPILER, prerequisites.JAVA, prerequisites.PYTHON)
-    install(*tools)
+    install(*tools, basics=prerequisites.BASICS)
 
 
 if __name__ == "__main__":

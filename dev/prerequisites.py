@@ -13,6 +13,8 @@ from console import Failure
 from places import ROOT
 
 RUST, C_COMPILER, JAVA, MAVEN, PYTHON = "rust", "cc", "java", "maven", "python"
+# What it takes to build and run anything here, when the tools are installed.
+BASICS = (RUST, C_COMPILER, JAVA)
 
 RUSTUP = "see https://rustup.rs, or: curl https://sh.rustup.rs -sSf | sh"
 DEBIAN = {

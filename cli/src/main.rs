@@ -1,1 +1,67 @@
-fn main(){}
+//! The admin command: creates tables from the template, accounts, and their secrets.
+
+mod accounts;
+mod connection;
+mod error;
+mod secrets;
+mod tables;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::connection::Connection;
+
+/// Administers the User Profiles API.
+///
+/// Credentials and region come from the environment, as for every AWS tool.
+#[derive(Parser)]
+#[command(name = "profiles", version)]
+struct Arguments {
+    #[command(flatten)]
+    connection: Connection,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// The tables that the template defines.
+    #[command(subcommand)]
+    Tables(tables::Command),
+    /// Accounts.
+    #[command(subcommand)]
+    Account(accounts::Command),
+    /// The secrets of an account.
+    #[command(subcommand)]
+    Secret(secrets::Command),
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let result = match arguments.command {
+        Command::Tables(command) => tables::run(command, &arguments.connection).await,
+        Command::Account(command) => accounts::run(command, &arguments.connection).await,
+        Command::Secret(command) => secrets::run(command, &arguments.connection).await,
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {}", error::with_causes(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

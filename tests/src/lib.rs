@@ -1,1 +1,15 @@
+//! What the tests share: a database of their own, a client of the API, and a wire on which calls are counted, held and broken.
 
+// Tests may stop at the first surprise; nothing here serves a request.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+pub mod api;
+pub mod logs;
+pub mod meter;
+pub mod wire;
+pub mod world;
+
+pub use api::{Api, Reply};
+pub use meter::Meter;
+pub use wire::{Fault, Gate, Wire};
+pub use world::World;

@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn an_empty_segment_is_no_parameter() {
-        for path in ["/v3/analyze/profiles/", "/v3/observe/hooks//profiles", "/v3/analyze/profiles/a/b", "", "//"] {
+        for path in ["/v3/analyze/profiles/", "/v3/observe/hooks//profiles", "/v3/analyze/profiles/a/b", ""] {
             assert!(matches!(find("POST", path), Err(Error::UnknownPath)), "{path}");
         }
     }

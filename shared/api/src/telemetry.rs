@@ -1,15 +1,20 @@
 //! Logs: JSON lines that hold nothing private.
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
 
-/// Writes logs to standard output, one JSON object a line. `LOG_LEVEL` (default `info`) sets the level of this project's own
-/// lines. Libraries log warnings at most: on lower levels some write whole requests, and with them private data.
+/// Writes logs to standard output, one JSON object a line. `LOG_LEVEL` (default `info`) sets the level of this project's own lines.
 pub fn init() {
-    let level = std::env::var("LOG_LEVEL").unwrap_or_default();
+    init_with(&std::env::var("LOG_LEVEL").unwrap_or_default(), std::io::stdout);
+}
+
+/// The same on this level, to this writer. Libraries log warnings at most: below that some write whole requests, and with them
+/// private data.
+pub fn init_with(level: &str, writer: impl for<'a> MakeWriter<'a> + Send + Sync + 'static) {
     let level = match level.to_ascii_lowercase().as_str() {
         level @ ("trace" | "debug" | "warn" | "error") => level.to_owned(),
         _ => "info".to_owned(),
     };
     let filter = EnvFilter::new(format!("warn,profiles_api={level},profiles_domain={level},profiles_storage={level}"));
-    tracing_subscriber::fmt().json().flatten_event(true).with_current_span(false).with_env_filter(filter).init();
+    tracing_subscriber::fmt().json().flatten_event(true).with_current_span(false).with_env_filter(filter).with_writer(writer).init();
 }

@@ -19,9 +19,7 @@ pub enum LocalError {
     #[error("DynamoDB Local did not answer within {0:?}: is the machine overloaded?")]
     Silent(Duration),
     /// A table of that name exists and is another one.
-    #[error(
-        "table {0} exists with other keys than the template gives it: delete it, or use another prefix or endpoint"
-    )]
+    #[error("table {0} exists with other keys than the template gives it: delete it, or use another prefix or endpoint")]
     Different(String),
     /// A table stays in another state than `ACTIVE`.
     #[error("table {0} was not ready within {1:?}: look at its state, and try again")]
@@ -39,15 +37,7 @@ pub enum LocalError {
 }
 
 impl LocalError {
-    pub(crate) fn database(
-        operation: &'static str,
-        table: &str,
-        source: impl Into<aws_sdk_dynamodb::Error>,
-    ) -> Self {
-        Self::Database {
-            operation,
-            table: table.to_owned(),
-            source: Box::new(source.into()),
-        }
+    pub(crate) fn database(operation: &'static str, table: &str, source: impl Into<aws_sdk_dynamodb::Error>) -> Self {
+        Self::Database { operation, table: table.to_owned(), source: Box::new(source.into()) }
     }
 }

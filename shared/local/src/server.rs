@@ -45,8 +45,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             heap_megabytes: 1024,
-            directory: env::var_os("DYNAMODB_LOCAL_DIR")
-                .map_or_else(|| PathBuf::from(DEFAULT_DIRECTORY), PathBuf::from),
+            directory: env::var_os("DYNAMODB_LOCAL_DIR").map_or_else(|| PathBuf::from(DEFAULT_DIRECTORY), PathBuf::from),
         }
     }
 }
@@ -108,11 +107,7 @@ impl DynamoDbLocal {
             .spawn()
             .map_err(LocalError::Process)?;
         let lifeline = guard.stdin.take();
-        let mut server = Self {
-            port,
-            guard,
-            lifeline,
-        };
+        let mut server = Self { port, guard, lifeline };
         server.wait_until_ready()?;
         Ok(server)
     }
@@ -145,11 +140,9 @@ impl Drop for DynamoDbLocal {
 }
 
 fn has_jars(directory: &Path) -> bool {
-    directory.read_dir().is_ok_and(|mut entries| {
-        entries.any(|entry| {
-            entry.is_ok_and(|entry| entry.path().extension().is_some_and(|end| end == "jar"))
-        })
-    })
+    directory
+        .read_dir()
+        .is_ok_and(|mut entries| entries.any(|entry| entry.is_ok_and(|entry| entry.path().extension().is_some_and(|end| end == "jar"))))
 }
 
 fn free_port() -> Result<u16, LocalError> {

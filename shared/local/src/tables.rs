@@ -7,9 +7,8 @@ use aws_sdk_dynamodb::{
     error::SdkError,
     operation::create_table::CreateTableError,
     types::{
-        AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType,
-        Projection as SdkProjection, ProjectionType, ScalarAttributeType, StreamSpecification,
-        StreamViewType, TableDescription, TableStatus, TimeToLiveSpecification, TimeToLiveStatus,
+        AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection as SdkProjection, ProjectionType,
+        ScalarAttributeType, StreamSpecification, StreamViewType, TableDescription, TableStatus, TimeToLiveSpecification, TimeToLiveStatus,
     },
 };
 use profiles_template::{AttributeKind, Index, Key, Projection, StreamView, Table, Template};
@@ -38,11 +37,7 @@ pub fn local_name(table: &Table, prefix: &str) -> String {
 ///
 /// # Errors
 /// When the database refuses or is not reached, or a table exists with other keys.
-pub async fn create_tables(
-    client: &Client,
-    template: &Template,
-    prefix: &str,
-) -> Result<Vec<Outcome>, LocalError> {
+pub async fn create_tables(client: &Client, template: &Template, prefix: &str) -> Result<Vec<Outcome>, LocalError> {
     let mut outcomes = Vec::with_capacity(template.tables().len());
     for table in template.tables() {
         outcomes.push(create(client, table, local_name(table, prefix)).await?);
@@ -80,11 +75,7 @@ async fn create(client: &Client, table: &Table, name: String) -> Result<Outcome,
 
     let (created, description) = match request.send().await {
         Ok(output) => (true, output.table_description),
-        Err(SdkError::ServiceError(error))
-            if matches!(error.err(), CreateTableError::ResourceInUseException(_)) =>
-        {
-            (false, None)
-        }
+        Err(SdkError::ServiceError(error)) if matches!(error.err(), CreateTableError::ResourceInUseException(_)) => (false, None),
         Err(error) => return Err(LocalError::database("CreateTable", &name, error)),
     };
     let description = match description {
@@ -97,21 +88,14 @@ async fn create(client: &Client, table: &Table, name: String) -> Result<Outcome,
     if let Some(attribute) = &table.time_to_live {
         expire(client, &name, attribute, created).await?;
     }
-    Ok(Outcome {
-        table: name,
-        created,
-    })
+    Ok(Outcome { table: name, created })
 }
 
 async fn wait(client: &Client, name: &str) -> Result<TableDescription, LocalError> {
     let started = Instant::now();
     while started.elapsed() < READY_WITHIN {
-        let output = client
-            .describe_table()
-            .table_name(name)
-            .send()
-            .await
-            .map_err(|error| LocalError::database("DescribeTable", name, error))?;
+        let output =
+            client.describe_table().table_name(name).send().await.map_err(|error| LocalError::database("DescribeTable", name, error))?;
         if let Some(description) = output.table.filter(is_ready) {
             return Ok(description);
         }
@@ -122,19 +106,10 @@ async fn wait(client: &Client, name: &str) -> Result<TableDescription, LocalErro
 
 fn is_ready(description: &TableDescription) -> bool {
     description.table_status() == Some(&TableStatus::Active)
-        && description.global_secondary_indexes().iter().all(|index| {
-            index
-                .index_status()
-                .is_none_or(|status| status.as_str() == "ACTIVE")
-        })
+        && description.global_secondary_indexes().iter().all(|index| index.index_status().is_none_or(|status| status.as_str() == "ACTIVE"))
 }
 
-async fn expire(
-    client: &Client,
-    name: &str,
-    attribute: &str,
-    created: bool,
-) -> Result<(), LocalError> {
+async fn expire(client: &Client, name: &str, attribute: &str, created: bool) -> Result<(), LocalError> {
     // Setting what is set already is an error, so an older table is looked at first.
     if !created {
         let output = client
@@ -143,23 +118,12 @@ async fn expire(
             .send()
             .await
             .map_err(|error| LocalError::database("DescribeTimeToLive", name, error))?;
-        let status = output
-            .time_to_live_description
-            .and_then(|description| description.time_to_live_status);
-        if matches!(
-            status,
-            Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling)
-        ) {
+        let status = output.time_to_live_description.and_then(|description| description.time_to_live_status);
+        if matches!(status, Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling)) {
             return Ok(());
         }
     }
-    let specification = built(
-        TimeToLiveSpecification::builder()
-            .attribute_name(attribute)
-            .enabled(true)
-            .build(),
-        name,
-    )?;
+    let specification = built(TimeToLiveSpecification::builder().attribute_name(attribute).enabled(true).build(), name)?;
     client
         .update_time_to_live()
         .table_name(name)
@@ -173,35 +137,18 @@ async fn expire(
 /// Whether a table has the template's keys, its own and those of its indexes.
 fn has_keys(description: &TableDescription, table: &Table) -> bool {
     let same = |elements: &[KeySchemaElement], key: &Key| {
-        let part = |kind: &KeyType| {
-            elements
-                .iter()
-                .find(|element| element.key_type() == kind)
-                .map(KeySchemaElement::attribute_name)
-        };
-        part(&KeyType::Hash) == Some(key.hash.as_str())
-            && part(&KeyType::Range) == key.range.as_deref()
+        let part = |kind: &KeyType| elements.iter().find(|element| element.key_type() == kind).map(KeySchemaElement::attribute_name);
+        part(&KeyType::Hash) == Some(key.hash.as_str()) && part(&KeyType::Range) == key.range.as_deref()
     };
     let existing = description.global_secondary_indexes();
     same(description.key_schema(), &table.key)
         && table.indexes.iter().all(|index| {
-            existing.iter().any(|found| {
-                found.index_name() == Some(index.name.as_str())
-                    && same(found.key_schema(), &index.key)
-            })
+            existing.iter().any(|found| found.index_name() == Some(index.name.as_str()) && same(found.key_schema(), &index.key))
         })
 }
 
 fn key_schema(key: &Key, table: &str) -> Result<Vec<KeySchemaElement>, LocalError> {
-    let element = |name: &str, kind: KeyType| {
-        built(
-            KeySchemaElement::builder()
-                .attribute_name(name)
-                .key_type(kind)
-                .build(),
-            table,
-        )
-    };
+    let element = |name: &str, kind: KeyType| built(KeySchemaElement::builder().attribute_name(name).key_type(kind).build(), table);
     let mut elements = vec![element(&key.hash, KeyType::Hash)?];
     if let Some(range) = &key.range {
         elements.push(element(range, KeyType::Range)?);
@@ -209,10 +156,7 @@ fn key_schema(key: &Key, table: &str) -> Result<Vec<KeySchemaElement>, LocalErro
     Ok(elements)
 }
 
-fn indexes(
-    indexes: &[Index],
-    table: &str,
-) -> Result<Option<Vec<GlobalSecondaryIndex>>, LocalError> {
+fn indexes(indexes: &[Index], table: &str) -> Result<Option<Vec<GlobalSecondaryIndex>>, LocalError> {
     // An empty list is refused, a missing one is not.
     if indexes.is_empty() {
         return Ok(None);
@@ -238,17 +182,14 @@ fn projection(projection: &Projection) -> SdkProjection {
     match projection {
         Projection::KeysOnly => builder.projection_type(ProjectionType::KeysOnly),
         Projection::All => builder.projection_type(ProjectionType::All),
-        Projection::Include(attributes) => builder
-            .projection_type(ProjectionType::Include)
-            .set_non_key_attributes(Some(attributes.clone())),
+        Projection::Include(attributes) => {
+            builder.projection_type(ProjectionType::Include).set_non_key_attributes(Some(attributes.clone()))
+        }
     }
     .build()
 }
 
-fn stream(
-    view: Option<StreamView>,
-    table: &str,
-) -> Result<Option<StreamSpecification>, LocalError> {
+fn stream(view: Option<StreamView>, table: &str) -> Result<Option<StreamSpecification>, LocalError> {
     let Some(view) = view else { return Ok(None) };
     let specification = StreamSpecification::builder()
         .stream_enabled(true)
@@ -263,9 +204,6 @@ fn stream(
 }
 
 /// The SDK's builders fail where a required member is missing; the template's types have them all.
-fn built<T>(
-    result: Result<T, aws_sdk_dynamodb::error::BuildError>,
-    table: &str,
-) -> Result<T, LocalError> {
+fn built<T>(result: Result<T, aws_sdk_dynamodb::error::BuildError>, table: &str) -> Result<T, LocalError> {
     result.map_err(|error| LocalError::database("CreateTable", table, error))
 }

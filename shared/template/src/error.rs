@@ -2,14 +2,10 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
     /// Not YAML, or not a template. The parser's text names the line.
-    #[error(
-        "the template is not readable: {0}. Correct it there; it must be YAML with a `Resources` mapping"
-    )]
+    #[error("the template is not readable: {0}. Correct it there; it must be YAML with a `Resources` mapping")]
     Yaml(String),
     /// A resource lacks a property, or has one of the wrong type.
-    #[error(
-        "the template's resource `{logical_id}` is not readable: {problem}. Correct its properties"
-    )]
+    #[error("the template's resource `{logical_id}` is not readable: {problem}. Correct its properties")]
     Resource {
         /// The resource's key under `Resources`.
         logical_id: String,
@@ -17,9 +13,7 @@ pub enum TemplateError {
         problem: String,
     },
     /// Two events claim one route.
-    #[error(
-        "the template gives the route `{method} {path}` to `{first}` and to `{second}`. Remove one of the events"
-    )]
+    #[error("the template gives the route `{method} {path}` to `{first}` and to `{second}`. Remove one of the events")]
     RouteTwice {
         /// The route's method.
         method: String,
@@ -34,9 +28,6 @@ pub enum TemplateError {
 
 impl TemplateError {
     pub(crate) fn resource(logical_id: &str, problem: impl ToString) -> Self {
-        Self::Resource {
-            logical_id: logical_id.to_owned(),
-            problem: problem.to_string(),
-        }
+        Self::Resource { logical_id: logical_id.to_owned(), problem: problem.to_string() }
     }
 }

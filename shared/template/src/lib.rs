@@ -33,8 +33,7 @@ impl Template {
     /// # Errors
     /// When it isn't YAML, has no resources, or a table or route in it lacks something or contradicts itself.
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
-        let document: Document =
-            serde_saphyr::from_str(text).map_err(|error| TemplateError::Yaml(error.to_string()))?;
+        let document: Document = serde_saphyr::from_str(text).map_err(|error| TemplateError::Yaml(error.to_string()))?;
 
         let mut tables = Vec::new();
         let mut routes = Vec::new();
@@ -43,11 +42,7 @@ impl Template {
                 "AWS::DynamoDB::Table" => {
                     tables.push(Table::read(&logical_id, resource.properties)?);
                 }
-                "AWS::Serverless::Function" => routes.extend(Route::read_all(
-                    &logical_id,
-                    resource.metadata,
-                    resource.properties,
-                )?),
+                "AWS::Serverless::Function" => routes.extend(Route::read_all(&logical_id, resource.metadata, resource.properties)?),
                 _ => {}
             }
         }

@@ -30,24 +30,13 @@ impl Route {
     }
 
     /// The routes of one function.
-    pub(crate) fn read_all(
-        logical_id: &str,
-        metadata: Value,
-        properties: Value,
-    ) -> Result<Vec<Self>, TemplateError> {
+    pub(crate) fn read_all(logical_id: &str, metadata: Value, properties: Value) -> Result<Vec<Self>, TemplateError> {
         let unreadable = |error: serde_json::Error| TemplateError::resource(logical_id, error);
         let events = match properties {
             Value::Null => BTreeMap::new(),
-            properties => {
-                serde_json::from_value::<Function>(properties)
-                    .map_err(unreadable)?
-                    .events
-            }
+            properties => serde_json::from_value::<Function>(properties).map_err(unreadable)?.events,
         };
-        let mut events = events
-            .into_iter()
-            .filter(|(_, event)| event.kind == "HttpApi")
-            .peekable();
+        let mut events = events.into_iter().filter(|(_, event)| event.kind == "HttpApi").peekable();
         // A function that no route leads to (one fed by a stream, say) needs no binary here.
         if events.peek().is_none() {
             return Ok(Vec::new());
@@ -57,10 +46,7 @@ impl Route {
             .map_err(unreadable)?
             .and_then(|metadata| metadata.build?.binary)
             .ok_or_else(|| {
-                TemplateError::resource(
-                    logical_id,
-                    "Metadata.BuildProperties.Binary does not say which binary it is built from",
-                )
+                TemplateError::resource(logical_id, "Metadata.BuildProperties.Binary does not say which binary it is built from")
             })?;
         events
             .map(|(event_id, event)| {
@@ -74,18 +60,11 @@ impl Route {
                     _ => {
                         return Err(TemplateError::resource(
                             logical_id,
-                            format!(
-                                "its event `{event_id}` needs both Method and Path, or neither for the default route"
-                            ),
+                            format!("its event `{event_id}` needs both Method and Path, or neither for the default route"),
                         ));
                     }
                 };
-                Ok(Self {
-                    method,
-                    path,
-                    function: logical_id.to_owned(),
-                    binary: binary.clone(),
-                })
+                Ok(Self { method, path, function: logical_id.to_owned(), binary: binary.clone() })
             })
             .collect()
     }

@@ -34,8 +34,7 @@ impl Table {
     }
 
     pub(crate) fn read(logical_id: &str, properties: Value) -> Result<Self, TemplateError> {
-        let raw: RawTable = serde_json::from_value(properties)
-            .map_err(|error| TemplateError::resource(logical_id, error))?;
+        let raw: RawTable = serde_json::from_value(properties).map_err(|error| TemplateError::resource(logical_id, error))?;
         let key = Key::read(logical_id, "the table's KeySchema", raw.key_schema)?;
         let indexes = raw
             .indexes
@@ -53,10 +52,7 @@ impl Table {
             attributes: raw.attributes,
             key,
             indexes,
-            time_to_live: raw
-                .time_to_live
-                .filter(|setting| setting.enabled)
-                .map(|setting| setting.attribute),
+            time_to_live: raw.time_to_live.filter(|setting| setting.enabled).map(|setting| setting.attribute),
             stream: raw.stream.map(|setting| setting.view),
         };
         table.check_attributes()?;
@@ -65,28 +61,13 @@ impl Table {
 
     /// DynamoDB refuses both a key attribute without a type and a type that no key uses, with texts that name neither.
     fn check_attributes(&self) -> Result<(), TemplateError> {
-        let used = || {
-            self.indexes
-                .iter()
-                .map(|index| &index.key)
-                .chain([&self.key])
-                .flat_map(Key::attributes)
-        };
-        if let Some(name) =
-            used().find(|name| self.attributes.iter().all(|defined| defined.name != *name))
-        {
+        let used = || self.indexes.iter().map(|index| &index.key).chain([&self.key]).flat_map(Key::attributes);
+        if let Some(name) = used().find(|name| self.attributes.iter().all(|defined| defined.name != *name)) {
             let problem = format!("AttributeDefinitions lacks the key attribute `{name}`");
             return Err(TemplateError::resource(&self.logical_id, problem));
         }
-        if let Some(defined) = self
-            .attributes
-            .iter()
-            .find(|defined| used().all(|name| defined.name != name))
-        {
-            let problem = format!(
-                "AttributeDefinitions has `{}`, which no key uses",
-                defined.name
-            );
+        if let Some(defined) = self.attributes.iter().find(|defined| used().all(|name| defined.name != name)) {
+            let problem = format!("AttributeDefinitions has `{}`, which no key uses", defined.name);
             return Err(TemplateError::resource(&self.logical_id, problem));
         }
         Ok(())
@@ -128,11 +109,7 @@ pub struct Key {
 }
 
 impl Key {
-    fn read(
-        logical_id: &str,
-        place: &str,
-        elements: Vec<KeyElement>,
-    ) -> Result<Self, TemplateError> {
+    fn read(logical_id: &str, place: &str, elements: Vec<KeyElement>) -> Result<Self, TemplateError> {
         let mut hash = None;
         let mut range = None;
         for element in elements {
@@ -147,18 +124,13 @@ impl Key {
         }
         match hash {
             Some(hash) => Ok(Self { hash, range }),
-            None => Err(TemplateError::resource(
-                logical_id,
-                format!("{place} has no key of KeyType HASH"),
-            )),
+            None => Err(TemplateError::resource(logical_id, format!("{place} has no key of KeyType HASH"))),
         }
     }
 
     /// The attributes, partition key first.
     pub fn attributes(&self) -> impl Iterator<Item = &str> {
-        [Some(self.hash.as_str()), self.range.as_deref()]
-            .into_iter()
-            .flatten()
+        [Some(self.hash.as_str()), self.range.as_deref()].into_iter().flatten()
     }
 }
 
@@ -190,14 +162,12 @@ impl Projection {
             (ProjectionKind::KeysOnly, None) => Ok(Self::KeysOnly),
             (ProjectionKind::All, None) => Ok(Self::All),
             (ProjectionKind::Include, Some(attributes)) => Ok(Self::Include(attributes)),
-            (ProjectionKind::Include, None) => Err(TemplateError::resource(
-                logical_id,
-                format!("the projection INCLUDE of `{index}` lacks NonKeyAttributes"),
-            )),
-            (_, Some(_)) => Err(TemplateError::resource(
-                logical_id,
-                format!("NonKeyAttributes of `{index}` goes with the projection INCLUDE only"),
-            )),
+            (ProjectionKind::Include, None) => {
+                Err(TemplateError::resource(logical_id, format!("the projection INCLUDE of `{index}` lacks NonKeyAttributes")))
+            }
+            (_, Some(_)) => {
+                Err(TemplateError::resource(logical_id, format!("NonKeyAttributes of `{index}` goes with the projection INCLUDE only")))
+            }
         }
     }
 }

@@ -1,9 +1,7 @@
 //! Reading the project's own template, and what is said about broken ones.
 #![allow(clippy::expect_used, clippy::panic, reason = "what a test needs and does not get ends it")]
 
-use profiles_template::{
-    Attribute, AttributeKind, Index, Key, Projection, StreamView, Table, Template, TemplateError,
-};
+use profiles_template::{Attribute, AttributeKind, Index, Key, Projection, StreamView, Table, Template, TemplateError};
 
 const OWN: &str = include_str!("../../../template.yaml");
 
@@ -12,35 +10,20 @@ fn own() -> Template {
 }
 
 fn table(logical_id: &str) -> Table {
-    own()
-        .tables()
-        .iter()
-        .find(|table| table.logical_id == logical_id)
-        .unwrap_or_else(|| panic!("no table {logical_id}"))
-        .clone()
+    own().tables().iter().find(|table| table.logical_id == logical_id).unwrap_or_else(|| panic!("no table {logical_id}")).clone()
 }
 
 fn string(name: &str) -> Attribute {
-    Attribute {
-        name: name.to_owned(),
-        kind: AttributeKind::String,
-    }
+    Attribute { name: name.to_owned(), kind: AttributeKind::String }
 }
 
 fn key(hash: &str, range: Option<&str>) -> Key {
-    Key {
-        hash: hash.to_owned(),
-        range: range.map(str::to_owned),
-    }
+    Key { hash: hash.to_owned(), range: range.map(str::to_owned) }
 }
 
 #[test]
 fn every_table_has_a_name_and_a_variable() {
-    let names: Vec<(String, String)> = own()
-        .tables()
-        .iter()
-        .map(|table| (table.name(), table.environment_variable()))
-        .collect();
+    let names: Vec<(String, String)> = own().tables().iter().map(|table| (table.name(), table.environment_variable())).collect();
     assert_eq!(
         names,
         [
@@ -56,33 +39,21 @@ fn every_table_has_a_name_and_a_variable() {
 #[test]
 fn the_template_sets_the_variables_that_the_names_promise() {
     for table in own().tables() {
-        let line = format!(
-            "{}: !Ref {}\n",
-            table.environment_variable(),
-            table.logical_id
-        );
+        let line = format!("{}: !Ref {}\n", table.environment_variable(), table.logical_id);
         assert!(OWN.contains(&line), "Globals lacks `{}`", line.trim());
     }
 }
 
 #[test]
 fn the_profiles_table_has_its_three_indexes_and_expires_items() {
-    let index = |name: &str, range: &str| Index {
-        name: name.to_owned(),
-        key: key("PK", Some(range)),
-        projection: Projection::KeysOnly,
-    };
+    let index = |name: &str, range: &str| Index { name: name.to_owned(), key: key("PK", Some(range)), projection: Projection::KeysOnly };
     assert_eq!(
         table("ProfilesTable"),
         Table {
             logical_id: "ProfilesTable".to_owned(),
             attributes: ["PK", "SK", "id", "uid", "email"].map(string).to_vec(),
             key: key("PK", Some("SK")),
-            indexes: vec![
-                index("created-index", "id"),
-                index("uid-index", "uid"),
-                index("email-index", "email"),
-            ],
+            indexes: vec![index("created-index", "id"), index("uid-index", "uid"), index("email-index", "email"),],
             time_to_live: Some("EXPIRES_AT".to_owned()),
             stream: None,
         }
@@ -94,27 +65,17 @@ fn the_other_tables_have_their_keys() {
     assert_eq!(table("AccountsTable").key, key("PK", None));
     assert_eq!(
         table("AccountsTable").indexes,
-        [Index {
-            name: "account-index".to_owned(),
-            key: key("account_id", Some("PK")),
-            projection: Projection::KeysOnly,
-        }]
+        [Index { name: "account-index".to_owned(), key: key("account_id", Some("PK")), projection: Projection::KeysOnly }]
     );
     assert_eq!(table("IdentitiesTable").key, key("PK", None));
-    assert_eq!(
-        table("IdentitiesTable").time_to_live.as_deref(),
-        Some("EXPIRES_AT")
-    );
+    assert_eq!(table("IdentitiesTable").time_to_live.as_deref(), Some("EXPIRES_AT"));
     assert_eq!(table("CompaniesTable").key, key("PK", Some("SK")));
 }
 
 #[test]
 fn every_route_leads_to_its_binary() {
-    let mut routes: Vec<String> = own()
-        .routes()
-        .iter()
-        .map(|route| format!("{} {} -> {}", route.method, route.path, route.binary))
-        .collect();
+    let mut routes: Vec<String> =
+        own().routes().iter().map(|route| format!("{} {} -> {}", route.method, route.path, route.binary)).collect();
     routes.sort();
     assert_eq!(
         routes,
@@ -152,18 +113,10 @@ Resources:
 ",
     )
     .expect("readable");
-    let [table] = template.tables() else {
-        panic!("one table")
-    };
+    let [table] = template.tables() else { panic!("one table") };
     assert_eq!(table.stream, Some(StreamView::NewAndOldImages));
-    assert_eq!(
-        table.time_to_live, None,
-        "a disabled setting expires nothing"
-    );
-    assert_eq!(
-        table.indexes.first().map(|index| &index.projection),
-        Some(&Projection::Include(vec!["state".to_owned()]))
-    );
+    assert_eq!(table.time_to_live, None, "a disabled setting expires nothing");
+    assert_eq!(table.indexes.first().map(|index| &index.projection), Some(&Projection::Include(vec!["state".to_owned()])));
 }
 
 #[test]
@@ -173,8 +126,7 @@ fn functions_without_routes_need_no_binary() {
         "\n    Properties: {Runtime: provided.al2023}",
         "\n    Properties: {Events: {Stream: {Type: DynamoDB, Properties: {Stream: !GetAtt T.StreamArn}}}}",
     ] {
-        let text =
-            format!("Resources:\n  Worker:\n    Type: AWS::Serverless::Function{properties}\n");
+        let text = format!("Resources:\n  Worker:\n    Type: AWS::Serverless::Function{properties}\n");
         let template = Template::parse(&text).expect("readable");
         assert_eq!(template.routes(), []);
     }
@@ -182,9 +134,7 @@ fn functions_without_routes_need_no_binary() {
 
 #[test]
 fn a_broken_template_is_refused_and_the_text_says_where() {
-    let table = |properties: &str| {
-        format!("Resources:\n  T:\n    Type: AWS::DynamoDB::Table\n    Properties: {properties}\n")
-    };
+    let table = |properties: &str| format!("Resources:\n  T:\n    Type: AWS::DynamoDB::Table\n    Properties: {properties}\n");
     let function = |metadata: &str, event: &str| {
         format!(
             "Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Metadata: {metadata}\n    Properties: {{Events: {{E: {event}}}}}\n"
@@ -196,19 +146,10 @@ fn a_broken_template_is_refused_and_the_text_says_where() {
         ("Resources: [".to_owned(), "line 1"),
         ("Outputs: {}".to_owned(), "`Resources`"),
         ("Resources: {A: {Properties: {}}}".to_owned(), "Type"),
-        (
-            "Resources: {A: {Type: x}, A: {Type: y}}".to_owned(),
-            "duplicate",
-        ),
+        ("Resources: {A: {Type: x}, A: {Type: y}}".to_owned(), "duplicate"),
         (table("{}"), "`T`"),
-        (
-            table("{AttributeDefinitions: [], KeySchema: []}"),
-            "no key of KeyType HASH",
-        ),
-        (
-            table("{AttributeDefinitions: [], KeySchema: [{AttributeName: a, KeyType: HASH}]}"),
-            "lacks the key attribute `a`",
-        ),
+        (table("{AttributeDefinitions: [], KeySchema: []}"), "no key of KeyType HASH"),
+        (table("{AttributeDefinitions: [], KeySchema: [{AttributeName: a, KeyType: HASH}]}"), "lacks the key attribute `a`"),
         (
             table(
                 "{AttributeDefinitions: [{AttributeName: a, AttributeType: S}, {AttributeName: b, AttributeType: S}], KeySchema: [{AttributeName: a, KeyType: HASH}]}",
@@ -216,15 +157,11 @@ fn a_broken_template_is_refused_and_the_text_says_where() {
             "`b`, which no key uses",
         ),
         (
-            table(
-                "{AttributeDefinitions: [{AttributeName: a, AttributeType: X}], KeySchema: [{AttributeName: a, KeyType: HASH}]}",
-            ),
+            table("{AttributeDefinitions: [{AttributeName: a, AttributeType: X}], KeySchema: [{AttributeName: a, KeyType: HASH}]}"),
             "unknown variant `X`",
         ),
         (
-            table(
-                "{AttributeDefinitions: [], KeySchema: [{AttributeName: a, KeyType: HASH}, {AttributeName: b, KeyType: HASH}]}",
-            ),
+            table("{AttributeDefinitions: [], KeySchema: [{AttributeName: a, KeyType: HASH}, {AttributeName: b, KeyType: HASH}]}"),
             "two keys of one KeyType",
         ),
         (
@@ -233,14 +170,8 @@ fn a_broken_template_is_refused_and_the_text_says_where() {
             ),
             "lacks NonKeyAttributes",
         ),
-        (
-            function("{}", "{Type: HttpApi}"),
-            "Metadata.BuildProperties.Binary",
-        ),
-        (
-            function(binary, "{Type: HttpApi, Properties: {Path: /a}}"),
-            "`E` needs both Method and Path",
-        ),
+        (function("{}", "{Type: HttpApi}"), "Metadata.BuildProperties.Binary"),
+        (function(binary, "{Type: HttpApi, Properties: {Path: /a}}"), "`E` needs both Method and Path"),
         (
             "Resources:
   F: &f
@@ -254,12 +185,8 @@ fn a_broken_template_is_refused_and_the_text_says_where() {
         ),
     ];
     for (text, expected) in cases {
-        let error: TemplateError =
-            Template::parse(&text).expect_err(&format!("must be refused: {text}"));
+        let error: TemplateError = Template::parse(&text).expect_err(&format!("must be refused: {text}"));
         let message = error.to_string();
-        assert!(
-            message.contains(expected),
-            "`{message}` should contain `{expected}`, for: {text}"
-        );
+        assert!(message.contains(expected), "`{message}` should contain `{expected}`, for: {text}");
     }
 }

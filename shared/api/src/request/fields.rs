@@ -8,9 +8,6 @@ use profiles_normalization::{Timestamp, Value, Warning, name as normalize_name};
 use super::identifiers::half_a_pair;
 use super::{Parameter, Sent, read_email, read_id, read_uid, secret, typed};
 
-/// Bytes of a dropped property's name that its warning shows.
-const SHOWN_NAME_BYTES: usize = 64;
-
 /// Reads one upsert. Where two names become the same, the last one wins.
 ///
 /// # Errors
@@ -52,7 +49,7 @@ impl Reader {
         let name = match normalize_name(sent_name) {
             Ok(name) => name,
             Err(reason) => {
-                self.warn(shown(sent_name), format!("dropped: {reason}"));
+                self.warnings.push(Warning::dropped(sent_name, reason));
                 return Ok(());
             }
         };
@@ -76,7 +73,7 @@ impl Reader {
                 let value = self.value(&name, sent)?;
                 typed::check(&name, &value)?;
                 if self.upsert.properties.insert(name.clone(), value).is_some() {
-                    self.warn(name, "sent more than once: the last value is kept");
+                    self.warnings.push(Warning::repeated(&name));
                 }
             }
         }
@@ -122,9 +119,12 @@ impl Reader {
         };
         for (sent_name, raw) in profiles_normalization::entries(raw.get()).map_err(|_| half_a_pair(FIELD))? {
             let value = Parameter::Json(raw);
-            let Ok(name) = normalize_name(&sent_name) else {
-                self.warn(format!("{FIELD}.{}", shown(&sent_name)), "dropped: its name is empty or too long");
-                continue;
+            let name = match normalize_name(&sent_name) {
+                Ok(name) => name,
+                Err(reason) => {
+                    self.warnings.push(Warning::dropped(&sent_name, reason));
+                    continue;
+                }
             };
             match name.as_str() {
                 "uid" | "id" => match read_uid("company", value)? {
@@ -141,7 +141,7 @@ impl Reader {
                 _ => {
                     let value = self.value(&name, value)?;
                     if self.company.properties.insert(name.clone(), value).is_some() {
-                        self.warn(format!("{FIELD}.{name}"), "sent more than once: the last value is kept");
+                        self.warnings.push(Warning::repeated(&format!("{FIELD}.{name}")));
                     }
                 }
             }
@@ -184,15 +184,6 @@ impl Reader {
 
     fn warn(&mut self, prop: String, message: impl Into<String>) {
         self.warnings.push(Warning { prop, message: message.into() });
-    }
-}
-
-/// A name as sent, short enough for a warning.
-fn shown(name: &str) -> String {
-    let end = name.floor_char_boundary(SHOWN_NAME_BYTES);
-    match name.split_at_checked(end) {
-        Some((start, rest)) if !rest.is_empty() => format!("{start}…"),
-        _ => name.to_owned(),
     }
 }
 

@@ -60,10 +60,12 @@ impl Change {
         let mut set = format!("SET {UPDATED_AT} = :now");
         if let Some(id) = fresh {
             set.push_str(&format!(
-                ", {ID} = if_not_exists({ID}, :id), {CREATED_AT} = if_not_exists({CREATED_AT}, :now), {PERCENT} = if_not_exists({PERCENT}, :percent), {UID} = :uid"
+                ", {ID} = if_not_exists({ID}, :id), {CREATED_AT} = if_not_exists({CREATED_AT}, :now), #percent = if_not_exists(#percent, :percent), {UID} = :uid"
             ));
             request = request
                 .expression_attribute_values(":id", text(id))
+                // One of DynamoDB's reserved words.
+                .expression_attribute_names("#percent", PERCENT)
                 .expression_attribute_values(":percent", AttributeValue::N(self.percent.clone()))
                 .return_values(ReturnValue::UpdatedNew);
         }

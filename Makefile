@@ -1,0 +1,63 @@
+# What a developer does here. `make` alone lists it.
+
+PYTHON ?= python3
+# The project's own tools first; see dev/install.py.
+TOOLS := PATH="$(CURDIR)/.tools/venv/bin:$(CURDIR)/.tools/bin:$$PATH"
+# The SAM CLI reports its use otherwise, and wants a region even to read a file.
+SAM := $(TOOLS) SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 sam
+
+.DEFAULT_GOAL := help
+.PHONY: help setup dev test test-long bench fmt lint deny validate build ci clean
+
+help:
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: ## Install the tools into .tools/: cargo-lambda, the SAM CLI, DynamoDB Local
+	@$(PYTHON) dev/install.py
+
+dev: ## Serve the API on http://127.0.0.1:9000 until Ctrl-C; PORT=9001 elsewhere, DATA=dir keeps the data
+	@exec $(PYTHON) dev/dev.py
+
+test: ## Run all tests, on ports of their own
+	@$(PYTHON) dev/install.py dynamodb-local cargo-lambda
+	$(TOOLS) cargo build --workspace --bins
+	$(TOOLS) cargo test --workspace
+
+test-long: ## Run the randomized tests for much longer
+	@$(PYTHON) dev/install.py dynamodb-local cargo-lambda
+	$(TOOLS) cargo build --workspace --bins
+	$(TOOLS) cargo test --workspace --release -- --ignored
+
+bench: ## Measure against the bare database, and print the ratios
+	@$(PYTHON) dev/install.py dynamodb-local cargo-lambda
+	$(TOOLS) cargo bench --workspace
+
+fmt: ## Format the code
+	cargo fmt --all
+
+lint: ## Check the format, and clippy's every warning
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- --deny warnings
+
+deny: ## Check the dependencies: licenses, sources, no two TLS stacks
+	@$(PYTHON) dev/install.py cargo-deny
+	$(TOOLS) cargo deny check bans licenses sources
+
+validate: ## Check template.yaml
+	@$(PYTHON) dev/install.py sam
+	$(SAM) validate --lint --template template.yaml
+
+build: ## Build the functions for Lambda into .aws-sam/, ready for `sam deploy`
+	@$(PYTHON) dev/install.py cargo-lambda sam
+	$(SAM) build
+
+# One after the other also with -j: each of them uses every core.
+ci: ## Run all that a change must pass
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory validate
+	@$(MAKE) --no-print-directory deny
+	@$(MAKE) --no-print-directory test
+
+clean: ## Remove what was built and the tools
+	cargo clean
+	rm -rf .tools .aws-sam

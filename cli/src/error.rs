@@ -1,0 +1,43 @@
+//! Why a command did not do what it should.
+
+use std::io;
+use std::path::PathBuf;
+
+use profiles_local::LocalError;
+use profiles_storage::accounts::AccountError;
+use profiles_template::TemplateError;
+
+/// Why a command failed. Each text says what to do where that is not obvious.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("{path} can't be read; name the template with --template")]
+    TemplateFile { path: PathBuf, source: io::Error },
+    #[error("{path} can't be used")]
+    Template { path: PathBuf, source: TemplateError },
+    #[error(transparent)]
+    Tables(#[from] LocalError),
+    #[error("standard input can't be read")]
+    Input(#[source] io::Error),
+    #[error("a secret is 1 to 255 visible ASCII characters, without blanks and slashes: it must fit into a header and a path")]
+    Secret,
+    #[error("`{0}` is not the id of an account: 24 hexadecimal digits, as `profiles account create` prints it")]
+    AccountId(String),
+    #[error(transparent)]
+    Account(#[from] AccountError),
+}
+
+/// An error's text, and those of what caused it. An SDK error's own text says little without.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        // Many an error repeats its cause's text in its own.
+        if !text.contains(&more) {
+            text.push_str(": ");
+            text.push_str(&more);
+        }
+        cause = error.source();
+    }
+    text
+}

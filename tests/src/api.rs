@@ -1,0 +1,121 @@
+//! A client of the API that calls its endpoints in this process.
+
+use http::HeaderMap;
+use profiles_api::{Context, Request, Response};
+use serde_json::Value;
+
+/// The API of one function instance, called with one account's secret.
+pub struct Api {
+    context: Context,
+    secret: String,
+}
+
+/// An answer.
+#[derive(Debug, PartialEq)]
+pub struct Reply {
+    /// The status.
+    pub status: u16,
+    /// The body, which always is JSON.
+    pub body: Value,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body as text.
+    pub text: String,
+}
+
+impl Reply {
+    /// The id of the profile in the answer; the test fails if there is none.
+    #[track_caller]
+    pub fn id(&self) -> String {
+        assert_eq!(self.status, 200, "{}", self.text);
+        self.body["profile"]["id"].as_str().expect("a profile with an id").to_owned()
+    }
+
+    /// The profile in the answer; the test fails if there is none.
+    #[track_caller]
+    pub fn profile(&self) -> &Value {
+        assert_eq!(self.status, 200, "{}", self.text);
+        &self.body["profile"]
+    }
+
+    /// The error's message; the test fails if the answer is no error of this status in the documented form.
+    #[track_caller]
+    pub fn message(&self, status: u16) -> &str {
+        assert_eq!(self.status, status, "{}", self.text);
+        assert_eq!(self.body["code"], status);
+        assert_eq!(self.body.as_object().unwrap().len(), 2, "{}", self.text);
+        let messages = self.body["messages"].as_array().expect("messages");
+        assert_eq!(messages.len(), 1);
+        messages[0].as_str().expect("a message")
+    }
+}
+
+impl Api {
+    /// On this context, with this secret.
+    #[must_use]
+    pub fn new(context: Context, secret: String) -> Self {
+        Self { context, secret }
+    }
+
+    /// The secret that requests carry.
+    #[must_use]
+    pub fn secret(&self) -> &str {
+        &self.secret
+    }
+
+    /// Upserts `body`, the secret in the header.
+    pub async fn upsert(&self, body: &str) -> Reply {
+        self.post("/v3/observe/hooks/profiles", body).await
+    }
+
+    /// Retrieves by a query such as `uid=18821`.
+    pub async fn retrieve(&self, query: &str) -> Reply {
+        self.get(&format!("/v3/analyze/profile?{query}")).await
+    }
+
+    /// Sends a GET, the secret in the header.
+    pub async fn get(&self, target: &str) -> Reply {
+        self.send(self.with_secret(request("GET", target, b""))).await
+    }
+
+    /// Sends a POST, the secret in the header.
+    pub async fn post(&self, target: &str, body: &str) -> Reply {
+        self.send(self.with_secret(request("POST", target, body.as_bytes()))).await
+    }
+
+    /// The same request with the secret in its header.
+    #[must_use]
+    pub fn with_secret(&self, mut request: Request) -> Request {
+        request.headers.insert("x-account-secret", self.secret.parse().unwrap());
+        request
+    }
+
+    /// Sends any request to the function that its path belongs to.
+    pub async fn send(&self, request: Request) -> Reply {
+        crate::logs::is_request(&String::from_utf8_lossy(&request.body));
+        crate::logs::is_request(&request.query);
+        let endpoint = profiles_api::routes::ROUTES.iter().find(|route| matches(route.path, &request.path));
+        let response: Response = match endpoint.map_or("root", |route| route.endpoint.function()) {
+            "upsert" => profiles_api::upsert(&self.context, request).await,
+            "retrieve" => profiles_api::retrieve(&self.context, request).await,
+            _ => profiles_api::root(&self.context, request).await,
+        };
+        let (parts, text) = response.into_parts();
+        assert_eq!(parts.headers["content-type"], "application/json");
+        let body = serde_json::from_str(&text).expect("an answer is JSON");
+        Reply { status: parts.status.as_u16(), body, headers: parts.headers, text }
+    }
+}
+
+/// A request without headers.
+#[must_use]
+pub fn request(method: &str, target: &str, body: &[u8]) -> Request {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    Request { method: method.into(), path: path.into(), query: query.into(), body: body.into(), headers: HeaderMap::new() }
+}
+
+/// Whether API Gateway would give the path to the function of this pattern.
+fn matches(pattern: &str, path: &str) -> bool {
+    pattern.split('/').count() == path.split('/').count()
+        && pattern.split('/').zip(path.split('/')).all(|(expected, segment)| expected.starts_with('{') || expected == segment)
+}

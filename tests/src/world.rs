@@ -1,0 +1,158 @@
+//! A world of its own for each test: a database, tables, an account, and the API on them.
+
+use std::sync::Arc;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::time::Duration;
+
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::{Client, Config};
+use profiles_api::{Clock, Context};
+use profiles_domain::AccountId;
+use profiles_local::DynamoDbLocal;
+use profiles_normalization::Timestamp;
+use profiles_storage::accounts::{Accounts, random_secret};
+use profiles_storage::{Patience, Storage, Tables};
+use profiles_template::Template;
+
+use crate::{Api, Meter, Wire};
+
+/// 2029-04-07T12:18:00Z, when every world begins.
+const BEGINNING: i64 = 1_870_258_680_000;
+
+/// No waits between attempts: nothing here is gained by them.
+pub const IMPATIENT: Patience = Patience { attempts: 200, first_wait: Duration::ZERO, longest_wait: Duration::ZERO };
+
+/// A database of its own, with the tables of the template and one account.
+pub struct World {
+    /// Where DynamoDB Local listens.
+    pub endpoint: String,
+    /// The access key, which names the database.
+    pub access_key: String,
+    /// A client whose calls are neither counted nor broken.
+    pub bare: Client,
+    /// The names of the tables.
+    pub tables: Tables,
+    /// The wire of every other client.
+    pub wire: Wire,
+    /// The capacity that they consume.
+    pub meter: Meter,
+    /// The account's id.
+    pub account: AccountId,
+    /// The account's secret.
+    pub secret: String,
+    now: Arc<AtomicI64>,
+}
+
+impl World {
+    /// Makes one.
+    pub async fn new() -> Self {
+        static LOCAL: OnceLock<DynamoDbLocal> = OnceLock::new();
+        static WORLDS: AtomicU32 = AtomicU32::new(0);
+        crate::logs::capture();
+        let endpoint = LOCAL.get_or_init(|| DynamoDbLocal::start().unwrap_or_else(|error| panic!("{error}"))).endpoint();
+        let access_key = format!("world{}", WORLDS.fetch_add(1, Ordering::Relaxed));
+        let bare = profiles_local::client(&endpoint, &access_key);
+        profiles_local::create_tables(&bare, template(), "").await.unwrap();
+        let tables = Tables {
+            accounts: "accounts".into(),
+            profiles: "profiles".into(),
+            identities: "identities".into(),
+            companies: "companies".into(),
+        };
+        let now = Arc::new(AtomicI64::new(BEGINNING));
+        let secret = random_secret();
+        crate::logs::is_private(&secret);
+        let accounts = Accounts::new(bare.clone(), tables.accounts.clone());
+        let account = accounts.create_account("test", &secret, timestamp(BEGINNING)).await.unwrap().principal.account_id;
+        Self { endpoint, access_key, bare, tables, wire: Wire::default(), meter: Meter::default(), account, secret, now }
+    }
+
+    /// A client on the wire, each of whose calls is attempted this often.
+    #[must_use]
+    pub fn client(&self, attempts: u32) -> Client {
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("us-east-1"))
+            .credentials_provider(Credentials::new(&self.access_key, "local", None, None, "local"))
+            .endpoint_url(&self.endpoint)
+            .http_client(self.wire.clone())
+            .interceptor(self.meter.clone())
+            .retry_config(RetryConfig::standard().with_max_attempts(attempts).with_initial_backoff(Duration::from_millis(1)))
+            .build();
+        Client::from_conf(config)
+    }
+
+    /// A storage whose calls are attempted once.
+    #[must_use]
+    pub fn storage(&self) -> Storage {
+        Storage::new(self.client(1), self.tables.clone(), IMPATIENT)
+    }
+
+    /// The API, as a function that has just started serves it. Its calls are attempted once.
+    #[must_use]
+    pub fn api(&self) -> Api {
+        self.api_with(self.client(1))
+    }
+
+    /// The API on this client.
+    #[must_use]
+    pub fn api_with(&self, client: Client) -> Api {
+        let now = Arc::clone(&self.now);
+        let clock = Clock::from_fn(move || timestamp(now.load(Ordering::SeqCst)));
+        let accounts = Accounts::new(client.clone(), self.tables.accounts.clone());
+        let storage = Storage::new(client, self.tables.clone(), IMPATIENT);
+        Api::new(Context::new(storage, accounts, clock), self.secret.clone())
+    }
+
+    /// Another account of the same database, by its secret.
+    pub async fn other_account(&self) -> (AccountId, String) {
+        let secret = random_secret();
+        crate::logs::is_private(&secret);
+        let accounts = Accounts::new(self.bare.clone(), self.tables.accounts.clone());
+        (accounts.create_account("other", &secret, self.now()).await.unwrap().principal.account_id, secret)
+    }
+
+    /// The time, which stands still but for [`World::wait`].
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        timestamp(self.now.load(Ordering::SeqCst))
+    }
+
+    /// Lets time pass.
+    pub fn wait(&self, time: Duration) {
+        self.now.fetch_add(i64::try_from(time.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+
+    /// Every item of a table, in the order of their keys.
+    pub async fn items(&self, table: &str) -> Vec<std::collections::HashMap<String, AttributeValue>> {
+        let mut items = Vec::new();
+        let mut pages = self.bare.scan().table_name(table).consistent_read(true).into_paginator().items().send();
+        while let Some(item) = pages.next().await {
+            items.push(item.unwrap());
+        }
+        items.sort_by_key(|item| format!("{:?}{:?}", item.get("PK"), item.get("SK")));
+        items
+    }
+
+    /// Everything that requests can change.
+    pub async fn everything(&self) -> Vec<Vec<std::collections::HashMap<String, AttributeValue>>> {
+        let mut all = Vec::new();
+        for table in [&self.tables.profiles, &self.tables.identities, &self.tables.companies] {
+            all.push(self.items(table).await);
+        }
+        all
+    }
+}
+
+/// The template of this repository.
+pub fn template() -> &'static Template {
+    static TEMPLATE: OnceLock<Template> = OnceLock::new();
+    TEMPLATE.get_or_init(|| Template::parse(include_str!("../../template.yaml")).unwrap())
+}
+
+fn timestamp(millis: i64) -> Timestamp {
+    Timestamp::from_unix_millis(millis).unwrap()
+}
