@@ -30,7 +30,7 @@ test-long: ## Run the randomized tests for much longer
 
 bench: ## Measure against the bare database, and print the ratios
 	@$(PYTHON) dev/install.py dynamodb-local cargo-lambda
-	$(TOOLS) cargo bench --workspace
+	$(TOOLS) cargo run --profile bench --package profiles_bench
 
 fmt: ## Format the code
 	cargo fmt --all

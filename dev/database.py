@@ -12,7 +12,7 @@ import time
 
 import processes
 from console import Failure
-from places import DYNAMODB_LOCAL
+from places import DYNAMODB_LOCAL, ROOT
 
 MAIN_CLASS = "software.amazon.dynamodb.services.local.main.ServerRunner"
 READY_SECONDS = 60
@@ -61,6 +61,9 @@ def reserved(data: pathlib.Path | None):
         return
     try:
         data.mkdir(parents=True, exist_ok=True)
+        if ROOT in data.parents:
+            # Else every write would look like an edited source, and restart the functions.
+            (data / ".gitignore").write_text("*\n")
         lock = open(data / ".lock", "w")
     except OSError as error:
         raise Failure(f"DATA={data} can't be used: {error.strerror}") from error

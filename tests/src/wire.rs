@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use aws_smithy_http_client::Builder;
 use aws_smithy_runtime_api::client::http::{
@@ -28,11 +29,13 @@ pub enum Fault {
     Conflict,
     /// The database has a defect.
     ServerError,
+    /// The call waits until others have gone before it.
+    Delayed,
 }
 
 impl Fault {
     /// Each of them.
-    pub const ALL: [Self; 5] = [Self::NotSent, Self::AnswerLost, Self::Throttled, Self::Conflict, Self::ServerError];
+    pub const ALL: [Self; 6] = [Self::NotSent, Self::AnswerLost, Self::Throttled, Self::Conflict, Self::ServerError, Self::Delayed];
 }
 
 tokio::task_local! {
@@ -55,7 +58,8 @@ impl Gate {
         GATE.scope(self, task).await
     }
 
-    async fn pass() {
+    /// Waits until the present task may go on, if it is held at all.
+    pub async fn pass() {
         if let Ok(gate) = GATE.try_with(Clone::clone) {
             let (open, opened) = oneshot::channel();
             // When nobody listens any more, nobody holds anything.
@@ -65,6 +69,9 @@ impl Gate {
         }
     }
 }
+
+/// Longer than a call takes, so that others overtake a delayed one.
+const DELAY: Duration = Duration::from_millis(20);
 
 type Plan = dyn Fn(usize, &str) -> Option<Fault> + Send + Sync;
 
@@ -142,6 +149,10 @@ impl HttpConnector for Connection {
             let plan = Arc::clone(&state.plan.lock().unwrap());
             match plan(number, &operation) {
                 None => inner.call(request).await,
+                Some(Fault::Delayed) => {
+                    tokio::time::sleep(DELAY).await;
+                    inner.call(request).await
+                }
                 Some(Fault::NotSent) => Err(broken("the connection was dropped")),
                 Some(Fault::AnswerLost) => {
                     inner.call(request).await?;

@@ -100,16 +100,31 @@ impl World {
     /// The API on this client.
     #[must_use]
     pub fn api_with(&self, client: Client) -> Api {
+        self.api_of(client, self.secret.clone())
+    }
+
+    /// The API on this client, for the account that has this secret.
+    #[must_use]
+    pub fn api_of(&self, client: Client, secret: String) -> Api {
         let now = Arc::clone(&self.now);
         let clock = Clock::from_fn(move || timestamp(now.load(Ordering::SeqCst)));
         let accounts = Accounts::new(client.clone(), self.tables.accounts.clone());
         let storage = Storage::new(client, self.tables.clone(), IMPATIENT);
-        Api::new(Context::new(storage, accounts, clock), self.secret.clone())
+        Api::new(Context::new(storage, accounts, clock), secret)
+    }
+
+    /// The API on this client, for a new account of the same database, which makes an audit read little.
+    pub async fn new_account(&self, client: Client) -> (AccountId, Api) {
+        let (account, secret) = self.other_account().await;
+        let api = self.api_of(client, secret);
+        api.get("/").await;
+        (account, api)
     }
 
     /// Another account of the same database, by its secret.
     pub async fn other_account(&self) -> (AccountId, String) {
         let secret = random_secret();
+        crate::logs::is_private(&secret);
         crate::logs::is_private(&secret);
         let accounts = Accounts::new(self.bare.clone(), self.tables.accounts.clone());
         (accounts.create_account("other", &secret, self.now()).await.unwrap().principal.account_id, secret)

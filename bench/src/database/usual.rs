@@ -1,0 +1,77 @@
+//! The usual way: profiles under random ids, found by an index on their uid, and put back whole with the changes merged in.
+//!
+//! Two writers at once lose one's changes here, and two creates of one uid make twins; that is what the index's delay costs.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
+    ScalarAttributeType,
+};
+
+use super::stage::User;
+
+const TABLE: &str = "usual_profiles";
+const INDEX: &str = "uid-index";
+const ACCOUNT: &str = "account_id";
+
+type Item = HashMap<String, AttributeValue>;
+
+/// Creates the table. The index has whole items: with keys only, finding one would take yet another request.
+pub(super) async fn create_table(client: &Client) {
+    let text = |name: &str| {
+        AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build().expect("a whole attribute")
+    };
+    let key = |name: &str, kind: KeyType| KeySchemaElement::builder().attribute_name(name).key_type(kind).build().expect("a whole key");
+    let index = GlobalSecondaryIndex::builder()
+        .index_name(INDEX)
+        .key_schema(key(ACCOUNT, KeyType::Hash))
+        .key_schema(key("uid", KeyType::Range))
+        .projection(Projection::builder().projection_type(ProjectionType::All).build())
+        .build()
+        .expect("a whole index");
+    let created = client
+        .create_table()
+        .table_name(TABLE)
+        .billing_mode(BillingMode::PayPerRequest)
+        .attribute_definitions(text("id"))
+        .attribute_definitions(text(ACCOUNT))
+        .attribute_definitions(text("uid"))
+        .key_schema(key("id", KeyType::Hash))
+        .global_secondary_indexes(index)
+        .send()
+        .await;
+    created.expect("the table is created");
+}
+
+/// Stores a profile of `account` with the same attributes as the item that the handler made.
+pub(super) async fn store(client: &Client, account: &str, mut item: Item) {
+    for internal in ["PK", "SK", "REV"] {
+        item.remove(internal);
+    }
+    item.insert(ACCOUNT.to_owned(), AttributeValue::S(account.to_owned()));
+    client.put_item().table_name(TABLE).set_item(Some(item)).send().await.expect("the profile is stored");
+}
+
+/// Finds a profile by its uid.
+pub(super) async fn find(client: &Client, user: &User) -> Item {
+    let found = client
+        .query()
+        .table_name(TABLE)
+        .index_name(INDEX)
+        .key_condition_expression("account_id = :account AND uid = :uid")
+        .expression_attribute_values(":account", AttributeValue::S(user.account.clone()))
+        .expression_attribute_values(":uid", AttributeValue::S(user.uid.clone()))
+        .limit(1)
+        .send()
+        .await;
+    found.expect("an answer").items.and_then(|mut items| items.pop()).expect("a known user is found")
+}
+
+/// Finds a profile by its uid, and puts it back with what was sent.
+pub(super) async fn upsert(client: &Client, user: &User) {
+    let mut item = find(client, user).await;
+    item.extend(user.sent.iter().cloned());
+    client.put_item().table_name(TABLE).set_item(Some(item)).send().await.expect("the profile is stored");
+}

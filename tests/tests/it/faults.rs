@@ -1,0 +1,139 @@
+//! What is left when a call to the database fails: every call of every operation, in every way.
+
+use profiles_domain::AccountId;
+use profiles_tests::audit::Snapshot;
+use profiles_tests::{Api, Fault, World};
+
+/// An operation on two profiles that are told apart by a number.
+struct Operation {
+    name: &'static str,
+    /// Upserts that prepare it.
+    before: fn(usize) -> Vec<String>,
+    /// The upsert that is broken.
+    upsert: fn(usize) -> String,
+}
+
+const OPERATIONS: [Operation; 7] = [
+    Operation { name: "create by uid", before: |_| Vec::new(), upsert: |n| format!(r#"{{"uid":"uid{n}","sent":1}}"#) },
+    Operation {
+        name: "create with e-mail",
+        before: |_| Vec::new(),
+        upsert: |n| format!(r#"{{"uid":"uid{n}","email":"e{n}@chmln.co","sent":1}}"#),
+    },
+    Operation { name: "create by e-mail", before: |_| Vec::new(), upsert: |n| format!(r#"{{"email":"e{n}@chmln.co","sent":1}}"#) },
+    Operation {
+        name: "update by e-mail",
+        before: |n| vec![format!(r#"{{"email":"e{n}@chmln.co","kept":1}}"#)],
+        upsert: |n| format!(r#"{{"email":"e{n}@chmln.co","sent":1}}"#),
+    },
+    Operation {
+        name: "change the e-mail",
+        before: |n| vec![format!(r#"{{"uid":"uid{n}","email":"old{n}@chmln.co","kept":1}}"#)],
+        upsert: |n| format!(r#"{{"uid":"uid{n}","email":"e{n}@chmln.co","sent":1}}"#),
+    },
+    Operation {
+        name: "give a uid",
+        before: |n| vec![format!(r#"{{"email":"e{n}@chmln.co","kept":1}}"#)],
+        upsert: |n| format!(r#"{{"uid":"uid{n}","email":"e{n}@chmln.co","sent":1}}"#),
+    },
+    Operation {
+        name: "merge",
+        before: |n| {
+            vec![format!(r#"{{"email":"e{n}@chmln.co","kept":1}}"#), format!(r#"{{"uid":"uid{n}","email":"old{n}@chmln.co","also":1}}"#)]
+        },
+        upsert: |n| format!(r#"{{"uid":"uid{n}","email":"e{n}@chmln.co","sent":1}}"#),
+    },
+];
+
+/// Fails unless identities are sound and the profile has all that was sent to it.
+async fn check(world: &World, account: AccountId, api: &Api, operation: &Operation, n: usize) {
+    let emails = [format!("e{n}@chmln.co"), format!("old{n}@chmln.co")];
+    let emails: Vec<&str> = emails.iter().map(String::as_str).collect();
+    Snapshot::read(world, account, &emails).await.audit();
+    let upsert = (operation.upsert)(n);
+    let by = if upsert.contains("uid") { format!("uid=uid{n}") } else { format!("email=e{n}@chmln.co") };
+    let reply = api.retrieve(&by).await;
+    let profile = reply.profile();
+    assert_eq!(profile["sent"], 1, "{}", operation.name);
+    for body in (operation.before)(n) {
+        for name in ["kept", "also"].iter().filter(|name| body.contains(**name)) {
+            assert_eq!(profile[*name], 1, "{} {name}", operation.name);
+        }
+    }
+}
+
+/// Breaks the first call, and in another account the second, until there is none to break.
+async fn break_every_call(world: &World, operation: &Operation, fault: Fault, attempts: u32) {
+    for n in 0.. {
+        world.wire.mend();
+        let (account, api) = world.new_account(world.client(attempts)).await;
+        for body in (operation.before)(n) {
+            api.upsert(&body).await.id();
+        }
+        world.wire.break_calls(move |call, _| (call == n).then_some(fault));
+        let reply = api.upsert(&(operation.upsert)(n)).await;
+        let calls = world.wire.take().len();
+        world.wire.mend();
+        if calls <= n {
+            // The fault found no call any more: every call has been broken once.
+            assert!(n > 0);
+            reply.id();
+            check(world, account, &api, operation, n).await;
+            return;
+        }
+        match reply.status {
+            200 => {}
+            503 if attempts == 1 => {
+                assert_eq!(reply.message(503), "Service unavailable: the database did not answer in time, please retry");
+                assert_eq!(reply.headers["retry-after"], "1");
+                // What a client does then.
+                api.upsert(&(operation.upsert)(n)).await.id();
+            }
+            _ => panic!("{} {fault:?} at call {n}: {}", operation.name, reply.text),
+        }
+        check(world, account, &api, operation, n).await;
+    }
+}
+
+#[tokio::test]
+async fn whatever_call_fails_a_repeated_request_completes_it() {
+    let world = World::new().await;
+    for operation in &OPERATIONS {
+        for fault in Fault::ALL {
+            break_every_call(&world, operation, fault, 1).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn whatever_call_fails_once_the_client_notices_nothing() {
+    let world = World::new().await;
+    for operation in &OPERATIONS {
+        for fault in Fault::ALL {
+            break_every_call(&world, operation, fault, 3).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_throttles_or_is_gone_is_a_503() {
+    let world = World::new().await;
+    let api = world.api_with(world.client(3));
+    api.get("/").await;
+    for fault in [Fault::NotSent, Fault::AnswerLost, Fault::Throttled, Fault::ServerError] {
+        world.wire.break_calls(move |_, _| Some(fault));
+        for reply in [api.upsert(r#"{"uid":18821}"#).await, api.retrieve("uid=18821").await] {
+            assert_eq!(reply.message(503), "Service unavailable: the database did not answer in time, please retry", "{fault:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn races_lost_without_end_are_given_up_with_a_503() {
+    let world = World::new().await;
+    let api = world.api();
+    api.get("/").await;
+    world.wire.break_calls(|_, _| Some(Fault::Conflict));
+    assert_eq!(api.upsert(r#"{"uid":18821}"#).await.status, 503);
+    assert_eq!(world.wire.take().len(), usize::try_from(profiles_tests::world::IMPATIENT.attempts).unwrap());
+}
