@@ -7,3 +7,11 @@ mod bad_input;
 mod examples;
 #[path = "it/retrieve.rs"]
 mod retrieve;
+#[path = "it/accounts.rs"]
+mod accounts;
+#[path = "it/companies.rs"]
+mod companies;
+#[path = "it/fuzz.rs"]
+mod fuzz;
+#[path = "it/warnings.rs"]
+mod warnings;

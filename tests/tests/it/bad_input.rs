@@ -455,12 +455,12 @@ async fn a_refused_upsert_leaves_no_company_behind() {
     let mut table = table(&api);
     table.upsert(
         "a conflict",
-        r#"{"uid":28421,"email":"leon@chmln.co","company_uid":"new"}"#,
+        r#"{"uid":28421,"email":"leon@chmln.co","company_uid":"one"}"#,
         409,
         "Conflict: the email `leon@chmln.co` belongs to another profile",
     );
-    table.upsert("an unknown id", format!(r#"{{"id":"{unknown}","company_uid":"new"}}"#), 404, not_found(&format!("id `{unknown}`")));
-    let body = format!(r#"{{"uid":18821,"company_uid":"new","notes":{}}}"#, array_of(600));
+    table.upsert("an unknown id", format!(r#"{{"id":"{unknown}","company_uid":"two"}}"#), 404, not_found(&format!("id `{unknown}`")));
+    let body = format!(r#"{{"uid":18821,"company_uid":"three","notes":{}}}"#, array_of(600));
     table.upsert("a profile over the limit", body, 422, PROFILE_TOO_LARGE);
     table.all_refused(&world).await;
 }

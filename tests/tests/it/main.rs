@@ -6,3 +6,4 @@ mod concurrency;
 mod counts;
 mod faults;
 mod identity;
+mod interleaving;

@@ -1,0 +1,245 @@
+//! Requests of any shape: none ends a function, and each gets a documented answer.
+
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue};
+use profiles_api::Request;
+use profiles_tests::{Reply, World};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+const CASES: u32 = 400;
+
+/// Stands for the secret in generated text. It has a meaning only to these tests.
+const SECRET: &str = "THE-SECRET";
+
+fn method() -> impl Strategy<Value = String> {
+    prop_oneof![6 => Just("POST".to_owned()), 3 => Just("GET".to_owned()), 1 => "[A-Z]{0,7}", 1 => any::<String>()]
+}
+
+fn path() -> impl Strategy<Value = String> {
+    prop_oneof![
+        5 => Just("/v3/observe/hooks/profiles".to_owned()),
+        2 => Just(format!("/v3/observe/hooks/{SECRET}/profiles")),
+        2 => "[^/]{0,20}".prop_map(|secret| format!("/v3/observe/hooks/{secret}/profiles")),
+        3 => Just("/v3/analyze/profile".to_owned()),
+        1 => "[^/]{0,30}".prop_map(|id| format!("/v3/analyze/profiles/{id}")),
+        2 => "[0-9a-f]{22,26}".prop_map(|id| format!("/v3/analyze/profiles/{id}")),
+        1 => Just("/".to_owned()),
+        1 => "/[%./a-zA-Z0-9]{0,40}",
+        1 => any::<String>(),
+    ]
+}
+
+/// Names that mean something here, and any others.
+fn name() -> impl Strategy<Value = String> {
+    let known = [
+        "id",
+        "uid",
+        "email",
+        "company_id",
+        "company_uid",
+        "company",
+        "browser_x",
+        "browser_n",
+        "last_seen_at",
+        "percent",
+        "created_at",
+        "expand",
+        "expand[company]",
+        "account_secret",
+        "traits",
+        "ID",
+        "PK",
+        "rev",
+    ];
+    prop_oneof![8 => proptest::sample::select(known.to_vec()).prop_map(str::to_owned), 2 => "\\PC{0,12}", 1 => any::<String>()]
+}
+
+/// JSON text: mostly valid, now and then not quite.
+fn json() -> impl Strategy<Value = String> {
+    let scalar = prop_oneof![
+        Just("null".to_owned()),
+        any::<bool>().prop_map(|truth| truth.to_string()),
+        any::<i64>().prop_map(|number| number.to_string()),
+        any::<f64>().prop_map(|number| serde_json::json!(number).to_string()),
+        "-?[0-9]{1,60}(\\.[0-9]{1,20})?([eE][+-]?[0-9]{1,6})?",
+        any::<String>().prop_map(|text| serde_json::json!(text).to_string()),
+        "[a-e]@[a-e]".prop_map(|email| format!("{email:?}")),
+        "[a-e]".prop_map(|uid| format!("{uid:?}")),
+        "\"[0-9a-f]{24}\"",
+        "\"(\\\\u[0-9a-fA-F]{4}){1,3}\"",
+        "[ -~]{0,8}",
+        Just(format!("{SECRET:?}")),
+    ];
+    scalar.prop_recursive(5, 60, 6, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..6).prop_map(|items| format!("[{}]", items.join(","))),
+            vec((name(), inner), 0..6).prop_map(|members| object(&members)),
+        ]
+    })
+}
+
+fn object(members: &[(String, String)]) -> String {
+    let members: Vec<_> = members.iter().map(|(name, value)| format!("{}:{value}", serde_json::json!(name))).collect();
+    format!("{{{}}}", members.join(","))
+}
+
+fn form() -> impl Strategy<Value = String> {
+    let value =
+        prop_oneof!["[a-e]", "[a-e]@[a-e]", "(%[0-9a-fA-F]{0,2}){0,6}", "\\PC{0,20}", Just(SECRET.to_owned()), Just("min".to_owned())];
+    vec((name(), value), 0..5)
+        .prop_map(|pairs| pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&"))
+}
+
+fn body() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        6 => vec((name(), json()), 0..8).prop_map(|members| object(&members).into_bytes()),
+        2 => (vec((name(), json()), 0..4), any::<prop::sample::Index>()).prop_map(|(members, end)| {
+            let mut text = object(&members).into_bytes();
+            text.truncate(end.index(text.len()));
+            text
+        }),
+        2 => form().prop_map(String::into_bytes),
+        1 => json().prop_map(String::into_bytes),
+        1 => vec(any::<u8>(), 0..200),
+    ]
+}
+
+fn headers() -> impl Strategy<Value = HeaderMap> {
+    let secret = prop_oneof![6 => Just(Some(SECRET.as_bytes().to_vec())), 2 => Just(None), 1 => vec(any::<u8>(), 0..70).prop_map(Some)];
+    let content_type = prop_oneof![
+        Just(None),
+        Just(Some(b"application/json".to_vec())),
+        Just(Some(b"application/x-www-form-urlencoded".to_vec())),
+        vec(any::<u8>(), 0..30).prop_map(Some)
+    ];
+    let encoding = prop_oneof![
+        8 => Just(None),
+        1 => proptest::sample::select(vec!["gzip", "zstd", "br", "identity"]).prop_map(|name| Some(name.as_bytes().to_vec())),
+        1 => vec(any::<u8>(), 0..10).prop_map(Some),
+    ];
+    (secret, content_type, encoding).prop_map(|(secret, content_type, encoding)| {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [("x-account-secret", secret), (CONTENT_TYPE.as_str(), content_type), (CONTENT_ENCODING.as_str(), encoding)] {
+            if let Some(value) = value.and_then(|bytes| HeaderValue::from_bytes(&bytes).ok()) {
+                headers.insert(http::HeaderName::try_from(name).unwrap(), value);
+            }
+        }
+        headers
+    })
+}
+
+/// The body is compressed as its header says, half of the time.
+fn compressed((headers, body, lies): (HeaderMap, Vec<u8>, bool)) -> (HeaderMap, Vec<u8>) {
+    use std::io::Write;
+    let body = match headers.get(CONTENT_ENCODING).map(HeaderValue::as_bytes) {
+        Some(b"gzip") if !lies => {
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            encoder.write_all(&body).unwrap();
+            encoder.finish().unwrap()
+        }
+        Some(b"zstd") if !lies => zstd::encode_all(body.as_slice(), 1).unwrap(),
+        _ => body,
+    };
+    (headers, body)
+}
+
+/// The text with the secret where it stands for it.
+fn with_secret(text: &str, secret: &str) -> String {
+    text.replace(SECRET, secret)
+}
+
+/// What is wrong with an answer, if anything is.
+fn undocumented(reply: &Reply) -> Option<&'static str> {
+    let start = match reply.status {
+        200 => {
+            return (!reply.body["profile"]["id"].is_string() && !reply.body["account"]["id"].is_string())
+                .then_some("neither profile nor account");
+        }
+        403 => "Unauthorized: Please check your Chameleon Account Secret",
+        404 if reply.text.contains("Endpoint not found: ") => "Endpoint not found: ",
+        404 => "Profile not found: ",
+        409 => "Conflict: ",
+        422 => "Unprocessable: ",
+        _ => return Some("a status that no request should earn"),
+    };
+    let Some(fields) = reply.body.as_object() else { return Some("no object") };
+    if fields.keys().collect::<Vec<_>>() != ["code", "messages"] || reply.body["code"] != reply.status {
+        return Some("not the form of an error");
+    }
+    let messages = reply.body["messages"].as_array().map(Vec::as_slice);
+    let Some([message]) = messages else { return Some("not one message") };
+    match message.as_str() {
+        Some(message) if message.starts_with(start) => None,
+        _ => Some("a message that begins otherwise"),
+    }
+}
+
+#[test]
+fn any_request_gets_a_documented_answer() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let world = runtime.block_on(World::new());
+    let api = world.api();
+    let config = Config { cases: CASES, failure_persistence: None, max_shrink_iters: 500, ..Config::default() };
+    let query = prop_oneof![2 => Just(String::new()), 2 => form(), 1 => any::<String>()];
+    let requests = (method(), path(), query, (headers(), body(), any::<bool>()).prop_map(compressed));
+    let answered = std::cell::RefCell::new(std::collections::BTreeMap::<u16, u32>::new());
+    let result = TestRunner::new(config).run(&requests, |(method, path, query, (mut headers, body))| {
+        if headers.get("x-account-secret").is_some_and(|value| value == SECRET) {
+            headers.insert("x-account-secret", HeaderValue::from_str(&world.secret).unwrap());
+        }
+        let body = match String::from_utf8(body) {
+            Ok(text) => with_secret(&text, &world.secret).into_bytes(),
+            Err(bytes) => bytes.into_bytes(),
+        };
+        let request = Request { method, path: with_secret(&path, &world.secret), query: with_secret(&query, &world.secret), headers, body };
+        let reply = runtime.block_on(api.send(request));
+        *answered.borrow_mut().entry(reply.status).or_default() += 1;
+        prop_assert_eq!(undocumented(&reply), None, "{} {}", reply.status, reply.text);
+        prop_assert!(!reply.text.contains(&world.secret), "the answer holds the secret");
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+    // Otherwise the requests were too odd to prove anything.
+    let answered = answered.into_inner();
+    for (status, least) in [(200, CASES / 20), (403, 5), (404, 5), (422, CASES / 20)] {
+        assert!(answered.get(&status).copied().unwrap_or(0) >= least, "{answered:?}");
+    }
+}
+
+#[test]
+fn any_profile_that_is_taken_can_be_found_by_what_it_was_named() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let world = runtime.block_on(World::new());
+    let api = world.api();
+    let config = Config { cases: CASES / 2, failure_persistence: None, max_shrink_iters: 500, ..Config::default() };
+    let uids = prop_oneof![4 => "[a-e]", 2 => "\\PC{1,100}", 1 => "[ -~\\x00]{1,768}"];
+    let requests = (uids, proptest::option::of("[a-e]@[a-e]"), vec(("[a-z]{9}", any::<String>()), 0..4));
+    let result = TestRunner::new(config).run(&requests, |(uid, email, properties)| {
+        let mut fields = serde_json::Map::new();
+        fields.insert("uid".into(), uid.clone().into());
+        fields.extend(email.clone().map(|email| ("email".to_owned(), email.into())));
+        fields.extend(properties.into_iter().map(|(name, value)| (name, value.into())));
+        let reply = runtime.block_on(api.upsert(&serde_json::Value::Object(fields).to_string()));
+        if reply.status == 409 {
+            prop_assert!(email.is_some(), "{}", reply.text);
+            return Ok(());
+        }
+        prop_assert_eq!(reply.status, 200, "{}", reply.text);
+        let by_uid = runtime.block_on(api.post("/v3/analyze/profile", &serde_json::json!({"uid": uid}).to_string()));
+        prop_assert_eq!(by_uid.status, 200, "{}", by_uid.text);
+        prop_assert_eq!(by_uid.profile()["uid"].as_str(), Some(uid.as_str()));
+        prop_assert_eq!(&by_uid.profile()["id"], &reply.body["profile"]["id"]);
+        if let Some(email) = email {
+            let by_email = runtime.block_on(api.retrieve(&format!("email={email}")));
+            prop_assert_eq!(by_email.text, by_uid.text);
+        }
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}

@@ -1,0 +1,210 @@
+//! Random operations on few identifiers, interleaved at every call to the database, some of them killed between two calls.
+//!
+//! Each run has an account of its own. All its operations are held at each call; a scheduler, which is random but repeatable by its
+//! seed, lets one call after the other pass. After every answer and at the end, what is stored must be sound.
+
+mod forgetting;
+mod schedule;
+
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
+use profiles_domain::{AccountId, Email, Error, Identity, MembershipChange, ProfileId, Slot, Uid, Upsert};
+use profiles_normalization::{Timestamp, Value};
+use profiles_storage::Storage;
+use profiles_tests::World;
+use profiles_tests::audit::{Snapshot, text};
+use rand::rngs::StdRng;
+use rand::{Rng, RngExt, SeedableRng};
+
+use forgetting::Forgetting;
+use schedule::{Clock, Schedule, Step};
+
+const UIDS: [&str; 3] = ["a", "b", "c"];
+const EMAILS: [&str; 3] = ["x@chmln.co", "y@chmln.co", "z@chmln.co"];
+/// Of a thousand steps, those at which the process dies instead.
+const DEATHS: u32 = 10;
+/// Runs of `make test`; `INTERLEAVINGS` sets another number.
+const RUNS: u64 = 2_000;
+/// Runs at once: while one waits for the database, others go on.
+const LANES: u64 = 8;
+
+/// One operation of a run.
+#[derive(Clone)]
+enum Operation {
+    /// Sets a property of the profile that this names.
+    Upsert { identity: Identity, property: String },
+    /// Forgets the profile of this uid, as the saga does it.
+    Forget { uid: &'static str, log: Arc<Forgetting> },
+}
+
+/// How an operation ended.
+enum Ended {
+    Stored(ProfileId),
+    Refused(Error),
+    Forgotten,
+}
+
+/// Runs in this number of lanes, whose seeds are those with the same remainder.
+async fn lane(world: Arc<World>, storage: Arc<Storage>, runs: impl Iterator<Item = u64>) {
+    let client = world.client(1);
+    for seed in runs {
+        // Told on every failure: it repeats the schedule, if not the random slots.
+        let told = Seed(seed);
+        let account = AccountId::created_at(world.now(), Slot::from_random(seed));
+        run(&world, &storage, &client, account, seed).await;
+        std::mem::forget(told);
+    }
+}
+
+struct Seed(u64);
+
+impl Drop for Seed {
+    fn drop(&mut self) {
+        eprintln!("the interleaving of seed {} failed", self.0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_the_order_of_calls_identities_stay_sound_and_nothing_acknowledged_is_lost() {
+    let runs = std::env::var("INTERLEAVINGS").map_or(RUNS, |runs| runs.parse().expect("INTERLEAVINGS is a number"));
+    let world = Arc::new(World::new().await);
+    let storage = Arc::new(world.storage());
+    let lanes: Vec<_> = (0..LANES)
+        .map(|first| tokio::spawn(lane(Arc::clone(&world), Arc::clone(&storage), (first..runs).step_by(usize::try_from(LANES).unwrap()))))
+        .collect();
+    for lane in lanes {
+        lane.await.unwrap();
+    }
+}
+
+async fn run(world: &World, storage: &Arc<Storage>, client: &Client, account: AccountId, seed: u64) {
+    let mut rng = StdRng::seed_from_u64(seed);
+    let with_forget = rng.random_bool(0.4);
+    let operations: Vec<_> = (0..rng.random_range(2..=8)).map(|n| random_operation(&mut rng, with_forget, n)).collect();
+    // Some ids are known already, so that an upsert may name one.
+    let ids = known_ids(storage, account, &mut rng).await;
+    let operations: Vec<_> = operations.into_iter().map(|operation| by_id_now_and_then(operation, &ids, &mut rng)).collect();
+    let sequential = rng.random_bool(0.2);
+
+    let clock = Clock::default();
+    let mut schedule = Schedule::default();
+    for operation in operations.clone() {
+        let (storage, clock, client) = (Arc::clone(storage), clock.clone(), client.clone());
+        let tables = world.tables.clone();
+        schedule.start(async move {
+            match operation {
+                Operation::Upsert { identity, property } => upsert(&storage, account, identity, &property, clock.now()).await,
+                Operation::Forget { uid, log } => {
+                    log.run(&client, &tables, account, uid, &clock).await;
+                    Ended::Forgotten
+                }
+            }
+        });
+    }
+    let mut acknowledged = Vec::new();
+    while let Some(step) = schedule.next(&mut rng, sequential, DEATHS).await {
+        clock.tick();
+        let Step::Ended(task, ended) = step else { continue };
+        match (&operations[task], ended) {
+            (Operation::Upsert { identity, property }, Ended::Stored(id)) => {
+                stored_as_acknowledged(world, account, id, identity, property).await;
+                if !with_forget && identity.uid.is_some() {
+                    acknowledged.push((identity.uid.clone(), property.clone()));
+                }
+            }
+            (_, Ended::Refused(Error::Conflict(_) | Error::ProfileNotFound(_)) | Ended::Forgotten) => {}
+            (_, Ended::Refused(error)) => panic!("seed {seed}: {error:?}"),
+            (Operation::Forget { .. }, Ended::Stored(_)) => unreachable!(),
+        }
+    }
+    // What a crash left is finished, as the sweep does.
+    for operation in &operations {
+        if let Operation::Forget { log, .. } = operation {
+            log.finish(&world.bare, &world.tables, account).await;
+        }
+    }
+    let snapshot = Snapshot::read(world, account, &EMAILS).await;
+    snapshot.audit();
+    for operation in &operations {
+        if let Operation::Forget { log, .. } = operation {
+            assert!(
+                log.forgotten().is_none_or(|id| snapshot.profiles().all(|(live, _)| live != id.to_string())),
+                "seed {seed}: one who was forgotten is back, or its id is"
+            );
+        }
+    }
+    for (uid, property) in acknowledged {
+        let profile = storage.find(account, &Identity { uid, ..Identity::default() }).await.unwrap();
+        assert!(profile.properties.contains_key(&property), "seed {seed}: acknowledged {property} is lost");
+    }
+}
+
+fn random_operation(rng: &mut impl Rng, with_forget: bool, n: usize) -> Operation {
+    let property = format!("p{n}");
+    let uid = UIDS[rng.random_range(0..UIDS.len())];
+    let email = EMAILS[rng.random_range(0..EMAILS.len())];
+    let identity = |uid: Option<&str>, email: Option<&str>| Identity {
+        id: None,
+        uid: uid.map(|uid| Uid::new(uid).unwrap()),
+        email: email.map(|email| Email::new(email).unwrap()),
+    };
+    match rng.random_range(0..100) {
+        0..25 if with_forget => Operation::Forget { uid, log: Arc::default() },
+        0..55 => Operation::Upsert { identity: identity(Some(uid), Some(email)), property },
+        55..75 => Operation::Upsert { identity: identity(Some(uid), None), property },
+        _ => Operation::Upsert { identity: identity(None, Some(email)), property },
+    }
+}
+
+/// In half of the runs, creates a profile by uid and one by address.
+async fn known_ids(storage: &Storage, account: AccountId, rng: &mut impl Rng) -> Vec<ProfileId> {
+    let mut ids = Vec::new();
+    if rng.random_bool(0.5) {
+        for (uid, email) in [(Some(UIDS[0]), None), (None, Some(EMAILS[0]))] {
+            let identity =
+                Identity { id: None, uid: uid.map(|uid| Uid::new(uid).unwrap()), email: email.map(|email| Email::new(email).unwrap()) };
+            let upsert = Upsert { identity, ..Upsert::default() };
+            ids.push(storage.upsert(account, upsert, Clock::default().now()).await.unwrap());
+        }
+    }
+    ids
+}
+
+/// The same operation, but some upserts name the profile by a known id too.
+fn by_id_now_and_then(operation: Operation, ids: &[ProfileId], rng: &mut impl Rng) -> Operation {
+    match operation {
+        Operation::Upsert { identity, property } if !ids.is_empty() && rng.random_bool(0.3) => {
+            let id = Some(ids[rng.random_range(0..ids.len())]);
+            Operation::Upsert { identity: Identity { id, ..identity }, property }
+        }
+        other => other,
+    }
+}
+
+async fn upsert(storage: &Storage, account: AccountId, identity: Identity, property: &str, now: Timestamp) -> Ended {
+    let properties = [(property.to_owned(), Value::Bool(true))].into();
+    let upsert = Upsert { identity, membership: MembershipChange::Keep, properties };
+    match storage.upsert(account, upsert, now).await {
+        Ok(id) => Ended::Stored(id),
+        Err(error) => Ended::Refused(error),
+    }
+}
+
+/// Right after the answer, before anybody else's call, the slot holds all that was acknowledged.
+async fn stored_as_acknowledged(world: &World, account: AccountId, id: ProfileId, identity: &Identity, property: &str) {
+    let slot = id.slot();
+    let key = [("PK", format!("{account}#{}", slot.shard())), ("SK", slot.to_string())];
+    let get = world.bare.get_item().table_name(&world.tables.profiles).consistent_read(true);
+    let get = get.set_key(Some(key.map(|(name, value)| (name.to_owned(), AttributeValue::S(value))).into()));
+    let item = &get.send().await.unwrap().item.expect("the profile that was acknowledged");
+    assert_eq!(text(item, "id"), Some(id.to_string().as_str()));
+    assert!(item.contains_key(property), "acknowledged, and not stored");
+    if let Some(email) = &identity.email {
+        assert_eq!(text(item, "email"), Some(email.as_str()));
+    }
+    if let Some(uid) = &identity.uid {
+        assert_eq!(text(item, "uid"), Some(uid.as_str()));
+    }
+}
