@@ -23,10 +23,10 @@ test: ## Run all tests, on ports of their own
 	$(TOOLS) cargo build --workspace --bins
 	$(TOOLS) cargo test --workspace
 
-test-long: ## Run the randomized tests for much longer
-	@$(PYTHON) dev/install.py dynamodb-local cargo-lambda
-	$(TOOLS) cargo build --workspace --bins
-	$(TOOLS) cargo test --workspace --release -- --ignored
+test-long: ## Run the randomized tests for much longer, about half an hour
+	@$(PYTHON) dev/install.py dynamodb-local
+	PROPTEST_CASES=20000 cargo test -p profiles_normalization -p profiles_domain -p profiles_api
+	INTERLEAVINGS=20000 cargo test -p profiles_tests --test it interleaving
 
 bench: ## Measure against the bare database, and print the ratios
 	@$(PYTHON) dev/install.py dynamodb-local cargo-lambda

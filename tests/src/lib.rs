@@ -1,7 +1,7 @@
 //! What the tests share: a database of their own, a client of the API, and a wire on which calls are counted, held and broken.
 
 // Tests may stop at the first surprise; nothing here serves a request.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
 
 pub mod api;
 pub mod audit;

@@ -84,3 +84,37 @@ fn into_event(response: Response) -> ApiGatewayV2httpResponse {
     event.body = Some(Body::Text(body));
     event
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(json: &str) -> ApiGatewayV2httpRequest {
+        serde_json::from_str(json).unwrap()
+    }
+
+    const CONTEXT: &str = r#""requestContext":{"http":{"method":"POST","path":"/"}}"#;
+
+    #[test]
+    fn a_body_in_base64_is_decoded_and_any_other_moves_as_it_is() {
+        let plain = request(event(&format!(r#"{{{CONTEXT},"body":"{{\"uid\":1}}"}}"#))).unwrap();
+        let coded = request(event(&format!(r#"{{{CONTEXT},"body":"eyJ1aWQiOjF9","isBase64Encoded":true}}"#))).unwrap();
+        assert_eq!((plain.body.as_slice(), coded.body.as_slice()), (br#"{"uid":1}"#.as_slice(), br#"{"uid":1}"#.as_slice()));
+        assert_eq!(request(event(&format!("{{{CONTEXT}}}"))).unwrap().body, b"");
+        assert!(request(event(&format!(r#"{{{CONTEXT},"body":"?","isBase64Encoded":true}}"#))).is_err());
+    }
+
+    #[test]
+    fn a_path_that_is_no_uri_is_a_path_that_no_route_has() {
+        let request = request(event(&format!(r#"{{{CONTEXT},"rawPath":"/ ü<\\|","rawQueryString":"%"}}"#))).unwrap();
+        assert!(matches!(routes::find(&request.method, &request.path), Err(Error::UnknownPath)));
+    }
+
+    #[test]
+    fn an_answer_keeps_its_status_headers_and_body() {
+        let event = into_event(answer::refusal(&Error::UnknownPath));
+        assert_eq!(event.status_code, 404);
+        assert_eq!(event.headers["content-type"], "application/json");
+        assert!(matches!(event.body, Some(Body::Text(text)) if text.starts_with(r#"{"code":404"#)));
+    }
+}

@@ -3,9 +3,10 @@
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Writes logs to standard output, one JSON object a line. `LOG_LEVEL` (default `info`) sets the level of this project's own lines.
+/// Writes logs to standard output, one JSON object a line. `AWS_LAMBDA_LOG_LEVEL`, which Lambda sets as the template says (default
+/// `info`), is the level of this project's own lines.
 pub fn init() {
-    init_with(&std::env::var("LOG_LEVEL").unwrap_or_default(), std::io::stdout);
+    init_with(&std::env::var("AWS_LAMBDA_LOG_LEVEL").unwrap_or_default(), std::io::stdout);
 }
 
 /// The same on this level, to this writer. Libraries log warnings at most: below that some write whole requests, and with them

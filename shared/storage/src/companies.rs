@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use profiles_domain::{AccountId, Collision, Company, CompanyId, CompanyName, Error, Slot, Uid};
 use profiles_normalization::{Timestamp, Value};
 
 use crate::attributes::{CREATED_AT, ID, UID, UPDATED_AT, is_public};
-use crate::database::{Database, Write};
+use crate::database::{Database, MAX_EXPRESSION_PROPERTIES, Write};
 use crate::item::Item;
 use crate::keys;
 use crate::value::{from_attribute, to_attribute};
@@ -109,7 +110,8 @@ fn properties_of(item: Item) -> BTreeMap<String, Value> {
     item.0.into_iter().filter(|(name, _)| is_public(name) && name != ID).map(|(name, value)| (name, from_attribute(value))).collect()
 }
 
-/// Sets properties of a company that is there; those not named stay.
+/// Sets properties of a company that is there; those not named stay. What one expression cannot hold takes several updates, which a
+/// repeated request completes.
 pub(crate) async fn set_properties(
     database: &Database,
     account: AccountId,
@@ -117,6 +119,27 @@ pub(crate) async fn set_properties(
     properties: BTreeMap<String, Value>,
     now: Timestamp,
 ) -> Result<(), Error> {
+    let mut properties = properties.into_iter().peekable();
+    while properties.peek().is_some() {
+        let some = properties.by_ref().take(MAX_EXPRESSION_PROPERTIES);
+        match database.update(update(database, account, id, some, now)).await {
+            Ok(Write::Done(_)) => {}
+            Ok(Write::Refused(_)) => return Err(Error::CompanyNotFound(id)),
+            Ok(Write::Raced) => return Err(Error::Unavailable),
+            Err(Error::ItemTooLarge(_)) => return Err(Error::ItemTooLarge("company")),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+fn update(
+    database: &Database,
+    account: AccountId,
+    id: CompanyId,
+    properties: impl Iterator<Item = (String, Value)>,
+    now: Timestamp,
+) -> UpdateItemFluentBuilder {
     let mut request = database
         .client
         .update_item()
@@ -126,19 +149,11 @@ pub(crate) async fn set_properties(
         .expression_attribute_values(":id", AttributeValue::S(id.to_string()))
         .expression_attribute_values(":now", AttributeValue::S(now.to_string()));
     let mut set = format!("SET {UPDATED_AT} = :now");
-    for (index, (name, value)) in properties.into_iter().enumerate() {
+    for (index, (name, value)) in properties.enumerate() {
         set.push_str(&format!(", #{index} = :{index}"));
         request = request
             .expression_attribute_names(format!("#{index}"), name)
             .expression_attribute_values(format!(":{index}"), to_attribute(value));
     }
-    let written = database.update(request.update_expression(set)).await.map_err(|error| match error {
-        Error::ItemTooLarge(_) => Error::ItemTooLarge("company"),
-        other => other,
-    })?;
-    match written {
-        Write::Done(_) => Ok(()),
-        Write::Refused(_) => Err(Error::CompanyNotFound(id)),
-        Write::Raced => Err(Error::Unavailable),
-    }
+    request.update_expression(set)
 }

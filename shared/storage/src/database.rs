@@ -16,6 +16,9 @@ use crate::item::Item;
 use crate::keys::Key;
 use crate::tables::Tables;
 
+/// Properties that one update expression takes. DynamoDB allows 300 operators and 4 KB, of which the fixed part needs its share.
+pub(crate) const MAX_EXPRESSION_PROPERTIES: usize = 250;
+
 /// A client and the tables it works on.
 pub(crate) struct Database {
     pub(crate) client: Client,

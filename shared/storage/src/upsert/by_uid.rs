@@ -26,6 +26,9 @@ impl Writer<'_> {
                 InPlace::Refused(seen) => seen,
             };
             if let Some(target) = seen.alias_of() {
+                if let Some(only) = only.filter(|only| *only != target) {
+                    return Err(Error::ProfileNotFound(Identifier::Id(only)));
+                }
                 pointed = Some(target);
                 continue;
             }

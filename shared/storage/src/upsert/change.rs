@@ -12,11 +12,9 @@ use crate::attributes::{
     ALIAS_ID, ALIAS_OF, ALIASES, COMPANY_ID, CREATED_AT, EMAIL, EXPIRES_AT, FORGOTTEN_AT, ID, LAST, PERCENT, REV, UID, UPDATED_AT,
     is_public,
 };
+use crate::database::MAX_EXPRESSION_PROPERTIES;
 use crate::item::Item;
 use crate::value::to_attribute;
-
-/// Properties that one update expression takes. DynamoDB allows 300 operators, of which the fixed part needs its share.
-const MAX_EXPRESSION_PROPERTIES: usize = 250;
 
 /// What becomes of the profile's membership.
 #[derive(Clone, Copy)]

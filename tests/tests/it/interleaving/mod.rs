@@ -116,7 +116,7 @@ async fn run(world: &World, storage: &Arc<Storage>, client: &Client, account: Ac
             }
             (_, Ended::Refused(Error::Conflict(_) | Error::ProfileNotFound(_)) | Ended::Forgotten) => {}
             (_, Ended::Refused(error)) => panic!("seed {seed}: {error:?}"),
-            (Operation::Forget { .. }, Ended::Stored(_)) => unreachable!(),
+            (Operation::Forget { .. }, Ended::Stored(_)) => panic!("seed {seed}: nothing is stored by a forget"),
         }
     }
     // What a crash left is finished, as the sweep does.
