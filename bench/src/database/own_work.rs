@@ -40,12 +40,15 @@ pub(super) async fn measure(stage: &Stage) -> Vec<f64> {
     blocks.into_iter().map(|block| Spread::of(block.into_iter().skip(1)).median).collect()
 }
 
-/// Asks the database once for each kind of call, and then repeats what it said.
+/// Asks the database once for each kind of call to a table, and then repeats what it said.
 #[derive(Clone)]
 struct Parrot {
     inner: SharedHttpClient,
-    heard: Arc<Mutex<HashMap<String, Vec<u8>>>>,
+    heard: Heard,
 }
+
+/// Answers by operation and table.
+type Heard = Arc<Mutex<HashMap<(String, String), Vec<u8>>>>;
 
 impl Default for Parrot {
     fn default() -> Self {
@@ -68,24 +71,31 @@ impl HttpClient for Parrot {
 #[derive(Debug)]
 struct Perch {
     inner: SharedHttpConnector,
-    heard: Arc<Mutex<HashMap<String, Vec<u8>>>>,
+    heard: Heard,
 }
 
 impl HttpConnector for Perch {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let operation = request.headers().get("x-amz-target").unwrap_or_default().to_owned();
-        if let Some(body) = self.heard.lock().expect("nobody panicked").get(&operation) {
+        let call = (request.headers().get("x-amz-target").unwrap_or_default().to_owned(), table(&request).to_owned());
+        if let Some(body) = self.heard.lock().expect("nobody panicked").get(&call) {
             return HttpConnectorFuture::ready(Ok(answer(body.clone())));
         }
         let (inner, heard) = (self.inner.clone(), Arc::clone(&self.heard));
         HttpConnectorFuture::new(async move {
             let answered = inner.call(request).await?;
-            assert!(answered.status().is_success(), "the database refused {operation}");
+            assert!(answered.status().is_success(), "the database refused {}", call.0);
             let body = ByteStream::new(answered.into_body()).collect().await.expect("the whole answer").to_vec();
-            heard.lock().expect("nobody panicked").insert(operation, body.clone());
+            heard.lock().expect("nobody panicked").insert(call, body.clone());
             Ok(answer(body))
         })
     }
+}
+
+/// The table that a request is about; its secret's account is in another than its profile.
+fn table(request: &HttpRequest) -> &str {
+    let body = request.body().bytes().and_then(|body| std::str::from_utf8(body).ok()).expect("a request in JSON");
+    let (_, rest) = body.split_once(r#""TableName":""#).expect("a request about a table");
+    rest.split('"').next().unwrap_or_default()
 }
 
 fn answer(body: Vec<u8>) -> HttpResponse {

@@ -10,7 +10,8 @@ use super::calls::{ALL, Call};
 use super::stage::{Stage, USERS};
 use crate::progress;
 
-/// How many clients, and how long they go on.
+/// How many clients, and how long they go on. Many short slices rather than few long ones: what else the machine does then falls on all
+/// calls alike.
 pub(super) struct Plan {
     pub(super) clients: usize,
     rounds: u32,
@@ -18,9 +19,9 @@ pub(super) struct Plan {
 }
 
 /// One client.
-pub(super) const ALONE: Plan = Plan { clients: 1, rounds: 40, slice: Duration::from_millis(100) };
+pub(super) const ALONE: Plan = Plan { clients: 1, rounds: 60, slice: Duration::from_millis(60) };
 /// Sixteen. Each makes fewer calls in the same time, so the slices are longer.
-pub(super) const CROWD: Plan = Plan { clients: 16, rounds: 24, slice: Duration::from_millis(250) };
+pub(super) const CROWD: Plan = Plan { clients: 16, rounds: 40, slice: Duration::from_millis(150) };
 
 /// Before the first round, each call is made for this long: until Java has compiled itself, it gets faster and faster.
 const WARM_UP: Duration = Duration::from_millis(500);

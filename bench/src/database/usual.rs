@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
     ScalarAttributeType,
 };
+use profiles_api::Clock;
 
 use super::stage::User;
 
@@ -73,5 +74,7 @@ pub(super) async fn find(client: &Client, user: &User) -> Item {
 pub(super) async fn upsert(client: &Client, user: &User) {
     let mut item = find(client, user).await;
     item.extend(user.sent.iter().cloned());
+    // Without it the item would be the same as before, and its index would have nothing to do.
+    item.insert("updated_at".to_owned(), AttributeValue::S(Clock::system().now().to_string()));
     client.put_item().table_name(TABLE).set_item(Some(item)).send().await.expect("the profile is stored");
 }

@@ -56,7 +56,7 @@ impl Error {
                 | Domain::InvalidField { .. }
                 | Domain::CompaniesDiffer(..)
                 | Domain::CompanyNotFound(_)
-                | Domain::ItemTooLarge(_) => unprocessable(),
+                | Domain::ItemTooLarge => unprocessable(),
                 Domain::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, format!("Service unavailable: {error}, please retry")),
                 Domain::Defect(_) => (StatusCode::INTERNAL_SERVER_ERROR, "Internal server error: Please retry later".into()),
             },

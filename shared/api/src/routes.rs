@@ -70,9 +70,8 @@ impl Taken<'_> {
     }
 }
 
-/// The route that a method and path take. A path that ends in `/` is the one without it.
+/// The route that a method and path take.
 pub(crate) fn find<'a>(method: &str, path: &'a str) -> Result<Taken<'a>, Error> {
-    let path = if path.len() > 1 { path.strip_suffix('/').unwrap_or(path) } else { path };
     let mut methods = Vec::new();
     for route in ROUTES {
         let Some(parameter) = match_path(route.path, path) else { continue };
@@ -116,13 +115,13 @@ mod tests {
 
     #[test]
     fn a_known_path_with_another_method_names_the_methods_it_takes() {
-        let error = find("DELETE", "/v3/analyze/profile/").unwrap_err();
+        let error = find("DELETE", "/v3/analyze/profile").unwrap_err();
         assert_eq!(error.answer().1, "Endpoint not found: this path takes GET or POST");
     }
 
     #[test]
     fn an_empty_segment_is_no_parameter() {
-        for path in ["/v3/analyze/profiles/", "/v3/observe/hooks//profiles", "/v3/analyze/profiles/a/b", ""] {
+        for path in ["/v3/analyze/profiles/", "/v3/observe/hooks//profiles", "/v3/analyze/profiles/a/b", "/v3/analyze/profile/", "", "//"] {
             assert!(matches!(find("POST", path), Err(Error::UnknownPath)), "{path}");
         }
     }

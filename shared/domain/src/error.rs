@@ -99,9 +99,9 @@ pub enum Error {
     /// No company of the account has this id.
     #[error("no company has the `company_id` `{0}`, send its `company_uid` to create it")]
     CompanyNotFound(CompanyId),
-    /// The stored profile or company would be over DynamoDB's 400 KB.
-    #[error("the {0} would be larger than 400 KB, the most that can be stored; send fewer or smaller properties")]
-    ItemTooLarge(&'static str),
+    /// The stored profile would be over DynamoDB's 400 KB.
+    #[error("the profile would be larger than 400 KB, the most that can be stored; send fewer or smaller properties")]
+    ItemTooLarge,
     /// The database throttles, cannot be reached, or other writers were quicker too often. Whether the write took place is not
     /// known; sending the same again is safe.
     #[error("the database did not answer in time")]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use profiles_domain::{AccountId, Collision, Company, CompanyId, CompanyName, Error, Slot, Uid};
 use profiles_normalization::{Timestamp, Value};
 
@@ -12,6 +12,7 @@ use crate::attributes::{CREATED_AT, ID, UID, UPDATED_AT, is_public};
 use crate::database::{Database, MAX_EXPRESSION_PROPERTIES, Write};
 use crate::item::Item;
 use crate::keys;
+use crate::upsert::Membership;
 use crate::value::{from_attribute, to_attribute};
 
 /// Companies that one instance remembers. At about 100 bytes each, this is 1 MB at most.
@@ -24,72 +25,75 @@ pub(crate) struct Companies {
 }
 
 impl Companies {
-    /// The id of the company that a request names, which comes into being if it is named by a new uid.
-    pub(crate) async fn id_of(
+    /// What the company that a request names means for the profile. One that isn't there yet is founded together with the profile's
+    /// write, so that a refused request leaves none behind.
+    pub(crate) async fn membership(
         &self,
         database: &Database,
         account: AccountId,
-        name: &CompanyName,
+        name: CompanyName,
         now: Timestamp,
-    ) -> Result<CompanyId, Error> {
-        match name {
-            CompanyName::Id(id) => self.existing(database, account, *id).await,
-            CompanyName::Uid(uid) => self.existing_or_new(database, account, uid, now).await,
+    ) -> Result<Membership, Error> {
+        let slot = match &name {
+            CompanyName::Id(id) => id.slot(),
+            CompanyName::Uid(uid) => Slot::of_uid(account, uid.as_str()),
+        };
+        let known = match self.recall(account, slot) {
+            Some(known) => Some(known),
+            None => self.look_up(database, account, slot).await?,
+        };
+        match (known, name) {
+            (Some((id, _)), CompanyName::Id(sent)) if id == sent => Ok(Membership::Company(id)),
+            (_, CompanyName::Id(sent)) => Err(Error::CompanyNotFound(sent)),
+            (Some((id, known)), CompanyName::Uid(uid)) if known == uid.as_str() => Ok(Membership::Company(id)),
+            (Some(_), CompanyName::Uid(uid)) => Err(Error::Conflict(Collision::CompanySlotIsTaken(uid))),
+            (None, CompanyName::Uid(uid)) => Ok(Membership::Founding(CompanyId::created_at(now, slot), uid)),
         }
     }
 
-    async fn existing(&self, database: &Database, account: AccountId, id: CompanyId) -> Result<CompanyId, Error> {
-        if self.recall(account, id.slot()).is_some_and(|(seen, _)| seen == id) {
-            return Ok(id);
+    async fn look_up(&self, database: &Database, account: AccountId, slot: Slot) -> Result<Option<(CompanyId, String)>, Error> {
+        let item = database.get(&database.tables.companies, keys::slot(account, slot)).await?;
+        let known = item.text(ID).and_then(|id| id.parse().ok()).zip(item.text(UID).map(str::to_owned));
+        if let Some((id, uid)) = &known {
+            self.remember(account, *id, uid);
         }
-        let company = read(database, account, id).await?.ok_or(Error::CompanyNotFound(id))?;
-        self.remember(account, id, &company.uid);
-        Ok(id)
-    }
-
-    async fn existing_or_new(&self, database: &Database, account: AccountId, uid: &Uid, now: Timestamp) -> Result<CompanyId, Error> {
-        let slot = Slot::of_uid(account, uid.as_str());
-        let taken = || Error::Conflict(Collision::CompanySlotIsTaken(uid.clone()));
-        if let Some((id, seen)) = self.recall(account, slot) {
-            return if seen == uid.as_str() { Ok(id) } else { Err(taken()) };
-        }
-        let request = database
-            .client
-            .update_item()
-            .table_name(&database.tables.companies)
-            .set_key(Some(keys::slot(account, slot)))
-            .update_expression(format!(
-                "SET {ID} = if_not_exists({ID}, :id), {CREATED_AT} = if_not_exists({CREATED_AT}, :now), {UPDATED_AT} = if_not_exists({UPDATED_AT}, :now), {UID} = :uid"
-            ))
-            .condition_expression(format!("attribute_not_exists({ID}) OR {UID} = :uid"))
-            .expression_attribute_values(":id", AttributeValue::S(CompanyId::created_at(now, slot).to_string()))
-            .expression_attribute_values(":now", AttributeValue::S(now.to_string()))
-            .expression_attribute_values(":uid", AttributeValue::S(uid.as_str().to_owned()))
-            .return_values(ReturnValue::UpdatedNew);
-        match database.update(request).await? {
-            Write::Done(stored) => {
-                let id =
-                    stored.text(ID).and_then(|id| id.parse().ok()).ok_or_else(|| Error::Defect("a stored company has no id".into()))?;
-                self.remember(account, id, uid.as_str());
-                Ok(id)
-            }
-            Write::Refused(_) => Err(taken()),
-            // No transaction touches companies.
-            Write::Raced => Err(Error::Unavailable),
-        }
+        Ok(known)
     }
 
     fn recall(&self, account: AccountId, slot: Slot) -> Option<(CompanyId, String)> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(&(account, slot)).cloned()
     }
 
-    fn remember(&self, account: AccountId, id: CompanyId, uid: &str) {
+    /// Remembers a company that is there.
+    pub(crate) fn remember(&self, account: AccountId, id: CompanyId, uid: &str) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.len() >= REMEMBERED {
             seen.clear();
         }
         seen.insert((account, id.slot()), (id, uid.to_owned()));
     }
+}
+
+/// The action that founds a company, on condition that nobody has.
+pub(crate) fn founding(
+    database: &Database,
+    account: AccountId,
+    id: CompanyId,
+    uid: &Uid,
+    now: Timestamp,
+) -> Result<TransactWriteItem, Error> {
+    let update = Update::builder()
+        .table_name(&database.tables.companies)
+        .set_key(Some(keys::slot(account, id.slot())))
+        .update_expression(format!("SET {ID} = :id, {UID} = :uid, {CREATED_AT} = :now, {UPDATED_AT} = :now"))
+        .condition_expression(format!("attribute_not_exists({ID})"))
+        .expression_attribute_values(":id", AttributeValue::S(id.to_string()))
+        .expression_attribute_values(":uid", AttributeValue::S(uid.as_str().to_owned()))
+        .expression_attribute_values(":now", AttributeValue::S(now.to_string()))
+        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+        .build()
+        .map_err(|_| Error::Defect("an action of a transaction lacks a part".into()))?;
+    Ok(TransactWriteItem::builder().update(update).build())
 }
 
 /// Reads a company, strongly consistent; `None` when the account has no company of this id.
@@ -111,14 +115,14 @@ fn properties_of(item: Item) -> BTreeMap<String, Value> {
 }
 
 /// Sets properties of a company that is there; those not named stay. What one expression cannot hold takes several updates, which a
-/// repeated request completes.
+/// repeated request completes. False: the company would be too large with them.
 pub(crate) async fn set_properties(
     database: &Database,
     account: AccountId,
     id: CompanyId,
     properties: BTreeMap<String, Value>,
     now: Timestamp,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let mut properties = properties.into_iter().peekable();
     while properties.peek().is_some() {
         let some = properties.by_ref().take(MAX_EXPRESSION_PROPERTIES);
@@ -126,11 +130,11 @@ pub(crate) async fn set_properties(
             Ok(Write::Done(_)) => {}
             Ok(Write::Refused(_)) => return Err(Error::CompanyNotFound(id)),
             Ok(Write::Raced) => return Err(Error::Unavailable),
-            Err(Error::ItemTooLarge(_)) => return Err(Error::ItemTooLarge("company")),
+            Err(Error::ItemTooLarge) => return Ok(false),
             Err(error) => return Err(error),
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 fn update(

@@ -108,7 +108,7 @@ fn refusals(reasons: Vec<CancellationReason>) -> Result<Transaction, Error> {
             None | Some("None" | "TransactionConflict") => None,
             Some("ConditionalCheckFailed") => Some(Item(reason.item.unwrap_or_default())),
             Some("ThrottlingError" | "ProvisionedThroughputExceeded") => return Err(Error::Unavailable),
-            Some("ValidationError") if is_too_large(reason.message.as_deref()) => return Err(Error::ItemTooLarge("profile")),
+            Some("ValidationError") if is_too_large(reason.message.as_deref()) => return Err(Error::ItemTooLarge),
             Some(code) => return Err(Error::Defect(format!("TransactWriteItems was cancelled: {code}"))),
         });
     }
@@ -132,7 +132,7 @@ pub(crate) fn failure<E: ProvideErrorMetadata>(call: &'static str, error: &SdkEr
 fn service_failure(call: &'static str, error: &impl ProvideErrorMetadata) -> Error {
     let code = error.code().unwrap_or("none");
     match code {
-        "ValidationException" if is_too_large(error.message()) => Error::ItemTooLarge("profile"),
+        "ValidationException" if is_too_large(error.message()) => Error::ItemTooLarge,
         // Each would have been retried by the SDK, and has been.
         "ThrottlingException"
         | "ProvisionedThroughputExceededException"

@@ -20,6 +20,8 @@ pub use config::{client, sdk_config};
 pub use retry::Patience;
 pub use tables::{MissingVariable, Tables};
 
+use std::collections::BTreeMap;
+
 use aws_sdk_dynamodb::Client;
 use profiles_domain::{AccountId, Error, Identity, MembershipChange, Profile, ProfileId, Upsert};
 use profiles_normalization::Timestamp;
@@ -34,6 +36,15 @@ pub struct Storage {
     patience: Patience,
 }
 
+/// What an upsert stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Upserted {
+    /// The profile's id.
+    pub id: ProfileId,
+    /// Whether properties of its company were left out, some or all, since the company would be over DynamoDB's 400 KB with them.
+    pub company_is_too_large: bool,
+}
+
 impl Storage {
     /// On these tables, by this client.
     #[must_use]
@@ -44,25 +55,28 @@ impl Storage {
     /// Creates or updates the profile that the request names, and returns its id. When this returns, every read sees the write.
     ///
     /// # Errors
-    /// [`Error`]: of all but `Unavailable`, the profile is unchanged.
-    pub async fn upsert(&self, account: AccountId, request: Upsert, now: Timestamp) -> Result<ProfileId, Error> {
+    /// [`Error`]: of all but `Unavailable`, nothing was stored.
+    pub async fn upsert(&self, account: AccountId, request: Upsert, now: Timestamp) -> Result<Upserted, Error> {
         let Upsert { identity, membership, properties } = request;
-        // The company first, so that no profile ever names one that isn't there; its properties last, so that a refused profile
-        // leaves them as they were.
-        let (membership, company) = match membership {
-            MembershipChange::Keep => (upsert::Membership::Keep, None),
-            MembershipChange::End => (upsert::Membership::End, None),
-            MembershipChange::Join(name, properties) => {
-                let id = self.companies.id_of(&self.database, account, &name, now).await?;
-                (upsert::Membership::Company(id), Some((id, properties)))
+        let (membership, company_properties) = match membership {
+            MembershipChange::Keep => (upsert::Membership::Keep, BTreeMap::new()),
+            MembershipChange::End => (upsert::Membership::End, BTreeMap::new()),
+            MembershipChange::Join(name, properties) => (self.companies.membership(&self.database, account, name, now).await?, properties),
+        };
+        let writer = upsert::Writer::new(&self.database, self.patience, account, upsert::Change::new(properties, membership, now));
+        let id = writer.write(&identity).await?;
+        // A company's properties come last, by a plain update: a transaction would make all of its members' upserts fight for it.
+        let company_is_too_large = match writer.into_membership() {
+            upsert::Membership::Keep | upsert::Membership::End => false,
+            upsert::Membership::Founding(company, uid) => {
+                self.companies.remember(account, company, uid.as_str());
+                !companies::set_properties(&self.database, account, company, company_properties, now).await?
+            }
+            upsert::Membership::Company(company) => {
+                !companies::set_properties(&self.database, account, company, company_properties, now).await?
             }
         };
-        let change = upsert::Change::new(properties, membership, now);
-        let id = upsert::Writer::new(&self.database, self.patience, account, change).write(&identity).await?;
-        if let Some((company, properties)) = company.filter(|(_, properties)| !properties.is_empty()) {
-            companies::set_properties(&self.database, account, company, properties, now).await?;
-        }
-        Ok(id)
+        Ok(Upserted { id, company_is_too_large })
     }
 
     /// Finds the profile that all identifiers given name.

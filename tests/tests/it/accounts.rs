@@ -88,6 +88,30 @@ async fn the_first_secret_found_wins_header_path_query_body() {
 }
 
 #[tokio::test]
+async fn a_secret_of_any_signs_is_read_in_every_place() {
+    let world = World::new().await;
+    let api = world.api();
+    let secret = "s e/c?r&e=t+%2F#\"";
+    let encoded = "s%20e%2Fc%3Fr%26e%3Dt%2B%252F%23%22";
+    accounts(&world).create_secret(world.account, secret, world.now()).await.unwrap();
+    let fields = br#"{"uid":18821}"#;
+    let mut form = request("POST", UPSERT, format!("uid=18821&account_secret={encoded}").as_bytes());
+    form.headers.insert("content-type", "application/x-www-form-urlencoded".parse().unwrap());
+    let id = api.upsert(r#"{"uid":18821}"#).await.id();
+    for (place, request) in [
+        ("header", with_secret(request("POST", UPSERT, fields), secret)),
+        ("path", request("POST", &format!("/v3/observe/hooks/{encoded}/profiles"), fields)),
+        ("query", request("POST", &format!("{UPSERT}?account_secret={encoded}"), fields)),
+        ("body", request("POST", UPSERT, json!({"uid": 18821, "account_secret": secret}).to_string().as_bytes())),
+        ("form", form),
+    ] {
+        let reply = api.send(request).await;
+        assert_eq!(reply.status, 200, "{place}: {}", reply.text);
+        assert_eq!(reply.id(), id, "{place}");
+    }
+}
+
+#[tokio::test]
 async fn a_secret_is_never_stored_as_a_property() {
     let world = World::new().await;
     let api = world.api();

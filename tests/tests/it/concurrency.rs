@@ -206,6 +206,29 @@ async fn a_merge_among_updates_of_both_loses_no_property_whatever_call_fails() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn concurrent_first_members_found_one_company() {
+    let world = World::new().await;
+    for fault in [None, Some(Fault::NotSent), Some(Fault::AnswerLost), Some(Fault::Conflict), Some(Fault::Delayed)] {
+        world.wire.break_calls(move |call, operation| fault.filter(|_| call % 5 == 3 && operation != "GetItem"));
+        let mut members = JoinSet::new();
+        for n in 0..SOME {
+            // Each is a function instance of its own, which remembers no company.
+            let api = world.api_with(world.client(3));
+            members.spawn(async move {
+                api.upsert(&format!(r#"{{"uid":"{fault:?}{n}","company_uid":"{fault:?}"}}"#)).await.id();
+                let reply = api.retrieve(&format!("uid={fault:?}{n}")).await;
+                let profile = reply.profile();
+                assert_eq!(profile["company"]["id"], profile["company_id"]);
+                profile["company_id"].to_string()
+            });
+        }
+        let mut companies = members.join_all().await;
+        companies.dedup();
+        assert_eq!(companies.len(), 1, "{fault:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn after_the_answer_every_other_instance_sees_the_write() {
     let world = World::new().await;
     let writer = world.api();

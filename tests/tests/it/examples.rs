@@ -210,6 +210,27 @@ async fn where_a_parameter_is_given_twice_path_comes_before_body_and_body_before
 }
 
 #[tokio::test]
+async fn what_another_place_overrules_is_not_read() {
+    let world = World::new().await;
+    let api = world.api();
+    let id = api.upsert(r#"{"uid":18821}"#).await.id();
+    let too_long = "u".repeat(769);
+    for (query, body) in [
+        (format!("uid={too_long}"), r#"{"uid":18821}"#.to_owned()),
+        ("id=18821".into(), format!(r#"{{"id":"{id}"}}"#)),
+        ("browser_n=netscape".into(), r#"{"uid":18821,"browser_n":"chrome"}"#.into()),
+        (format!("company_uid={too_long}"), r#"{"uid":18821,"company_uid":931}"#.into()),
+    ] {
+        let reply = api.post(&format!("/v3/observe/hooks/profiles?{query}"), &body).await;
+        assert_eq!(reply.status, 200, "{body}: {}", reply.text);
+        assert_eq!(reply.id(), id);
+    }
+    let reply = api.upsert(r#"{"uid":18821,"browser_n":"netscape","browserN":"edge"}"#).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    assert_eq!(api.retrieve("uid=18821").await.profile()["browser_n"], "edge");
+}
+
+#[tokio::test]
 async fn headers_that_mean_nothing_here_are_ignored() {
     let world = World::new().await;
     let api = world.api();
@@ -470,8 +491,8 @@ async fn a_hash_of_custom_attributes_and_numbers_as_strings_are_stored() {
     assert_eq!(
         reply.body["warnings"],
         json!([
-            {"prop": "created_at", "message": "kept back: only the service itself sets it"},
             {"prop": "🦎", "message": "dropped: the name has no letter or digit"},
+            {"prop": "created_at", "message": "kept back: only the service itself sets it"},
         ])
     );
     let found = api.retrieve("uid=00123").await;

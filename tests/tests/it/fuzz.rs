@@ -14,15 +14,15 @@ const CASES: u32 = 400;
 const SECRET: &str = "THE-SECRET";
 
 fn method() -> impl Strategy<Value = String> {
-    prop_oneof![6 => Just("POST".to_owned()), 3 => Just("GET".to_owned()), 1 => "[A-Z]{0,7}", 1 => any::<String>()]
+    prop_oneof![20 => Just("POST".to_owned()), 4 => Just("GET".to_owned()), 1 => "[A-Z]{0,7}", 1 => any::<String>()]
 }
 
 fn path() -> impl Strategy<Value = String> {
     prop_oneof![
-        5 => Just("/v3/observe/hooks/profiles".to_owned()),
-        2 => Just(format!("/v3/observe/hooks/{SECRET}/profiles")),
+        20 => Just("/v3/observe/hooks/profiles".to_owned()),
+        4 => Just(format!("/v3/observe/hooks/{SECRET}/profiles")),
         2 => "[^/]{0,20}".prop_map(|secret| format!("/v3/observe/hooks/{secret}/profiles")),
-        3 => Just("/v3/analyze/profile".to_owned()),
+        8 => Just("/v3/analyze/profile".to_owned()),
         1 => "[^/]{0,30}".prop_map(|id| format!("/v3/analyze/profiles/{id}")),
         2 => "[0-9a-f]{22,26}".prop_map(|id| format!("/v3/analyze/profiles/{id}")),
         1 => Just("/".to_owned()),
@@ -34,10 +34,8 @@ fn path() -> impl Strategy<Value = String> {
 /// Names that mean something here, and any others.
 fn name() -> impl Strategy<Value = String> {
     let known = [
-        "id",
         "uid",
         "email",
-        "company_id",
         "company_uid",
         "company",
         "browser_x",
@@ -45,32 +43,35 @@ fn name() -> impl Strategy<Value = String> {
         "last_seen_at",
         "percent",
         "created_at",
-        "expand",
         "expand[company]",
-        "account_secret",
         "traits",
         "ID",
         "PK",
         "rev",
     ];
-    prop_oneof![8 => proptest::sample::select(known.to_vec()).prop_map(str::to_owned), 2 => "\\PC{0,12}", 1 => any::<String>()]
+    let rare = ["id", "company_id", "account_secret", "expand"];
+    prop_oneof![
+        20 => proptest::sample::select(known.to_vec()).prop_map(str::to_owned),
+        1 => proptest::sample::select(rare.to_vec()).prop_map(str::to_owned),
+        8 => "\\PC{0,12}",
+        4 => any::<String>(),
+    ]
 }
 
 /// JSON text: mostly valid, now and then not quite.
 fn json() -> impl Strategy<Value = String> {
     let scalar = prop_oneof![
-        Just("null".to_owned()),
-        any::<bool>().prop_map(|truth| truth.to_string()),
-        any::<i64>().prop_map(|number| number.to_string()),
-        any::<f64>().prop_map(|number| serde_json::json!(number).to_string()),
-        "-?[0-9]{1,60}(\\.[0-9]{1,20})?([eE][+-]?[0-9]{1,6})?",
-        any::<String>().prop_map(|text| serde_json::json!(text).to_string()),
-        "[a-e]@[a-e]".prop_map(|email| format!("{email:?}")),
-        "[a-e]".prop_map(|uid| format!("{uid:?}")),
-        "\"[0-9a-f]{24}\"",
-        "\"(\\\\u[0-9a-fA-F]{4}){1,3}\"",
-        "[ -~]{0,8}",
-        Just(format!("{SECRET:?}")),
+        4 => Just("null".to_owned()),
+        4 => any::<bool>().prop_map(|truth| truth.to_string()),
+        8 => any::<i64>().prop_map(|number| number.to_string()),
+        4 => any::<f64>().prop_map(|number| serde_json::json!(number).to_string()),
+        4 => "-?[1-9][0-9]{1,60}(\\.[0-9]{1,20})?([eE][+-]?[0-9]{1,6})?",
+        8 => any::<String>().prop_map(|text| serde_json::json!(text).to_string()),
+        8 => "[a-e]@[a-e]".prop_map(|email| format!("{email:?}")),
+        16 => "[a-e]".prop_map(|uid| format!("{uid:?}")),
+        4 => "\"[0-9a-f]{24}\"",
+        1 => "\"(\\\\u[0-9a-fA-F]{4}){1,3}\"",
+        1 => "[ -~]{0,8}",
     ];
     scalar.prop_recursive(5, 60, 6, |inner| {
         prop_oneof![
@@ -80,22 +81,30 @@ fn json() -> impl Strategy<Value = String> {
     })
 }
 
+/// A field of a request: as a rule not its secret, which must come back from nowhere.
+fn field() -> impl Strategy<Value = (String, String)> {
+    prop_oneof![20 => (name(), json()), 1 => Just(("account_secret".to_owned(), format!("{SECRET:?}")))]
+}
+
 fn object(members: &[(String, String)]) -> String {
     let members: Vec<_> = members.iter().map(|(name, value)| format!("{}:{value}", serde_json::json!(name))).collect();
     format!("{{{}}}", members.join(","))
 }
 
 fn form() -> impl Strategy<Value = String> {
-    let value =
-        prop_oneof!["[a-e]", "[a-e]@[a-e]", "(%[0-9a-fA-F]{0,2}){0,6}", "\\PC{0,20}", Just(SECRET.to_owned()), Just("min".to_owned())];
-    vec((name(), value), 0..5)
+    let value = prop_oneof!["[a-e]", "[a-e]@[a-e]", "(%[0-9a-fA-F]{0,2}){0,6}", "\\PC{0,20}", Just("min".to_owned())];
+    vec(prop_oneof![20 => (name(), value), 1 => Just(("account_secret".to_owned(), SECRET.to_owned()))], 0..5)
         .prop_map(|pairs| pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&"))
 }
 
 fn body() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
-        6 => vec((name(), json()), 0..8).prop_map(|members| object(&members).into_bytes()),
-        2 => (vec((name(), json()), 0..4), any::<prop::sample::Index>()).prop_map(|(members, end)| {
+        12 => ("[a-e]", vec(field(), 0..4)).prop_map(|(uid, mut members)| {
+            members.push(("uid".to_owned(), format!("{uid:?}")));
+            object(&members).into_bytes()
+        }),
+        4 => vec(field(), 0..8).prop_map(|members| object(&members).into_bytes()),
+        2 => (vec(field(), 0..4), any::<prop::sample::Index>()).prop_map(|(members, end)| {
             let mut text = object(&members).into_bytes();
             text.truncate(end.index(text.len()));
             text
@@ -107,16 +116,16 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn headers() -> impl Strategy<Value = HeaderMap> {
-    let secret = prop_oneof![6 => Just(Some(SECRET.as_bytes().to_vec())), 2 => Just(None), 1 => vec(any::<u8>(), 0..70).prop_map(Some)];
+    let secret = prop_oneof![16 => Just(Some(SECRET.as_bytes().to_vec())), 2 => Just(None), 1 => vec(any::<u8>(), 0..70).prop_map(Some)];
     let content_type = prop_oneof![
         Just(None),
         Just(Some(b"application/json".to_vec())),
         Just(Some(b"application/x-www-form-urlencoded".to_vec())),
-        vec(any::<u8>(), 0..30).prop_map(Some)
+        vec(any::<u8>(), 0..30).prop_map(Some),
     ];
     let encoding = prop_oneof![
-        8 => Just(None),
-        1 => proptest::sample::select(vec!["gzip", "zstd", "br", "identity"]).prop_map(|name| Some(name.as_bytes().to_vec())),
+        12 => Just(None),
+        3 => proptest::sample::select(vec!["gzip", "zstd", "br", "identity"]).prop_map(|name| Some(name.as_bytes().to_vec())),
         1 => vec(any::<u8>(), 0..10).prop_map(Some),
     ];
     (secret, content_type, encoding).prop_map(|(secret, content_type, encoding)| {
@@ -182,7 +191,7 @@ fn any_request_gets_a_documented_answer() {
     let world = runtime.block_on(World::new());
     let api = world.api();
     let config = Config { cases: CASES, failure_persistence: None, max_shrink_iters: 500, ..Config::default() };
-    let query = prop_oneof![2 => Just(String::new()), 2 => form(), 1 => any::<String>()];
+    let query = prop_oneof![8 => Just(String::new()), 3 => form(), 1 => any::<String>()];
     let requests = (method(), path(), query, (headers(), body(), any::<bool>()).prop_map(compressed));
     let answered = std::cell::RefCell::new(std::collections::BTreeMap::<u16, u32>::new());
     let result = TestRunner::new(config).run(&requests, |(method, path, query, (mut headers, body))| {

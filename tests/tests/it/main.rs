@@ -1,9 +1,16 @@
 //! Everything that crosses crates, on DynamoDB Local, in one binary.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
 
+mod accounts;
+mod bad_input;
+mod companies;
 mod concurrency;
 mod counts;
+mod examples;
 mod faults;
+mod fuzz;
 mod identity;
 mod interleaving;
+mod retrieve;
+mod warnings;

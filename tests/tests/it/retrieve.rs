@@ -37,8 +37,8 @@ async fn a_profile_of_a_uid_alone_shows_the_documented_fields_and_nothing_else()
     let id = api.upsert(r#"{"uid":18821}"#).await.id();
     let reply = api.retrieve("uid=18821").await;
     assert_eq!(names(&reply), ALWAYS);
-    let percent = reply.profile()["percent"].as_f64().unwrap();
-    assert!((0.0..100.0).contains(&percent));
+    let percent = &reply.profile()["percent"];
+    assert!((0.0..100.0).contains(&percent.as_f64().unwrap()));
     assert_eq!(
         reply.body,
         json!({"profile": {
@@ -58,7 +58,7 @@ async fn a_profile_of_a_uid_alone_shows_the_documented_fields_and_nothing_else()
         }})
     );
     // The first 8 digits of an id are its time.
-    assert_eq!(&id[..8], format!("{:08x}", 1_870_258_680));
+    assert_eq!(id.split_at(8).0, format!("{:08x}", 1_870_258_680));
 }
 
 #[tokio::test]

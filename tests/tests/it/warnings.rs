@@ -117,13 +117,17 @@ async fn hashes_and_arrays_in_arrays_are_dropped() {
 async fn the_fourth_level_of_hashes_is_stored_as_json_text() {
     let long = "v".repeat(800);
     check(
-        &format!(r#""a":{{"b":{{"c":{{"d":{{"e":1}}, "f":[ 2 ]}},"long":{{"d":"{long}"}},"ok":{{}}}}}}"#),
+        &format!(r#""a":{{"b":{{"c":{{"d":{{"e":{{"f":1}}, "g":[ 2 ]}},"long":{{"d":"{long}"}},"none":{{}}}}}}}}"#),
         &json!([
-            {"prop": "a.b.c", "message": "hashes go 3 levels deep: stored as JSON text"},
-            {"prop": "a.b.long", "message": "hashes go 3 levels deep: stored as JSON text, cut to 768 bytes"},
-            {"prop": "a.b.ok", "message": "hashes go 3 levels deep: stored as JSON text"},
+            {"prop": "a.b.c.d", "message": "hashes go 3 levels deep: stored as JSON text"},
+            {"prop": "a.b.c.long", "message": "hashes go 3 levels deep: stored as JSON text, cut to 768 bytes"},
+            {"prop": "a.b.c.none", "message": "hashes go 3 levels deep: stored as JSON text"},
         ]),
-        &json!({"a": {"b": {"c": r#"{"d":{"e":1},"f":[2]}"#, "long": format!(r#"{{"d":"{}"#, "v".repeat(762)), "ok": "{}"}}}),
+        &json!({"a": {"b": {"c": {
+            "d": r#"{"e":{"f":1},"g":[2]}"#,
+            "long": format!(r#"{{"d":"{}"#, "v".repeat(762)),
+            "none": "{}",
+        }}}}),
     )
     .await;
 }
@@ -132,7 +136,7 @@ async fn the_fourth_level_of_hashes_is_stored_as_json_text() {
 async fn system_properties_are_kept_back_in_every_spelling() {
     let message = "kept back: only the service itself sets it";
     check(
-        r#""created_at":1,"updatedAt":"$now","percent":50,"Delivery IDs":["x"],"lastClearedAt":null,"plan":"gold""#,
+        r#""created_at":1,"updatedAt":"$now","percent":50,"deliveryIds":["x"],"lastClearedAt":null,"plan":"gold""#,
         &json!([
             {"prop": "created_at", "message": message},
             {"prop": "updated_at", "message": message},

@@ -38,9 +38,9 @@ pub(crate) async fn answer(
         if taken.route.endpoint != endpoint {
             return Err(Error::UnknownPath);
         }
-        let query = Parameters::of_query(&query)?;
+        let query = Parameters::of_query(&query);
         // A secret outside the body is checked first, so that nobody without one makes us decompress anything.
-        let early = match outside_body(&request, &taken, &query) {
+        let early = match outside_body(&request, &taken, query.as_ref().ok()) {
             Some(secret) => Some(context.secrets.principal(&secret, context.clock.now()).await?),
             None => None,
         };
@@ -55,7 +55,7 @@ pub(crate) async fn answer(
             }
         };
         let content = content?;
-        let parameters = query.then(Parameters::of_body(&content)?);
+        let parameters = query?.then(Parameters::of_body(&content)?);
         act(Admitted { principal, taken: &taken, parameters }).await
     };
     admit.await.unwrap_or_else(|error| answer::refusal(&error))

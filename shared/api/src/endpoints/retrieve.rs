@@ -3,7 +3,6 @@
 use http::StatusCode;
 use profiles_domain::{Error as Domain, Identifier, Identity};
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 use super::profile_json::{CompanyDetail, ProfileDetail, ProfileJson};
 use super::{Admitted, answer};
@@ -60,12 +59,12 @@ fn identity(admitted: &Admitted<'_>) -> Result<Identity, Error> {
 
 /// How much of the profile and of its company to show: `expand[profile]=…` or `{"expand": {"profile": …}}`.
 fn details(parameters: &Parameters<'_>) -> Result<(ProfileDetail, CompanyDetail), Error> {
-    let profile = match expand(parameters, "profile").as_deref() {
+    let profile = match expand(parameters, "profile")?.as_deref() {
         None | Some("all") => ProfileDetail::All,
         Some("min") => ProfileDetail::Min,
         Some(_) => return Err(invalid("expand[profile]", "`all` or `min`")),
     };
-    let company = match expand(parameters, "company").as_deref() {
+    let company = match expand(parameters, "company")?.as_deref() {
         Some("all") => CompanyDetail::All,
         None | Some("min") => CompanyDetail::Min,
         Some("skip") => CompanyDetail::Skip,
@@ -78,13 +77,17 @@ fn invalid(field: &str, expected: &'static str) -> Error {
     Domain::InvalidField { field: field.to_owned(), expected }.into()
 }
 
-fn expand(parameters: &Parameters<'_>, of: &str) -> Option<String> {
+fn expand(parameters: &Parameters<'_>, of: &str) -> Result<Option<String>, Error> {
+    // Whatever is no string is no word that is known.
+    let word = |sent: Parameter<'_>| sent.string().unwrap_or_default();
     if let Some(sent) = parameters.last(&format!("expand[{of}]")) {
-        // Whatever is no string is no word that is known.
-        return Some(sent.string().unwrap_or_default());
+        return Ok(Some(word(sent)));
     }
-    let Parameter::Json(raw) = parameters.last("expand")? else { return None };
-    let entries = profiles_normalization::entries(raw.get()).ok()?;
-    let found: &RawValue = entries.into_iter().rev().find(|(name, _)| name == of)?.1;
-    Some(Parameter::Json(found).string().unwrap_or_default())
+    let Some(sent) = parameters.last("expand") else { return Ok(None) };
+    let object = match sent {
+        Parameter::Json(raw) => Parameters::of_object(raw.get()).ok(),
+        Parameter::Text(_) => None,
+    };
+    let object = object.ok_or_else(|| invalid("expand", "an object such as {\"company\": \"all\"}"))?;
+    Ok(object.last(of).map(word))
 }

@@ -40,10 +40,14 @@ pub async fn upsert(context: &Context, request: Request) -> Response {
     answer(context, Endpoint::Upsert, request, async |admitted| {
         let now = context.clock.now();
         let account = admitted.principal.account_id;
-        let (upsert, warnings) = read_upsert(account, admitted.parameters.iter(), now)?;
+        let (upsert, mut warnings) = read_upsert(account, &admitted.parameters, now)?;
         drop(admitted);
-        let id = context.storage.upsert(account, upsert, now).await?;
-        json(StatusCode::OK, &Answer { profile: Profile { id: id.to_string() }, warnings: bounded(warnings) })
+        let stored = context.storage.upsert(account, upsert, now).await?;
+        if stored.company_is_too_large {
+            let message = "not stored, or only in part: the company would be larger than 400 KB, the most that can be stored".to_owned();
+            warnings.insert(0, Warning { prop: "company".to_owned(), message });
+        }
+        json(StatusCode::OK, &Answer { profile: Profile { id: stored.id.to_string() }, warnings: bounded(warnings) })
     })
     .await
 }

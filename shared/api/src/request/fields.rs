@@ -1,27 +1,71 @@
 //! The fields of one upsert: identifiers, company, and everything else a property.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use profiles_domain::{AccountId, CompanyName, Error, MembershipChange, SYSTEM_PROPERTIES, Slot, Upsert};
 use profiles_normalization::{Timestamp, Value, Warning, name as normalize_name};
 
 use super::identifiers::half_a_pair;
-use super::{Parameter, Sent, read_email, read_id, read_uid, secret, typed};
+use super::{Parameter, Parameters, Sent, read_email, read_id, read_uid, secret, typed};
 
-/// Reads one upsert. Where two names become the same, the last one wins.
+/// Reads one upsert. Of names that become the same only the last one is read, and a warning says so; one that overrules another
+/// place, as the body does the query, is what was meant.
 ///
 /// # Errors
 /// Says which field cannot be used, or that no identifier was sent.
-pub(crate) fn read_upsert<'a>(
-    account: AccountId,
-    parameters: impl Iterator<Item = (&'a str, Parameter<'a>)>,
-    now: Timestamp,
-) -> Result<(Upsert, Vec<Warning>), Error> {
-    let mut reader = Reader { account, now, upsert: Upsert::default(), company: CompanyFields::default(), warnings: Vec::new() };
-    for (name, sent) in parameters {
+pub(crate) fn read_upsert(account: AccountId, parameters: &Parameters<'_>, now: Timestamp) -> Result<(Upsert, Vec<Warning>), Error> {
+    let mut warnings = Vec::new();
+    let mut fields = LastOfEachName::default();
+    for layer in parameters.layers() {
+        fields.overrule(layer, &mut warnings);
+    }
+    let mut reader = Reader { account, now, upsert: Upsert::default(), company: CompanyFields::default(), warnings };
+    for (name, sent) in fields.in_order {
         reader.read(name, sent)?;
     }
     reader.finish()
+}
+
+/// Parameters by their normalized names, in the order in which the names were first sent.
+#[derive(Default)]
+struct LastOfEachName<'a> {
+    in_order: Vec<(String, Parameter<'a>)>,
+    positions: HashMap<String, usize>,
+}
+
+impl<'a> LastOfEachName<'a> {
+    /// Takes these in, each in place of one of the same name.
+    fn overrule<'n>(&mut self, parameters: impl Iterator<Item = (&'n str, Parameter<'a>)>, warnings: &mut Vec<Warning>) {
+        // Whether a name was sent here, and whether it was already said that it was sent more than once.
+        let mut here: HashMap<usize, bool> = HashMap::new();
+        for (sent_name, sent) in parameters {
+            let name = match normalize_name(sent_name) {
+                Ok(name) if name == "id" && sent_name != "id" => {
+                    let message = "kept back: our own id must be spelled `id`, yours is `uid`".to_owned();
+                    warnings.push(Warning { prop: sent_name.to_owned(), message });
+                    continue;
+                }
+                Ok(name) => name,
+                Err(reason) => {
+                    warnings.push(Warning::dropped(sent_name, reason));
+                    continue;
+                }
+            };
+            let next = self.in_order.len();
+            let position = *self.positions.entry(name.clone()).or_insert(next);
+            if let Some(warned) = here.get_mut(&position) {
+                if !std::mem::replace(warned, true) {
+                    warnings.push(Warning::repeated(&name));
+                }
+            } else {
+                here.insert(position, false);
+            }
+            match self.in_order.get_mut(position) {
+                Some((_, earlier)) => *earlier = sent,
+                None => self.in_order.push((name, sent)),
+            }
+        }
+    }
 }
 
 struct Reader {
@@ -32,7 +76,7 @@ struct Reader {
     warnings: Vec<Warning>,
 }
 
-/// What the three fields say that name a company.
+/// What the fields say that name a company.
 #[derive(Default)]
 struct CompanyFields {
     /// Each field with the company it names, or none where it was `null`.
@@ -41,19 +85,9 @@ struct CompanyFields {
 }
 
 impl Reader {
-    fn read(&mut self, sent_name: &str, sent: Parameter<'_>) -> Result<(), Error> {
-        if sent_name == "id" {
-            self.upsert.identity.id = read_id(sent)?.usable();
-            return Ok(());
-        }
-        let name = match normalize_name(sent_name) {
-            Ok(name) => name,
-            Err(reason) => {
-                self.warnings.push(Warning::dropped(sent_name, reason));
-                return Ok(());
-            }
-        };
+    fn read(&mut self, name: String, sent: Parameter<'_>) -> Result<(), Error> {
         match name.as_str() {
+            "id" => self.upsert.identity.id = read_id(sent)?.usable(),
             "uid" => match read_uid("uid", sent)? {
                 Sent::Unusable => self.warn(name, "kept back: a uid is a string or an integer"),
                 uid => self.upsert.identity.uid = uid.usable(),
@@ -62,40 +96,30 @@ impl Reader {
                 Sent::Unusable => self.warn(name, "not stored: it does not look like an e-mail address"),
                 email => self.upsert.identity.email = email.usable(),
             },
-            "company_id" => self.read_company_name("company_id", sent)?,
-            "company_uid" => self.read_company_name("company_uid", sent)?,
+            "company_id" => self.read_company_name("company_id", CompanyIs::IdOrUid, sent)?,
+            "company_uid" => self.read_company_name("company_uid", CompanyIs::Uid, sent)?,
             "company" => self.read_company(sent)?,
-            "id" => self.warn(sent_name.to_owned(), "kept back: our own id must be spelled `id`, yours is `uid`"),
             // It says who sends this, not who it is about.
             secret::PARAMETER => {}
             system if SYSTEM_PROPERTIES.contains(&system) => self.warn(name, "kept back: only the service itself sets it"),
             _ => {
-                let value = self.value(&name, sent)?;
+                let value = value(&name, sent, self.now, &mut self.warnings)?;
                 typed::check(&name, &value)?;
-                if self.upsert.properties.insert(name.clone(), value).is_some() {
-                    self.warnings.push(Warning::repeated(&name));
-                }
+                self.upsert.properties.insert(name, value);
             }
         }
         Ok(())
     }
 
-    fn value(&mut self, name: &str, sent: Parameter<'_>) -> Result<Value, Error> {
-        match sent {
-            Parameter::Text(text) => Ok(profiles_normalization::text(name, text, self.now, &mut self.warnings)),
-            Parameter::Json(raw) => profiles_normalization::json(name, raw, self.now, &mut self.warnings).map_err(|_| half_a_pair(name)),
-        }
-    }
-
-    /// A field that names a company by its id or, where that is no id of ours, by the customer's.
-    fn read_company_name(&mut self, field: &'static str, sent: Parameter<'_>) -> Result<(), Error> {
+    /// A field that names a company by the customer's id, or by ours where it is one.
+    fn read_company_name(&mut self, field: &'static str, is: CompanyIs, sent: Parameter<'_>) -> Result<(), Error> {
         match read_uid(field, sent)? {
             Sent::This(uid) => {
-                let id = (field == "company_id").then(|| uid.as_str().parse().ok()).flatten();
+                let id = (is == CompanyIs::IdOrUid).then(|| uid.as_str().parse().ok()).flatten();
                 self.company.named.insert(field, Some(id.map_or(CompanyName::Uid(uid), CompanyName::Id)));
             }
             Sent::Unusable => return Err(Error::InvalidField { field: field.to_owned(), expected: "a string or an integer" }),
-            Sent::Nothing if matches!(sent, Parameter::Json(raw) if raw.get() == "null") => {
+            Sent::Nothing if is_null(sent) => {
                 self.company.named.insert(field, None);
             }
             Sent::Nothing => {}
@@ -108,7 +132,7 @@ impl Reader {
         const FIELD: &str = "company";
         let raw = match sent {
             Parameter::Json(raw) if raw.get().starts_with('{') => raw,
-            Parameter::Json(raw) if raw.get() == "null" => {
+            _ if is_null(sent) => {
                 self.company.named.insert(FIELD, None);
                 return Ok(());
             }
@@ -117,35 +141,28 @@ impl Reader {
                 return Ok(());
             }
         };
-        for (sent_name, raw) in profiles_normalization::entries(raw.get()).map_err(|_| half_a_pair(FIELD))? {
-            let value = Parameter::Json(raw);
-            let name = match normalize_name(&sent_name) {
-                Ok(name) => name,
-                Err(reason) => {
-                    self.warnings.push(Warning::dropped(&sent_name, reason));
-                    continue;
-                }
-            };
+        let mut warnings = Vec::new();
+        let mut fields = LastOfEachName::default();
+        let parameters = Parameters::of_object(raw.get()).map_err(|_| half_a_pair(FIELD))?;
+        for layer in parameters.layers() {
+            fields.overrule(layer, &mut warnings);
+        }
+        for (name, sent) in fields.in_order {
             match name.as_str() {
-                "uid" | "id" => match read_uid("company", value)? {
-                    Sent::This(uid) => {
-                        let id = (name == "id").then(|| uid.as_str().parse().ok()).flatten();
-                        self.company.named.insert(FIELD, Some(id.map_or(CompanyName::Uid(uid), CompanyName::Id)));
-                    }
-                    Sent::Unusable => {
-                        return Err(Error::InvalidField { field: format!("{FIELD}.{name}"), expected: "a string or an integer" });
-                    }
-                    Sent::Nothing => {}
-                },
-                "created_at" | "updated_at" => self.warn(format!("{FIELD}.{name}"), "kept back: only the service itself sets it"),
+                // A company is not left by saying that it has no id.
+                "uid" | "id" if is_null(sent) => {}
+                "uid" => self.read_company_name("company.uid", CompanyIs::Uid, sent)?,
+                "id" => self.read_company_name("company.id", CompanyIs::IdOrUid, sent)?,
+                "created_at" | "updated_at" => {
+                    warnings.push(Warning { prop: name, message: "kept back: only the service itself sets it".to_owned() });
+                }
                 _ => {
-                    let value = self.value(&name, value)?;
-                    if self.company.properties.insert(name.clone(), value).is_some() {
-                        self.warnings.push(Warning::repeated(&format!("{FIELD}.{name}")));
-                    }
+                    let value = value(&name, sent, self.now, &mut warnings)?;
+                    self.company.properties.insert(name, value);
                 }
             }
         }
+        self.warnings.extend(warnings.into_iter().map(|warning| Warning { prop: format!("{FIELD}.{}", warning.prop), ..warning }));
         Ok(())
     }
 
@@ -187,16 +204,34 @@ impl Reader {
     }
 }
 
+/// How a field names a company.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum CompanyIs {
+    Uid,
+    /// By our id where it is one, else by the customer's.
+    IdOrUid,
+}
+
+fn is_null(sent: Parameter<'_>) -> bool {
+    matches!(sent, Parameter::Json(raw) if raw.get() == "null")
+}
+
+fn value(name: &str, sent: Parameter<'_>, now: Timestamp, warnings: &mut Vec<Warning>) -> Result<Value, Error> {
+    match sent {
+        Parameter::Text(text) => Ok(profiles_normalization::text(name, text, now, warnings)),
+        Parameter::Json(raw) => profiles_normalization::json(name, raw, now, warnings).map_err(|_| half_a_pair(name)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::Parameters;
     use super::*;
     use proptest::prelude::*;
 
     fn read(json: &str) -> Result<(Upsert, Vec<Warning>), Error> {
         let account = AccountId::new(1, Slot::from_random(1));
         let parameters = Parameters::of_object(json).map_err(|_| Error::NoIdentifier)?;
-        read_upsert(account, parameters.iter(), Timestamp::from_unix_millis(0).unwrap())
+        read_upsert(account, &parameters, Timestamp::from_unix_millis(0).unwrap())
     }
 
     fn warned(json: &str) -> Vec<String> {
@@ -217,11 +252,15 @@ mod tests {
     fn what_is_kept_back_is_said() {
         assert_eq!(
             warned(r#"{"uid":1,"ID":"x","createdAt":1,"percent":5,"email":"nobody","!!!":1}"#),
-            ["ID", "created_at", "percent", "email", "!!!"]
+            ["ID", "!!!", "created_at", "percent", "email"]
         );
         assert_eq!(warned(r#"{"email":"a@b","uid":true,"company":"Acme"}"#), ["uid", "company"]);
         assert_eq!(warned(r#"{"uid":1,"company":{"name":"Acme"}}"#), ["company"]);
-        assert_eq!(warned(r#"{"uid":1,"userRole":1,"user_role":2}"#), ["user_role"]);
+        assert_eq!(warned(r#"{"uid":1,"userRole":1,"user_role":2,"user role":3}"#), ["user_role"]);
+        assert_eq!(
+            warned(r#"{"uid":1,"uid":2,"company":{"uid":1,"!":1,"aB":1,"a_b":2,"created_at":1}}"#),
+            ["uid", "company.!", "company.a_b", "company.created_at"]
+        );
     }
 
     #[test]

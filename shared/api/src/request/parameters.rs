@@ -33,7 +33,11 @@ enum Owned<'a> {
 
 /// Names and values of a query, a form or a JSON object, or of several of them, later ones winning.
 #[derive(Default)]
-pub(crate) struct Parameters<'a>(Vec<(Cow<'a, str>, Owned<'a>)>);
+pub(crate) struct Parameters<'a> {
+    entries: Vec<(Cow<'a, str>, Owned<'a>)>,
+    /// Where those begin that overrule the ones before them.
+    overruling_from: usize,
+}
 
 impl<'a> Parameters<'a> {
     /// Those of a query string.
@@ -63,22 +67,37 @@ impl<'a> Parameters<'a> {
     pub(crate) fn of_object(object: &'a str) -> Result<Self, Error> {
         let entries = profiles_normalization::entries(object)
             .map_err(|_| Error::NotJson("a name in it is not valid Unicode, or holds half of a surrogate pair".into()))?;
-        Ok(Self(entries.into_iter().map(|(name, raw)| (name, Owned::Json(raw))).collect()))
+        Ok(Self::from_entries(entries.into_iter().map(|(name, raw)| (name, Owned::Json(raw))).collect()))
     }
 
     fn of_form(text: &'a str) -> Option<Self> {
-        Some(Self(form::parse(text)?.into_iter().map(|(name, value)| (name, Owned::Text(value))).collect()))
+        Some(Self::from_entries(form::parse(text)?.into_iter().map(|(name, value)| (name, Owned::Text(value))).collect()))
     }
 
     /// These, and then `others`, which win.
     pub(crate) fn then(mut self, others: Self) -> Self {
-        self.0.extend(others.0);
+        self.overruling_from = self.entries.len();
+        self.entries.extend(others.entries);
         self
     }
 
+    fn from_entries(entries: Vec<(Cow<'a, str>, Owned<'a>)>) -> Self {
+        Self { entries, overruling_from: 0 }
+    }
+
+    /// All of them in two layers, of which the second overrules the first.
+    pub(crate) fn layers(&self) -> impl Iterator<Item = impl Iterator<Item = (&str, Parameter<'_>)>> {
+        let (overruled, overruling) = self.entries.split_at_checked(self.overruling_from).unwrap_or_default();
+        [overruled, overruling].into_iter().map(Self::read)
+    }
+
     /// All of them in the order sent.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, Parameter<'_>)> {
-        self.0.iter().map(|(name, value)| {
+    fn iter(&self) -> impl Iterator<Item = (&str, Parameter<'_>)> {
+        Self::read(&self.entries)
+    }
+
+    fn read<'s>(entries: &'s [(Cow<'a, str>, Owned<'a>)]) -> impl Iterator<Item = (&'s str, Parameter<'s>)> {
+        entries.iter().map(|(name, value)| {
             let value = match value {
                 Owned::Json(raw) => Parameter::Json(raw),
                 Owned::Text(text) => Parameter::Text(text),

@@ -28,8 +28,10 @@ impl Writer<'_> {
             let assumed = Assumed { id: Some(owner), uid: None, email: Some(email) };
             match self.in_place(owner.slot(), &assumed).await? {
                 InPlace::Done(id) => return Ok(id),
-                // The address moved on, unless it is only that the change is too wide for an update.
-                InPlace::Refused(seen) if self.change.is_wide() && seen.id() == Some(owner) && seen.email() == Some(email.as_str()) => {
+                // The address moved on, unless it is only that the change takes more than one update.
+                InPlace::Refused(seen)
+                    if self.change.needs_whole_item() && seen.id() == Some(owner) && seen.email() == Some(email.as_str()) =>
+                {
                     if self.replace(owner.slot(), &seen, self.change.applied(&seen, owner, Identified::default())).await? {
                         return Ok(owner);
                     }

@@ -49,9 +49,9 @@ impl Writer<'_> {
                 }
                 (None, None) => match email.filter(|email| seen.email() != Some(email.as_str())) {
                     None => {
-                        // The change is too wide for an update.
+                        // The change takes more than one update.
                         let new = self.change.applied(&seen, target, Identified::default());
-                        if self.change.is_wide() && self.replace(target.slot(), &seen, new).await? {
+                        if self.change.needs_whole_item() && self.replace(target.slot(), &seen, new).await? {
                             return Ok(target);
                         }
                     }
@@ -91,7 +91,7 @@ impl Writer<'_> {
             self.change.applied(seen, me, identified),
         )?);
         transaction.push(actions::put(self.database, keys::slot(self.account, home), &at_home, alias(&at_home, me))?);
-        let refused = match self.database.transact(transaction).await? {
+        let refused = match self.transact(transaction).await? {
             Transaction::Done => return Ok(true),
             Transaction::Refused(refused) => refused,
         };

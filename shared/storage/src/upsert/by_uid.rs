@@ -46,8 +46,8 @@ impl Writer<'_> {
             let me = seen.id().unwrap_or_else(|| ProfileId::created_after(seen.last(), self.change.now, slot));
             let Some(email) = email.filter(|email| seen.email() != Some(email.as_str())) else {
                 // What was refused would be taken now, since somebody was quicker to create it. Otherwise the slot holds a mark, or the
-                // change is too wide for an update.
-                if seen.is_live() && !self.change.is_wide() {
+                // change takes more than one update.
+                if seen.is_live() && !self.change.needs_whole_item() {
                     continue;
                 }
                 let new = self.change.applied(&seen, me, Identified { uid: Some(uid), ..Identified::default() });
@@ -81,7 +81,7 @@ impl Writer<'_> {
             actions::put(self.database, keys::slot(self.account, owner.slot()), twin, self.change.applied(twin, owner, identified))?,
             actions::put(self.database, keys::slot(self.account, home), seen, alias(seen, owner))?,
         ];
-        Ok(matches!(self.database.transact(actions).await?, Transaction::Done))
+        Ok(matches!(self.transact(actions).await?, Transaction::Done))
     }
 
     /// Merges the profile `owner`, which had only the address, into `me`. Its slot leads there from now on, so that its id keeps working.
@@ -100,6 +100,6 @@ impl Writer<'_> {
             actions::hand_over(self.database, keys::claim(self.account, email.as_str()), owner, me)?,
         ];
         actions.extend(self.release_old(seen, me)?);
-        Ok(matches!(self.database.transact(actions).await?, Transaction::Done))
+        Ok(matches!(self.transact(actions).await?, Transaction::Done))
     }
 }

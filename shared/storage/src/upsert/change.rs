@@ -1,6 +1,7 @@
 //! What one request writes into a profile, whichever way the profile is found.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
@@ -17,17 +18,20 @@ use crate::item::Item;
 use crate::value::to_attribute;
 
 /// What becomes of the profile's membership.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) enum Membership {
     Keep,
     End,
+    /// Of a company that is there.
     Company(CompanyId),
+    /// Of one that comes into being with this write.
+    Founding(CompanyId, Uid),
 }
 
 /// What is written: properties, membership, and the time of it.
 pub(crate) struct Change {
     properties: Vec<(String, AttributeValue)>,
-    membership: Membership,
+    pub(super) membership: Mutex<Membership>,
     pub(super) now: Timestamp,
     /// Given to the profile if this creates it.
     percent: String,
@@ -45,12 +49,16 @@ pub(super) struct Identified<'a> {
 impl Change {
     pub(crate) fn new(properties: BTreeMap<String, Value>, membership: Membership, now: Timestamp) -> Self {
         let properties = properties.into_iter().map(|(name, value)| (name, to_attribute(value))).collect();
-        Self { properties, membership, now, percent: random_percent() }
+        Self { properties, membership: Mutex::new(membership), now, percent: random_percent() }
     }
 
-    /// Whether it sets more than an update expression can hold.
-    pub(super) fn is_wide(&self) -> bool {
-        self.properties.len() > MAX_EXPRESSION_PROPERTIES
+    /// Whether it takes more than one update: sets more than an expression can hold, or founds a company.
+    pub(super) fn needs_whole_item(&self) -> bool {
+        self.properties.len() > MAX_EXPRESSION_PROPERTIES || matches!(self.membership(), Membership::Founding(..))
+    }
+
+    pub(super) fn membership(&self) -> Membership {
+        self.membership.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Adds the update expression. With `fresh`, the profile is created under that id if it isn't there, and its id is returned.
@@ -73,9 +81,9 @@ impl Change {
                 .expression_attribute_names(format!("#{index}"), name)
                 .expression_attribute_values(format!(":{index}"), value.clone());
         }
-        match self.membership {
+        match self.membership() {
             Membership::Keep => {}
-            Membership::Company(id) => {
+            Membership::Company(id) | Membership::Founding(id, _) => {
                 set.push_str(&format!(", {COMPANY_ID} = :company"));
                 request = request.expression_attribute_values(":company", text(id));
             }
@@ -98,9 +106,9 @@ impl Change {
         }
         new.insert(UPDATED_AT.to_owned(), text(self.now));
         new.extend(self.properties.iter().cloned());
-        match self.membership {
+        match self.membership() {
             Membership::Keep => {}
-            Membership::Company(id) => {
+            Membership::Company(id) | Membership::Founding(id, _) => {
                 new.insert(COMPANY_ID.to_owned(), text(id));
             }
             Membership::End => {

@@ -36,7 +36,7 @@ impl Writer<'_> {
             actions::put(self.database, keys::slot(self.account, slot), seen, new)?,
         ];
         transaction.extend(self.release_old(seen, me)?);
-        let refused = match self.database.transact(transaction).await? {
+        let refused = match self.transact(transaction).await? {
             Transaction::Done => return Ok(Claim::Done),
             Transaction::Refused(refused) => refused,
         };

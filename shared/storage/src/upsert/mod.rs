@@ -11,12 +11,16 @@ mod by_uid;
 mod change;
 mod claim;
 
-use profiles_domain::{AccountId, Email, Error, Identity, ProfileId, Slot, Uid};
+use std::sync::PoisonError;
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use profiles_domain::{AccountId, Collision, Email, Error, Identity, ProfileId, Slot, Uid};
 
 pub(crate) use change::{Change, Membership};
 
 use crate::attributes::{ALIAS_OF, EMAIL, FORGOTTEN_AT, ID, UID};
-use crate::database::{Database, Write};
+use crate::companies;
+use crate::database::{Database, Transaction, Write};
 use crate::item::Item;
 use crate::keys;
 use crate::retry::{Attempts, Patience};
@@ -70,8 +74,8 @@ impl<'a> Writer<'a> {
 
     /// Updates the profile in `slot` by one request, when all that is assumed holds.
     async fn in_place(&self, slot: Slot, assumed: &Assumed<'_>) -> Result<InPlace, Error> {
-        if self.change.is_wide() {
-            // Too wide for an update expression: read it, and let the caller replace the item as a whole.
+        if self.change.needs_whole_item() {
+            // Read it, and let the caller replace the item as a whole.
             return Ok(InPlace::Refused(self.slot(slot).await?));
         }
         let mut conditions = Vec::new();
@@ -114,7 +118,38 @@ impl<'a> Writer<'a> {
 
     /// Replaces what is in `slot`, unless it changed since it was seen.
     async fn replace(&self, slot: Slot, seen: &Item, new: Item) -> Result<bool, Error> {
-        let put = actions::put_alone(self.database, keys::slot(self.account, slot), seen, new);
+        let key = keys::slot(self.account, slot);
+        if let Membership::Founding(..) = self.change.membership() {
+            let put = actions::put(self.database, key, seen, new)?;
+            return Ok(matches!(self.transact(vec![put]).await?, Transaction::Done));
+        }
+        let put = actions::put_alone(self.database, key, seen, new);
         Ok(matches!(self.database.put(put).await?, Write::Done(_)))
+    }
+
+    /// Sends a transaction, and with it the action that founds the company, if there is one to found.
+    async fn transact(&self, mut transaction: Vec<TransactWriteItem>) -> Result<Transaction, Error> {
+        let Membership::Founding(id, uid) = self.change.membership() else {
+            return self.database.transact(transaction).await;
+        };
+        transaction.push(companies::founding(self.database, self.account, id, &uid, self.change.now)?);
+        let mut refused = match self.database.transact(transaction).await? {
+            Transaction::Done => return Ok(Transaction::Done),
+            Transaction::Refused(refused) => refused,
+        };
+        let Some(company) = refused.pop().flatten() else { return Ok(Transaction::Refused(refused)) };
+        // Somebody else founded it meanwhile: the next attempt joins that one.
+        match company.text(ID).and_then(|id| id.parse().ok()) {
+            Some(id) if company.uid() == Some(uid.as_str()) => {
+                *self.change.membership.lock().unwrap_or_else(PoisonError::into_inner) = Membership::Company(id);
+                Ok(Transaction::Refused(vec![None; refused.len()]))
+            }
+            _ => Err(Error::Conflict(Collision::CompanySlotIsTaken(uid))),
+        }
+    }
+
+    /// The membership that was written.
+    pub(crate) fn into_membership(self) -> Membership {
+        self.change.membership.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 }

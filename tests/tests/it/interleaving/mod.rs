@@ -166,7 +166,7 @@ async fn known_ids(storage: &Storage, account: AccountId, rng: &mut impl Rng) ->
             let identity =
                 Identity { id: None, uid: uid.map(|uid| Uid::new(uid).unwrap()), email: email.map(|email| Email::new(email).unwrap()) };
             let upsert = Upsert { identity, ..Upsert::default() };
-            ids.push(storage.upsert(account, upsert, Clock::default().now()).await.unwrap());
+            ids.push(storage.upsert(account, upsert, Clock::default().now()).await.unwrap().id);
         }
     }
     ids
@@ -187,7 +187,7 @@ async fn upsert(storage: &Storage, account: AccountId, identity: Identity, prope
     let properties = [(property.to_owned(), Value::Bool(true))].into();
     let upsert = Upsert { identity, membership: MembershipChange::Keep, properties };
     match storage.upsert(account, upsert, now).await {
-        Ok(id) => Ended::Stored(id),
+        Ok(stored) => Ended::Stored(stored.id),
         Err(error) => Ended::Refused(error),
     }
 }

@@ -1,0 +1,209 @@
+//! Processes that end with the test process, however that ends.
+
+use std::ffi::OsStr;
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::fs::FileExt;
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+use std::{env, fs, process, thread};
+
+/// The repository.
+pub(crate) const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+
+/// What cargo says of this package, which makes some build scripts run again, and what a `make` around this says to one inside.
+const OURS: [&str; 9] =
+    ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_", "MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS"];
+/// What a developer's own settings would change.
+const SETTINGS: [&str; 7] = ["AWS_PROFILE", "AWS_SESSION_TOKEN", "DATA", "LOG_LEVEL", "PORT", "RUST_LOG", "CARGO_TERM_COLOR"];
+/// A machine that compiles beside the tests is slow.
+const PATIENCE: Duration = Duration::from_secs(600);
+const POLL_EVERY: Duration = Duration::from_millis(20);
+
+/// A running command. When this is dropped, and also when the test process is killed, it ends with all that it started.
+pub(crate) struct Attended {
+    attendant: Child,
+    lifeline: Option<ChildStdin>,
+    /// What it writes.
+    pub(crate) output: Output,
+}
+
+impl Attended {
+    /// Starts a command in the repository, with these variables besides this process's.
+    ///
+    /// # Errors
+    /// A line that says what is missing.
+    pub(crate) fn start(command: &[&str], variables: &[(&str, &str)]) -> Result<Self, String> {
+        let output = Output::new();
+        let mut attendant = Command::new("python3");
+        for (name, _) in env::vars_os() {
+            let name = name.to_string_lossy();
+            if OURS.iter().any(|prefix| name.starts_with(prefix)) || SETTINGS.contains(&name.as_ref()) {
+                attendant.env_remove(name.as_ref());
+            }
+        }
+        let mut attendant = attendant
+            .arg("dev/attend.py")
+            .args(command)
+            .envs(variables.iter().copied())
+            .current_dir(ROOT)
+            .stdin(Stdio::piped())
+            .stdout(output.0.try_clone().unwrap())
+            .stderr(output.0.try_clone().unwrap())
+            .spawn()
+            .map_err(|error| format!("`python3` can't be started ({error}): install Python 3, then run `make setup`"))?;
+        let lifeline = attendant.stdin.take();
+        Ok(Self { attendant, lifeline, output })
+    }
+
+    /// The status with which it ended, if it did; a signal's number plus 128 where one ended it.
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+        self.attendant.try_wait().unwrap()
+    }
+
+    /// Sends it a signal, such as `TERM`.
+    pub(crate) fn signal(&mut self, name: &str) {
+        let lifeline = self.lifeline.as_mut().unwrap();
+        writeln!(lifeline, "{name}").and_then(|()| lifeline.flush()).unwrap();
+    }
+
+    /// Waits until it ends.
+    #[track_caller]
+    pub(crate) fn wait(&mut self) -> ExitStatus {
+        self.wait_until(|attended| attended.ended()).unwrap_or_else(|| panic!("it does not end\n{}", self.output.text()))
+    }
+
+    /// Waits for the first line that begins with this, and returns what follows there.
+    #[track_caller]
+    pub(crate) fn line(&mut self, beginning: &str) -> String {
+        let found =
+            |text: &str| text.split_inclusive('\n').find_map(|line| line.strip_prefix(beginning)?.strip_suffix('\n').map(str::to_owned));
+        let line = self.wait_until(|attended| {
+            // Asked first: what was written before the end is read after it.
+            let ended = attended.ended();
+            let line = found(&attended.output.text());
+            (line.is_some() || ended.is_some()).then_some(line)
+        });
+        line.flatten().unwrap_or_else(|| panic!("no line begins with `{beginning}`:\n{}", self.output.text()))
+    }
+
+    fn wait_until<T>(&mut self, condition: impl Fn(&mut Self) -> Option<T>) -> Option<T> {
+        let began = Instant::now();
+        while began.elapsed() < PATIENCE {
+            if let Some(value) = condition(self) {
+                return Some(value);
+            }
+            thread::sleep(POLL_EVERY);
+        }
+        None
+    }
+
+    /// All processes that it consists of now.
+    pub(crate) fn family(&self) -> Vec<Process> {
+        let all = Process::all();
+        let mut family = vec![self.attendant.id()];
+        let mut next = 0;
+        while let Some(&parent) = family.get(next) {
+            family.extend(all.iter().filter(|process| process.parent == parent).map(|process| process.id));
+            next += 1;
+        }
+        all.into_iter().filter(|process| family.contains(&process.id)).collect()
+    }
+}
+
+impl Drop for Attended {
+    fn drop(&mut self) {
+        drop(self.lifeline.take());
+        // Only so that no process is left when the caller goes on; a failure here can't be helped.
+        let _ = self.attendant.wait();
+    }
+}
+
+/// What a process and its descendants write, to one file that is gone with them.
+pub(crate) struct Output(File);
+
+impl Output {
+    fn new() -> Self {
+        static FILES: AtomicU32 = AtomicU32::new(0);
+        let name = format!("profiles-tests-{}-{}", process::id(), FILES.fetch_add(1, Ordering::Relaxed));
+        let path = env::temp_dir().join(name);
+        // Not in the project's tree: there a file that changes has the functions built and started anew.
+        let file = OpenOptions::new().read(true).append(true).create_new(true).open(&path).unwrap();
+        fs::remove_file(path).unwrap();
+        Self(file)
+    }
+
+    /// All of it, so far.
+    pub(crate) fn text(&self) -> String {
+        let mut bytes = vec![0; usize::try_from(self.0.metadata().unwrap().len()).unwrap()];
+        // With its own position: the writers share the file's.
+        self.0.read_exact_at(&mut bytes, 0).unwrap();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
+
+/// A running process.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Process {
+    id: u32,
+    parent: u32,
+    /// The program and its arguments.
+    pub(crate) command: String,
+}
+
+impl Process {
+    /// Whether it still runs.
+    pub(crate) fn is_alive(&self) -> bool {
+        // The command too: the number may be another's by now.
+        Self::all().iter().any(|process| process.id == self.id && process.command == self.command)
+    }
+
+    fn all() -> Vec<Self> {
+        let listed = Command::new("ps").args(["-axo", "pid=,ppid=,stat=,command="]).output().expect("`ps` lists processes");
+        String::from_utf8_lossy(&listed.stdout).lines().filter_map(Self::read).collect()
+    }
+
+    fn read(line: &str) -> Option<Self> {
+        let mut words = line.split_whitespace();
+        let (id, parent, state) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?, words.next()?);
+        // Those that are dead and not yet buried count as ended.
+        (!state.starts_with('Z')).then(|| Self { id, parent, command: words.collect::<Vec<_>>().join(" ") })
+    }
+}
+
+/// A port that nobody uses now.
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+}
+
+/// Whether nobody listens there.
+pub(crate) fn is_free(port: u16) -> bool {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
+}
+
+/// `PATH` with the project's own tools first.
+pub(crate) fn path_with_tools() -> String {
+    let tools = format!("{ROOT}/.tools/venv/bin");
+    let path = env::var_os("PATH").unwrap_or_default();
+    let all = [OsStr::new(&tools).into()].into_iter().chain(env::split_paths(&path));
+    env::join_paths(all).unwrap().into_string().unwrap()
+}
+
+#[test]
+fn what_a_test_starts_ends_with_it_in_whatever_session_it_is() {
+    // As `cargo lambda watch` starts each function.
+    let other_session = r#"import os; os.fork() or (os.setsid(), os.execvp("sleep", ["sleep", "601"])); os.wait()"#;
+    let mut attended =
+        Attended::start(&["sh", "-c", r#"echo ready: now; "$@" & wait"#, "sh", "python3", "-c", other_session], &[]).unwrap();
+    assert_eq!(attended.line("ready:"), " now");
+    let family = attended.wait_until(|attended| {
+        let family = attended.family();
+        family.iter().any(|process| process.command == "sleep 601").then_some(family)
+    });
+    let family = family.unwrap();
+    assert!(family.len() >= 4, "{family:?}");
+    drop(attended);
+    assert!(!family.iter().any(Process::is_alive), "{family:?}");
+}

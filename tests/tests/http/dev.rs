@@ -1,0 +1,167 @@
+//! `make dev`, as a developer runs it.
+
+use std::env;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::attended::{Attended, Process, free_port, is_free};
+
+/// A running `make dev`.
+struct Dev {
+    make: Attended,
+    port: u16,
+    database_port: u16,
+    /// The commands that it prints, in their order.
+    examples: Vec<String>,
+}
+
+/// Calls `make dev` with these variables besides the environment, which is not this test's but a developer's.
+fn make_dev(variables: &[(&str, &str)]) -> Attended {
+    Attended::start(&["make", "dev"], variables).unwrap_or_else(|error| panic!("{error}"))
+}
+
+impl Dev {
+    /// Starts one on a port of its own, and waits until it says that it is ready.
+    #[track_caller]
+    fn start(variables: &[(&str, &str)]) -> Self {
+        let port = free_port();
+        let mut make = make_dev(&[variables, &[("PORT", port.to_string().as_str())]].concat());
+        let database = make.line("database: ");
+        let ready = make.line("ready: ");
+        assert!(ready.starts_with(&format!("http://127.0.0.1:{port}")), "{ready}");
+        let address = database.strip_suffix(" access key dev region us-east-1").unwrap_or_else(|| panic!("{database}"));
+        let database_port =
+            address.strip_prefix("http://127.0.0.1:").and_then(|port| port.parse().ok()).unwrap_or_else(|| panic!("{database}"));
+        // The last of the commands that it prints in the end.
+        make.line(
+            "  curl -H 'X-Account-Secret: dev-secret' 'http://127.0.0.1:9000/v3/analyze/profile?email="
+                .replace("9000", &port.to_string())
+                .as_str(),
+        );
+        let text = make.output.text();
+        let after = text.lines().skip_while(|line| !line.starts_with("ready: ")).skip(1);
+        let examples = after.map_while(|line| line.trim().starts_with("curl ").then(|| line.trim().to_owned())).collect();
+        Self { make, port, database_port, examples }
+    }
+
+    /// Asks it to end as `kill` does, waits until it has, and makes sure that nothing is left.
+    #[track_caller]
+    fn stop(mut self) {
+        let family = self.make.family();
+        for part in ["make dev", "dev/dev.py", "java", "cargo-lambda lambda watch"] {
+            assert!(family.iter().any(|process| process.command.contains(part)), "no {part} in {family:#?}");
+        }
+        self.make.signal("TERM");
+        self.make.wait();
+        let output = self.make.output.text();
+        assert!(output.lines().any(|line| line == "stopped"), "{output}");
+        let left: Vec<_> = family.iter().filter(|process| process.is_alive()).collect();
+        assert!(left.is_empty(), "left behind: {left:#?}");
+        assert!(is_free(self.port) && is_free(self.database_port), "a port is still taken");
+    }
+}
+
+/// Runs a printed command as somebody does who pastes it into a shell.
+#[track_caller]
+fn paste(command: &str) -> (u16, Value) {
+    let command = command.replacen("curl ", "curl --silent --show-error --write-out '\n%{http_code}' ", 1);
+    let output = Command::new("sh").args(["-c", &command]).output().unwrap();
+    assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let (body, status) = text.rsplit_once('\n').unwrap();
+    (status.parse().unwrap(), serde_json::from_str(body).unwrap_or_else(|_| panic!("{command}: {text}")))
+}
+
+/// A directory that is gone in the end.
+struct Directory(PathBuf);
+
+impl Directory {
+    fn new() -> Self {
+        let path = env::temp_dir().join(format!("profiles-tests-data-{}", std::process::id()));
+        fs::create_dir(&path).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn make_dev_serves_the_commands_that_it_prints_until_it_is_ended_and_leaves_nothing() {
+    let mut dev = Dev::start(&[]);
+    assert_eq!(dev.examples.len(), 4, "{:?}", dev.examples);
+    let answers: Vec<_> = dev.examples.iter().map(|example| paste(example)).collect();
+    for (example, (status, answer)) in dev.examples.iter().zip(&answers) {
+        assert_eq!(*status, 200, "{example}: {answer}");
+    }
+    let id = &answers[1].1["profile"]["id"];
+    assert!(id.is_string() && answers[0].1["account"]["id"].is_string(), "{answers:?}");
+    for (_, answer) in &answers[2..] {
+        assert_eq!((&answer["profile"]["id"], &answer["profile"]["plan"]), (id, &Value::from("growth")));
+    }
+
+    // A second start is told why it can't be, and does the first no harm.
+    let mut second = make_dev(&[("PORT", &dev.port.to_string())]);
+    assert!(!second.wait().success());
+    let said = second.output.text();
+    assert!(said.lines().any(|line| line.starts_with(&format!("error: port {} is in use", dev.port))), "{said}");
+    assert!(!said.contains("Traceback"), "{said}");
+    assert_eq!(paste(&dev.examples[2]).0, 200);
+    assert!(dev.make.ended().is_none());
+
+    // What it shows of the requests, after the lines that are meant for the eye, holds nothing of them.
+    let output = dev.make.output.text();
+    let logs: Vec<_> = output.lines().filter(|line| line.starts_with('{')).collect();
+    assert!(logs.iter().any(|line| line.contains(r#""route":"/v3/analyze/profile""#)), "{output}");
+    assert!(
+        !logs.iter().any(|line| line.contains("18821") || line.contains("jane@example.com") || line.contains("dev-secret")),
+        "{logs:#?}"
+    );
+    dev.stop();
+}
+
+#[test]
+fn make_dev_keeps_its_data_in_a_directory_that_only_one_can_use() {
+    let directory = Directory::new();
+    let data = [("DATA", directory.0.to_str().unwrap())];
+    let first = Dev::start(&data);
+    let (status, answer) = paste(&first.examples[1]);
+    assert_eq!(status, 200, "{answer}");
+    let mut other = make_dev(&[data[0], ("PORT", &free_port().to_string())]);
+    assert!(!other.wait().success());
+    let said = other.output.text();
+    assert!(said.lines().any(|line| line.starts_with(&format!("error: another `make dev` uses DATA={}", data[0].1))), "{said}");
+    first.stop();
+
+    let again = Dev::start(&data);
+    let (status, found) = paste(&again.examples[2]);
+    assert_eq!((status, &found["profile"]["id"]), (200, &answer["profile"]["id"]), "{found}");
+    again.stop();
+}
+
+#[test]
+fn make_dev_says_what_is_wrong_with_a_port() {
+    for port in ["x", "0", "65536", "-1"] {
+        let mut make = make_dev(&[("PORT", port)]);
+        assert!(!make.wait().success());
+        let said = make.output.text();
+        assert!(said.lines().any(|line| line.starts_with(&format!("error: PORT={port} is not a port"))), "{said}");
+    }
+}
+
+/// Killed with nobody to tell it, it ends all the same, here by what attends to it in place of a terminal.
+#[test]
+fn a_make_dev_whose_test_ends_early_leaves_nothing() {
+    let dev = Dev::start(&[]);
+    let (family, port) = (dev.make.family(), dev.port);
+    drop(dev);
+    let left: Vec<_> = family.iter().filter(|process: &&Process| process.is_alive()).collect();
+    assert!(left.is_empty(), "left behind: {left:#?}");
+    assert!(is_free(port));
+}

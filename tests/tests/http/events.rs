@@ -1,0 +1,137 @@
+//! The events in `events/` get the answers beside them, from the functions that they are for.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::attended::ROOT;
+use crate::served::{Served, served};
+
+const FUNCTIONS: [&str; 3] = ["retrieve", "root", "upsert"];
+/// The secret in every event.
+const SECRET: &str = "dev-secret";
+
+fn read(name: &str) -> String {
+    let path = format!("{ROOT}/events/{name}.json");
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+fn expected(case: &str) -> Value {
+    serde_json::from_str(&read(&format!("{case}.expected"))).unwrap_or_else(|error| panic!("{case}: {error}"))
+}
+
+/// Sends the event of a case, and the one that it says must come before. Returns the answer's status and body.
+fn send(served: &Served, case: &str) -> (Value, Value) {
+    let expected = expected(case);
+    let mut event = read(case);
+    if let Some(first) = expected["after"].as_str() {
+        let (_, answer) = send(served, first);
+        for (text, place) in expected["replace"].as_object().into_iter().flatten() {
+            let path = place.as_str().unwrap().split('.');
+            let value = path.fold(&answer, |value, name| &value[name]).as_str().unwrap_or_else(|| panic!("{case}: {place} in {answer}"));
+            assert!(event.contains(text), "{case} has no {text}");
+            event = event.replace(text, value);
+        }
+    } else {
+        assert!(expected["replace"].is_null(), "{case}: nothing to take the values from");
+    }
+    let function = case.split('/').next().unwrap();
+    let answer = served.invoke(function, &event);
+    assert_eq!(answer["headers"]["content-type"], "application/json", "{case}: {answer}");
+    assert_ne!(answer["isBase64Encoded"], true, "{case}");
+    let body = answer["body"].as_str().unwrap_or_else(|| panic!("{case}: {answer}"));
+    (answer["statusCode"].clone(), serde_json::from_str(body).unwrap_or_else(|_| panic!("{case}: {body}")))
+}
+
+/// Whether a value is as expected, where `*` in a text stands for anything, and a text that is only `*` for any value.
+fn fits(expected: &Value, found: &Value) -> bool {
+    match (expected, found) {
+        (Value::String(pattern), _) if pattern == "*" => true,
+        (Value::String(pattern), Value::String(text)) => fits_text(pattern, text),
+        (Value::Array(all), Value::Array(items)) => all.len() == items.len() && all.iter().zip(items).all(|(one, item)| fits(one, item)),
+        (Value::Object(all), Value::Object(fields)) => {
+            all.len() == fields.len() && all.iter().all(|(name, one)| fields.get(name).is_some_and(|field| fits(one, field)))
+        }
+        _ => expected == found,
+    }
+}
+
+fn fits_text(pattern: &str, text: &str) -> bool {
+    let Some((beginning, rest)) = pattern.split_once('*') else { return pattern == text };
+    let Some(text) = text.strip_prefix(beginning) else { return false };
+    text.char_indices().map(|(at, _)| at).chain([text.len()]).any(|at| text.get(at..).is_some_and(|left| fits_text(rest, left)))
+}
+
+fn cases() -> BTreeSet<String> {
+    let mut cases = BTreeSet::new();
+    for function in FUNCTIONS {
+        for entry in Path::new(ROOT).join("events").join(function).read_dir().unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            cases.insert(format!("{function}/{}", name.strip_suffix(".expected.json").or(name.strip_suffix(".json")).expect("only JSON")));
+        }
+    }
+    cases
+}
+
+#[test]
+fn every_event_gets_the_answer_beside_it() {
+    let served = served();
+    served.account_with(SECRET);
+    let cases = cases();
+    assert!(cases.len() >= 15, "{cases:?}");
+    // One after the other: they are all about the same few profiles.
+    for case in cases {
+        let (status, body) = send(served, &case);
+        let expected = expected(&case);
+        assert!(
+            status == expected["status"] && fits(&expected["body"], &body),
+            "{case}: expected {} {}, found {status} {body}",
+            expected["status"],
+            expected["body"]
+        );
+    }
+}
+
+/// The answer is found by the route in the event; the template must lead there, and to this function.
+#[test]
+fn every_event_is_one_that_the_api_hands_to_its_function() {
+    let routes = profiles_tests::world::template().routes();
+    for case in cases() {
+        let event: Value = serde_json::from_str(&read(&case)).unwrap();
+        let http = &event["requestContext"]["http"];
+        assert_eq!(event["version"], "2.0", "{case}");
+        assert_eq!(event["rawPath"], http["path"], "{case}");
+        assert_eq!(event["routeKey"], event["requestContext"]["routeKey"], "{case}");
+        let key = event["routeKey"].as_str().unwrap();
+        let route = routes
+            .iter()
+            .find(|route| if route.is_default() { key == route.path } else { key == format!("{} {}", route.method, route.path) });
+        let route = route.unwrap_or_else(|| panic!("{case}: the template has no route {key}"));
+        assert_eq!(Some(route.binary.as_str()), case.split('/').next(), "{case}");
+        assert!(route.is_default() || http["method"] == route.method, "{case}");
+    }
+}
+
+#[test]
+fn a_star_stands_for_any_text_and_alone_for_any_value() {
+    use serde_json::json;
+    for (expected, found, fitting) in [
+        (json!("*"), json!(null), true),
+        (json!("*"), json!({"a": 1}), true),
+        (json!("a*c"), json!("abc"), true),
+        (json!("a*c"), json!("ac"), true),
+        (json!("a*c"), json!("é"), false),
+        (json!("*é*"), json!("aéb"), true),
+        (json!("a*"), json!("ba"), false),
+        (json!("a"), json!("ab"), false),
+        (json!({"a": "*"}), json!({"a": [1]}), true),
+        (json!({"a": "*"}), json!({}), false),
+        (json!({"a": "*"}), json!({"a": 1, "b": 2}), false),
+        (json!(["*"]), json!([1, 2]), false),
+        (json!(1), json!("1"), false),
+    ] {
+        assert_eq!(fits(&expected, &found), fitting, "{expected} {found}");
+    }
+}

@@ -1,0 +1,104 @@
+//! Nothing private in what the functions and cargo-lambda write.
+
+use std::io::Write;
+
+use http::HeaderValue;
+use profiles_tests::api::request;
+
+use crate::served::served;
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn no_line_of_the_functions_or_of_cargo_lambda_holds_anything_of_a_request() {
+    let served = served();
+    // Part of everything that is private here.
+    let mark = format!("{:016x}", rand::random::<u64>());
+    let account = served.account_with(format!("secret-{mark}"));
+    let (secret, wrong) = (account.secret.as_str(), format!("wrong-{mark}"));
+    let (upsert, retrieve) = ("/v3/observe/hooks/profiles", "/v3/analyze/profile");
+    let all = format!(
+        r#"{{"uid":"u{mark}","email":"{mark}@example.com","plan":"p{mark}","n{mark}":1,"company":{{"uid":"c{mark}","name":"{mark}"}},"t":["{mark}"]}}"#
+    );
+    let with_secret = all.replacen('{', &format!(r#"{{"account_secret":"{secret}","#), 1);
+
+    let id = account.upsert(&all).id();
+    let mut answered = 1;
+    let mut send = |method: &str, target: &str, headers: &[(&'static str, &str)], body: &[u8]| {
+        let mut request = request(method, target, body);
+        for (name, value) in headers {
+            request.headers.insert(*name, HeaderValue::from_str(value).unwrap());
+        }
+        answered += 1;
+        served.try_send(&request).unwrap_or_else(|error| panic!("{method} {target}: {error}")).status().as_u16()
+    };
+    let key = ("x-account-secret", secret);
+    let octets = ("content-type", "application/octet-stream");
+    let compressed = [key, octets, ("content-encoding", "gzip")];
+    let json = ("content-type", "application/json");
+    let in_path = format!("/v3/observe/hooks/{secret}/profiles");
+    let in_query = format!("account_secret={secret}&email={mark}%40example.com&uid=u{mark}");
+    let unknown = format!("/v3/{mark}?email={mark}@example.com");
+    for (method, target, headers, body, status) in [
+        // What succeeds, with everything in every place.
+        ("POST", upsert, &[key, json][..], all.as_bytes(), 200),
+        ("POST", &in_path, &[], all.as_bytes(), 200),
+        ("POST", &format!("{upsert}?{in_query}"), &[], b"", 200),
+        ("POST", upsert, &[], with_secret.as_bytes(), 200),
+        ("POST", upsert, &[key, ("content-type", "application/x-www-form-urlencoded")], format!("uid=u{mark}&plan={mark}").as_bytes(), 200),
+        ("POST", upsert, &compressed, &gzip(all.as_bytes()), 200),
+        ("GET", &format!("{retrieve}?{in_query}"), &[], b"", 200),
+        ("POST", retrieve, &[], format!(r#"{{"account_secret":"{secret}","uid":"u{mark}"}}"#).as_bytes(), 200),
+        ("GET", &format!("/v3/analyze/profiles/{id}?{in_query}"), &[], b"", 200),
+        ("GET", &format!("/?{in_query}"), &[], b"", 200),
+        // What a function refuses.
+        ("POST", upsert, &[key], format!(r#"{{"uid":"other-{mark}","email":"{mark}@example.com"}}"#).as_bytes(), 409),
+        ("POST", upsert, &[key], format!(r#"{{"id":"{id}","uid":"other-{mark}"}}"#).as_bytes(), 409),
+        ("POST", upsert, &[key], format!(r#"{{"id":"{mark}","uid":{{"{mark}":1}}}}"#).as_bytes(), 404),
+        ("POST", upsert, &[key], format!(r#"{{"uid":"u{mark}","browser_n":"{mark}"}}"#).as_bytes(), 422),
+        ("POST", upsert, &[key], format!(r#"{{"uid":"u{mark}","company_id":"{mark}00000000"}}"#).as_bytes(), 422),
+        ("POST", upsert, &[key], format!(r#"{{"uid":"u{mark}","#).as_bytes(), 422),
+        ("POST", upsert, &[key], format!(r#"["{mark}"]"#).as_bytes(), 422),
+        ("POST", upsert, &[key, octets], &[all.as_bytes(), b"\xff"].concat(), 422),
+        ("POST", upsert, &compressed, all.as_bytes(), 422),
+        ("POST", upsert, &[key, ("content-encoding", &mark)], all.as_bytes(), 422),
+        ("POST", upsert, &[key], all.repeat(9000).as_bytes(), 413),
+        ("POST", upsert, &[("x-account-secret", &wrong)], all.as_bytes(), 403),
+        ("POST", &format!("/v3/observe/hooks/{wrong}/profiles"), &[], all.as_bytes(), 403),
+        ("GET", &format!("{retrieve}?uid=u{mark}&account_secret={wrong}"), &[], b"", 403),
+        ("GET", &format!("{retrieve}?uid=other-{mark}"), &[key], b"", 404),
+        ("GET", &format!("{retrieve}?email={mark}"), &[key], b"", 404),
+        ("GET", &format!("/v3/analyze/profiles/{mark}"), &[key], b"", 404),
+        ("GET", &unknown, &[key], b"", 404),
+        ("PUT", &format!("{in_path}?{in_query}"), &[key], all.as_bytes(), 404),
+        // What cargo-lambda itself refuses.
+        ("POST", upsert, &[key, json], &[all.as_bytes(), b"\xff"].concat(), 500),
+    ] {
+        let found = send(method, target, headers, body);
+        assert_eq!(found, status, "{method} {target} {}", String::from_utf8_lossy(&body[..body.len().min(300)]));
+    }
+    // Neither a function that there is not nor an event that is none.
+    send("POST", &format!("/2015-03-31/functions/{mark}/invocations"), &[key], all.as_bytes());
+    send("POST", "/2015-03-31/functions/upsert/invocations", &[key], all.as_bytes());
+    send("TRACE", &format!("{retrieve}?{in_query}"), &[key], b"");
+
+    // Each function answers one request after the other: what it says of this one stands after all that it said of those.
+    account.retrieve(&format!("uid=u{mark}"));
+    account.upsert(&all);
+    account.send("GET", "/", "");
+    let output = served.output();
+    // The lines are there, with what the routes are called in place of what they were.
+    for route in ["/v3/observe/hooks/{account_secret}/profiles", upsert, retrieve, "/v3/analyze/profiles/{id}", "/", "unknown"] {
+        assert!(output.contains(&format!(r#""route":"{route}""#)), "no line of {route}:\n{output}");
+    }
+    for status in [200, 403, 404, 409, 413, 422] {
+        assert!(output.contains(&format!(r#""status":{status},"#)), "no line of a {status}:\n{output}");
+    }
+    assert!(output.lines().filter(|line| line.contains(r#""message":"answered""#)).count() >= answered - 4, "{output}");
+    let lines: Vec<_> = output.lines().filter(|line| line.contains(&mark)).collect();
+    assert!(lines.is_empty(), "private, and written: {lines:#?}");
+}

@@ -1,0 +1,12 @@
+//! The API over HTTP, served by `cargo lambda watch` as `make dev` serves it, and `make dev` itself.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod attended;
+mod dev;
+mod events;
+mod examples;
+mod logs;
+mod processes;
+mod routes;
+mod served;
