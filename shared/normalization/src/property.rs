@@ -126,7 +126,7 @@ impl Pass<'_> {
             Ok(())
         })?;
         if dropped > 0 {
-            self.warnings.push(place.warning(format!("{dropped} hashes or arrays inside the array dropped")));
+            self.warnings.push(place.warning(format!("an array holds no hashes or arrays: {dropped} dropped")));
         }
         if cut > 0 {
             self.warnings.push(place.warning(format!("{cut} items cut to {MAX_VALUE_BYTES} bytes")));

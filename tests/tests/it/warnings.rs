@@ -105,8 +105,8 @@ async fn hashes_and_arrays_in_arrays_are_dropped() {
     check(
         r#""list":[1,{"a":1},[2],null,3],"traits":{"list":[[1],[2],"x"]}"#,
         &json!([
-            {"prop": "list", "message": "2 hashes or arrays inside the array dropped"},
-            {"prop": "traits.list", "message": "2 hashes or arrays inside the array dropped"},
+            {"prop": "list", "message": "an array holds no hashes or arrays: 2 dropped"},
+            {"prop": "traits.list", "message": "an array holds no hashes or arrays: 2 dropped"},
         ]),
         &json!({"list": [1, 3], "traits": {"list": ["x"]}}),
     )

@@ -508,7 +508,7 @@ fn hashes_go_three_levels_deep() {
         warnings,
         [
             format!("traits.a.b.c: {deep}"),
-            "traits.a.b.e: 1 hashes or arrays inside the array dropped".to_owned(),
+            "traits.a.b.e: an array holds no hashes or arrays: 1 dropped".to_owned(),
             format!("traits.a.b.g: {deep}"),
         ]
     );
