@@ -1,10 +1,16 @@
 # What a developer does here. `make` alone lists it.
 
+comma := ,
+
 PYTHON ?= python3
 # The project's own tools first; see dev/install.py.
 TOOLS := PATH="$(CURDIR)/.tools/venv/bin:$(CURDIR)/.tools/bin:$$PATH"
 # The SAM CLI reports its use otherwise, and wants a region even to read a file.
 SAM := $(TOOLS) SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 sam
+
+# A proxy is for the world outside; the AWS SDK would ask it for this machine's own addresses too.
+export NO_PROXY := $(if $(NO_PROXY),$(NO_PROXY)$(comma))127.0.0.1,localhost
+export no_proxy := $(NO_PROXY)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup dev test test-long bench fmt lint deny validate build ci clean

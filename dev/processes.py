@@ -70,7 +70,11 @@ def descendants(roots: list) -> list:
 
 def table() -> list:
     """Every process that is not dead: its pid, its parent's, its command."""
-    output = subprocess.run(["ps", "-axo", "pid=,ppid=,stat=,comm="], capture_output=True, text=True).stdout
+    try:
+        output = subprocess.run(["ps", "-axo", "pid=,ppid=,stat=,comm="], capture_output=True, text=True).stdout
+    except FileNotFoundError:
+        # Small systems lack it. There, what was started still ends, and its children with it as far as they notice.
+        return []
     rows = [line.split(None, 3) for line in output.splitlines()]
     return [(int(row[0]), int(row[1]), row[3]) for row in rows if len(row) == 4 and not row[2].startswith("Z")]
 

@@ -58,8 +58,7 @@ impl Dev {
         self.make.wait();
         let output = self.make.output.text();
         assert!(output.lines().any(|line| line == "stopped"), "{output}");
-        let left: Vec<_> = family.iter().filter(|process| process.is_alive()).collect();
-        assert!(left.is_empty(), "left behind: {left:#?}");
+        assert_eq!(Process::left_of(family), [], "left behind");
         assert!(is_free(self.port) && is_free(self.database_port), "a port is still taken");
     }
 }
@@ -155,13 +154,12 @@ fn make_dev_says_what_is_wrong_with_a_port() {
     }
 }
 
-/// Killed with nobody to tell it, it ends all the same, here by what attends to it in place of a terminal.
 #[test]
-fn a_make_dev_whose_test_ends_early_leaves_nothing() {
-    let dev = Dev::start(&[]);
-    let (family, port) = (dev.make.family(), dev.port);
-    drop(dev);
-    let left: Vec<_> = family.iter().filter(|process: &&Process| process.is_alive()).collect();
-    assert!(left.is_empty(), "left behind: {left:#?}");
-    assert!(is_free(port));
+fn make_dev_leaves_nothing_when_make_itself_is_killed() {
+    let mut dev = Dev::start(&[]);
+    let family = dev.make.family();
+    dev.make.signal("KILL");
+    dev.make.wait();
+    assert_eq!(Process::left_of(family), [], "left behind");
+    assert!(is_free(dev.port) && is_free(dev.database_port), "a port is still taken");
 }

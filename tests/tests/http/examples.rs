@@ -1,7 +1,5 @@
 //! Every documented request, in all its spellings, over HTTP.
 
-use std::io::Write;
-
 use http::HeaderValue;
 use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -10,7 +8,7 @@ use profiles_tests::Reply;
 use profiles_tests::api::request;
 use serde_json::{Value, json};
 
-use crate::served::{Account, served};
+use crate::served::{Account, gzip, served};
 
 const UPSERT: &str = "/v3/observe/hooks/profiles";
 const RETRIEVE: &str = "/v3/analyze/profile";
@@ -35,35 +33,35 @@ enum Place {
 enum Coding {
     /// As it is, with this type or none.
     Plain(Option<&'static str>),
-    Gzip,
-    Zstd,
+    /// Compressed, with this type.
+    Gzip(&'static str),
+    Zstd(&'static str),
 }
+
+const OCTETS: &str = "application/octet-stream";
+const URLENCODED: &str = "application/x-www-form-urlencoded";
 
 const JSON: Coding = Coding::Plain(Some("application/json"));
 /// As `curl -d` labels all that it sends.
-const FORM: Coding = Coding::Plain(Some("application/x-www-form-urlencoded"));
+const FORM: Coding = Coding::Plain(Some(URLENCODED));
 
 /// What a JSON body may be sent as.
-const OF_JSON: [Coding; 7] = [
+const OF_JSON: [Coding; 8] = [
     JSON,
     Coding::Plain(Some("application/json; charset=utf-8")),
     FORM,
     Coding::Plain(Some("text/plain")),
     Coding::Plain(None),
-    Coding::Gzip,
-    Coding::Zstd,
+    Coding::Gzip(OCTETS),
+    Coding::Zstd(OCTETS),
+    Coding::Gzip(URLENCODED),
 ];
-/// What a form may be sent as. Of a compressed one nothing says that it is a form.
-const OF_FORM: [Coding; 2] = [FORM, Coding::Plain(Some("application/x-www-form-urlencoded; charset=UTF-8"))];
+/// What a form may be sent as. Only its type tells a compressed one from JSON.
+const OF_FORM: [Coding; 4] =
+    [FORM, Coding::Plain(Some("application/x-www-form-urlencoded; charset=UTF-8")), Coding::Gzip(URLENCODED), Coding::Zstd(URLENCODED)];
 
 fn codings(body: &str) -> &'static [Coding] {
     if body.starts_with('{') { &OF_JSON } else { &OF_FORM }
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
 }
 
 /// A request with these fields in its body, JSON text or form, and the secret in this place.
@@ -81,8 +79,8 @@ fn spelled(method: &str, target: &str, fields: &str, coding: Coding, (place, sec
     };
     let (bytes, kind, encoding) = match coding {
         Coding::Plain(kind) => (fields.into_bytes(), kind, None),
-        Coding::Gzip => (gzip(fields.as_bytes()), Some("application/octet-stream"), Some("gzip")),
-        Coding::Zstd => (zstd::encode_all(fields.as_bytes(), 3).unwrap(), Some("application/octet-stream"), Some("zstd")),
+        Coding::Gzip(kind) => (gzip(fields.as_bytes()), Some(kind), Some("gzip")),
+        Coding::Zstd(kind) => (zstd::encode_all(fields.as_bytes(), 3).unwrap(), Some(kind), Some("zstd")),
     };
     let mut request = request(method, &target, &bytes);
     if place == Place::Header {
@@ -516,7 +514,7 @@ fn large_and_broken_bodies_get_the_documented_error() {
         }
         served().send(&request)
     };
-    let octets = ("content-type", "application/octet-stream");
+    let octets = ("content-type", OCTETS);
     let large = format!(r#"{{"uid":18821,"long":"{}"}}"#, "x".repeat(2 << 20)).into_bytes();
     let just_right = format!(r#"{{"uid":18821,"long":"{}"}}"#, "x".repeat((1 << 20) - 23)).into_bytes();
     assert_eq!(just_right.len(), 1 << 20);

@@ -1,5 +1,6 @@
 //! The functions behind `cargo lambda watch`, on a DynamoDB Local of their own: one of each for the test process.
 
+use std::io::Write;
 use std::path::Path;
 use std::sync::OnceLock;
 use std::thread;
@@ -175,6 +176,13 @@ impl Account<'_> {
         request.headers.insert("x-account-secret", self.secret.parse().unwrap());
         self.served.send(&request)
     }
+}
+
+/// Compressed as `Content-Encoding: gzip` says.
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
 }
 
 /// Builds what `cargo run` would otherwise build at the first requests. With the features of all binaries, as it selects them.
