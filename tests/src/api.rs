@@ -4,6 +4,31 @@ use http::HeaderMap;
 use profiles_api::{Context, Request, Response};
 use serde_json::Value;
 
+/// What every profile shows, whether it is set or not.
+pub const ALWAYS_SHOWN: [&str; 13] = [
+    "id",
+    "created_at",
+    "updated_at",
+    "uid",
+    "percent",
+    "browser_x",
+    "browser_tz",
+    "browser_l",
+    "browser_n",
+    "browser_k",
+    "last_seen_at",
+    "last_seen_session_count",
+    "delivery_ids",
+];
+
+/// The properties of a profile, without what every profile shows and without its company.
+#[must_use]
+pub fn properties_of(profile: &Value) -> Value {
+    let mut properties = profile.as_object().expect("a profile").clone();
+    properties.retain(|name, _| !ALWAYS_SHOWN.contains(&name.as_str()) && !matches!(name.as_str(), "company" | "company_id"));
+    Value::Object(properties)
+}
+
 /// The API of one function instance, called with one account's secret.
 pub struct Api {
     context: Context,

@@ -3,8 +3,8 @@
 use http::HeaderValue;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use profiles_api::Request;
-use profiles_tests::api::request;
-use profiles_tests::{Reply, World};
+use profiles_tests::World;
+use profiles_tests::api::{properties_of, request};
 use serde_json::{Value, json};
 
 const JSON: &str = "application/json";
@@ -45,31 +45,6 @@ fn spelled(method: &str, target: &str, fields: &str, content_type: Option<&'stat
     request
 }
 
-/// The properties of a profile, without what every profile has and without its company.
-#[track_caller]
-fn properties_of(reply: &Reply) -> Value {
-    const ALWAYS: [&str; 15] = [
-        "id",
-        "created_at",
-        "updated_at",
-        "uid",
-        "percent",
-        "browser_x",
-        "browser_tz",
-        "browser_l",
-        "browser_n",
-        "browser_k",
-        "last_seen_at",
-        "last_seen_session_count",
-        "delivery_ids",
-        "company_id",
-        "company",
-    ];
-    let mut properties = reply.profile().as_object().unwrap().clone();
-    properties.retain(|name, _| !ALWAYS.contains(&name.as_str()));
-    Value::Object(properties)
-}
-
 #[tokio::test]
 async fn the_documented_upsert_names_one_profile_in_every_spelling() {
     let world = World::new().await;
@@ -105,7 +80,7 @@ async fn the_documented_upsert_names_one_profile_in_every_spelling() {
             let reply = api.send(spelled("POST", "/v3/observe/hooks/profiles", body, *content_type, (place, &world.secret))).await;
             assert_eq!(reply.body, json!({"profile": {"id": reply.id()}}), "{place:?} {content_type:?} {body}");
             let stored = api.retrieve("uid=18821").await;
-            assert_eq!(properties_of(&stored), documented, "{place:?} {content_type:?} {body}");
+            assert_eq!(properties_of(stored.profile()), documented, "{place:?} {content_type:?} {body}");
             assert_eq!(stored.profile()["uid"], "18821");
             ids.push(reply.id());
         }
@@ -279,7 +254,7 @@ async fn the_documented_items_of_a_batch_are_upserts_of_their_own() {
     assert_eq!(reply.body, json!({"profile": {"id": id}}));
     let found = api.retrieve("email=jane@acme.software").await;
     assert_eq!(
-        properties_of(&found),
+        properties_of(found.profile()),
         json!({
             "plan": "gold",
             "email": "jane@acme.software",
@@ -298,7 +273,7 @@ async fn the_documented_items_of_a_batch_are_upserts_of_their_own() {
     assert_ne!(api.upsert(first).await.id(), api.upsert(second).await.id());
     let kim = api.retrieve("uid=28421").await;
     assert_eq!(
-        properties_of(&kim),
+        properties_of(kim.profile()),
         json!({"first_name": "Kim", "role": "engineer", "last_import_at": "2029-04-02T16:11:06.000Z", "invited_users_count": 4})
     );
     assert_eq!(kim.profile()["company"]["uid"], "632");
@@ -430,7 +405,7 @@ async fn an_identify_call_with_nested_traits_is_stored_three_levels_deep() {
         json!([{"prop": "traits.address.geo.source", "message": "hashes go 3 levels deep: stored as JSON text"}])
     );
     assert_eq!(
-        properties_of(&api.retrieve("email=peter@example.com").await),
+        properties_of(api.retrieve("email=peter@example.com").await.profile()),
         json!({
             "type": "identify",
             "anonymous_id": "507f191e-810c-4197-a3f0-2f3b8a1c9d10",
@@ -497,7 +472,7 @@ async fn a_hash_of_custom_attributes_and_numbers_as_strings_are_stored() {
     );
     let found = api.retrieve("uid=00123").await;
     assert_eq!(
-        properties_of(&found),
+        properties_of(found.profile()),
         json!({
             "external_id": 25,
             "email": "emma@acme.software",
@@ -536,7 +511,7 @@ async fn what_is_not_sent_stays_and_what_is_sent_replaces_whole_hashes_and_array
     api.upsert(r#"{"uid":18821,"plan":"gold","traits":{"a":1,"b":2},"tags":["x","y"],"gone":1}"#).await.id();
     api.upsert(r#"{"uid":18821,"traits":{"b":3},"tags":[],"gone":null,"when":"$now","trial":"+30d"}"#).await.id();
     assert_eq!(
-        properties_of(&api.retrieve("uid=18821").await),
+        properties_of(api.retrieve("uid=18821").await.profile()),
         json!({
             "plan": "gold",
             "traits": {"b": 3},
@@ -558,7 +533,7 @@ async fn a_form_is_read_as_strings_that_are_normalized() {
     let reply = api.send(request).await;
     assert_eq!(reply.body, json!({"profile": {"id": reply.id()}}));
     assert_eq!(
-        properties_of(&api.retrieve("uid=18821").await),
+        properties_of(api.retrieve("uid=18821").await.profile()),
         json!({
             "first_name": "Léon",
             "seats": 12,

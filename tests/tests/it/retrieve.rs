@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use profiles_tests::api::ALWAYS_SHOWN;
 use profiles_tests::{Reply, World};
 use serde_json::{Value, json};
 
@@ -14,29 +15,13 @@ fn names(reply: &Reply) -> Vec<String> {
     profiles_normalization::entries(profile.get()).unwrap().into_iter().map(|(name, _)| name.into_owned()).collect()
 }
 
-const ALWAYS: [&str; 13] = [
-    "id",
-    "created_at",
-    "updated_at",
-    "uid",
-    "percent",
-    "browser_x",
-    "browser_tz",
-    "browser_l",
-    "browser_n",
-    "browser_k",
-    "last_seen_at",
-    "last_seen_session_count",
-    "delivery_ids",
-];
-
 #[tokio::test]
 async fn a_profile_of_a_uid_alone_shows_the_documented_fields_and_nothing_else() {
     let world = World::new().await;
     let api = world.api();
     let id = api.upsert(r#"{"uid":18821}"#).await.id();
     let reply = api.retrieve("uid=18821").await;
-    assert_eq!(names(&reply), ALWAYS);
+    assert_eq!(names(&reply), ALWAYS_SHOWN);
     let percent = &reply.profile()["percent"];
     assert!((0.0..100.0).contains(&percent.as_f64().unwrap()));
     assert_eq!(
@@ -67,7 +52,7 @@ async fn a_profile_of_an_email_alone_has_the_uid_null() {
     let api = world.api();
     api.upsert(r#"{"email":"Leon@CHMLN.co"}"#).await.id();
     let reply = api.retrieve("email=leon@chmln.co").await;
-    assert_eq!(names(&reply), [&ALWAYS[..], &["email"]].concat());
+    assert_eq!(names(&reply), [&ALWAYS_SHOWN[..], &["email"]].concat());
     assert_eq!((&reply.profile()["uid"], &reply.profile()["email"]), (&Value::Null, &json!("leon@chmln.co")));
 }
 
@@ -78,7 +63,7 @@ async fn properties_come_after_the_fields_that_are_always_there() {
     api.upsert(r#"{"zeta":1,"alpha":2,"browser_x":1920,"uid":18821,"aardvark":3,"email":"leon@chmln.co","company_uid":931}"#).await.id();
     let reply = api.retrieve("uid=18821").await;
     let shown: Vec<String> = names(&reply).into_iter().filter(|name| !name.starts_with("company")).collect();
-    assert_eq!(shown[..13], ALWAYS);
+    assert_eq!(shown[..13], ALWAYS_SHOWN);
     assert_eq!(shown[13..].iter().collect::<std::collections::BTreeSet<_>>().len(), 4);
     for property in ["zeta", "alpha", "aardvark", "email"] {
         assert!(shown[13..].iter().any(|name| name == property), "{property}");
@@ -155,7 +140,7 @@ async fn an_expanded_profile_may_be_cut_down_to_four_fields() {
     for query in ["expand[profile]=min", "expand%5Bprofile%5D=min", "expand[profile]=min&expand[company]=all"] {
         let reply = api.get(&format!("{target}?{query}")).await;
         assert_eq!(reply.body, min, "{query}");
-        assert_eq!(names(&reply), ALWAYS[..4]);
+        assert_eq!(names(&reply), ALWAYS_SHOWN[..4]);
     }
     for body in [r#"{"expand":{"profile":"min"}}"#, r#"{"expand[profile]":"min"}"#] {
         assert_eq!(api.post(&target, body).await.body, min, "{body}");

@@ -1,29 +1,8 @@
 //! What is said of data that was cut, dropped or kept back, and what of it is stored.
 
 use profiles_tests::World;
+use profiles_tests::api::properties_of;
 use serde_json::{Value, json};
-
-/// The properties of a profile, without those that every profile has.
-fn properties_of(profile: &Value) -> Value {
-    const ALWAYS: [&str; 13] = [
-        "id",
-        "created_at",
-        "updated_at",
-        "uid",
-        "percent",
-        "browser_x",
-        "browser_tz",
-        "browser_l",
-        "browser_n",
-        "browser_k",
-        "last_seen_at",
-        "last_seen_session_count",
-        "delivery_ids",
-    ];
-    let mut properties = profile.as_object().unwrap().clone();
-    properties.retain(|name, _| !ALWAYS.contains(&name.as_str()));
-    Value::Object(properties)
-}
 
 /// Upserts `fields` for a new profile, and checks the warnings in the answer and the properties stored.
 #[track_caller]
