@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use lambda_http::{Body, LambdaEvent, service_fn};
+use profiles_normalization::Timestamp;
 
 use crate::answer::{self, Response};
 use crate::context::Context;
@@ -36,7 +37,7 @@ pub async fn run(context: &Context, endpoint: impl AsyncFn(&Context, Request) ->
                 let route = routes::find(&request.method, &request.path).map_or("unknown", |taken| taken.route.path);
                 // Boxed, since the compiler gives up on a future of this depth.
                 let answer = Box::pin(endpoint(context, request));
-                let response = in_time(context, invocation.deadline, answer).await;
+                let response = in_time(context.clock.now(), invocation.deadline, answer).await;
                 log(&method, route, &response, began, &invocation.request_id, cold.swap(false, Ordering::Relaxed));
                 response
             }
@@ -48,8 +49,8 @@ pub async fn run(context: &Context, endpoint: impl AsyncFn(&Context, Request) ->
 }
 
 /// The answer, or one that says that time is up. What was under way is given up as if the process had died there.
-async fn in_time(context: &Context, deadline: u64, answer: impl Future<Output = Response>) -> Response {
-    let left = i64::try_from(deadline).unwrap_or(i64::MAX).saturating_sub(context.clock.now().unix_millis());
+async fn in_time(now: Timestamp, deadline: u64, answer: impl Future<Output = Response>) -> Response {
+    let left = i64::try_from(deadline).unwrap_or(i64::MAX).saturating_sub(now.unix_millis());
     // Local tools send deadlines that passed long ago: they set none.
     let Ok(left) = u64::try_from(left) else { return answer.await };
     let left = Duration::from_millis(left).saturating_sub(MARGIN);
@@ -108,6 +109,21 @@ mod tests {
     fn a_path_that_is_no_uri_is_a_path_that_no_route_has() {
         let request = request(event(&format!(r#"{{{CONTEXT},"rawPath":"/ ü<\\|","rawQueryString":"%"}}"#))).unwrap();
         assert!(matches!(routes::find(&request.method, &request.path), Err(Error::UnknownPath)));
+    }
+
+    #[tokio::test]
+    async fn a_request_that_takes_too_long_is_answered_before_lambda_ends_the_function() {
+        let now = Timestamp::from_unix_millis(1_870_258_680_000).unwrap();
+        let response = in_time(now, 1_870_258_680_501, std::future::pending()).await;
+        assert_eq!(response.status(), 504);
+        assert!(response.body().contains("Internal timeout: "), "{}", response.body());
+    }
+
+    #[tokio::test]
+    async fn a_deadline_of_long_ago_is_none() {
+        let now = Timestamp::from_unix_millis(1_870_258_680_000).unwrap();
+        let answer = async { answer::refusal(&Error::UnknownPath) };
+        assert_eq!(in_time(now, 600_000, answer).await.status(), 404);
     }
 
     #[test]
