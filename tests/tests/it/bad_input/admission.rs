@@ -1,0 +1,115 @@
+//! Routes that there are not, and secrets that are none.
+
+use super::*;
+
+#[tokio::test]
+async fn unknown_routes_and_methods_are_not_found_and_change_nothing() {
+    let world = World::new().await;
+    let api = inhabited(&world).await;
+    let mut table = table(&api);
+    for path in [
+        "/v3",
+        "/v4/observe/hooks/profiles",
+        "/v3/observe/hooks",
+        "/v3/observe/hooks/profiles/a/b/c",
+        "/v3/observe/hooks//profiles",
+        "/v3/analyze/profiles/",
+        "/v3/analyze/profiles/a/b",
+        "/v3/Analyze/profile",
+        "///",
+        "/favicon.ico",
+        "/v3/analyze/%70rofile",
+        "/../v3/analyze/profile",
+    ] {
+        for method in ["GET", "POST", "DELETE"] {
+            table.call(format!("{method} {path}"), method, path, 404, UNKNOWN_ROUTE);
+        }
+    }
+    let takes = |methods: &str| format!("Endpoint not found: this path takes {methods}");
+    for method in ["GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "post", "", "😀"] {
+        for path in [UPSERT.to_owned(), format!("/v3/observe/hooks/{}/profiles", world.secret)] {
+            let mut request = api.with_secret(request(method, &path, br#"{"uid":18821,"plan":"platinum"}"#));
+            request.query = "uid=18821".into();
+            table.add(format!("{method:?} of an upsert"), request, 404, takes("POST"));
+        }
+    }
+    for method in ["PUT", "DELETE", "get"] {
+        for path in ["/", RETRIEVE, "/v3/analyze/profiles/5f3c4232c712de665632a2a3"] {
+            table.call(format!("{method} {path}"), method, path, 404, takes("GET or POST"));
+        }
+    }
+    table.all_refused(&world).await;
+}
+
+#[tokio::test]
+async fn without_a_good_secret_nothing_is_told_and_nothing_changes() {
+    let world = World::new().await;
+    let api = inhabited(&world).await;
+    let revoked = revoked_secret(&world).await;
+    let mut table = table(&api);
+    let body = br#"{"uid":18821,"plan":"platinum"}"#;
+    table.add("no secret", request("POST", UPSERT, body), 403, UNAUTHORIZED);
+    for (name, secret) in [
+        ("wrong", "wrong"),
+        ("empty", ""),
+        ("blank", " "),
+        ("revoked", revoked.as_str()),
+        ("cut", world.secret.split_at(63).0),
+        ("shouted", &world.secret.to_uppercase()),
+    ] {
+        let mut in_header = request("POST", UPSERT, body);
+        in_header.headers.insert("x-account-secret", secret.parse().unwrap());
+        table.add(format!("{name} in the header"), in_header, 403, UNAUTHORIZED);
+        let in_query = request("POST", &format!("{UPSERT}?account_secret={}", secret.replace(' ', "+")), body);
+        table.add(format!("{name} in the query"), in_query, 403, UNAUTHORIZED);
+        let in_body = request("POST", UPSERT, format!(r#"{{"uid":18821,"account_secret":"{secret}"}}"#).as_bytes());
+        table.add(format!("{name} in the body"), in_body, 403, UNAUTHORIZED);
+        let mut in_form = request("POST", UPSERT, format!("uid=18821&account_secret={}", secret.replace(' ', "+")).as_bytes());
+        in_form.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+        table.add(format!("{name} in a form"), in_form, 403, UNAUTHORIZED);
+        if !secret.is_empty() {
+            let in_path = request("POST", &format!("/v3/observe/hooks/{}/profiles", secret.replace(' ', "%20")), body);
+            table.add(format!("{name} in the path"), in_path, 403, UNAUTHORIZED);
+        }
+    }
+    let mut no_text = request("POST", UPSERT, body);
+    no_text.headers.insert("x-account-secret", HeaderValue::from_bytes(b"\xff\xfe").unwrap());
+    table.add("no text in the header", no_text, 403, UNAUTHORIZED);
+    for secret in ["null", "5", "true", "[]", "{}"] {
+        let body = format!(r#"{{"uid":18821,"account_secret":{secret}}}"#);
+        table.add(format!("{secret} in the body"), request("POST", UPSERT, body.as_bytes()), 403, UNAUTHORIZED);
+    }
+    let wrong_first = request("POST", &format!("/v3/observe/hooks/wrong/profiles?account_secret={}", world.secret), body);
+    table.add("wrong in the path, good in the query", wrong_first, 403, UNAUTHORIZED);
+
+    for target in ["/", RETRIEVE, "/v3/analyze/profile?uid=18821", "/v3/analyze/profiles/5f3c4232c712de665632a2a3"] {
+        for method in ["GET", "POST"] {
+            table.add(format!("{method} {target}"), request(method, target, b""), 403, UNAUTHORIZED);
+        }
+    }
+    let refused_otherwise: [(&str, Vec<u8>); 5] = [
+        ("truncated JSON", br#"{"uid":"#.to_vec()),
+        ("no object", b"[]".to_vec()),
+        ("no UTF-8", vec![0xff]),
+        ("no identifier", b"{}".to_vec()),
+        ("2 MB", body_of(2_000_000).into_bytes()),
+    ];
+    for (name, body) in refused_otherwise {
+        table.add(format!("no secret and {name}"), request("POST", UPSERT, &body), 403, UNAUTHORIZED);
+        let mut wrong = request("POST", UPSERT, &body);
+        wrong.headers.insert("x-account-secret", HeaderValue::from_static("wrong"));
+        table.add(format!("a wrong secret and {name}"), wrong, 403, UNAUTHORIZED);
+    }
+    let mut query = request("POST", &format!("{UPSERT}?plan=%FF"), body);
+    query.headers.insert("x-account-secret", HeaderValue::from_static("wrong"));
+    table.add("a wrong secret and a query that is no UTF-8", query, 403, UNAUTHORIZED);
+    table.all_refused(&world).await;
+}
+
+async fn revoked_secret(world: &World) -> String {
+    let accounts = Accounts::new(world.bare.clone(), world.tables.accounts.clone());
+    let secret = profiles_storage::accounts::random_secret();
+    let secret_id = accounts.create_secret(world.account, &secret, world.now()).await.unwrap();
+    accounts.revoke_secret(world.account, &secret_id, world.now()).await.unwrap();
+    secret
+}
