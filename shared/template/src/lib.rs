@@ -33,7 +33,10 @@ impl Template {
     /// # Errors
     /// When it isn't YAML, has no resources, or a table or route in it lacks something or contradicts itself.
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
-        let document: Document = serde_saphyr::from_str(text).map_err(|error| TemplateError::Yaml(error.to_string()))?;
+        // `AttributeType: N` is a number's, not YAML 1.1's word for no.
+        let options = serde_saphyr::options! { strict_booleans: true };
+        let document: Document =
+            serde_saphyr::from_str_with_options(text, options).map_err(|error| TemplateError::Yaml(error.to_string()))?;
 
         let mut tables = Vec::new();
         let mut routes = Vec::new();
