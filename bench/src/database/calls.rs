@@ -20,16 +20,19 @@ pub(super) enum Way {
     Bare,
     /// By the SDK alone, as it is usually done: an index finds the profile by its uid, then the merged item is put.
     Usual,
+    /// The same on a table that has the other two indexes as well: by e-mail, and by creation. It can do what our table can.
+    UsualIndexed,
 }
 
 /// One way to do one operation.
 pub(super) type Call = (Operation, Way);
 
 /// Everything that is measured. The usual way does not know of e-mail addresses: keeping them unique would take yet another request.
-pub(super) const ALL: [Call; 8] = [
+pub(super) const ALL: [Call; 9] = [
     (Operation::Upsert, Way::Handler),
     (Operation::Upsert, Way::Bare),
     (Operation::Upsert, Way::Usual),
+    (Operation::Upsert, Way::UsualIndexed),
     (Operation::UpsertWithEmail, Way::Handler),
     (Operation::UpsertWithEmail, Way::Bare),
     (Operation::Retrieve, Way::Handler),
@@ -55,6 +58,7 @@ impl Way {
             Self::Handler => "handler",
             Self::Bare => "bare call",
             Self::Usual => "usual way",
+            Self::UsualIndexed => "usual way, 3 indexes",
         }
     }
 }

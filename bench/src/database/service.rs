@@ -39,10 +39,10 @@ impl Service {
             (Operation::Upsert, Way::Bare) => self.update(&user.update).await,
             (Operation::UpsertWithEmail, Way::Bare) => self.update(&user.update_with_email).await,
             (Operation::Retrieve, Way::Bare) => self.get(&user.get).await,
-            (Operation::Upsert | Operation::UpsertWithEmail, Way::Usual) => usual::upsert(&self.client, user).await,
-            (Operation::Retrieve, Way::Usual) => {
-                usual::find(&self.client, user).await;
-            }
+            (Operation::Upsert | Operation::UpsertWithEmail, Way::Usual) => usual::upsert(&self.client, usual::TABLE, user).await,
+            (Operation::Upsert | Operation::UpsertWithEmail, Way::UsualIndexed) => usual::upsert(&self.client, usual::INDEXED, user).await,
+            (Operation::Retrieve, Way::Usual) => _ = usual::find(&self.client, usual::TABLE, user).await,
+            (Operation::Retrieve, Way::UsualIndexed) => _ = usual::find(&self.client, usual::INDEXED, user).await,
         }
     }
 

@@ -16,7 +16,7 @@ use super::recorder::Recorder;
 use super::service::Service;
 use super::usual;
 
-/// Users, each of whom has a profile in both layouts. Enough for no two clients ever to share one.
+/// Users, each of whom has a profile in every layout. Enough for no two clients ever to share one.
 pub(super) const USERS: usize = 64;
 
 /// A database that lives as long as this.
@@ -54,7 +54,7 @@ impl Stage {
         let database = DynamoDbLocal::start().unwrap_or_else(|error| panic!("{error}"));
         let client = profiles_local::client(&database.endpoint(), "bench");
         profiles_local::create_tables(&client, template(), "").await.expect("the tables are created");
-        usual::create_table(&client).await;
+        usual::create_tables(&client).await;
         let secret = random_secret();
         let accounts = Accounts::new(client.clone(), "accounts".into());
         let account = accounts.create_account("bench", &secret, Clock::system().now()).await.expect("the account is created");
