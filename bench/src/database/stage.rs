@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemInput;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_smithy_runtime_api::client::http::HttpClient;
 use profiles_api::Clock;
-use profiles_local::DynamoDbLocal;
+use profiles_local::{DynamoDbLocal, Settings};
 use profiles_storage::accounts::{Accounts, random_secret};
 use profiles_template::Template;
 
@@ -51,7 +51,8 @@ pub(super) struct User {
 impl Stage {
     /// Starts a database, and fills it.
     pub(super) async fn set() -> Self {
-        let database = DynamoDbLocal::start().unwrap_or_else(|error| panic!("{error}"));
+        let settings = Settings { optimized: true, ..Settings::default() };
+        let database = DynamoDbLocal::start_with(&settings).unwrap_or_else(|error| panic!("{error}"));
         let client = profiles_local::client(&database.endpoint(), "bench");
         profiles_local::create_tables(&client, template(), "").await.expect("the tables are created");
         usual::create_tables(&client).await;
