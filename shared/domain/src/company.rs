@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use profiles_normalization::Value;
 
-use crate::{CompanyId, Uid};
+use crate::{AccountId, CompanyId, Slot, Uid};
 
 /// A company as it is stored.
 #[derive(Clone, PartialEq)]
@@ -28,6 +28,17 @@ pub enum CompanyName {
     Id(CompanyId),
     /// By the customer's id; it comes into being if it is new.
     Uid(Uid),
+}
+
+impl CompanyName {
+    /// Where the company lives, which is the same for its id and its uid.
+    #[must_use]
+    pub fn slot(&self, account: AccountId) -> Slot {
+        match self {
+            Self::Id(id) => id.slot(),
+            Self::Uid(uid) => Slot::of_uid(account, uid.as_str()),
+        }
+    }
 }
 
 /// What a request says of a profile's membership.

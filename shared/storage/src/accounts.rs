@@ -9,7 +9,7 @@ use profiles_normalization::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::attributes::{CREATED_AT, PK};
-use crate::database::{Database, Transaction, Write, failure};
+use crate::database::{Database, Transaction, Write, failure, incomplete};
 use crate::item::Item;
 use crate::tables::Tables;
 
@@ -120,7 +120,7 @@ impl Accounts {
                 .condition_expression(format!("attribute_not_exists({PK})"))
                 .build()
                 .map(|put| TransactWriteItem::builder().put(put).build())
-                .map_err(|_| Error::Defect("a put lacks a part".into()))
+                .map_err(incomplete)
         };
         let actions = vec![
             put(attributes(principal, now), key(SECRET_PREFIX, &SecretHash::of(secret).hex()))?,

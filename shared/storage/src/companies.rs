@@ -9,7 +9,7 @@ use profiles_domain::{AccountId, Collision, Company, CompanyId, CompanyName, Err
 use profiles_normalization::{Timestamp, Value};
 
 use crate::attributes::{CREATED_AT, ID, UID, UPDATED_AT, is_public};
-use crate::database::{Database, MAX_EXPRESSION_PROPERTIES, Write};
+use crate::database::{Database, MAX_EXPRESSION_PROPERTIES, Write, incomplete, set_each};
 use crate::item::Item;
 use crate::keys;
 use crate::upsert::Membership;
@@ -34,10 +34,7 @@ impl Companies {
         name: CompanyName,
         now: Timestamp,
     ) -> Result<Membership, Error> {
-        let slot = match &name {
-            CompanyName::Id(id) => id.slot(),
-            CompanyName::Uid(uid) => Slot::of_uid(account, uid.as_str()),
-        };
+        let slot = name.slot(account);
         let known = match self.recall(account, slot) {
             Some(known) => Some(known),
             None => self.look_up(database, account, slot).await?,
@@ -92,7 +89,7 @@ pub(crate) fn founding(
         .expression_attribute_values(":now", AttributeValue::S(now.to_string()))
         .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
         .build()
-        .map_err(|_| Error::Defect("an action of a transaction lacks a part".into()))?;
+        .map_err(incomplete)?;
     Ok(TransactWriteItem::builder().update(update).build())
 }
 
@@ -144,7 +141,8 @@ fn update(
     properties: impl Iterator<Item = (String, Value)>,
     now: Timestamp,
 ) -> UpdateItemFluentBuilder {
-    let mut request = database
+    let mut set = format!("SET {UPDATED_AT} = :now");
+    let request = database
         .client
         .update_item()
         .table_name(&database.tables.companies)
@@ -152,12 +150,6 @@ fn update(
         .condition_expression(format!("{ID} = :id"))
         .expression_attribute_values(":id", AttributeValue::S(id.to_string()))
         .expression_attribute_values(":now", AttributeValue::S(now.to_string()));
-    let mut set = format!("SET {UPDATED_AT} = :now");
-    for (index, (name, value)) in properties.enumerate() {
-        set.push_str(&format!(", #{index} = :{index}"));
-        request = request
-            .expression_attribute_names(format!("#{index}"), name)
-            .expression_attribute_values(format!(":{index}"), to_attribute(value));
-    }
-    request.update_expression(set)
+    let properties = properties.map(|(name, value)| (name, to_attribute(value)));
+    set_each(request, &mut set, properties).update_expression(set)
 }

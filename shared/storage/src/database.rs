@@ -3,17 +3,17 @@
 //! This is the one place that tells a condition that did not hold from a failure.
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{CancellationReason, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
-use profiles_domain::Error;
+use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
+use profiles_domain::{AccountId, Email, Error, Slot};
 
 use crate::item::Item;
-use crate::keys::Key;
+use crate::keys::{self, Key};
 use crate::tables::Tables;
 
 /// Properties that one update expression takes. DynamoDB allows 300 operators and 4 KB, of which the fixed part needs its share.
@@ -53,6 +53,16 @@ impl Database {
         let request = self.client.get_item().table_name(table).set_key(Some(key)).consistent_read(true);
         let output = request.send().await.map_err(|error| failure("GetItem", &error))?;
         Ok(Item(output.item.unwrap_or_default()))
+    }
+
+    /// What a slot of an account's profiles holds.
+    pub(crate) async fn slot(&self, account: AccountId, slot: Slot) -> Result<Item, Error> {
+        self.get(&self.tables.profiles, keys::slot(account, slot)).await
+    }
+
+    /// Who holds an address in an account.
+    pub(crate) async fn claim(&self, account: AccountId, email: &Email) -> Result<Item, Error> {
+        self.get(&self.tables.identities, keys::claim(account, email.as_str())).await
     }
 
     /// Sends an update, whose condition decides.
@@ -98,6 +108,24 @@ impl Database {
             Err(error) => Err(failure("TransactWriteItems", &error)),
         }
     }
+}
+
+/// Adds to a request, and to the `SET` part of its expression, that each of these attributes is set.
+pub(crate) fn set_each(
+    mut request: UpdateItemFluentBuilder,
+    set: &mut String,
+    attributes: impl Iterator<Item = (String, AttributeValue)>,
+) -> UpdateItemFluentBuilder {
+    for (index, (name, value)) in attributes.enumerate() {
+        set.push_str(&format!(", #{index} = :{index}"));
+        request = request.expression_attribute_names(format!("#{index}"), name).expression_attribute_values(format!(":{index}"), value);
+    }
+    request
+}
+
+/// The meaning of an action that could not be built.
+pub(crate) fn incomplete(_: BuildError) -> Error {
+    Error::Defect("an action of a transaction lacks a part".into())
 }
 
 /// What the reasons of a cancelled transaction say, in the order of its actions.

@@ -4,7 +4,6 @@ use profiles_domain::{AccountId, Email, Error, Identifier, Identity, Profile, Pr
 
 use crate::database::Database;
 use crate::item::Item;
-use crate::keys;
 use crate::retry::{Attempts, Patience};
 
 /// Finds the profile that all of `identity` names: by its id, else by its uid, else by its address.
@@ -34,7 +33,7 @@ struct Finder<'a> {
 
 impl Finder<'_> {
     async fn slot(&self, slot: Slot) -> Result<Item, Error> {
-        self.database.get(&self.database.tables.profiles, keys::slot(self.account, slot)).await
+        self.database.slot(self.account, slot).await
     }
 
     /// The profile `id`, if it is the one in its slot.
@@ -64,7 +63,7 @@ impl Finder<'_> {
         let mut attempts = Attempts::new(self.patience);
         loop {
             attempts.next().await?;
-            let claim = self.database.get(&self.database.tables.identities, keys::claim(self.account, email.as_str())).await?;
+            let claim = self.database.claim(self.account, email).await?;
             let Some(owner) = claim.id() else { return Ok(None) };
             let item = self.slot(owner.slot()).await?;
             if item.id() == Some(owner) && item.email() == Some(email.as_str()) {

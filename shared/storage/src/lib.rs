@@ -66,17 +66,16 @@ impl Storage {
         let writer = upsert::Writer::new(&self.database, self.patience, account, upsert::Change::new(properties, membership, now));
         let id = writer.write(&identity).await?;
         // A company's properties come last, by a plain update: a transaction would make all of its members' upserts fight for it.
-        let company_is_too_large = match writer.into_membership() {
-            upsert::Membership::Keep | upsert::Membership::End => false,
+        let company = match writer.into_membership() {
+            upsert::Membership::Keep | upsert::Membership::End => return Ok(Upserted { id, company_is_too_large: false }),
+            upsert::Membership::Company(company) => company,
             upsert::Membership::Founding(company, uid) => {
                 self.companies.remember(account, company, uid.as_str());
-                !companies::set_properties(&self.database, account, company, company_properties, now).await?
-            }
-            upsert::Membership::Company(company) => {
-                !companies::set_properties(&self.database, account, company, company_properties, now).await?
+                company
             }
         };
-        Ok(Upserted { id, company_is_too_large })
+        let stored = companies::set_properties(&self.database, account, company, company_properties, now).await?;
+        Ok(Upserted { id, company_is_too_large: !stored })
     }
 
     /// Finds the profile that all identifiers given name.

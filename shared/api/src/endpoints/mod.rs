@@ -9,6 +9,7 @@ pub use retrieve::retrieve;
 pub use root::root;
 pub use upsert::upsert;
 
+use profiles_domain::Error as Domain;
 use profiles_storage::accounts::Principal;
 
 use crate::answer::{self, Response};
@@ -44,18 +45,20 @@ pub(crate) async fn answer(
             Some(secret) => Some(context.secrets.principal(&secret, context.clock.now()).await?),
             None => None,
         };
-        let content = Content::take(&mut request, MAX_SINGLE_BODY_BYTES);
+        // Whatever is wrong with the body: without a secret, nobody is told.
+        let content = match Content::take(&mut request, MAX_SINGLE_BODY_BYTES) {
+            Err(_) if early.is_none() => return Err(Domain::Unauthorized.into()),
+            content => content?,
+        };
+        let body = Parameters::of_body(&content);
         let principal = match early {
             Some(principal) => principal,
             None => {
-                // Whatever is wrong with the body: without a secret, nobody is told.
-                let secret = content.as_ref().ok().and_then(|content| in_parameters(&Parameters::of_body(content).ok()?));
-                let secret = secret.ok_or(profiles_domain::Error::Unauthorized)?;
+                let secret = body.as_ref().ok().and_then(in_parameters).ok_or(Domain::Unauthorized)?;
                 context.secrets.principal(&secret, context.clock.now()).await?
             }
         };
-        let content = content?;
-        let parameters = query?.then(Parameters::of_body(&content)?);
+        let parameters = query?.then(body?);
         act(Admitted { principal, taken: &taken, parameters }).await
     };
     admit.await.unwrap_or_else(|error| answer::refusal(&error))

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use profiles_domain::{AccountId, CompanyName, Error, MembershipChange, SYSTEM_PROPERTIES, Slot, Upsert};
+use profiles_domain::{AccountId, CompanyName, Error, MembershipChange, SYSTEM_PROPERTIES, Upsert};
 use profiles_normalization::{Timestamp, Value, Warning, name as normalize_name};
 
 use super::identifiers::half_a_pair;
@@ -15,10 +15,7 @@ use super::{Parameter, Parameters, Sent, read_email, read_id, read_uid, secret, 
 /// Says which field cannot be used, or that no identifier was sent.
 pub(crate) fn read_upsert(account: AccountId, parameters: &Parameters<'_>, now: Timestamp) -> Result<(Upsert, Vec<Warning>), Error> {
     let mut warnings = Vec::new();
-    let mut fields = LastOfEachName::default();
-    for layer in parameters.layers() {
-        fields.overrule(layer, &mut warnings);
-    }
+    let fields = LastOfEachName::of(parameters, &mut warnings);
     let mut reader = Reader { account, now, upsert: Upsert::default(), company: CompanyFields::default(), warnings };
     for (name, sent) in fields.in_order {
         reader.read(name, sent)?;
@@ -34,6 +31,14 @@ struct LastOfEachName<'a> {
 }
 
 impl<'a> LastOfEachName<'a> {
+    fn of(parameters: &'a Parameters<'_>, warnings: &mut Vec<Warning>) -> Self {
+        let mut fields = Self::default();
+        for layer in parameters.layers() {
+            fields.overrule(layer, warnings);
+        }
+        fields
+    }
+
     /// Takes these in, each in place of one of the same name.
     fn overrule<'n>(&mut self, parameters: impl Iterator<Item = (&'n str, Parameter<'a>)>, warnings: &mut Vec<Warning>) {
         // Whether a name was sent here, and whether it was already said that it was sent more than once.
@@ -142,12 +147,8 @@ impl Reader {
             }
         };
         let mut warnings = Vec::new();
-        let mut fields = LastOfEachName::default();
         let parameters = Parameters::of_object(raw.get()).map_err(|_| half_a_pair(FIELD))?;
-        for layer in parameters.layers() {
-            fields.overrule(layer, &mut warnings);
-        }
-        for (name, sent) in fields.in_order {
+        for (name, sent) in LastOfEachName::of(&parameters, &mut warnings).in_order {
             match name.as_str() {
                 // A company is not left by saying that it has no id.
                 "uid" | "id" if is_null(sent) => {}
@@ -184,19 +185,11 @@ impl Reader {
             return Ok(if ended { MembershipChange::End } else { MembershipChange::Keep });
         };
         for (other_field, other) in named {
-            if self.slot_of(&name) != self.slot_of(&other) {
+            if name.slot(self.account) != other.slot(self.account) {
                 return Err(Error::CompaniesDiffer(field, other_field));
             }
         }
         Ok(MembershipChange::Join(name, std::mem::take(&mut self.company.properties)))
-    }
-
-    /// Where a company lives, which is the same for its id and its uid.
-    fn slot_of(&self, name: &CompanyName) -> Slot {
-        match name {
-            CompanyName::Id(id) => id.slot(),
-            CompanyName::Uid(uid) => Slot::of_uid(self.account, uid.as_str()),
-        }
     }
 
     fn warn(&mut self, prop: String, message: impl Into<String>) {
@@ -226,6 +219,7 @@ fn value(name: &str, sent: Parameter<'_>, now: Timestamp, warnings: &mut Vec<War
 #[cfg(test)]
 mod tests {
     use super::*;
+    use profiles_domain::Slot;
     use proptest::prelude::*;
 
     fn read(json: &str) -> Result<(Upsert, Vec<Warning>), Error> {

@@ -3,14 +3,13 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use profiles_domain::{Error, ProfileId};
 use profiles_normalization::Timestamp;
 
 use crate::attributes::{EXPIRES_AT, ID, REV};
-use crate::database::Database;
+use crate::database::{Database, incomplete};
 use crate::item::Item;
 use crate::keys::Key;
 
@@ -96,8 +95,4 @@ fn on_claim(
         .build()
         .map_err(incomplete)?;
     Ok(TransactWriteItem::builder().update(update).build())
-}
-
-fn incomplete(_: BuildError) -> Error {
-    Error::Defect("an action of a transaction lacks a part".into())
 }

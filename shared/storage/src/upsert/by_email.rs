@@ -6,7 +6,6 @@ use super::change::Identified;
 use super::claim::Claim;
 use super::{Assumed, InPlace, Writer};
 use crate::item::Item;
-use crate::keys;
 
 impl Writer<'_> {
     /// Writes into the profile that holds `email`; if nobody does, one without a uid comes into being.
@@ -14,7 +13,7 @@ impl Writer<'_> {
         let mut attempts = self.attempts();
         loop {
             attempts.next().await?;
-            let claim = self.database.get(&self.database.tables.identities, keys::claim(self.account, email.as_str())).await?;
+            let claim = self.database.claim(self.account, email).await?;
             let Some(owner) = claim.id() else {
                 // An address changes hands, so no slot is derived from it.
                 let slot = Slot::from_random(rand::random());

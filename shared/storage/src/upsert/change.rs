@@ -13,7 +13,7 @@ use crate::attributes::{
     ALIAS_ID, ALIAS_OF, ALIASES, COMPANY_ID, CREATED_AT, EMAIL, EXPIRES_AT, FORGOTTEN_AT, ID, LAST, PERCENT, REV, UID, UPDATED_AT,
     is_public,
 };
-use crate::database::MAX_EXPRESSION_PROPERTIES;
+use crate::database::{MAX_EXPRESSION_PROPERTIES, set_each};
 use crate::item::Item;
 use crate::value::to_attribute;
 
@@ -75,12 +75,7 @@ impl Change {
                 .expression_attribute_values(":percent", AttributeValue::N(self.percent.clone()))
                 .return_values(ReturnValue::UpdatedNew);
         }
-        for (index, (name, value)) in self.properties.iter().enumerate() {
-            set.push_str(&format!(", #{index} = :{index}"));
-            request = request
-                .expression_attribute_names(format!("#{index}"), name)
-                .expression_attribute_values(format!(":{index}"), value.clone());
-        }
+        request = set_each(request, &mut set, self.properties.iter().cloned());
         match self.membership() {
             Membership::Keep => {}
             Membership::Company(id) | Membership::Founding(id, _) => {

@@ -21,7 +21,6 @@ pub(super) enum Claim {
 
 impl Writer<'_> {
     /// Claims `email` for the profile `me` in the slot where `seen` was, lets its old address go, and writes the change, all at once.
-    /// `also` are further actions of the same transaction.
     pub(super) async fn claim(
         &self,
         email: &Email,

@@ -69,7 +69,7 @@ impl<'a> Writer<'a> {
     }
 
     async fn slot(&self, slot: Slot) -> Result<Item, Error> {
-        self.database.get(&self.database.tables.profiles, keys::slot(self.account, slot)).await
+        self.database.slot(self.account, slot).await
     }
 
     /// Updates the profile in `slot` by one request, when all that is assumed holds.
