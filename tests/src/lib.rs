@@ -12,5 +12,5 @@ pub mod world;
 
 pub use api::{Api, Reply};
 pub use meter::Meter;
-pub use wire::{Fault, Gate, Wire};
+pub use wire::{Call, Fault, Gate, Wire};
 pub use world::World;

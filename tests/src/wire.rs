@@ -73,7 +73,18 @@ impl Gate {
 /// Longer than a call takes, so that others overtake a delayed one.
 const DELAY: Duration = Duration::from_millis(20);
 
-type Plan = dyn Fn(usize, &str) -> Option<Fault> + Send + Sync;
+/// A call on the wire.
+#[derive(Clone, Copy, Debug)]
+pub struct Call<'a> {
+    /// How many came before it.
+    pub number: usize,
+    /// What it asks for, as `GetItem`.
+    pub operation: &'a str,
+    /// How often the SDK tried it before. A plan that breaks retries too may break all of one call's attempts.
+    pub retries: usize,
+}
+
+type Plan = dyn Fn(Call<'_>) -> Option<Fault> + Send + Sync;
 
 /// Counts the calls and breaks those that a plan names.
 #[derive(Clone)]
@@ -90,21 +101,21 @@ struct State {
 
 impl Default for Wire {
     fn default() -> Self {
-        let state = State { calls: AtomicUsize::new(0), log: Mutex::default(), plan: Mutex::new(Arc::new(|_, _| None)) };
+        let state = State { calls: AtomicUsize::new(0), log: Mutex::default(), plan: Mutex::new(Arc::new(|_| None)) };
         Self { inner: Builder::new().build_http(), state: Arc::new(state) }
     }
 }
 
 impl Wire {
-    /// From now on, calls are numbered from 0, and `plan` says of each number and operation what goes wrong with it.
-    pub fn break_calls(&self, plan: impl Fn(usize, &str) -> Option<Fault> + Send + Sync + 'static) {
+    /// From now on, calls are numbered from 0, and `plan` says of each what goes wrong with it.
+    pub fn break_calls(&self, plan: impl Fn(Call<'_>) -> Option<Fault> + Send + Sync + 'static) {
         *self.state.plan.lock().unwrap() = Arc::new(plan);
         self.take();
     }
 
     /// Nothing goes wrong any more.
     pub fn mend(&self) {
-        self.break_calls(|_, _| None);
+        self.break_calls(|_| None);
     }
 
     /// The operations called since this was last asked, in order.
@@ -145,9 +156,10 @@ impl HttpConnector for Connection {
             let operation =
                 request.headers().get("x-amz-target").and_then(|target| target.split_once('.')).map_or("", |(_, name)| name).to_owned();
             let number = state.calls.fetch_add(1, Ordering::SeqCst);
+            let retries = retries(&request);
             state.log.lock().unwrap().push(operation.clone());
             let plan = Arc::clone(&state.plan.lock().unwrap());
-            match plan(number, &operation) {
+            match plan(Call { number, operation: &operation, retries }) {
                 None => inner.call(request).await,
                 Some(Fault::Delayed) => {
                     tokio::time::sleep(DELAY).await;
@@ -166,6 +178,13 @@ impl HttpConnector for Connection {
             }
         })
     }
+}
+
+/// The SDK numbers its attempts in a header: `attempt=1; max=3`.
+fn retries(request: &HttpRequest) -> usize {
+    let attempt =
+        request.headers().get("amz-sdk-request").and_then(|header| header.split(';').next()?.strip_prefix("attempt=")?.parse().ok());
+    attempt.map_or(0, |attempt: usize| attempt - 1)
 }
 
 fn broken(what: &'static str) -> ConnectorError {

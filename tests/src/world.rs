@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::time::Duration;
 
-use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::retry::{RetryConfig, RetryPartition, TokenBucket};
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodb::{Client, Config};
@@ -81,6 +81,8 @@ impl World {
             .http_client(self.wire.clone())
             .interceptor(self.meter.clone())
             .retry_config(RetryConfig::standard().with_max_attempts(attempts).with_initial_backoff(Duration::from_millis(1)))
+            // Else all clients of the process share one allowance for retries, and the faults of one test use up another's.
+            .retry_partition(RetryPartition::custom(self.access_key.clone()).token_bucket(TokenBucket::unlimited()).build())
             .build();
         Client::from_conf(config)
     }

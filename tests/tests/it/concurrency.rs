@@ -67,7 +67,7 @@ async fn hold_with_faults(scenario: &Scenario) {
     for fault in [Fault::NotSent, Fault::AnswerLost, Fault::Conflict, Fault::Delayed] {
         for n in 0.. {
             let prepared = prepare(&world, scenario, n).await;
-            world.wire.break_calls(move |call, _| (call == n).then_some(fault));
+            world.wire.break_calls(move |call| (call.number == n).then_some(fault));
             run(&world, prepared, scenario, n, SOME).await;
             let calls = world.wire.take().len();
             world.wire.mend();
@@ -209,7 +209,7 @@ async fn a_merge_among_updates_of_both_loses_no_property_whatever_call_fails() {
 async fn concurrent_first_members_found_one_company() {
     let world = World::new().await;
     for fault in [None, Some(Fault::NotSent), Some(Fault::AnswerLost), Some(Fault::Conflict), Some(Fault::Delayed)] {
-        world.wire.break_calls(move |call, operation| fault.filter(|_| call % 5 == 3 && operation != "GetItem"));
+        world.wire.break_calls(move |call| fault.filter(|_| call.number % 5 == 3 && call.retries == 0 && call.operation != "GetItem"));
         let mut members = JoinSet::new();
         for n in 0..SOME {
             // Each is a function instance of its own, which remembers no company.

@@ -70,7 +70,7 @@ async fn break_every_call(world: &World, operation: &Operation, fault: Fault, at
         for body in (operation.before)(n) {
             api.upsert(&body).await.id();
         }
-        world.wire.break_calls(move |call, _| (call == n).then_some(fault));
+        world.wire.break_calls(move |call| (call.number == n).then_some(fault));
         let reply = api.upsert(&(operation.upsert)(n)).await;
         let calls = world.wire.take().len();
         world.wire.mend();
@@ -121,7 +121,7 @@ async fn a_database_that_throttles_or_is_gone_is_a_503() {
     let api = world.api_with(world.client(3));
     api.get("/").await;
     for fault in [Fault::NotSent, Fault::AnswerLost, Fault::Throttled, Fault::ServerError] {
-        world.wire.break_calls(move |_, _| Some(fault));
+        world.wire.break_calls(move |_| Some(fault));
         for reply in [api.upsert(r#"{"uid":18821}"#).await, api.retrieve("uid=18821").await] {
             assert_eq!(reply.message(503), "Service unavailable: the database did not answer in time, please retry", "{fault:?}");
         }
@@ -133,7 +133,7 @@ async fn races_lost_without_end_are_given_up_with_a_503() {
     let world = World::new().await;
     let api = world.api();
     api.get("/").await;
-    world.wire.break_calls(|_, _| Some(Fault::Conflict));
+    world.wire.break_calls(|_| Some(Fault::Conflict));
     assert_eq!(api.upsert(r#"{"uid":18821}"#).await.status, 503);
     assert_eq!(world.wire.take().len(), usize::try_from(profiles_tests::world::IMPATIENT.attempts).unwrap());
 }
