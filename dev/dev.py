@@ -12,6 +12,7 @@ import pathlib
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 
@@ -23,12 +24,15 @@ from console import Failure, main, say, step
 from places import ROOT, environment
 
 SECRET = "dev-secret"
+WORKER = "/2015-03-31/functions/batch_worker/invocations"
 # One request for each function. They start it, and open its connection to the database, before anyone waits for that.
 WARM_UP = (
     ("GET", "/", None, (200,)),
     ("POST", "/v3/analyze/profile", '{"uid":"warm-up"}', (404,)),
-    # Without an identifier nothing is stored.
+    # Without an identifier nothing is stored, and without profiles neither.
     ("POST", "/v3/observe/hooks/profiles", "{}", (422,)),
+    ("POST", "/v3/observe/hooks/profiles/batch", "{}", (422,)),
+    ("POST", WORKER, '{"Records":[]}', (200,)),
 )
 WARM_UP_SECONDS = 120
 
@@ -84,6 +88,8 @@ def serve(port: int, data: pathlib.Path | None, children: list) -> None:
         server = processes.start([*watch, "--disable-cors"], cwd=ROOT, env=variables)
         children.append(server)
         warm_up(port, server)
+        bridge = [sys.executable, ROOT / "dev/bridge.py", "--table", variables["BATCHES_TABLE"]]
+        children.append(processes.start([*bridge, "--function", f"http://127.0.0.1:{port}{WORKER}"], env=variables))
 
     announce(port, database_port)
     wait(children)
@@ -179,6 +185,9 @@ def announce(port: int, database_port: int) -> None:
     say(f"  curl {secret} {address}/v3/observe/hooks/profiles -d '{{\"uid\":\"18821\",\"email\":\"jane@example.com\",\"plan\":\"growth\"}}'")
     say(f"  curl {secret} '{address}/v3/analyze/profile?uid=18821'")
     say(f"  curl {secret} '{address}/v3/analyze/profile?email=jane@example.com'")
+    batch = f"{address}/v3/observe/hooks/profiles/batch"
+    say(f"  curl {secret} {batch} -d '{{\"profiles\":[{{\"uid\":\"18821\",\"plan\":\"scale\"}},{{\"uid\":\"18822\"}}]}}'")
+    say(f"  curl {secret} '{batch}/<the id in that answer>'")
 
 
 def wait(children: list) -> None:
@@ -188,7 +197,10 @@ def wait(children: list) -> None:
         time.sleep(0.3)
         for process in children:
             if process.poll() is not None:
-                raise Failure(f"{pathlib.Path(process.args[0]).name} ended with status {process.returncode}")
+                # A script of this directory, or another program.
+                names = [pathlib.Path(part).name for part in process.args]
+                name = next((name for name in names if name.endswith(".py")), names[0])
+                raise Failure(f"{name} ended with status {process.returncode}")
         if parent is not None and os.getppid() != parent:
             raise Stopped
 

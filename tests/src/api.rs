@@ -2,6 +2,8 @@
 
 use http::HeaderMap;
 use profiles_api::{Context, Request, Response};
+use profiles_domain::Error;
+use profiles_normalization::Timestamp;
 use serde_json::Value;
 
 /// What every profile shows, whether it is set or not.
@@ -56,6 +58,13 @@ impl Reply {
         self.body["profile"]["id"].as_str().expect("a profile with an id").to_owned()
     }
 
+    /// The id of the batch in the answer; the test fails if it was not accepted.
+    #[track_caller]
+    pub fn batch_id(&self) -> String {
+        assert_eq!(self.status, 202, "{}", self.text);
+        self.body["batch"]["id"].as_str().expect("a batch with an id").to_owned()
+    }
+
     /// The profile in the answer; the test fails if there is none.
     #[track_caller]
     pub fn profile(&self) -> &Value {
@@ -98,6 +107,26 @@ impl Api {
         self.get(&format!("/v3/analyze/profile?{query}")).await
     }
 
+    /// Sends a batch with this list of profiles, the secret in the header.
+    pub async fn batch(&self, profiles: &str) -> Reply {
+        self.post("/v3/observe/hooks/profiles/batch", &format!(r#"{{"profiles":{profiles}}}"#)).await
+    }
+
+    /// How far a batch is applied.
+    pub async fn batch_status(&self, id: &str) -> Reply {
+        self.get(&format!("/v3/observe/hooks/profiles/batch/{id}")).await
+    }
+
+    /// Hands an event to the function that applies batches, which may run until `deadline`.
+    ///
+    /// # Errors
+    /// When the function fails as a whole.
+    pub async fn work(&self, event: &Value, deadline: Option<Timestamp>) -> Result<Value, Error> {
+        let event = serde_json::from_value(event.clone()).expect("an event as the function takes it");
+        let failures = profiles_api::work(&self.context, event, deadline).await?;
+        Ok(serde_json::to_value(failures).expect("an answer is JSON"))
+    }
+
     /// Sends a GET, the secret in the header.
     pub async fn get(&self, target: &str) -> Reply {
         self.send(self.with_secret(request("GET", target, b""))).await
@@ -123,6 +152,7 @@ impl Api {
         let response: Response = match endpoint.map_or("root", |route| route.endpoint.function()) {
             "upsert" => profiles_api::upsert(&self.context, request).await,
             "retrieve" => profiles_api::retrieve(&self.context, request).await,
+            "batch" => profiles_api::batch(&self.context, request).await,
             _ => profiles_api::root(&self.context, request).await,
         };
         let (parts, text) = response.into_parts();

@@ -56,12 +56,7 @@ impl World {
         let access_key = format!("world{}", WORLDS.fetch_add(1, Ordering::Relaxed));
         let bare = profiles_local::client(&endpoint, &access_key);
         profiles_local::create_tables(&bare, template(), "").await.unwrap();
-        let tables = Tables {
-            accounts: "accounts".into(),
-            profiles: "profiles".into(),
-            identities: "identities".into(),
-            companies: "companies".into(),
-        };
+        let tables = Tables::from_environment(|variable| template().table_name(variable)).unwrap();
         let now = Arc::new(AtomicI64::new(BEGINNING));
         let secret = random_secret();
         crate::logs::is_private(&secret);

@@ -9,7 +9,7 @@ use profiles_storage::accounts::Accounts;
 use profiles_storage::{Patience, Storage, Tables};
 
 use super::calls::{Call, Operation, Way};
-use super::stage::User;
+use super::stage::{User, template};
 use super::usual;
 
 /// One function instance, as it were.
@@ -100,5 +100,5 @@ fn succeeded(response: &Response) {
 
 /// The tables as they are named locally.
 fn tables() -> Tables {
-    Tables { accounts: "accounts".into(), profiles: "profiles".into(), identities: "identities".into(), companies: "companies".into() }
+    Tables::from_environment(|variable| template().table_name(variable)).expect("the template has all tables")
 }

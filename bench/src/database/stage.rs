@@ -119,7 +119,7 @@ fn sent(update: &UpdateItemInput) -> Vec<(String, AttributeValue)> {
     sent
 }
 
-fn template() -> &'static Template {
+pub(super) fn template() -> &'static Template {
     static TEMPLATE: OnceLock<Template> = OnceLock::new();
     TEMPLATE.get_or_init(|| Template::parse(include_str!("../../../template.yaml")).expect("a valid template"))
 }

@@ -33,9 +33,21 @@ impl Context {
     /// # Errors
     /// [`StartError`] names what the environment lacks.
     pub async fn from_environment() -> Result<Self, StartError> {
+        Self::patient(Patience::default()).await
+    }
+
+    /// The same for whoever applies batches: nobody waits for the answer, so it is more patient with the database.
+    ///
+    /// # Errors
+    /// [`StartError`] names what the environment lacks.
+    pub async fn of_worker() -> Result<Self, StartError> {
+        Self::patient(Patience::WITHOUT_A_CLIENT).await
+    }
+
+    async fn patient(patience: Patience) -> Result<Self, StartError> {
         let tables = Tables::from_environment(|key| std::env::var(key).ok())?;
         let client = profiles_storage::client().await;
         let accounts = Accounts::new(client.clone(), tables.accounts.clone());
-        Ok(Self::new(Storage::new(client, tables, Patience::default()), accounts, Clock::system()))
+        Ok(Self::new(Storage::new(client, tables, patience), accounts, Clock::system()))
     }
 }

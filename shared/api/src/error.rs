@@ -18,6 +18,15 @@ pub enum Error {
     /// The decoded body is over the limit.
     #[error("the body is larger than {0} bytes, split it or send fewer properties")]
     BodyTooLarge(usize),
+    /// A batch's decoded body is over the limit.
+    #[error("Each batch must be less than 16mb, try splitting the batch in half")]
+    BatchTooLarge,
+    /// The account has no batch of this id.
+    #[error("no batch has the id `{0}`")]
+    BatchNotFound(String),
+    /// The `Idempotency-Key` was used for another batch.
+    #[error("the Idempotency-Key was used with another body, send each batch under a key of its own")]
+    KeyIsTaken,
     /// A `Content-Encoding` that is not supported.
     #[error("the Content-Encoding must be `gzip`, `zstd` or absent")]
     UnknownEncoding,
@@ -61,6 +70,9 @@ impl Error {
                 Domain::Defect(_) => (StatusCode::INTERNAL_SERVER_ERROR, "Internal server error: Please retry later".into()),
             },
             Self::UnknownPath | Self::UnknownMethod(_) => (StatusCode::NOT_FOUND, format!("Endpoint not found: {self}")),
+            Self::BatchTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, self.to_string()),
+            Self::BatchNotFound(_) => (StatusCode::NOT_FOUND, format!("Batch not found: {self}")),
+            Self::KeyIsTaken => (StatusCode::CONFLICT, format!("Conflict: {self}")),
             Self::BodyTooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, format!("Request too large: {self}")),
             Self::UnknownEncoding | Self::NotEncoded(_) | Self::NotUtf8 | Self::NotJson(_) | Self::NotAnObject | Self::NotAForm(_) => {
                 unprocessable()

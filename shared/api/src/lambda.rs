@@ -1,4 +1,4 @@
-//! Running an endpoint as a Lambda function behind an HTTP API.
+//! Running as a Lambda function: an endpoint behind an HTTP API, or the worker behind a stream.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -10,6 +10,7 @@ use lambda_http::{Body, LambdaEvent, service_fn};
 use profiles_normalization::Timestamp;
 
 use crate::answer::{self, Response};
+use crate::batch::{Event, work};
 use crate::context::Context;
 use crate::error::Error;
 use crate::request::Request;
@@ -48,13 +49,29 @@ pub async fn run(context: &Context, endpoint: impl AsyncFn(&Context, Request) ->
     .await
 }
 
+/// Applies accepted batches, as the stream of their tickets says, until Lambda ends the process.
+///
+/// # Errors
+/// When the runtime cannot be reached.
+pub async fn run_worker(context: &Context) -> Result<(), lambda_http::Error> {
+    lambda_http::lambda_runtime::run(service_fn(move |event: LambdaEvent<Event>| async move {
+        let (event, invocation) = event.into_parts();
+        let handled = work(context, event, deadline(context.clock.now(), invocation.deadline)).await?;
+        Ok::<_, lambda_http::Error>(handled)
+    }))
+    .await
+}
+
+/// When Lambda ends the function. Local tools send deadlines that passed long ago: they set none.
+fn deadline(now: Timestamp, unix_millis: u64) -> Option<Timestamp> {
+    let deadline = i64::try_from(unix_millis).ok().and_then(Timestamp::from_unix_millis);
+    deadline.filter(|deadline| *deadline > now)
+}
+
 /// The answer, or one that says that time is up. What was under way is given up as if the process had died there.
-async fn in_time(now: Timestamp, deadline: u64, answer: impl Future<Output = Response>) -> Response {
-    let left = i64::try_from(deadline).unwrap_or(i64::MAX).saturating_sub(now.unix_millis());
-    // Local tools send deadlines that passed long ago: they set none.
-    let Ok(left) = u64::try_from(left) else { return answer.await };
-    let left = Duration::from_millis(left).saturating_sub(MARGIN);
-    tokio::time::timeout(left, answer).await.unwrap_or_else(|_| answer::refusal(&Error::OutOfTime))
+async fn in_time(now: Timestamp, unix_millis: u64, answer: impl Future<Output = Response>) -> Response {
+    let Some(deadline) = deadline(now, unix_millis) else { return answer.await };
+    tokio::time::timeout(now.until(deadline).saturating_sub(MARGIN), answer).await.unwrap_or_else(|_| answer::refusal(&Error::OutOfTime))
 }
 
 /// One line a request, with nothing private in it: the route's pattern, never the path.

@@ -3,6 +3,7 @@
 //! Each endpoint is an `async fn(&Context, Request) -> Response`, which a Lambda function, a server or a test can call.
 
 pub mod answer;
+mod batch;
 mod clock;
 mod context;
 mod endpoints;
@@ -13,9 +14,10 @@ pub mod routes;
 mod secrets;
 pub mod telemetry;
 
+pub use batch::{Event, Failures, work};
 pub use clock::Clock;
 pub use context::{Context, StartError};
-pub use endpoints::{retrieve, root, upsert};
+pub use endpoints::{batch, retrieve, root, upsert};
 pub use error::Error;
 pub use request::Request;
 

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode_str;
 
 use crate::error::Error;
+use crate::request::BodyLimit;
 
 /// What a route does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +16,10 @@ pub enum Endpoint {
     Upsert,
     /// Returns a profile.
     Retrieve,
+    /// Accepts a batch of upserts.
+    AcceptBatch,
+    /// Tells how far a batch is applied.
+    BatchStatus,
 }
 
 impl Endpoint {
@@ -25,6 +30,15 @@ impl Endpoint {
             Self::CheckSecret => "root",
             Self::Upsert => "upsert",
             Self::Retrieve => "retrieve",
+            Self::AcceptBatch | Self::BatchStatus => "batch",
+        }
+    }
+
+    /// How large a request's decoded body may be.
+    pub(crate) fn body_limit(self) -> BodyLimit {
+        match self {
+            Self::AcceptBatch => BodyLimit::Batch,
+            Self::CheckSecret | Self::Upsert | Self::Retrieve | Self::BatchStatus => BodyLimit::Single,
         }
     }
 }
@@ -45,7 +59,7 @@ const fn route(method: &'static str, path: &'static str, endpoint: Endpoint) -> 
 }
 
 /// Every route. All others are answered by the function `root`.
-pub const ROUTES: [Route; 8] = [
+pub const ROUTES: [Route; 11] = [
     route("GET", "/", Endpoint::CheckSecret),
     route("POST", "/", Endpoint::CheckSecret),
     route("POST", "/v3/observe/hooks/profiles", Endpoint::Upsert),
@@ -54,6 +68,9 @@ pub const ROUTES: [Route; 8] = [
     route("POST", "/v3/analyze/profiles/{id}", Endpoint::Retrieve),
     route("GET", "/v3/analyze/profile", Endpoint::Retrieve),
     route("POST", "/v3/analyze/profile", Endpoint::Retrieve),
+    route("POST", "/v3/observe/hooks/profiles/batch", Endpoint::AcceptBatch),
+    route("POST", "/v3/observe/hooks/{account_secret}/profiles/batch", Endpoint::AcceptBatch),
+    route("GET", "/v3/observe/hooks/profiles/batch/{id}", Endpoint::BatchStatus),
 ];
 
 /// A route that a request takes.

@@ -1,5 +1,6 @@
 //! What a profile is and how it is named, without HTTP and without a database.
 
+mod batch;
 mod company;
 mod error;
 mod id;
@@ -7,6 +8,7 @@ mod identity;
 mod profile;
 mod upsert;
 
+pub use batch::{Batch, BatchId, BatchItem, Counts, OnModelMissing, Outcome};
 pub use company::{Company, CompanyName, MembershipChange};
 pub use error::{Collision, Error, Identifier};
 pub use id::{Account, AccountId, CompanyId, Id, ProfileId, Slot, User, UserId};

@@ -18,7 +18,7 @@ mod warning;
 
 pub use name::{MAX_NAME_BYTES, NameError, name};
 pub use number::Number;
-pub use object::entries;
+pub use object::{each_item, each_member, entries};
 pub use property::{json, properties, text};
 pub use timestamp::Timestamp;
 pub use value::{MAX_HASH_DEPTH, MAX_VALUE_BYTES, Value};

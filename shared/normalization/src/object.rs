@@ -25,7 +25,10 @@ pub fn entries(object: &str) -> Result<Vec<(Cow<'_, str>, &RawValue)>, Error> {
 }
 
 /// Calls `visit` with each member of a JSON object, up to the first error.
-pub(crate) fn each_member<'a>(object: &'a str, visit: impl FnMut(Cow<'a, str>, &'a RawValue) -> Result<(), Error>) -> Result<(), Error> {
+///
+/// # Errors
+/// That error, or when the text is not one JSON object.
+pub fn each_member<'a>(object: &'a str, visit: impl FnMut(Cow<'a, str>, &'a RawValue) -> Result<(), Error>) -> Result<(), Error> {
     // Asked here, since the library's own message about a wrong type repeats the value.
     if !object.trim_start().starts_with('{') {
         return Err(Error::custom("expected a JSON object"));
@@ -36,7 +39,10 @@ pub(crate) fn each_member<'a>(object: &'a str, visit: impl FnMut(Cow<'a, str>, &
 }
 
 /// Calls `visit` with each item of a JSON array, up to the first error.
-pub(crate) fn each_item<'a>(array: &'a str, visit: impl FnMut(&'a RawValue) -> Result<(), Error>) -> Result<(), Error> {
+///
+/// # Errors
+/// That error, or when the text is not one JSON array.
+pub fn each_item<'a>(array: &'a str, visit: impl FnMut(&'a RawValue) -> Result<(), Error>) -> Result<(), Error> {
     let mut json = serde_json::Deserializer::from_str(array);
     json.deserialize_seq(Items(visit))?;
     json.end()

@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 use jiff::civil::DateTime;
 use serde::{Serialize, Serializer};
 use std::fmt;
+use std::time::Duration;
 
 use crate::date;
 
@@ -40,6 +41,11 @@ impl Timestamp {
     /// Whole seconds since 1970 began, rounded towards the past.
     pub fn unix_seconds(self) -> i64 {
         self.millis.div_euclid(1_000)
+    }
+
+    /// The time from here to a later instant; none when it isn't later.
+    pub fn until(self, later: Self) -> Duration {
+        Duration::from_millis(u64::try_from(later.millis.saturating_sub(self.millis)).unwrap_or(0))
     }
 
     /// Reads the text that [`Timestamp`] itself writes, and no other spelling. `None` also for a date or time that

@@ -20,7 +20,12 @@ pub struct Warning {
 impl Warning {
     /// A property is left out because of its name; `sent` is that name before normalization.
     pub fn dropped(sent: &str, reason: NameError) -> Self {
-        Self { prop: shortened(sent), message: format!("dropped: {reason}") }
+        Self::about(sent, &format!("dropped: {reason}"))
+    }
+
+    /// Something was sent where it means nothing; `sent` is its name before normalization.
+    pub fn about(sent: &str, message: &str) -> Self {
+        Self { prop: shortened(sent), message: message.to_owned() }
     }
 
     /// Several names sent are one name when normalized, and only the last value is kept; `name` is the normalized one.

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::attributes::{CREATED_AT, PK};
 use crate::database::{Database, Transaction, Write, failure, incomplete};
 use crate::item::Item;
+use crate::keys::hex;
 use crate::tables::Tables;
 
 const ACCOUNT_ID: &str = "account_id";
@@ -36,7 +37,7 @@ impl SecretHash {
     }
 
     fn hex(self) -> String {
-        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&self.0)
     }
 
     fn id(self) -> String {
@@ -86,7 +87,7 @@ impl Accounts {
     #[must_use]
     pub fn new(client: Client, table: String) -> Self {
         // The other tables are not this one's business.
-        let tables = Tables { accounts: table.clone(), profiles: String::new(), identities: String::new(), companies: String::new() };
+        let tables = Tables { accounts: table.clone(), ..Tables::default() };
         Self { database: Database::new(client, tables), table }
     }
 

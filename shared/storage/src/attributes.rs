@@ -18,6 +18,8 @@ pub(crate) const ALIASES: &str = "ALIASES";
 pub(crate) const FORGOTTEN_AT: &str = "FORGOTTEN_AT";
 /// The time, in Unix seconds, in the last id that this slot gave.
 pub(crate) const LAST: &str = "LAST";
+/// In a profile: which items of which batch were the last to be written into it.
+pub(crate) const APPLIED: &str = "APPLIED";
 /// When DynamoDB may delete the item, in Unix seconds.
 pub(crate) const EXPIRES_AT: &str = "EXPIRES_AT";
 
@@ -38,5 +40,5 @@ pub(crate) const PERCENT: &str = "percent";
 
 /// Whether the attribute is a property or one of the API's own fields, rather than internal.
 pub(crate) fn is_public(name: &str) -> bool {
-    !matches!(name, PK | SK | REV | ALIAS_OF | ALIAS_ID | ALIASES | FORGOTTEN_AT | LAST | EXPIRES_AT)
+    !matches!(name, PK | SK | REV | ALIAS_OF | ALIAS_ID | ALIASES | FORGOTTEN_AT | LAST | APPLIED | EXPIRES_AT)
 }

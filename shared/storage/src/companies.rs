@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
-use profiles_domain::{AccountId, Collision, Company, CompanyId, CompanyName, Error, Slot, Uid};
+use profiles_domain::{AccountId, Collision, Company, CompanyId, CompanyName, Error, MembershipChange, Slot, Uid};
 use profiles_normalization::{Timestamp, Value};
 
 use crate::attributes::{CREATED_AT, ID, UID, UPDATED_AT, is_public};
@@ -25,15 +25,20 @@ pub(crate) struct Companies {
 }
 
 impl Companies {
-    /// What the company that a request names means for the profile. One that isn't there yet is founded together with the profile's
-    /// write, so that a refused request leaves none behind.
+    /// What becomes of a profile's membership. A company that isn't there yet is founded together with the profile's write, so that a
+    /// refused request leaves none behind.
     pub(crate) async fn membership(
         &self,
         database: &Database,
         account: AccountId,
-        name: CompanyName,
+        change: &MembershipChange,
         now: Timestamp,
     ) -> Result<Membership, Error> {
+        let name = match change {
+            MembershipChange::Keep => return Ok(Membership::Keep),
+            MembershipChange::End => return Ok(Membership::End),
+            MembershipChange::Join(name, _) => name.clone(),
+        };
         let slot = name.slot(account);
         let known = match self.recall(account, slot) {
             Some(known) => Some(known),
@@ -45,6 +50,18 @@ impl Companies {
             (Some((id, known)), CompanyName::Uid(uid)) if known == uid.as_str() => Ok(Membership::Company(id)),
             (Some(_), CompanyName::Uid(uid)) => Err(Error::Conflict(Collision::CompanySlotIsTaken(uid))),
             (None, CompanyName::Uid(uid)) => Ok(Membership::Founding(CompanyId::created_at(now, slot), uid)),
+        }
+    }
+
+    /// The company that a write made a profile a member of, which is remembered from now on if the write founded it.
+    pub(crate) fn written(&self, account: AccountId, membership: Membership) -> Option<CompanyId> {
+        match membership {
+            Membership::Keep | Membership::End => None,
+            Membership::Company(company) => Some(company),
+            Membership::Founding(company, uid) => {
+                self.remember(account, company, uid.as_str());
+                Some(company)
+            }
         }
     }
 
@@ -62,7 +79,7 @@ impl Companies {
     }
 
     /// Remembers a company that is there.
-    pub(crate) fn remember(&self, account: AccountId, id: CompanyId, uid: &str) {
+    fn remember(&self, account: AccountId, id: CompanyId, uid: &str) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.len() >= REMEMBERED {
             seen.clear();

@@ -5,9 +5,12 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use profiles_domain::{Error, Profile, ProfileId};
+use profiles_domain::{Error, Profile, ProfileId, Slot};
 
-use crate::attributes::{ALIAS_ID, ALIAS_OF, COMPANY_ID, CREATED_AT, EMAIL, FORGOTTEN_AT, ID, LAST, REV, UID, UPDATED_AT, is_public};
+use crate::attributes::{
+    ALIAS_ID, ALIAS_OF, APPLIED, COMPANY_ID, CREATED_AT, EMAIL, FORGOTTEN_AT, ID, LAST, REV, SK, UID, UPDATED_AT, is_public,
+};
+use crate::upsert::Trace;
 use crate::value::from_attribute;
 
 /// An item's attributes; empty where nothing is stored.
@@ -23,9 +26,16 @@ impl Item {
         }
     }
 
-    fn number<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
+    pub(crate) fn number<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
         match self.0.get(name) {
             Some(AttributeValue::N(text)) => text.parse().ok(),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn bytes(&self, name: &str) -> Option<&[u8]> {
+        match self.0.get(name) {
+            Some(AttributeValue::B(blob)) => Some(blob.as_ref()),
             _ => None,
         }
     }
@@ -37,6 +47,11 @@ impl Item {
     /// The id of the profile that is here; in a claim, of the profile that holds the address.
     pub(crate) fn id(&self) -> Option<ProfileId> {
         self.profile_id(ID)
+    }
+
+    /// Whether it was read from this slot, rather than from a claim or another one.
+    pub(crate) fn is_at(&self, slot: Slot) -> bool {
+        self.text(SK).is_some_and(|here| here == slot.to_string())
     }
 
     /// Whether a profile is here.
@@ -70,6 +85,11 @@ impl Item {
     /// The time in the last id that this slot gave, before the present one.
     pub(crate) fn last(&self) -> Option<u32> {
         self.number(LAST)
+    }
+
+    /// What the last batch left that was written into the profile.
+    pub(crate) fn trace(&self) -> Option<Trace> {
+        self.text(APPLIED)?.parse().ok()
     }
 
     /// How often this slot was written; none when it never was.

@@ -1,7 +1,7 @@
 //! The primary keys of every table.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use profiles_domain::{AccountId, Slot};
+use profiles_domain::{AccountId, BatchId, Slot};
 use sha2::{Digest, Sha256};
 
 use crate::attributes::{PK, SK};
@@ -11,15 +11,46 @@ pub(crate) type Key = std::collections::HashMap<String, AttributeValue>;
 
 /// Of a slot in `profiles` or `companies`: 16 partition keys an account, and a hash as sort key, so that DynamoDB can split further.
 pub(crate) fn slot(account: AccountId, slot: Slot) -> Key {
-    Key::from([
-        (PK.to_owned(), AttributeValue::S(format!("{account}#{}", slot.shard()))),
-        (SK.to_owned(), AttributeValue::S(slot.to_string())),
-    ])
+    two_part(format!("{account}#{}", slot.shard()), slot.to_string())
 }
 
 /// Of the claim to an address in `identities`. The address itself is not stored there: 16 bytes of its SHA-256 tell it from all others.
 pub(crate) fn claim(account: AccountId, email: &str) -> Key {
     let hash: [u8; 32] = Sha256::digest(email).into();
-    let hex: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    Key::from([(PK.to_owned(), AttributeValue::S(format!("{account}#{hex}")))])
+    let (half, _) = hash.split_at(16);
+    Key::from([(PK.to_owned(), AttributeValue::S(format!("{account}#{}", hex(half))))])
+}
+
+/// Of what belongs to a batch in `batches`; `sort` says what it is.
+pub(crate) fn of_batch(account: AccountId, batch: BatchId, sort: impl Into<String>) -> Key {
+    two_part(partition_of_batch(account, batch), sort.into())
+}
+
+/// The partition key of all that belongs to a batch in `batches`.
+pub(crate) fn partition_of_batch(account: AccountId, batch: BatchId) -> String {
+    format!("{account}#{batch}")
+}
+
+/// Of an account's `Idempotency-Key` in `batches`, which is stored as its hash: it may be somebody's name.
+pub(crate) fn idempotency(account: AccountId, key: &str) -> Key {
+    two_part(format!("{account}#key#{}", hex(&Sha256::digest(key))), "key".to_owned())
+}
+
+/// Of a part of a chunk in `batch_chunks`.
+pub(crate) fn chunk_part(account: AccountId, batch: BatchId, chunk: u32, part: u32) -> Key {
+    two_part(partition_of_chunk(account, batch, chunk), format!("{part:03}"))
+}
+
+/// The partition key of all parts of a chunk in `batch_chunks`.
+pub(crate) fn partition_of_chunk(account: AccountId, batch: BatchId, chunk: u32) -> String {
+    format!("{account}#{batch}#{chunk:03}")
+}
+
+fn two_part(partition: String, sort: String) -> Key {
+    Key::from([(PK.to_owned(), AttributeValue::S(partition)), (SK.to_owned(), AttributeValue::S(sort))])
+}
+
+/// Lower-case hex digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -4,23 +4,26 @@
 //! DynamoDB; nothing relies on having read first.
 
 pub mod accounts;
+mod apply;
 mod attributes;
+pub mod batches;
 mod companies;
 mod config;
 mod database;
 mod find;
 mod item;
 mod keys;
+mod read_many;
 mod retry;
 mod tables;
 mod upsert;
 mod value;
+mod write_many;
 
+pub use apply::{Applied, Group, Source, group};
 pub use config::{client, sdk_config};
 pub use retry::Patience;
 pub use tables::{MissingVariable, Tables};
-
-use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::Client;
 use profiles_domain::{AccountId, Error, Identity, MembershipChange, Profile, ProfileId, Upsert};
@@ -57,24 +60,20 @@ impl Storage {
     /// # Errors
     /// [`Error`]: of all but `Unavailable`, nothing was stored.
     pub async fn upsert(&self, account: AccountId, request: Upsert, now: Timestamp) -> Result<Upserted, Error> {
-        let Upsert { identity, membership, properties } = request;
-        let (membership, company_properties) = match membership {
-            MembershipChange::Keep => (upsert::Membership::Keep, BTreeMap::new()),
-            MembershipChange::End => (upsert::Membership::End, BTreeMap::new()),
-            MembershipChange::Join(name, properties) => (self.companies.membership(&self.database, account, name, now).await?, properties),
-        };
+        let Upsert { identity, membership: change, properties } = request;
+        let membership = self.companies.membership(&self.database, account, &change, now).await?;
         let writer = upsert::Writer::new(&self.database, self.patience, account, upsert::Change::new(properties, membership, now));
-        let id = writer.write(&identity).await?;
+        let id = writer.write(&identity, None).await.map_err(|stop| match stop {
+            upsert::Stop::Error(error) => error,
+            _ => Error::Defect("an upsert stopped on terms it does not have".into()),
+        })?;
         // A company's properties come last, by a plain update: a transaction would make all of its members' upserts fight for it.
-        let company = match writer.into_membership() {
-            upsert::Membership::Keep | upsert::Membership::End => return Ok(Upserted { id, company_is_too_large: false }),
-            upsert::Membership::Company(company) => company,
-            upsert::Membership::Founding(company, uid) => {
-                self.companies.remember(account, company, uid.as_str());
-                company
+        let stored = match (self.companies.written(account, writer.into_membership()), change) {
+            (Some(company), MembershipChange::Join(_, properties)) => {
+                companies::set_properties(&self.database, account, company, properties, now).await?
             }
+            _ => true,
         };
-        let stored = companies::set_properties(&self.database, account, company, company_properties, now).await?;
         Ok(Upserted { id, company_is_too_large: !stored })
     }
 

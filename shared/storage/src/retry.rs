@@ -7,12 +7,17 @@ use profiles_domain::Error;
 /// How often a lost race is run again, and how long to wait before it.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
-    /// Attempts before the request is given up, which a client may repeat.
+    /// Attempts before an operation is given up, which may be repeated.
     pub attempts: u32,
     /// The wait before the third attempt is drawn between zero and this; it doubles with each one after it.
     pub first_wait: Duration,
     /// No single wait is longer.
     pub longest_wait: Duration,
+}
+
+impl Patience {
+    /// Where no client waits: through minutes of throttling, at a pace that lets the table recover.
+    pub const WITHOUT_A_CLIENT: Self = Self { attempts: 60, first_wait: Duration::from_millis(20), longest_wait: Duration::from_secs(10) };
 }
 
 impl Default for Patience {

@@ -1,7 +1,7 @@
 //! The names of the tables.
 
 /// The names of the tables, which the template gives to each function by its environment.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Tables {
     /// Accounts and the hashes of their secrets.
     pub accounts: String,
@@ -11,6 +11,10 @@ pub struct Tables {
     pub identities: String,
     /// Companies.
     pub companies: String,
+    /// Batches: their headers, tickets and problems.
+    pub batches: String,
+    /// What accepted batches hold, until it is applied.
+    pub batch_chunks: String,
 }
 
 /// An environment variable that names a table is not set.
@@ -30,6 +34,8 @@ impl Tables {
             profiles: name("PROFILES_TABLE")?,
             identities: name("IDENTITIES_TABLE")?,
             companies: name("COMPANIES_TABLE")?,
+            batches: name("BATCHES_TABLE")?,
+            batch_chunks: name("BATCH_CHUNKS_TABLE")?,
         })
     }
 }

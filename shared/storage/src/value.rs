@@ -1,7 +1,24 @@
 //! Normalized values as DynamoDB's attribute values, and back.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::types::AttributeValue;
-use profiles_normalization::{Number, Value};
+use profiles_normalization::{Number, Timestamp, Value};
+
+/// A string.
+pub(crate) fn text(text: impl ToString) -> AttributeValue {
+    AttributeValue::S(text.to_string())
+}
+
+/// A whole number.
+pub(crate) fn number(number: impl Into<u64>) -> AttributeValue {
+    AttributeValue::N(number.into().to_string())
+}
+
+/// So long after `now`, as DynamoDB's time to live takes it.
+pub(crate) fn expiry(now: Timestamp, after: Duration) -> AttributeValue {
+    number(u64::try_from(now.unix_seconds()).unwrap_or(0).saturating_add(after.as_secs()))
+}
 
 /// The attribute value that holds `value`.
 pub(crate) fn to_attribute(value: Value) -> AttributeValue {
@@ -27,5 +44,25 @@ pub(crate) fn from_attribute(attribute: AttributeValue) -> Value {
         AttributeValue::Ns(texts) => Value::Array(texts.into_iter().map(|text| from_attribute(AttributeValue::N(text))).collect()),
         // Binary, and kinds that a later SDK may add.
         _ => Value::Null,
+    }
+}
+
+/// Whether an attribute holds this value, so that storing it would change nothing.
+pub(crate) fn holds(stored: &AttributeValue, value: &Value) -> bool {
+    match (stored, value) {
+        (AttributeValue::Null(_), Value::Null) => true,
+        (AttributeValue::Bool(stored), Value::Bool(truth)) => stored == truth,
+        (AttributeValue::S(stored), Value::String(text)) => stored == text,
+        // DynamoDB may have spelled it in another way.
+        (AttributeValue::N(stored), Value::Number(number)) => {
+            stored == number.as_str() || Number::parse(stored).is_some_and(|stored| stored == *number)
+        }
+        (AttributeValue::L(stored), Value::Array(items)) => {
+            stored.len() == items.len() && stored.iter().zip(items).all(|(stored, item)| holds(stored, item))
+        }
+        (AttributeValue::M(stored), Value::Hash(entries)) => {
+            stored.len() == entries.len() && entries.iter().all(|(name, value)| stored.get(name).is_some_and(|stored| holds(stored, value)))
+        }
+        _ => false,
     }
 }

@@ -58,6 +58,11 @@ impl Template {
         &self.tables
     }
 
+    /// The local name of the table that this environment variable names to the functions.
+    pub fn table_name(&self, environment_variable: &str) -> Option<String> {
+        self.tables.iter().find(|table| table.environment_variable() == environment_variable).map(Table::name)
+    }
+
     /// The routes, ordered by the function's logical id, then by the event's.
     pub fn routes(&self) -> &[Route] {
         &self.routes

@@ -166,10 +166,13 @@ impl Process {
             left.retain(|old| all.iter().any(|process| process.id == old.id && process.command == old.command));
             thread::sleep(POLL_EVERY);
         }
-        for process in &left {
-            let _ = Command::new("kill").args(["-KILL", &process.id.to_string()]).status();
-        }
+        left.iter().for_each(Self::kill);
         left
+    }
+
+    /// Kills it, if it is still there.
+    pub(crate) fn kill(&self) {
+        let _ = Command::new("kill").args(["-KILL", &self.id.to_string()]).status();
     }
 
     fn all() -> Vec<Self> {

@@ -4,10 +4,17 @@ use std::env;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use crate::attended::{Attended, Process, free_port, is_free};
+
+/// What stands in the last of the printed commands for an id that nobody knows yet.
+const ID: &str = "<the id in that answer>";
+/// For a batch to be applied; a second or two, but for machines that are busy.
+const APPLIED_WITHIN: Duration = Duration::from_secs(120);
 
 /// A running `make dev`.
 struct Dev {
@@ -37,7 +44,7 @@ impl Dev {
             address.strip_prefix("http://127.0.0.1:").and_then(|port| port.parse().ok()).unwrap_or_else(|| panic!("{database}"));
         // The last of the commands that it prints in the end.
         make.line(
-            "  curl -H 'X-Account-Secret: dev-secret' 'http://127.0.0.1:9000/v3/analyze/profile?email="
+            "  curl -H 'X-Account-Secret: dev-secret' 'http://127.0.0.1:9000/v3/observe/hooks/profiles/batch/"
                 .replace("9000", &port.to_string())
                 .as_str(),
         );
@@ -51,7 +58,7 @@ impl Dev {
     #[track_caller]
     fn stop(mut self) {
         let family = self.make.family();
-        for part in ["make dev", "dev/dev.py", "java", "cargo-lambda lambda watch"] {
+        for part in ["make dev", "dev/dev.py", "java", "cargo-lambda lambda watch", "dev/bridge.py"] {
             assert!(family.iter().any(|process| process.command.contains(part)), "no {part} in {family:#?}");
         }
         self.make.signal("TERM");
@@ -74,12 +81,35 @@ fn paste(command: &str) -> (u16, Value) {
     (status.parse().unwrap(), serde_json::from_str(body).unwrap_or_else(|_| panic!("{command}: {text}")))
 }
 
+/// Sends a batch by one command, and asks for it by the other until all of it is applied.
+#[track_caller]
+fn apply(batch: &str, status: &str) -> Value {
+    let (code, accepted) = paste(batch);
+    assert_eq!(code, 202, "{batch}: {accepted}");
+    completed(&status.replace(ID, accepted["batch"]["id"].as_str().unwrap()))
+}
+
+/// Asks for a batch by this command until all of it is applied.
+#[track_caller]
+fn completed(status: &str) -> Value {
+    let began = Instant::now();
+    loop {
+        let (code, mut answer) = paste(status);
+        assert_eq!(code, 200, "{status}: {answer}");
+        if answer["batch"]["state"] == "completed" {
+            return answer["batch"].take();
+        }
+        assert!(began.elapsed() < APPLIED_WITHIN, "still not applied: {answer}");
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
 /// A directory that is gone in the end.
 struct Directory(PathBuf);
 
 impl Directory {
-    fn new() -> Self {
-        let path = env::temp_dir().join(format!("profiles-tests-data-{}", std::process::id()));
+    fn new(of: &str) -> Self {
+        let path = env::temp_dir().join(format!("profiles-tests-{of}-{}", std::process::id()));
         fs::create_dir(&path).unwrap();
         Self(path)
     }
@@ -94,15 +124,22 @@ impl Drop for Directory {
 #[test]
 fn make_dev_serves_the_commands_that_it_prints_until_it_is_ended_and_leaves_nothing() {
     let mut dev = Dev::start(&[]);
-    assert_eq!(dev.examples.len(), 4, "{:?}", dev.examples);
-    let answers: Vec<_> = dev.examples.iter().map(|example| paste(example)).collect();
-    for (example, (status, answer)) in dev.examples.iter().zip(&answers) {
+    assert_eq!(dev.examples.len(), 6, "{:?}", dev.examples);
+    let (single, batch) = dev.examples.split_at(4);
+    let answers: Vec<_> = single.iter().map(|example| paste(example)).collect();
+    for (example, (status, answer)) in single.iter().zip(&answers) {
         assert_eq!(*status, 200, "{example}: {answer}");
     }
     let id = &answers[1].1["profile"]["id"];
     assert!(id.is_string() && answers[0].1["account"]["id"].is_string(), "{answers:?}");
     for (_, answer) in &answers[2..] {
         assert_eq!((&answer["profile"]["id"], &answer["profile"]["plan"]), (id, &Value::from("growth")));
+    }
+    let applied = apply(&batch[0], &batch[1]);
+    assert_eq!((&applied["total_count"], &applied["created_count"], &applied["updated_count"]), (&2.into(), &1.into(), &1.into()));
+    for (uid, plan) in [("18821", Value::from("scale")), ("18822", Value::Null)] {
+        let (status, answer) = paste(&single[2].replace("18821", uid));
+        assert_eq!((status, &answer["profile"]["uid"], &answer["profile"]["plan"]), (200, &Value::from(uid), &plan), "{answer}");
     }
 
     // A second start is told why it can't be, and does the first no harm.
@@ -127,7 +164,7 @@ fn make_dev_serves_the_commands_that_it_prints_until_it_is_ended_and_leaves_noth
 
 #[test]
 fn make_dev_keeps_its_data_in_a_directory_that_only_one_can_use() {
-    let directory = Directory::new();
+    let directory = Directory::new("data");
     let data = [("DATA", directory.0.to_str().unwrap())];
     let first = Dev::start(&data);
     let (status, answer) = paste(&first.examples[1]);
@@ -141,6 +178,37 @@ fn make_dev_keeps_its_data_in_a_directory_that_only_one_can_use() {
     let again = Dev::start(&data);
     let (status, found) = paste(&again.examples[2]);
     assert_eq!((status, &found["profile"]["id"]), (200, &answer["profile"]["id"]), "{found}");
+    again.stop();
+}
+
+#[test]
+fn nothing_of_a_batch_is_lost_when_the_bridge_is_killed() {
+    let directory = Directory::new("bridge");
+    let data = [("DATA", directory.0.to_str().unwrap())];
+    let mut dev = Dev::start(&data);
+    let family = dev.make.family();
+    let bridge = family.iter().find(|process| process.command.contains("dev/bridge.py")).unwrap();
+    let profiles: Vec<_> = (0..1000).map(|uid| format!(r#"{{"uid":"user-{uid}","plan":"gold"}}"#)).collect();
+    let (address, secret) = (format!("http://127.0.0.1:{}/v3", dev.port), "-H 'X-Account-Secret: dev-secret'");
+    let (status, accepted) =
+        paste(&format!("curl {secret} {address}/observe/hooks/profiles/batch -d '{{\"profiles\":[{}]}}'", profiles.join(",")));
+    // Whether it was handed on by now, in part or not at all, must not matter.
+    bridge.kill();
+    assert_eq!(status, 202, "{accepted}");
+    assert!(!dev.make.wait().success());
+    let said = dev.make.output.text();
+    assert!(said.lines().any(|line| line == "error: bridge.py ended with status -9"), "{said}");
+    assert_eq!(Process::left_of(family), [], "left behind");
+
+    let again = Dev::start(&data);
+    let address = format!("http://127.0.0.1:{}/v3", again.port);
+    let id = accepted["batch"]["id"].as_str().unwrap();
+    let applied = completed(&format!("curl {secret} {address}/observe/hooks/profiles/batch/{id}"));
+    assert_eq!((&applied["total_count"], &applied["created_count"]), (&1000.into(), &1000.into()), "{applied}");
+    for uid in [0, 999] {
+        let (status, found) = paste(&format!("curl {secret} '{address}/analyze/profile?uid=user-{uid}'"));
+        assert_eq!((status, &found["profile"]["plan"]), (200, &Value::from("gold")), "{found}");
+    }
     again.stop();
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod attended;
+mod bridge;
 mod dev;
 mod events;
 mod examples;

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod bad_input;
+mod batch;
 mod companies;
 mod concurrency;
 mod counts;

@@ -1,5 +1,7 @@
 //! The endpoints: what each function does with a request.
 
+mod batch;
+mod batch_status;
 mod profile_json;
 mod retrieve;
 mod root;
@@ -9,17 +11,37 @@ pub use retrieve::retrieve;
 pub use root::root;
 pub use upsert::upsert;
 
+use http::HeaderMap;
 use profiles_domain::Error as Domain;
+use profiles_normalization::Warning;
 use profiles_storage::accounts::Principal;
 
 use crate::answer::{self, Response};
 use crate::context::Context;
 use crate::error::Error;
-use crate::request::{Content, MAX_SINGLE_BODY_BYTES, Parameters, Request, in_parameters, outside_body};
+use crate::request::{Content, Parameters, Request, in_parameters, outside_body};
 use crate::routes::{self, Endpoint, Taken};
+
+/// `POST …/profiles/batch` and `GET …/profiles/batch/{id}`, which one function serves: accepts a batch, and tells how far it is applied.
+pub async fn batch(context: &Context, request: Request) -> Response {
+    if request.method == "GET" { batch_status::status(context, request).await } else { batch::accept(context, request).await }
+}
+
+/// Warnings in an answer at most. A body of a megabyte can earn more of them than Lambda's answer can hold.
+const MAX_WARNINGS: usize = 100;
+
+/// The first warnings, and how many more there are.
+fn bounded(mut warnings: Vec<Warning>) -> Vec<Warning> {
+    if let Some(more) = warnings.len().checked_sub(MAX_WARNINGS).filter(|more| *more > 0) {
+        warnings.truncate(MAX_WARNINGS);
+        warnings.push(Warning { prop: "…".to_owned(), message: format!("{more} more warnings") });
+    }
+    warnings
+}
 
 /// A request on its way: the route it takes, and whom it may speak for.
 pub(crate) struct Admitted<'a> {
+    pub(crate) headers: &'a HeaderMap,
     pub(crate) principal: Principal,
     pub(crate) taken: &'a Taken<'a>,
     /// Query and body, of which the body wins.
@@ -46,7 +68,7 @@ pub(crate) async fn answer(
             None => None,
         };
         // Whatever is wrong with the body: without a secret, nobody is told.
-        let content = match Content::take(&mut request, MAX_SINGLE_BODY_BYTES) {
+        let content = match Content::take(&mut request, taken.route.endpoint.body_limit()) {
             Err(_) if early.is_none() => return Err(Domain::Unauthorized.into()),
             content => content?,
         };
@@ -59,7 +81,7 @@ pub(crate) async fn answer(
             }
         };
         let parameters = query?.then(body?);
-        act(Admitted { principal, taken: &taken, parameters }).await
+        act(Admitted { headers: &request.headers, principal, taken: &taken, parameters }).await
     };
     admit.await.unwrap_or_else(|error| answer::refusal(&error))
 }

@@ -4,7 +4,7 @@ use http::StatusCode;
 use profiles_normalization::Warning;
 use serde::Serialize;
 
-use super::answer;
+use super::{answer, bounded};
 use crate::answer::{Response, json};
 use crate::context::Context;
 use crate::request::{Request, read_upsert};
@@ -21,18 +21,6 @@ struct Answer {
 #[derive(Serialize)]
 struct Profile {
     id: String,
-}
-
-/// Warnings in an answer at most. A body of a megabyte can earn more of them than Lambda's answer can hold.
-const MAX_WARNINGS: usize = 100;
-
-/// The first warnings, and how many more there are.
-fn bounded(mut warnings: Vec<Warning>) -> Vec<Warning> {
-    if let Some(more) = warnings.len().checked_sub(MAX_WARNINGS).filter(|more| *more > 0) {
-        warnings.truncate(MAX_WARNINGS);
-        warnings.push(Warning { prop: "…".to_owned(), message: format!("{more} more warnings") });
-    }
-    warnings
 }
 
 /// Creates or updates a profile, and answers with its id when every later read sees it.

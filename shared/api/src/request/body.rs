@@ -8,7 +8,34 @@ use super::Request;
 use crate::error::Error;
 
 /// Bytes of a decoded body, but for a batch.
-pub const MAX_SINGLE_BODY_BYTES: usize = 1024 * 1024;
+const MAX_SINGLE_BODY_BYTES: usize = 1024 * 1024;
+/// Bytes of a batch's decoded body.
+const MAX_BATCH_BYTES: usize = 16 * 1024 * 1024;
+
+/// How large a decoded body may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BodyLimit {
+    /// As one profile takes.
+    Single,
+    /// As many profiles take.
+    Batch,
+}
+
+impl BodyLimit {
+    fn bytes(self) -> usize {
+        match self {
+            Self::Single => MAX_SINGLE_BODY_BYTES,
+            Self::Batch => MAX_BATCH_BYTES,
+        }
+    }
+
+    fn exceeded(self) -> Error {
+        match self {
+            Self::Single => Error::BodyTooLarge(MAX_SINGLE_BODY_BYTES),
+            Self::Batch => Error::BatchTooLarge,
+        }
+    }
+}
 
 /// A decoded body.
 pub(crate) struct Content {
@@ -22,13 +49,13 @@ impl Content {
     /// Takes the body out of the request and decodes it.
     ///
     /// # Errors
-    /// When it is larger than `limit` decoded bytes, not compressed as its header says, or not UTF-8.
-    pub(crate) fn take(request: &mut Request, limit: usize) -> Result<Self, Error> {
+    /// When it is larger than `limit`, not compressed as its header says, or not UTF-8.
+    pub(crate) fn take(request: &mut Request, limit: BodyLimit) -> Result<Self, Error> {
         let body = std::mem::take(&mut request.body);
         let encoding = request.header(CONTENT_ENCODING.as_str()).unwrap_or_default().trim();
         let bytes = if encoding.is_empty() || encoding.eq_ignore_ascii_case("identity") {
-            if body.len() > limit {
-                return Err(Error::BodyTooLarge(limit));
+            if body.len() > limit.bytes() {
+                return Err(limit.exceeded());
             }
             body
         } else if encoding.eq_ignore_ascii_case("gzip") || encoding.eq_ignore_ascii_case("x-gzip") {
@@ -50,11 +77,11 @@ impl Content {
 }
 
 /// Reads to the end or one byte past the limit, whichever comes first: a small body may decode to terabytes.
-fn up_to(limit: usize, decoder: impl Read, encoding: &'static str) -> Result<Vec<u8>, Error> {
+fn up_to(limit: BodyLimit, decoder: impl Read, encoding: &'static str) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
-    let one_past = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    let one_past = u64::try_from(limit.bytes()).unwrap_or(u64::MAX).saturating_add(1);
     decoder.take(one_past).read_to_end(&mut bytes).map_err(|_| Error::NotEncoded(encoding))?;
-    if bytes.len() > limit { Err(Error::BodyTooLarge(limit)) } else { Ok(bytes) }
+    if bytes.len() > limit.bytes() { Err(limit.exceeded()) } else { Ok(bytes) }
 }
 
 #[cfg(test)]
@@ -80,9 +107,14 @@ mod tests {
 
     #[test]
     fn a_body_of_the_limit_passes_and_one_byte_more_does_not() {
-        for (encoding, body) in compressed(&[b' '; 1000]) {
-            assert_eq!(Content::take(&mut request(encoding, body.clone()), 1000).unwrap().text.len(), 1000, "{encoding}");
-            assert!(matches!(Content::take(&mut request(encoding, body), 999), Err(Error::BodyTooLarge(999))), "{encoding}");
+        for limit in [BodyLimit::Single, BodyLimit::Batch] {
+            for (encoding, body) in compressed(&vec![b' '; limit.bytes()]) {
+                assert_eq!(Content::take(&mut request(encoding, body), limit).unwrap().text.len(), limit.bytes(), "{encoding}");
+            }
+            for (encoding, body) in compressed(&vec![b' '; limit.bytes() + 1]) {
+                let error = Content::take(&mut request(encoding, body), limit).err().unwrap();
+                assert_eq!(error.to_string(), limit.exceeded().to_string(), "{encoding}");
+            }
         }
     }
 
@@ -99,19 +131,24 @@ mod tests {
 
     #[test]
     fn decoding_stops_at_the_limit() {
-        let mut endless = Endless(0);
-        assert!(matches!(up_to(1000, &mut endless, "gzip"), Err(Error::BodyTooLarge(1000))));
-        assert_eq!(endless.0, 1001);
+        for limit in [BodyLimit::Single, BodyLimit::Batch] {
+            let mut endless = Endless(0);
+            assert!(up_to(limit, &mut endless, "gzip").is_err());
+            assert_eq!(endless.0, limit.bytes() + 1);
+        }
     }
 
     #[test]
     fn what_is_not_compressed_as_said_is_refused() {
         for encoding in ["gzip", "zstd"] {
-            assert!(matches!(Content::take(&mut request(encoding, b"{}".to_vec()), 1000), Err(Error::NotEncoded(_))), "{encoding}");
+            assert!(
+                matches!(Content::take(&mut request(encoding, b"{}".to_vec()), BodyLimit::Single), Err(Error::NotEncoded(_))),
+                "{encoding}"
+            );
             let mut cut = compressed(b"{\"uid\":1}").into_iter().find(|(name, _)| name.eq_ignore_ascii_case(encoding)).unwrap().1;
             cut.truncate(cut.len() - 3);
-            assert!(matches!(Content::take(&mut request(encoding, cut), 1000), Err(Error::NotEncoded(_))), "{encoding}");
+            assert!(matches!(Content::take(&mut request(encoding, cut), BodyLimit::Single), Err(Error::NotEncoded(_))), "{encoding}");
         }
-        assert!(matches!(Content::take(&mut request("br", Vec::new()), 1000), Err(Error::UnknownEncoding)));
+        assert!(matches!(Content::take(&mut request("br", Vec::new()), BodyLimit::Single), Err(Error::UnknownEncoding)));
     }
 }

@@ -60,7 +60,7 @@ fn string(raw: &str) -> Option<Cow<'_, str>> {
 }
 
 /// Valid JSON text may hold half of a surrogate pair, which no string can.
-pub(super) fn half_a_pair(field: &str) -> Error {
+pub(crate) fn half_a_pair(field: &str) -> Error {
     Error::InvalidField { field: field.to_owned(), expected: "valid Unicode, but an escape in it is half of a surrogate pair" }
 }
 

@@ -10,10 +10,9 @@ mod typed;
 
 use http::HeaderMap;
 
-pub(crate) use body::Content;
-pub use body::MAX_SINGLE_BODY_BYTES;
+pub(crate) use body::{BodyLimit, Content};
 pub(crate) use fields::read_upsert;
-pub(crate) use identifiers::{Sent, read_email, read_id, read_uid};
+pub(crate) use identifiers::{Sent, half_a_pair, read_email, read_id, read_uid};
 pub(crate) use parameters::{Parameter, Parameters};
 pub(crate) use secret::{in_parameters, outside_body};
 

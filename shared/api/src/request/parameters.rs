@@ -24,6 +24,14 @@ impl Parameter<'_> {
             Self::Text(text) => Some(text.to_owned()),
         }
     }
+
+    /// The whole number it is, in JSON also as a string, if it is one.
+    pub(crate) fn number(self) -> Option<u32> {
+        match self {
+            Self::Json(raw) => raw.get().trim_matches('"').parse().ok(),
+            Self::Text(text) => text.parse().ok(),
+        }
+    }
 }
 
 enum Owned<'a> {
@@ -54,7 +62,12 @@ impl<'a> Parameters<'a> {
         if content.is_form && !text.starts_with(['{', '[', '"']) {
             return Self::of_form(text).ok_or(Error::NotAForm("form"));
         }
-        // Whether it is JSON at all, and an object, are two mistakes with two messages.
+        if text.starts_with('{')
+            && let Ok(entries) = profiles_normalization::entries(text)
+        {
+            return Ok(Self::of_members(entries));
+        }
+        // What is wrong with it: whether it is JSON at all, and an object, are two mistakes with two messages.
         let raw: &RawValue = serde_json::from_str(text)
             .map_err(|error| Error::NotJson(format!("it breaks off or goes wrong at line {} column {}", error.line(), error.column())))?;
         if !raw.get().starts_with('{') {
@@ -67,7 +80,11 @@ impl<'a> Parameters<'a> {
     pub(crate) fn of_object(object: &'a str) -> Result<Self, Error> {
         let entries = profiles_normalization::entries(object)
             .map_err(|_| Error::NotJson("a name in it is not valid Unicode, or holds half of a surrogate pair".into()))?;
-        Ok(Self::from_entries(entries.into_iter().map(|(name, raw)| (name, Owned::Json(raw))).collect()))
+        Ok(Self::of_members(entries))
+    }
+
+    fn of_members(members: Vec<(Cow<'a, str>, &'a RawValue)>) -> Self {
+        Self::from_entries(members.into_iter().map(|(name, raw)| (name, Owned::Json(raw))).collect())
     }
 
     fn of_form(text: &'a str) -> Option<Self> {
@@ -104,6 +121,11 @@ impl<'a> Parameters<'a> {
             };
             (name.as_ref(), value)
         })
+    }
+
+    /// All names as sent.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.iter().map(|(name, _)| name)
     }
 
     /// The last one of exactly this name.

@@ -8,21 +8,15 @@ use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckF
 use profiles_domain::{Error, ProfileId};
 use profiles_normalization::Timestamp;
 
+use super::Terms;
 use crate::attributes::{EXPIRES_AT, ID, REV};
 use crate::database::{Database, incomplete};
 use crate::item::Item;
 use crate::keys::Key;
+use crate::value::{expiry, number, text};
 
 /// How long a released claim stays before DynamoDB deletes it.
 const RELEASED_FOR: Duration = Duration::from_secs(24 * 60 * 60);
-
-pub(super) fn text(text: impl ToString) -> AttributeValue {
-    AttributeValue::S(text.to_string())
-}
-
-pub(super) fn number(number: impl Into<u64>) -> AttributeValue {
-    AttributeValue::N(number.into().to_string())
-}
 
 /// The condition that a slot is as it was seen, and the values it needs.
 fn unchanged(seen: &Item) -> (String, Option<HashMap<String, AttributeValue>>) {
@@ -60,9 +54,14 @@ pub(super) fn put(database: &Database, key: Key, seen: &Item, new: Item) -> Resu
 }
 
 /// Takes an address that nobody holds.
-pub(super) fn claim(database: &Database, key: Key, holder: ProfileId) -> Result<TransactWriteItem, Error> {
-    let values = HashMap::from([(":holder".to_owned(), text(holder))]);
-    on_claim(database, key, format!("SET {ID} = :holder REMOVE {EXPIRES_AT}"), format!("attribute_not_exists({ID})"), values)
+pub(super) fn claim(database: &Database, key: Key, holder: ProfileId, terms: Option<&Terms>) -> Result<TransactWriteItem, Error> {
+    let mut condition = format!("attribute_not_exists({ID})");
+    let mut values = HashMap::from([(":holder".to_owned(), text(holder))]);
+    if let Some((fence, of_fence)) = terms.map(Terms::fence) {
+        condition.push_str(&format!(" AND {fence}"));
+        values.extend(of_fence);
+    }
+    on_claim(database, key, format!("SET {ID} = :holder REMOVE {EXPIRES_AT}"), condition, values)
 }
 
 /// Hands an address from one holder to another.
@@ -73,8 +72,7 @@ pub(super) fn hand_over(database: &Database, key: Key, from: ProfileId, to: Prof
 
 /// Lets go of an address. The claim is emptied rather than deleted: it may carry the mark of a forgotten one.
 pub(super) fn release(database: &Database, key: Key, holder: ProfileId, now: Timestamp) -> Result<TransactWriteItem, Error> {
-    let expires_at = u64::try_from(now.unix_seconds()).unwrap_or(0).saturating_add(RELEASED_FOR.as_secs());
-    let values = HashMap::from([(":holder".to_owned(), text(holder)), (":expires".to_owned(), number(expires_at))]);
+    let values = HashMap::from([(":holder".to_owned(), text(holder)), (":expires".to_owned(), expiry(now, RELEASED_FOR))]);
     on_claim(database, key, format!("SET {EXPIRES_AT} = :expires REMOVE {ID}"), format!("{ID} = :holder"), values)
 }
 

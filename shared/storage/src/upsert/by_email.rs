@@ -1,20 +1,25 @@
 //! Upsert by e-mail address alone.
 
-use profiles_domain::{Email, Error, ProfileId, Slot};
+use profiles_domain::{Email, ProfileId, Slot};
 
 use super::change::Identified;
 use super::claim::Claim;
-use super::{Assumed, InPlace, Writer};
+use super::{Assumed, Expected, InPlace, Stop, Writer};
 use crate::item::Item;
 
 impl Writer<'_> {
     /// Writes into the profile that holds `email`; if nobody does, one without a uid comes into being.
-    pub(super) async fn by_email(&self, email: &Email) -> Result<ProfileId, Error> {
+    pub(super) async fn by_email(&self, email: &Email, mut known: Option<Item>) -> Result<ProfileId, Stop> {
         let mut attempts = self.attempts();
         loop {
             attempts.next().await?;
-            let claim = self.database.claim(self.account, email).await?;
+            let claim = match known.take() {
+                Some(claim) => claim,
+                None => self.database.claim(self.account, email).await?,
+            };
+            self.admit(&claim)?;
             let Some(owner) = claim.id() else {
+                self.expect(Expected::Creation)?;
                 // An address changes hands, so no slot is derived from it.
                 let slot = Slot::from_random(rand::random());
                 let me = ProfileId::created_at(self.change.now, slot);
@@ -24,8 +29,9 @@ impl Writer<'_> {
                     Claim::HeldByEmailOnly(..) | Claim::Raced => continue,
                 }
             };
+            self.expect(Expected::Change)?;
             let assumed = Assumed { id: Some(owner), uid: None, email: Some(email) };
-            match self.in_place(owner.slot(), &assumed).await? {
+            match self.in_place(owner.slot(), &assumed, None).await? {
                 InPlace::Done(id) => return Ok(id),
                 // The address moved on, unless it is only that the change takes more than one update.
                 InPlace::Refused(seen)

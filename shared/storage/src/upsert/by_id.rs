@@ -4,7 +4,7 @@ use profiles_domain::{Collision, Email, Error, Identifier, ProfileId, Slot, Uid}
 
 use super::change::{Identified, alias};
 use super::claim::{Claim, taken};
-use super::{Assumed, InPlace, Writer, actions};
+use super::{Assumed, Expected, InPlace, Stop, Writer, actions};
 use crate::database::Transaction;
 use crate::item::Item;
 use crate::keys;
@@ -12,13 +12,20 @@ use crate::keys;
 impl Writer<'_> {
     /// Writes into the profile `id`, or into the one it was merged into, and gives it `uid` and `email` where it has none yet or,
     /// of the address, another.
-    pub(super) async fn by_id(&self, id: ProfileId, uid: Option<&Uid>, email: Option<&Email>) -> Result<ProfileId, Error> {
-        let not_found = || Error::ProfileNotFound(Identifier::Id(id));
+    pub(super) async fn by_id(
+        &self,
+        id: ProfileId,
+        uid: Option<&Uid>,
+        email: Option<&Email>,
+        mut known: Option<Item>,
+    ) -> Result<ProfileId, Stop> {
+        self.expect(Expected::Change)?;
+        let not_found = || Stop::from(Error::ProfileNotFound(Identifier::Id(id)));
         let mut target = id;
         let mut attempts = self.attempts();
         loop {
             attempts.next().await?;
-            let seen = match self.in_place(target.slot(), &Assumed { id: Some(target), uid, email }).await? {
+            let seen = match self.in_place(target.slot(), &Assumed { id: Some(target), uid, email }, known.take()).await? {
                 InPlace::Done(id) => return Ok(id),
                 InPlace::Raced => continue,
                 InPlace::Refused(seen) => seen,
@@ -32,13 +39,13 @@ impl Writer<'_> {
             }
             match (seen.uid(), uid) {
                 (Some(stored), Some(sent)) if stored != sent.as_str() => {
-                    return Err(Error::Conflict(Collision::UidIsSet(sent.clone())));
+                    return Err(Error::Conflict(Collision::UidIsSet(sent.clone())).into());
                 }
                 // From here on it is an upsert by uid, with its rules for the address, as long as it is still this profile's.
                 (Some(stored), _) => {
                     let uid = Uid::new(stored).map_err(|_| Error::Defect("a stored uid is not one".into()))?;
-                    return match self.by_uid(&uid, email, Some(target)).await {
-                        Err(Error::ProfileNotFound(_)) => Err(not_found()),
+                    return match self.by_uid(&uid, email, Some(target), None).await {
+                        Err(Stop::Error(Error::ProfileNotFound(_))) => Err(not_found()),
                         result => result,
                     };
                 }
@@ -61,7 +68,7 @@ impl Writer<'_> {
                             Claim::Done => return Ok(target),
                             Claim::Raced => {}
                             // Neither has a uid by which one could tell that both are one user.
-                            Claim::HeldByEmailOnly(..) => return Err(taken(email)),
+                            Claim::HeldByEmailOnly(..) => return Err(taken(email).into()),
                         }
                     }
                 },
@@ -71,17 +78,17 @@ impl Writer<'_> {
 
     /// Gives a profile that had only an address its uid, and at the same time the new address if there is one. The uid's own slot,
     /// which must be free, leads there from now on. False: a race was lost.
-    async fn give_uid(&self, uid: &Uid, email: Option<&Email>, me: ProfileId, seen: &Item) -> Result<bool, Error> {
+    async fn give_uid(&self, uid: &Uid, email: Option<&Email>, me: ProfileId, seen: &Item) -> Result<bool, Stop> {
         let home = Slot::of_uid(self.account, uid.as_str());
         let email = email.filter(|email| seen.email() != Some(email.as_str()));
         let at_home = self.slot(home).await?;
         if at_home.is_live() || at_home.alias_of().is_some_and(|target| target != me) {
-            return Err(Error::Conflict(Collision::UidIsTaken(uid.clone())));
+            return Err(Error::Conflict(Collision::UidIsTaken(uid.clone())).into());
         }
         let identified = Identified { uid: Some(uid), email, alias: Some(home.to_string()) };
         let mut transaction = Vec::with_capacity(4);
         if let Some(email) = email {
-            transaction.push(actions::claim(self.database, keys::claim(self.account, email.as_str()), me)?);
+            transaction.push(self.claim_action(email, me)?);
             transaction.extend(self.release_old(seen, me)?);
         }
         transaction.push(actions::put(
@@ -100,7 +107,7 @@ impl Writer<'_> {
         if let Some((email, owner)) = holder
             && let Claim::HeldByEmailOnly(..) = self.holder(email, me, owner).await?
         {
-            return Err(taken(email));
+            return Err(taken(email).into());
         }
         Ok(false)
     }

@@ -4,7 +4,7 @@ use profiles_domain::{Collision, Email, Error, Identifier, ProfileId, Slot, Uid}
 
 use super::change::{Identified, alias, merged};
 use super::claim::Claim;
-use super::{Assumed, InPlace, Writer, actions};
+use super::{Assumed, Expected, InPlace, Stop, Writer, actions};
 use crate::database::Transaction;
 use crate::item::Item;
 use crate::keys;
@@ -12,7 +12,13 @@ use crate::keys;
 impl Writer<'_> {
     /// Writes into the profile of `uid`, which comes into being if it is new, and gives it `email`. With `only`, no other profile
     /// than that one will do.
-    pub(super) async fn by_uid(&self, uid: &Uid, email: Option<&Email>, only: Option<ProfileId>) -> Result<ProfileId, Error> {
+    pub(super) async fn by_uid(
+        &self,
+        uid: &Uid,
+        email: Option<&Email>,
+        only: Option<ProfileId>,
+        mut known: Option<Item>,
+    ) -> Result<ProfileId, Stop> {
         let home = Slot::of_uid(self.account, uid.as_str());
         // The id that the alias in the uid's own slot named, if there is one.
         let mut pointed: Option<ProfileId> = None;
@@ -20,14 +26,14 @@ impl Writer<'_> {
         loop {
             attempts.next().await?;
             let slot = pointed.map_or(home, ProfileId::slot);
-            let seen = match self.in_place(slot, &Assumed { id: pointed.or(only), uid: Some(uid), email }).await? {
+            let seen = match self.in_place(slot, &Assumed { id: pointed.or(only), uid: Some(uid), email }, known.take()).await? {
                 InPlace::Done(id) => return Ok(id),
                 InPlace::Raced => continue,
                 InPlace::Refused(seen) => seen,
             };
             if let Some(target) = seen.alias_of() {
                 if let Some(only) = only.filter(|only| *only != target) {
-                    return Err(Error::ProfileNotFound(Identifier::Id(only)));
+                    return Err(Error::ProfileNotFound(Identifier::Id(only)).into());
                 }
                 pointed = Some(target);
                 continue;
@@ -38,15 +44,16 @@ impl Writer<'_> {
                 continue;
             }
             if let Some(only) = only.filter(|only| seen.id() != Some(*only)) {
-                return Err(Error::ProfileNotFound(Identifier::Id(only)));
+                return Err(Error::ProfileNotFound(Identifier::Id(only)).into());
             }
             if seen.is_live() && seen.uid() != Some(uid.as_str()) {
-                return Err(Error::Conflict(Collision::SlotIsTaken(uid.clone())));
+                return Err(Error::Conflict(Collision::SlotIsTaken(uid.clone())).into());
             }
             let me = seen.id().unwrap_or_else(|| ProfileId::created_after(seen.last(), self.change.now, slot));
             let Some(email) = email.filter(|email| seen.email() != Some(email.as_str())) else {
                 // What was refused would be taken now, since somebody was quicker to create it. Otherwise the slot holds a mark, or the
                 // change takes more than one update.
+                self.expect(if seen.is_live() { Expected::Change } else { Expected::Creation })?;
                 if seen.is_live() && !self.change.needs_whole_item() {
                     continue;
                 }
@@ -57,11 +64,21 @@ impl Writer<'_> {
                 continue;
             };
             let identified = Identified { uid: Some(uid), email: Some(email), alias: None };
-            let (twin, owner) = match self.claim(email, me, slot, &seen, identified).await? {
+            let claimed = match self.expect(if seen.is_live() { Expected::Change } else { Expected::Creation }) {
+                Ok(()) => self.claim(email, me, slot, &seen, identified).await?,
+                // Nobody is created, but who has the address may be given the uid.
+                Err(stop @ (Stop::Missing | Stop::Unexpected(_))) if !seen.is_live() => match self.claimed(email, me).await? {
+                    Some(claimed) => claimed,
+                    None => return Err(stop),
+                },
+                Err(stop) => return Err(stop),
+            };
+            let (twin, owner) = match claimed {
                 Claim::Done => return Ok(me),
                 Claim::Raced => continue,
                 Claim::HeldByEmailOnly(twin, owner) => (twin, owner),
             };
+            self.expect(if seen.is_live() { Expected::Change } else { Expected::Attachment })?;
             let united = if seen.is_live() {
                 self.merge(uid, email, (&seen, me), (&twin, owner)).await?.then_some(me)
             } else {

@@ -8,14 +8,14 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use profiles_domain::{CompanyId, Email, ProfileId, Uid};
 use profiles_normalization::{Timestamp, Value};
 
-use super::actions::{number, text};
+use super::Trace;
 use crate::attributes::{
-    ALIAS_ID, ALIAS_OF, ALIASES, COMPANY_ID, CREATED_AT, EMAIL, EXPIRES_AT, FORGOTTEN_AT, ID, LAST, PERCENT, REV, UID, UPDATED_AT,
+    ALIAS_ID, ALIAS_OF, ALIASES, APPLIED, COMPANY_ID, CREATED_AT, EMAIL, EXPIRES_AT, FORGOTTEN_AT, ID, LAST, PERCENT, REV, UID, UPDATED_AT,
     is_public,
 };
 use crate::database::{MAX_EXPRESSION_PROPERTIES, set_each};
 use crate::item::Item;
-use crate::value::to_attribute;
+use crate::value::{number, text, to_attribute};
 
 /// What becomes of the profile's membership.
 #[derive(Clone)]
@@ -35,6 +35,8 @@ pub(crate) struct Change {
     pub(super) now: Timestamp,
     /// Given to the profile if this creates it.
     percent: String,
+    /// Left in the profile, when this comes from a batch.
+    trace: Option<String>,
 }
 
 /// What else of a profile changes when its whole item is replaced.
@@ -49,7 +51,12 @@ pub(super) struct Identified<'a> {
 impl Change {
     pub(crate) fn new(properties: BTreeMap<String, Value>, membership: Membership, now: Timestamp) -> Self {
         let properties = properties.into_iter().map(|(name, value)| (name, to_attribute(value))).collect();
-        Self { properties, membership: Mutex::new(membership), now, percent: random_percent() }
+        Self { properties, membership: Mutex::new(membership), now, percent: random_percent(), trace: None }
+    }
+
+    /// The same, and it leaves this trace.
+    pub(super) fn with_trace(self, trace: Trace) -> Self {
+        Self { trace: Some(trace.to_string()), ..self }
     }
 
     /// Whether it takes more than one update: sets more than an expression can hold, or founds a company.
@@ -76,6 +83,10 @@ impl Change {
                 .return_values(ReturnValue::UpdatedNew);
         }
         request = set_each(request, &mut set, self.properties.iter().cloned());
+        if let Some(trace) = &self.trace {
+            set.push_str(&format!(", {APPLIED} = :trace"));
+            request = request.expression_attribute_values(":trace", text(trace));
+        }
         match self.membership() {
             Membership::Keep => {}
             Membership::Company(id) | Membership::Founding(id, _) => {
@@ -124,6 +135,9 @@ impl Change {
                     new.insert(ALIASES.to_owned(), AttributeValue::Ss(vec![alias]));
                 }
             }
+        }
+        if let Some(trace) = &self.trace {
+            new.insert(APPLIED.to_owned(), text(trace));
         }
         new.insert(REV.to_owned(), number(next_revision(seen)));
         Item(new)

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use profiles_domain::{Collision, Email, Error, ProfileId, Slot};
 
 use super::change::Identified;
-use super::{Writer, actions};
+use super::{Stop, Writer, actions};
 use crate::database::Transaction;
 use crate::item::Item;
 use crate::keys;
@@ -28,35 +28,50 @@ impl Writer<'_> {
         slot: Slot,
         seen: &Item,
         identified: Identified<'_>,
-    ) -> Result<Claim, Error> {
+    ) -> Result<Claim, Stop> {
         let new = self.change.applied(seen, me, identified);
-        let mut transaction = vec![
-            actions::claim(self.database, keys::claim(self.account, email.as_str()), me)?,
-            actions::put(self.database, keys::slot(self.account, slot), seen, new)?,
-        ];
+        let mut transaction = vec![self.claim_action(email, me)?, actions::put(self.database, keys::slot(self.account, slot), seen, new)?];
         transaction.extend(self.release_old(seen, me)?);
         let refused = match self.transact(transaction).await? {
             Transaction::Done => return Ok(Claim::Done),
             Transaction::Refused(refused) => refused,
         };
         // The claim is the first action; that it held means that the profile changed meanwhile.
-        let Some(owner) = refused.into_iter().next().flatten().and_then(|claim| claim.id()) else {
-            return Ok(Claim::Raced);
-        };
-        self.holder(email, me, owner).await
+        let Some(claim) = refused.into_iter().next().flatten() else { return Ok(Claim::Raced) };
+        self.admit(&claim)?;
+        match claim.id() {
+            Some(owner) => self.holder(email, me, owner).await,
+            None => Ok(Claim::Raced),
+        }
+    }
+
+    /// What a claim would meet that is not to be made: a holder, or nobody.
+    pub(super) async fn claimed(&self, email: &Email, me: ProfileId) -> Result<Option<Claim>, Stop> {
+        let claim = self.database.claim(self.account, email).await?;
+        self.admit(&claim)?;
+        match claim.id() {
+            Some(owner) => self.holder(email, me, owner).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The action that takes an address nobody holds.
+    pub(super) fn claim_action(&self, email: &Email, holder: ProfileId) -> Result<TransactWriteItem, Error> {
+        actions::claim(self.database, keys::claim(self.account, email.as_str()), holder, self.terms.as_ref())
     }
 
     /// Who it is that holds the address.
-    pub(super) async fn holder(&self, email: &Email, me: ProfileId, owner: ProfileId) -> Result<Claim, Error> {
+    pub(super) async fn holder(&self, email: &Email, me: ProfileId, owner: ProfileId) -> Result<Claim, Stop> {
         if owner == me {
             return Ok(Claim::Raced);
         }
         let twin = self.slot(owner.slot()).await?;
+        self.admit(&twin)?;
         if twin.id() != Some(owner) || twin.email() != Some(email.as_str()) {
             // The address moved on meanwhile.
             return Ok(Claim::Raced);
         }
-        Ok(if twin.uid().is_some() { return Err(taken(email)) } else { Claim::HeldByEmailOnly(twin, owner) })
+        Ok(if twin.uid().is_some() { return Err(taken(email).into()) } else { Claim::HeldByEmailOnly(twin, owner) })
     }
 
     /// The action that lets the address go that `seen` has, if it has one.

@@ -3,6 +3,8 @@
 //! A known profile takes one `UpdateItem`, whose condition says what was assumed. Where the condition does not hold, DynamoDB
 //! returns the stored item, and that says what to do instead. Only where an identity changes hands is there a transaction; it
 //! replaces whole items on condition that their `REV` is the one seen.
+//!
+//! Items of batches are written by the same code, under [`Terms`] of their own.
 
 mod actions;
 mod by_email;
@@ -10,6 +12,8 @@ mod by_id;
 mod by_uid;
 mod change;
 mod claim;
+mod terms;
+mod trace;
 
 use std::sync::PoisonError;
 
@@ -17,6 +21,8 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use profiles_domain::{AccountId, Collision, Email, Error, Identity, ProfileId, Slot, Uid};
 
 pub(crate) use change::{Change, Membership};
+pub(crate) use terms::{Expected, Stop, Terms};
+pub(crate) use trace::Trace;
 
 use crate::attributes::{ALIAS_OF, EMAIL, FORGOTTEN_AT, ID, UID};
 use crate::companies;
@@ -24,6 +30,7 @@ use crate::database::{Database, Transaction, Write};
 use crate::item::Item;
 use crate::keys;
 use crate::retry::{Attempts, Patience};
+use crate::value::text;
 
 /// Writes one request's change into one account.
 pub(crate) struct Writer<'a> {
@@ -31,6 +38,7 @@ pub(crate) struct Writer<'a> {
     patience: Patience,
     account: AccountId,
     change: Change,
+    terms: Option<Terms>,
 }
 
 /// What an in-place update assumes of the slot it goes to.
@@ -48,20 +56,48 @@ enum InPlace {
     Raced,
 }
 
+impl Assumed<'_> {
+    /// Whether an item is as assumed. Only what was read before the request is told by it; the request's own condition decides.
+    fn holds_for(&self, item: &Item) -> bool {
+        let is_theirs = match self.id {
+            Some(id) => item.id() == Some(id) && (self.uid.is_none() || item.uid() == self.uid.map(Uid::as_str)),
+            None if item.is_live() => item.uid() == self.uid.map(Uid::as_str),
+            None => item.alias_of().is_none() && !item.is_mark(),
+        };
+        is_theirs && self.email.is_none_or(|email| item.email() == Some(email.as_str()))
+    }
+}
+
 impl<'a> Writer<'a> {
     pub(crate) fn new(database: &'a Database, patience: Patience, account: AccountId, change: Change) -> Self {
-        Self { database, patience, account, change }
+        Self { database, patience, account, change, terms: None }
     }
 
-    /// Writes the change into the profile that `identity` names, and returns the profile's id.
-    pub(crate) async fn write(&self, identity: &Identity) -> Result<ProfileId, Error> {
+    /// The same, as part of a batch.
+    pub(crate) fn under(self, terms: Terms) -> Self {
+        Self { change: self.change.with_trace(terms.trace), terms: Some(terms), ..self }
+    }
+
+    /// Writes the change into the profile that `identity` names, and returns the profile's id. `known` is what was read of the slot,
+    /// or for an address of its claim, where to begin; it saves the request that would find it out.
+    pub(crate) async fn write(&self, identity: &Identity, known: Option<Item>) -> Result<ProfileId, Stop> {
         let email = identity.email.as_ref();
         match (identity.id, &identity.uid, email) {
-            (Some(id), uid, _) => self.by_id(id, uid.as_ref(), email).await,
-            (None, Some(uid), _) => self.by_uid(uid, email, None).await,
-            (None, None, Some(email)) => self.by_email(email).await,
-            (None, None, None) => Err(Error::NoIdentifier),
+            (Some(id), uid, _) => self.by_id(id, uid.as_ref(), email, known).await,
+            (None, Some(uid), _) => self.by_uid(uid, email, None, known).await,
+            (None, None, Some(email)) => self.by_email(email, known).await,
+            (None, None, None) => Err(Error::NoIdentifier.into()),
         }
+    }
+
+    /// Whether a batch's terms allow a write over what was seen.
+    fn admit(&self, seen: &Item) -> Result<(), Stop> {
+        self.terms.as_ref().map_or(Ok(()), |terms| terms.admit(seen))
+    }
+
+    /// Whether a batch's terms allow a write that does this.
+    fn expect(&self, found: Expected) -> Result<(), Stop> {
+        self.terms.as_ref().map_or(Ok(()), |terms| terms.expect(found))
     }
 
     fn attempts(&self) -> Attempts {
@@ -72,48 +108,71 @@ impl<'a> Writer<'a> {
         self.database.slot(self.account, slot).await
     }
 
-    /// Updates the profile in `slot` by one request, when all that is assumed holds.
-    async fn in_place(&self, slot: Slot, assumed: &Assumed<'_>) -> Result<InPlace, Error> {
+    /// Updates the profile in `slot` by one request, when all that is assumed holds. With `known`, which was read there, it isn't
+    /// asked for what that already refuses.
+    async fn in_place(&self, slot: Slot, assumed: &Assumed<'_>, known: Option<Item>) -> Result<InPlace, Stop> {
+        if let Some(known) = known
+            && (self.change.needs_whole_item() || !assumed.holds_for(&known))
+        {
+            return self.refused(known);
+        }
         if self.change.needs_whole_item() {
             // Read it, and let the caller replace the item as a whole.
-            return Ok(InPlace::Refused(self.slot(slot).await?));
+            return self.refused(self.slot(slot).await?);
         }
         let mut conditions = Vec::new();
         let mut request = self.database.client.update_item().table_name(&self.database.tables.profiles);
         let fresh = match assumed.id {
             Some(id) => {
                 conditions.push(format!("{ID} = :id"));
-                request = request.expression_attribute_values(":id", actions::text(id));
+                request = request.expression_attribute_values(":id", text(id));
                 if assumed.uid.is_some() {
                     conditions.push(format!("{UID} = :uid"));
                 }
                 None
             }
             None => {
-                // Either this uid's profile, or nothing at all: no alias, no mark, no other uid with the same slot.
-                conditions.push(format!(
-                    "({UID} = :uid OR (attribute_not_exists({ID}) AND attribute_not_exists({ALIAS_OF}) AND attribute_not_exists({FORGOTTEN_AT})))"
-                ));
+                // Nothing at all: no alias, no mark, no other uid with the same slot.
+                let nothing =
+                    format!("attribute_not_exists({ID}) AND attribute_not_exists({ALIAS_OF}) AND attribute_not_exists({FORGOTTEN_AT})");
+                conditions.push(match self.terms.as_ref().map(Terms::creates) {
+                    None => format!("({UID} = :uid OR ({nothing}))"),
+                    Some(true) => nothing,
+                    Some(false) => format!("{UID} = :uid"),
+                });
                 Some(ProfileId::created_at(self.change.now, slot))
             }
         };
+        if let Some(terms) = &self.terms {
+            let (condition, values) = terms.condition();
+            conditions.push(condition);
+            for (name, value) in values {
+                request = request.expression_attribute_values(name, value);
+            }
+        }
         if let Some(uid) = assumed.uid {
-            request = request.expression_attribute_values(":uid", actions::text(uid.as_str()));
+            request = request.expression_attribute_values(":uid", text(uid.as_str()));
         }
         if let Some(email) = assumed.email {
             conditions.push(format!("{EMAIL} = :email"));
-            request = request.expression_attribute_values(":email", actions::text(email.as_str()));
+            request = request.expression_attribute_values(":email", text(email.as_str()));
         }
         let request =
             self.change.update(request.set_key(Some(keys::slot(self.account, slot))), fresh).condition_expression(conditions.join(" AND "));
         Ok(match self.database.update(request).await? {
             Write::Done(written) => match assumed.id.or_else(|| written.id()) {
                 Some(id) => InPlace::Done(id),
-                None => return Err(Error::Defect("an updated profile has no id".into())),
+                None => return Err(Error::Defect("an updated profile has no id".into()).into()),
             },
-            Write::Refused(seen) => InPlace::Refused(seen),
+            Write::Refused(seen) => self.refused(seen)?,
             Write::Raced => InPlace::Raced,
         })
+    }
+
+    /// What is stored instead of what was assumed, unless a batch's terms allow no write over it.
+    fn refused(&self, seen: Item) -> Result<InPlace, Stop> {
+        self.admit(&seen)?;
+        Ok(InPlace::Refused(seen))
     }
 
     /// Replaces what is in `slot`, unless it changed since it was seen.

@@ -1,0 +1,141 @@
+//! Telling whose an item is, and whether it can be applied at all, without reading more of it than that takes.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use profiles_domain::{AccountId, Error, Identity};
+use profiles_normalization::{Timestamp, each_member};
+use serde_json::value::RawValue;
+
+use crate::request::{Parameter, Parameters, Sent, half_a_pair, read_email, read_uid, read_upsert};
+
+/// A number that is the same for all items which name their profile by the same identifier.
+///
+/// # Errors
+/// Why the item can never be applied.
+pub(crate) fn identify(account: AccountId, object: &str, now: Timestamp) -> Result<u64, Error> {
+    let identity = match at_a_glance(object) {
+        Some(identity) => identity?,
+        None => {
+            let parameters = Parameters::of_object(object).map_err(|_| half_a_pair("a name"))?;
+            read_upsert(account, &parameters, now)?.0.identity
+        }
+    };
+    let mut hasher = DefaultHasher::new();
+    match (identity.id, identity.uid, identity.email) {
+        (Some(id), ..) => id.hash(&mut hasher),
+        (None, Some(uid), _) => uid.hash(&mut hasher),
+        (None, None, Some(email)) => email.hash(&mut hasher),
+        (None, None, None) => return Err(Error::NoIdentifier),
+    }
+    Ok(hasher.finish())
+}
+
+/// The uid and address of an item of which nothing else can be wrong; `None` when it takes a closer look to tell.
+fn at_a_glance(object: &str) -> Option<Result<Identity, Error>> {
+    // Without escapes, names and strings are what stands there.
+    if object.as_bytes().contains(&b'\\') {
+        return None;
+    }
+    let (mut uid, mut email, mut companies, mut is_simple) = (None, None, 0, true);
+    each_member(object, |name, value| {
+        match name.as_ref() {
+            "uid" => uid = Some(value),
+            "email" => email = Some(value),
+            "company_uid" | "company_id" => {
+                companies += 1;
+                is_simple &= companies == 1 && names_a_company(value);
+            }
+            other => is_simple &= means_nothing_else(other),
+        }
+        Ok(())
+    })
+    .ok()?;
+    if !is_simple {
+        return None;
+    }
+    let read = || {
+        let uid = uid.map_or(Ok(Sent::Nothing), |sent: &RawValue| read_uid("uid", Parameter::Json(sent)))?.usable();
+        let email = email.map_or(Ok(Sent::Nothing), |sent: &RawValue| read_email(Parameter::Json(sent)))?.usable();
+        Ok(Identity { id: None, uid, email })
+    };
+    Some(read())
+}
+
+fn names_a_company(value: &RawValue) -> bool {
+    matches!(read_uid("company_uid", Parameter::Json(value)), Ok(Sent::This(_) | Sent::Nothing))
+}
+
+/// Whether a name is normal already, and a property's like any other.
+fn means_nothing_else(name: &str) -> bool {
+    let is_normal = name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
+        && !name.starts_with('_')
+        && !name.ends_with('_')
+        && !name.contains("__")
+        && !name.is_empty();
+    is_normal && name != "id" && name != "company" && !name.starts_with("browser_") && !name.starts_with("last_seen_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use profiles_domain::Slot;
+    use proptest::prelude::*;
+
+    fn account() -> AccountId {
+        AccountId::new(1, Slot::from_random(1))
+    }
+
+    fn closely(object: &str) -> Result<Identity, Error> {
+        let parameters = Parameters::of_object(object).unwrap();
+        Ok(read_upsert(account(), &parameters, Timestamp::UNIX_EPOCH)?.0.identity)
+    }
+
+    #[test]
+    fn items_of_one_identifier_have_the_same_number_however_it_is_written() {
+        let number = |object: &str| identify(account(), object, Timestamp::UNIX_EPOCH).unwrap();
+        let by_uid = number(r#"{"uid":18821}"#);
+        for same in
+            [r#"{"uid":"18821"}"#, r#"{"UID":"18821","email":"a@b"}"#, r#"{"uid":"\u0031\u0038821"}"#, r#"{"plan":1,"uid":1,"uid":18821}"#]
+        {
+            assert_eq!(number(same), by_uid, "{same}");
+        }
+        assert_eq!(number(r#"{"email":"Leon@chmln.co"}"#), number(r#"{"email":" leon@CHMLN.co","uid":null}"#));
+    }
+
+    #[test]
+    fn what_can_never_be_applied_is_told() {
+        let error = |object: &str| identify(account(), object, Timestamp::UNIX_EPOCH).unwrap_err();
+        assert_eq!(error(r#"{"plan":"gold"}"#), Error::NoIdentifier);
+        assert_eq!(error(r#"{"uid":true,"email":"nobody"}"#), Error::NoIdentifier);
+        assert!(matches!(error(&format!(r#"{{"uid":"{}"}}"#, "a".repeat(769))), Error::InvalidUid { field: "uid", .. }));
+        assert!(matches!(error(r#"{"uid":1,"browser_x":"wide"}"#), Error::InvalidField { .. }));
+        assert!(matches!(error(r#"{"uid":1,"browserX":"wide"}"#), Error::InvalidField { .. }));
+        assert!(matches!(error(r#"{"uid":1,"company_uid":[1]}"#), Error::InvalidField { .. }));
+        assert!(matches!(error(r#"{"uid":1,"company_uid":"a","company_id":"b"}"#), Error::CompaniesDiffer(..)));
+        assert!(matches!(error(r#"{"uid":1,"plan":"\ud800"}"#), Error::InvalidField { .. }));
+        assert!(matches!(error(r#"{"id":"short"}"#), Error::ProfileNotFound(_)));
+    }
+
+    proptest! {
+        /// The glance is only a shorter way to the same.
+        #[test]
+        fn at_a_glance_as_closely(
+            names in proptest::collection::vec("(uid|email|company_uid|company_id|company|id|browser_x|last_seen_at|[a-z_0-9]{1,6}|[A-Za-z -]{1,4})", 1..6),
+            values in proptest::collection::vec(r#"(null|true|[0-9]{1,4}|1\.5|"[a-z]{0,3}(@b)?"|\[1\]|\{"a":1\})"#, 6),
+        ) {
+            let members: Vec<String> = names.iter().zip(&values).map(|(name, value)| format!("\"{name}\":{value}")).collect();
+            let object = format!("{{{}}}", members.join(","));
+            if let Some(glance) = at_a_glance(&object) {
+                let glance = glance.and_then(|identity| if identity.is_empty() { Err(Error::NoIdentifier) } else { Ok(identity) });
+                prop_assert_eq!(glance, closely(&object), "{}", object);
+            }
+        }
+
+        #[test]
+        fn a_name_that_means_nothing_else_is_normal(name in "[a-z0-9_A-Z ]{1,8}") {
+            if means_nothing_else(&name) {
+                prop_assert_eq!(profiles_normalization::name(&name).unwrap(), name);
+            }
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! Applying what was accepted: what the function does that the stream of tickets wakes.
+
+use std::time::Duration;
+
+use profiles_domain::{BatchItem, Counts, Error};
+use profiles_normalization::Timestamp;
+use profiles_storage::batches::{Progress, Ticket, TicketKey};
+use profiles_storage::{Applied, Group, Source, group};
+use serde::{Deserialize, Serialize};
+
+use super::chunks;
+use super::notes::{Note, pack, unpack};
+use crate::context::Context;
+use crate::request::{Parameters, half_a_pair, read_upsert};
+
+/// Items that are read, compared and written before it is asked again how much time is left.
+const ITEMS_AT_ONCE: usize = 1_000;
+/// So long before Lambda ends the function it saves how far it got, for the next one to go on from there.
+const MARGIN: Duration = Duration::from_secs(10);
+/// A ticket that nobody touched for so long was lost by the stream: no function runs that long.
+const LATE_AFTER: Duration = Duration::from_secs(10 * 60);
+/// Warnings that are kept of a chunk. They are for finding a mistake that is the same in many items.
+const MAX_WARNINGS: usize = 1_000;
+
+/// What Lambda hands to the function: records of the stream, or word that it is time to look for tickets that the stream lost.
+#[derive(Debug, Default, Deserialize)]
+pub struct Event {
+    #[serde(rename = "Records", default)]
+    records: Vec<Record>,
+    #[serde(default)]
+    source: String,
+}
+
+/// EventBridge's name for itself, in a scheduled event.
+const SCHEDULE: &str = "aws.events";
+
+// Only what is needed: the images in a record are big, and may be out of date.
+#[derive(Debug, Deserialize)]
+struct Record {
+    dynamodb: Change,
+}
+
+#[derive(Debug, Deserialize)]
+struct Change {
+    #[serde(rename = "Keys")]
+    keys: Keys,
+    #[serde(rename = "SequenceNumber")]
+    sequence_number: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Keys {
+    #[serde(rename = "PK")]
+    partition: Text,
+    #[serde(rename = "SK")]
+    sort: Text,
+}
+
+#[derive(Debug, Deserialize)]
+struct Text {
+    #[serde(rename = "S")]
+    text: String,
+}
+
+/// The records that could not be handled. Lambda hands them over once more, from the first of them on.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Failures {
+    #[serde(rename = "batchItemFailures")]
+    failures: Vec<Failure>,
+}
+
+#[derive(Debug, PartialEq, Eq, Serialize)]
+struct Failure {
+    #[serde(rename = "itemIdentifier")]
+    sequence_number: String,
+}
+
+impl Failures {
+    /// Whether every record was handled.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.failures.is_empty()
+    }
+}
+
+/// Handles an event, if possible before `deadline`.
+///
+/// # Errors
+/// When late tickets cannot be looked for. What becomes of a record is in the answer.
+pub async fn work(context: &Context, event: Event, deadline: Option<Timestamp>) -> Result<Failures, Error> {
+    if event.source == SCHEDULE {
+        wake_late(context).await?;
+    }
+    let mut failures = Vec::new();
+    for Record { dynamodb: Change { keys, sequence_number } } in event.records {
+        let Some(key) = TicketKey::parse(&keys.partition.text, &keys.sort.text) else { continue };
+        if let Err(error) = apply(context, key, deadline).await {
+            if let Error::Defect(what) = &error {
+                tracing::error!(what, "a defect kept a chunk from being applied");
+            }
+            // Only for whoever looks at the batch: if this fails too, the record is handed over again all the same.
+            let _ = context.storage.batches().note_failure(key).await;
+            failures.push(Failure { sequence_number });
+        }
+    }
+    Ok(Failures { failures })
+}
+
+/// Has the stream tell once more of each ticket that waits for too long.
+async fn wake_late(context: &Context) -> Result<(), Error> {
+    let now = context.clock.now();
+    let since = i64::try_from(LATE_AFTER.as_millis()).unwrap_or(i64::MAX);
+    let since = Timestamp::from_unix_millis(now.unix_millis().saturating_sub(since)).unwrap_or(Timestamp::UNIX_EPOCH);
+    let batches = context.storage.batches();
+    let late = batches.late(since).await?;
+    if !late.is_empty() {
+        tracing::warn!(chunks = late.len(), "chunks waited for too long and are woken");
+    }
+    for key in late {
+        batches.wake(key, now).await?;
+    }
+    Ok(())
+}
+
+/// How an attempt at a chunk ended.
+enum Ended {
+    /// All of it is applied.
+    Complete,
+    /// Time is up, and somebody else goes on.
+    HandedOver,
+}
+
+/// Applies what is left of a ticket's chunk.
+async fn apply(context: &Context, key: TicketKey, deadline: Option<Timestamp>) -> Result<(), Error> {
+    let batches = context.storage.batches();
+    let Some(mut ticket) = batches.ticket(key).await? else { return Ok(()) };
+    if !ticket.progress.is_complete {
+        let mut progress = ticket.progress.clone();
+        let ended = go_on(context, &ticket, &mut progress, deadline).await;
+        // What was done is saved however it ended: the next attempt need not look at it again.
+        let handed_over = matches!(ended, Ok(Ended::HandedOver));
+        if handed_over || progress.groups > ticket.progress.groups || progress.is_complete {
+            match batches.save(ticket, progress, handed_over, context.clock.now()).await? {
+                Some(saved) => ticket = saved,
+                // Somebody else is at the same chunk, and further.
+                None => return Ok(()),
+            }
+        }
+        if let Ended::HandedOver = ended? {
+            return Ok(());
+        }
+    }
+    batches.finish(&ticket, context.clock.now()).await?;
+    let Counts { created, updated, unchanged, ignored, failed } = ticket.progress.counts;
+    tracing::info!(created, updated, unchanged, ignored, failed, "applied a chunk");
+    Ok(())
+}
+
+/// Applies the groups that are not done yet, some at a time, and notes in `progress` how far it got.
+async fn go_on(context: &Context, ticket: &Ticket, progress: &mut Progress, deadline: Option<Timestamp>) -> Result<Ended, Error> {
+    let Some(bytes) = context.storage.batches().chunk(ticket).await? else {
+        // It was never committed after all, or waited for longer than anything is kept.
+        tracing::error!(items = ticket.items, "a chunk is gone before it was applied");
+        progress.counts.failed = progress.counts.failed.saturating_add(ticket.items.saturating_sub(progress.counts.total()));
+        progress.is_complete = true;
+        return Ok(Ended::Complete);
+    };
+    let mut notes = match &progress.problems {
+        Some(problems) => unpack(problems)?,
+        None => Vec::new(),
+    };
+    let text = chunks::text(&bytes)?;
+    drop(bytes);
+    let Sent { items, told } = read(ticket, &text)?;
+    drop(text);
+    let groups = group(ticket.source.account, items);
+    let done = usize::try_from(progress.groups).unwrap_or(usize::MAX);
+    if done == 0 {
+        progress.counts.failed = count(told.iter().filter(|note| note.is_error()));
+        notes = told;
+    }
+    let mut left = groups.get(done..).unwrap_or_default();
+    let mut ended = Ok(Ended::Complete);
+    while !left.is_empty() {
+        let (some, rest) = left.split_at_checked(how_many(left)).unwrap_or((left, &[]));
+        let applied = match apply_in_time(context, &ticket.source, some, deadline).await {
+            Ok(Some(applied)) => applied,
+            Ok(None) => {
+                ended = Ok(Ended::HandedOver);
+                break;
+            }
+            Err(error) => {
+                ended = Err(error);
+                break;
+            }
+        };
+        for Applied { index, result } in applied {
+            match result {
+                Ok(outcome) => progress.counts.count(outcome),
+                Err(error) => {
+                    if let Error::Defect(what) = &error {
+                        tracing::error!(what, "a defect kept an item from being applied");
+                    }
+                    progress.counts.failed = progress.counts.failed.saturating_add(1);
+                    notes.push(Note::of_error(index, &error));
+                }
+            }
+        }
+        progress.groups = progress.groups.saturating_add(count(some.iter()));
+        left = rest;
+    }
+    progress.is_complete = left.is_empty();
+    if progress.groups == 0 && !progress.is_complete {
+        // Nothing is done, so nothing is told either: the next attempt begins at the beginning.
+        *progress = ticket.progress.clone();
+    } else {
+        progress.problems = pack(notes)?;
+    }
+    ended
+}
+
+/// Applies some groups; `None` when time is up first. What of them is written then leaves its trace, and is not written again.
+async fn apply_in_time(
+    context: &Context,
+    source: &Source,
+    groups: &[Group],
+    deadline: Option<Timestamp>,
+) -> Result<Option<Vec<Applied>>, Error> {
+    let now = context.clock.now();
+    let apply = context.storage.apply(source, groups, now);
+    let Some(deadline) = deadline else { return apply.await.map(Some) };
+    let left = now.until(deadline).saturating_sub(MARGIN);
+    if left.is_zero() {
+        return Ok(None);
+    }
+    tokio::time::timeout(left, apply).await.map_or(Ok(None), |applied| applied.map(Some))
+}
+
+/// How many of these groups are applied together.
+fn how_many(groups: &[Group]) -> usize {
+    let mut items = 0;
+    let mut fits = |group: &&Group| {
+        let fits = items < ITEMS_AT_ONCE;
+        items += group.len();
+        fits
+    };
+    groups.iter().take_while(|group| fits(group)).count()
+}
+
+/// What a chunk holds.
+struct Sent {
+    items: Vec<BatchItem>,
+    /// Of items that cannot be applied, and of what is not stored as sent.
+    told: Vec<Note>,
+}
+
+fn read(ticket: &Ticket, text: &str) -> Result<Sent, Error> {
+    let (mut items, mut told, mut warned) = (Vec::new(), Vec::new(), 0_usize);
+    for (index, json) in chunks::items(text)? {
+        let parameters = Parameters::of_object(json.get()).map_err(|_| half_a_pair("a name"));
+        // `$now` and the like mean the time of the request, however late its items are applied.
+        let upsert = parameters.and_then(|parameters| read_upsert(ticket.source.account, &parameters, ticket.source.accepted_at));
+        match upsert {
+            Ok((upsert, warnings)) => {
+                let kept = MAX_WARNINGS.saturating_sub(warned);
+                warned = warned.saturating_add(warnings.len());
+                told.extend(warnings.into_iter().take(kept).map(|warning| Note::of_warning(index, warning)));
+                items.push(BatchItem { index, upsert });
+            }
+            Err(error) => told.push(Note::of_error(index, &error)),
+        }
+    }
+    Ok(Sent { items, told })
+}
+
+fn count(iterator: impl Iterator) -> u32 {
+    u32::try_from(iterator.count()).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,168 @@
+//! `POST …/profiles/batch`: accepts many upserts at once; `GET …/profiles/batch/{id}`: tells how far they are applied.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use profiles_domain::{AccountId, BatchId, Error as Domain, OnModelMissing, Slot};
+use profiles_normalization::{Timestamp, Warning, each_item};
+use profiles_storage::batches::{Acceptance, Earlier, IdempotencyKey, NewBatch};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+
+use super::{Admitted, answer, bounded};
+use crate::answer::{Response, json};
+use crate::batch::{Item, Note, chunks, identify, pack};
+use crate::context::Context;
+use crate::error::Error;
+use crate::request::{Parameter, Parameters, Request};
+use crate::routes::Endpoint;
+
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+/// Characters of an `Idempotency-Key`.
+const MAX_KEY_CHARACTERS: usize = 255;
+/// How long a key stands for its batch.
+const KEY_LASTS: Duration = Duration::from_secs(24 * 60 * 60);
+/// Errors in the answer to a batch. More would not fit into what Lambda may answer; the batch's own page has them all.
+const MAX_ERRORS: usize = 10_000;
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    batch: Accepted,
+    /// Items that can never be applied.
+    #[serde(skip_serializing_if = "<[Note]>::is_empty")]
+    errors: &'a [Note],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<Warning>,
+}
+
+#[derive(Serialize)]
+struct Accepted {
+    id: String,
+}
+
+/// Makes a batch durable, and answers with its id. Whatever happens then, its items are applied.
+pub(super) async fn accept(context: &Context, request: Request) -> Response {
+    answer(context, Endpoint::AcceptBatch, request, async |admitted| {
+        let now = context.clock.now();
+        let account = admitted.principal.account_id;
+        let Sent { profiles, on_model_missing, warnings } = read(&admitted)?;
+        let key = idempotency_key(&admitted, profiles, on_model_missing)?;
+        let batches = context.storage.batches();
+        if let Some(key) = &key
+            && let Some(earlier) = batches.earlier(account, key, now).await?
+        {
+            // The same body has the same errors.
+            let Checked { notes, .. } = check(account, profiles, now)?;
+            return accepted(same(earlier)?, &notes, warnings);
+        }
+        let Checked { items, notes, total } = check(account, profiles, now)?;
+        let chunks = chunks(&items)?;
+        let id = BatchId::created_at(now, Slot::from_random(rand::random()));
+        let batch = NewBatch {
+            account,
+            id,
+            accepted_at: now,
+            on_model_missing,
+            total,
+            failed: u32::try_from(notes.len()).unwrap_or(u32::MAX),
+            problems: pack(notes.clone())?,
+            chunks: &chunks,
+            key: key.as_ref(),
+        };
+        drop(items);
+        match batches.accept(&batch).await? {
+            Acceptance::Accepted => accepted(id, &notes, warnings),
+            Acceptance::Earlier(earlier) => accepted(same(earlier)?, &notes, warnings),
+        }
+    })
+    .await
+}
+
+/// The batch that a key stands for, unless that is another one than was sent now.
+fn same(earlier: Earlier) -> Result<BatchId, Error> {
+    match earlier {
+        Earlier::Same(id) => Ok(id),
+        Earlier::Other => Err(Error::KeyIsTaken),
+    }
+}
+
+fn accepted(id: BatchId, notes: &[Note], warnings: Vec<Warning>) -> Result<Response, Error> {
+    let errors = notes.get(..MAX_ERRORS).unwrap_or(notes);
+    json(StatusCode::ACCEPTED, &Answer { batch: Accepted { id: id.to_string() }, errors, warnings: bounded(warnings) })
+}
+
+/// What a batch's body says.
+struct Sent<'a> {
+    /// A JSON array.
+    profiles: &'a RawValue,
+    on_model_missing: OnModelMissing,
+    warnings: Vec<Warning>,
+}
+
+fn read<'a>(admitted: &'a Admitted<'_>) -> Result<Sent<'a>, Error> {
+    let parameters = &admitted.parameters;
+    let invalid = |field: &str, expected| Error::from(Domain::InvalidField { field: field.to_owned(), expected });
+    let on_model_missing = match parameters.last_named("on_model_missing") {
+        None => OnModelMissing::default(),
+        Some(Parameter::Json(raw)) if raw.get() == "null" => OnModelMissing::default(),
+        Some(sent) => sent
+            .string()
+            .and_then(|word| OnModelMissing::from_word(&word))
+            .ok_or_else(|| invalid("on_model_missing", "`create` or `ignore`"))?,
+    };
+    let profiles = match parameters.last_named("profiles") {
+        Some(Parameter::Json(raw)) if raw.get().starts_with('[') => raw,
+        _ => return Err(invalid("profiles", "an array of profiles, such as [{\"uid\": 18821}]")),
+    };
+    Ok(Sent { profiles, on_model_missing, warnings: kept_back(parameters) })
+}
+
+/// Says of what else was sent that it means nothing here. Whoever sends properties beside the list expects something of them.
+fn kept_back(parameters: &Parameters<'_>) -> Vec<Warning> {
+    const KNOWN: [&str; 3] = ["profiles", "on_model_missing", "account_secret"];
+    let names = parameters.names().filter(|name| !profiles_normalization::name(name).is_ok_and(|name| KNOWN.contains(&name.as_str())));
+    let message = "kept back: a batch has `profiles` and `on_model_missing`, and each profile its own properties";
+    names.map(|name| Warning::about(name, message)).collect()
+}
+
+fn idempotency_key(
+    admitted: &Admitted<'_>,
+    profiles: &RawValue,
+    on_model_missing: OnModelMissing,
+) -> Result<Option<IdempotencyKey>, Error> {
+    let Some(header) = admitted.headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
+    let key = header.to_str().ok().map(str::trim).filter(|key| (1..=MAX_KEY_CHARACTERS).contains(&key.chars().count()));
+    let expected = "a header of 1 to 255 ASCII characters";
+    let key = key.ok_or_else(|| Domain::InvalidField { field: "Idempotency-Key".to_owned(), expected })?;
+    let mut hash = Sha256::new();
+    hash.update(on_model_missing.as_str());
+    hash.update(profiles.get());
+    Ok(Some(IdempotencyKey { key: key.to_owned(), body: hash.finalize().into(), lasts: KEY_LASTS }))
+}
+
+/// The items of a batch, sorted into those that can be applied and those that can't.
+struct Checked<'a> {
+    items: Vec<Item<'a>>,
+    notes: Vec<Note>,
+    total: u32,
+}
+
+fn check(account: AccountId, profiles: &RawValue, now: Timestamp) -> Result<Checked<'_>, Error> {
+    let mut checked = Checked { items: Vec::new(), notes: Vec::new(), total: 0 };
+    each_item(profiles.get(), |json| {
+        let index = checked.total;
+        checked.total += 1;
+        if !json.get().starts_with('{') {
+            checked.notes.push(Note::not_an_object(index));
+            return Ok(());
+        }
+        match identify(account, json.get(), now) {
+            Ok(of) => checked.items.push(Item { index, of, json }),
+            Err(error) => checked.notes.push(Note::of_error(index, &error)),
+        }
+        Ok(())
+    })
+    .map_err(|_| Domain::Defect("a batch was an array, and is none any more".into()))?;
+    Ok(checked)
+}

@@ -1,0 +1,123 @@
+//! `GET …/profiles/batch/{id}`: tells how far a batch is applied, and which of its items failed.
+
+use http::StatusCode;
+use profiles_domain::{BatchId, Counts, Error as Domain};
+use profiles_storage::batches::{State, Status};
+use serde::Serialize;
+
+use super::{Admitted, answer};
+use crate::answer::{Response, json};
+use crate::batch::{Note, unpack};
+use crate::context::Context;
+use crate::error::Error;
+use crate::request::Request;
+use crate::routes::Endpoint;
+
+/// Errors and warnings on a page, unless told.
+const PAGE: usize = 50;
+/// Errors and warnings on a page at most.
+const MAX_PAGE: usize = 500;
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    batch: Batch,
+    errors: Vec<&'a Note>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<&'a Note>,
+    cursor: Cursor,
+}
+
+#[derive(Serialize)]
+struct Batch {
+    id: String,
+    state: &'static str,
+    created_at: String,
+    completed_at: Option<String>,
+    total_count: u32,
+    created_count: u32,
+    updated_count: u32,
+    unchanged_count: u32,
+    ignored_count: u32,
+    failed_count: u32,
+    /// Parts of it that were tried in vain so often that somebody should look.
+    #[serde(skip_serializing_if = "is_zero")]
+    stalled_chunks_count: u32,
+}
+
+fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
+
+/// How to ask for the next page.
+#[derive(Serialize)]
+struct Cursor {
+    limit: usize,
+    /// The parameter `after` of the next page; none when this is the last.
+    after: Option<u32>,
+}
+
+/// Tells how far a batch is.
+pub(super) async fn status(context: &Context, request: Request) -> Response {
+    answer(context, Endpoint::BatchStatus, request, async |admitted| {
+        let not_found = |id: &str| Error::BatchNotFound(id.to_owned());
+        let sent = admitted.taken.parameter("id").unwrap_or_default();
+        let id: BatchId = sent.parse().map_err(|_| not_found(sent))?;
+        let (limit, after) = page(&admitted)?;
+        let status = context.storage.batches().status(admitted.principal.account_id, id).await?.ok_or_else(|| not_found(sent))?;
+        let mut notes = Vec::new();
+        for packed in &status.problems {
+            notes.extend(unpack(packed)?);
+        }
+        notes.sort_by_key(|note| note.index);
+        notes.retain(|note| after.is_none_or(|after| note.index > after));
+        // An item's notes stay together, since the next page begins after an item.
+        let mut end = limit.min(notes.len());
+        while end > 0 && end < notes.len() && notes.get(end).map(|note| note.index) == notes.get(end - 1).map(|note| note.index) {
+            end += 1;
+        }
+        let shown = notes.get(..end).unwrap_or_default();
+        let after = shown.last().filter(|_| end < notes.len()).map(|note| note.index);
+        let (errors, warnings) = shown.iter().partition(|note| note.is_error());
+        json(StatusCode::OK, &Answer { batch: batch(id, &status), errors, warnings, cursor: Cursor { limit, after } })
+    })
+    .await
+}
+
+fn batch(id: BatchId, status: &Status) -> Batch {
+    let Counts { created, updated, unchanged, ignored, failed } = status.counts;
+    Batch {
+        id: id.to_string(),
+        state: match status.state {
+            State::Accepted => "accepted",
+            State::Processing => "processing",
+            State::Completed => "completed",
+        },
+        created_at: status.accepted_at.clone(),
+        completed_at: status.completed_at.clone(),
+        total_count: status.total,
+        created_count: created,
+        updated_count: updated,
+        unchanged_count: unchanged,
+        ignored_count: ignored,
+        failed_count: failed,
+        stalled_chunks_count: status.stalled_chunks,
+    }
+}
+
+/// The parameters `limit` and `after`.
+fn page(admitted: &Admitted<'_>) -> Result<(usize, Option<u32>), Error> {
+    let number = |field: &'static str, expected: &'static str| {
+        let sent = admitted.parameters.last(field);
+        let invalid = || Domain::InvalidField { field: field.to_owned(), expected };
+        sent.map(|sent| sent.number().ok_or_else(invalid)).transpose()
+    };
+    let expected = "a whole number from 1 to 500";
+    let limit = match number("limit", expected)? {
+        None => PAGE,
+        Some(limit) => usize::try_from(limit)
+            .ok()
+            .filter(|limit| (1..=MAX_PAGE).contains(limit))
+            .ok_or_else(|| Domain::InvalidField { field: "limit".to_owned(), expected })?,
+    };
+    Ok((limit, number("after", "the index of an item: `after` of the last page's cursor")?))
+}

@@ -1,0 +1,92 @@
+//! Tickets that have waited for too long: woken again.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::ReturnValue;
+use profiles_domain::Error;
+use profiles_normalization::Timestamp;
+
+use super::attributes::{ACCEPTED_AT, HEADER, QUEUE, SINCE, STATE, WAITING, WAITING_INDEX};
+use super::ticket::TicketKey;
+use super::{Batches, CHUNK_LASTS, HEADER_LASTS};
+use crate::attributes::{EXPIRES_AT, PK, SK};
+use crate::database::{Write, failure};
+use crate::item::Item;
+use crate::keys::{self, Key};
+use crate::value::{expiry, text};
+
+/// So many queues there are, one for each hex digit.
+const QUEUES: u32 = 16;
+/// So long after it was accepted, a chunk that still waits is kept from expiring.
+const RENEWED_AFTER: Duration = Duration::from_secs(12 * 60 * 60);
+
+impl Batches<'_> {
+    /// Tickets that were last seen to before `since`, read from an index, which lags behind.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn late(&self, since: Timestamp) -> Result<Vec<TicketKey>, Error> {
+        let mut late = Vec::new();
+        for queue in 0..QUEUES {
+            let query = self.database.client.query().table_name(&self.database.tables.batches).index_name(WAITING_INDEX);
+            let query = query
+                .key_condition_expression(format!("{QUEUE} = :queue AND {SINCE} < :since"))
+                .expression_attribute_values(":queue", text(format!("{queue:x}")))
+                .expression_attribute_values(":since", text(since));
+            let mut items = query.into_paginator().items().send();
+            while let Some(item) = items.next().await {
+                let item = Item(item.map_err(|error| failure("Query", &error))?);
+                late.extend(item.text(PK).zip(item.text(SK)).and_then(|(partition, sort)| TicketKey::parse(partition, sort)));
+            }
+        }
+        Ok(late)
+    }
+
+    /// Has the stream tell of a ticket once more, and keeps its chunk and header from expiring when they have waited for long.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn wake(&self, key: TicketKey, now: Timestamp) -> Result<(), Error> {
+        let request = self
+            .database
+            .client
+            .update_item()
+            .table_name(&self.database.tables.batches)
+            .set_key(Some(key.key()))
+            .update_expression(format!("SET #state = :waiting, {SINCE} = :now"))
+            .condition_expression(format!("attribute_exists({PK})"))
+            .expression_attribute_names("#state", STATE)
+            .expression_attribute_values(":waiting", text(WAITING))
+            .expression_attribute_values(":now", text(now))
+            .return_values(ReturnValue::AllNew);
+        let Write::Done(item) = self.database.update(request).await? else {
+            // Done meanwhile: the index did not know yet.
+            return Ok(());
+        };
+        let accepted_at = item.text(ACCEPTED_AT).and_then(Timestamp::parse_canonical).unwrap_or(now);
+        if accepted_at.until(now) < RENEWED_AFTER {
+            return Ok(());
+        }
+        let Some(ticket) = self.ticket(key).await? else { return Ok(()) };
+        let header = keys::of_batch(ticket.source.account, ticket.source.batch, HEADER);
+        self.renew(&self.database.tables.batches, header, now, HEADER_LASTS).await?;
+        for part in ticket.part_keys() {
+            self.renew(&self.database.tables.batch_chunks, part, now, CHUNK_LASTS).await?;
+        }
+        Ok(())
+    }
+
+    /// Has an item expire later, if it is there.
+    async fn renew(&self, table: &str, key: Key, now: Timestamp, lasts: Duration) -> Result<(), Error> {
+        let request = self
+            .database
+            .client
+            .update_item()
+            .table_name(table)
+            .set_key(Some(key))
+            .update_expression(format!("SET {EXPIRES_AT} = :expires"))
+            .condition_expression(format!("attribute_exists({PK})"))
+            .expression_attribute_values(":expires", expiry(now, lasts));
+        self.database.update(request).await.map(drop)
+    }
+}

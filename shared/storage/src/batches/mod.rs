@@ -1,0 +1,45 @@
+//! Batches: accepted at once, applied in the background.
+//!
+//! A batch's items wait in chunks, in the table `batch_chunks`. One transaction makes it a batch: it writes the header and, for each
+//! chunk, a ticket to the table `batches`, whose stream wakes whoever applies them. A ticket goes when its chunk is applied, counted
+//! and deleted. So as long as there is a ticket there is something left to do, and without one nothing of a chunk is left.
+
+mod accept;
+mod attributes;
+mod finish;
+mod late;
+mod status;
+mod ticket;
+
+pub use accept::{Acceptance, Earlier, IdempotencyKey, NewBatch, NewChunk};
+pub use status::{State, Status};
+pub use ticket::{Progress, Ticket, TicketKey};
+
+use std::time::Duration;
+
+use crate::Storage;
+use crate::database::Database;
+use crate::retry::Patience;
+
+/// How long a header stays after the last of its chunks was applied, with what it says of failed items.
+const HEADER_LASTS: Duration = Duration::from_secs(7 * DAY);
+/// How long a chunk stays that nobody applies. What was never accepted goes by it; of what was, it is renewed.
+const CHUNK_LASTS: Duration = Duration::from_secs(DAY);
+const DAY: u64 = 24 * 60 * 60;
+
+/// Failed attempts after which a chunk counts as stalled: the function has been given it so often, and gives it up then.
+pub const ATTEMPTS_UNTIL_STALLED: u32 = 10;
+
+/// The batches of all accounts.
+pub struct Batches<'a> {
+    database: &'a Database,
+    patience: Patience,
+}
+
+impl Storage {
+    /// The batches of all accounts.
+    #[must_use]
+    pub fn batches(&self) -> Batches<'_> {
+        Batches { database: &self.database, patience: self.patience }
+    }
+}

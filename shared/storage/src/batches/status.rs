@@ -1,0 +1,87 @@
+//! What is known of a batch.
+
+use profiles_domain::{AccountId, BatchId, Counts, Error};
+
+use super::attributes::{ACCEPTED_AT, CHUNKS, DONE, FAILURES, HEADER, PENDING, PROBLEMS, SINCE, TICKET, TOTAL, counts_of, packed_of};
+use super::{ATTEMPTS_UNTIL_STALLED, Batches};
+use crate::attributes::{PK, SK};
+use crate::database::failure;
+use crate::item::Item;
+use crate::keys;
+use crate::value::text;
+
+/// How far a batch is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Nothing of it is applied, as far as it is known.
+    Accepted,
+    /// Some of it is applied.
+    Processing,
+    /// All of it is applied, and nothing of its chunks is left.
+    Completed,
+}
+
+/// What is known of a batch.
+pub struct Status {
+    /// How far it is.
+    pub state: State,
+    /// When it was accepted, as canonical text.
+    pub accepted_at: String,
+    /// When the last of it was applied, as canonical text.
+    pub completed_at: Option<String>,
+    /// All its items.
+    pub total: u32,
+    /// Its items that are done.
+    pub counts: Counts,
+    /// Chunks that the function failed at again and again. They are tried again later, by the schedule.
+    pub stalled_chunks: u32,
+    /// Which items failed and why, as it was given by whoever packed it.
+    pub problems: Vec<Vec<u8>>,
+}
+
+impl Batches<'_> {
+    /// What is known of a batch; `None` when the account has none of this id.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn status(&self, account: AccountId, batch: BatchId) -> Result<Option<Status>, Error> {
+        // First of all the header: what it says to be done is then found done in all that is read after it.
+        let header = self.database.get(&self.database.tables.batches, keys::of_batch(account, batch, HEADER)).await?;
+        let Some(accepted_at) = header.text(ACCEPTED_AT) else { return Ok(None) };
+        let query = self.database.client.query().table_name(&self.database.tables.batches).consistent_read(true);
+        let query = query
+            .key_condition_expression(format!("{PK} = :batch"))
+            .expression_attribute_values(":batch", text(keys::partition_of_batch(account, batch)));
+        let mut items = query.into_paginator().items().send();
+        let mut counts = counts_of(&header);
+        let (mut stalled_chunks, mut problems, mut has_progress) = (0, Vec::new(), false);
+        while let Some(item) = items.next().await {
+            let item = Item(item.map_err(|error| failure("Query", &error))?);
+            match item.text(SK).unwrap_or_default() {
+                sort if sort.starts_with(PROBLEMS) => problems.extend(packed_of(&item)),
+                sort if sort.starts_with(TICKET) => {
+                    counts += counts_of(&item);
+                    has_progress |= item.number::<u32>(DONE).unwrap_or(0) > 0;
+                    stalled_chunks += u32::from(item.number::<u32>(FAILURES).unwrap_or(0) >= ATTEMPTS_UNTIL_STALLED);
+                    problems.extend(packed_of(&item));
+                }
+                _ => {}
+            }
+        }
+        let (pending, chunks) = (header.number::<u32>(PENDING).unwrap_or(0), header.number::<u32>(CHUNKS).unwrap_or(0));
+        let state = match pending {
+            0 => State::Completed,
+            pending if pending == chunks && !has_progress => State::Accepted,
+            _ => State::Processing,
+        };
+        Ok(Some(Status {
+            state,
+            accepted_at: accepted_at.to_owned(),
+            completed_at: header.text(SINCE).filter(|_| state == State::Completed).map(str::to_owned),
+            total: header.number(TOTAL).unwrap_or(0),
+            counts,
+            stalled_chunks,
+            problems,
+        }))
+    }
+}

@@ -1,0 +1,48 @@
+//! The stream of tickets, as the function that applies batches is told of them.
+
+use serde_json::{Value, json};
+
+use crate::World;
+use crate::audit::text;
+
+/// The event of one ticket, as Lambda hands it over.
+#[must_use]
+pub fn event(partition: &str, sort: &str) -> Value {
+    let keys = json!({"PK": {"S": partition}, "SK": {"S": sort}});
+    let mut image = keys.clone();
+    image["state"] = json!({"S": "waiting"});
+    json!({"Records": [{
+        "eventID": "c9fbe7d0261a5163fcb6940593e41797",
+        "eventName": "INSERT",
+        "eventVersion": "1.1",
+        "eventSource": "aws:dynamodb",
+        "awsRegion": "us-east-1",
+        "dynamodb": {
+            "ApproximateCreationDateTime": 1_870_258_680,
+            "Keys": keys,
+            "NewImage": image,
+            "SequenceNumber": "000000000000000000001",
+            "SizeBytes": 200,
+            "StreamViewType": "NEW_IMAGE",
+        },
+        "eventSourceARN": "arn:aws:dynamodb:us-east-1:000000000000:table/batches/stream/2029-04-07T12:18:00.000",
+    }]})
+}
+
+/// The events of all tickets there are.
+pub async fn events(world: &World) -> Vec<Value> {
+    let mut events = Vec::new();
+    for item in world.items(&world.tables.batches).await {
+        let (partition, sort) = (text(&item, "PK").unwrap(), text(&item, "SK").unwrap());
+        if sort.starts_with("ticket#") {
+            events.push(event(partition, sort));
+        }
+    }
+    events
+}
+
+/// What the schedule sends.
+#[must_use]
+pub fn scheduled() -> Value {
+    json!({"source": "aws.events", "detail-type": "Scheduled Event"})
+}
