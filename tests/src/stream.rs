@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::World;
-use crate::audit::text;
+use crate::audit::{Item, text};
 
 /// The event of one ticket, as Lambda hands it over.
 #[must_use]
@@ -29,16 +29,16 @@ pub fn event(partition: &str, sort: &str) -> Value {
     }]})
 }
 
+/// All tickets there are.
+pub async fn tickets(world: &World) -> Vec<Item> {
+    let mut items = world.items(&world.tables.batches).await;
+    items.retain(|item| text(item, "SK").unwrap().starts_with("ticket#"));
+    items
+}
+
 /// The events of all tickets there are.
 pub async fn events(world: &World) -> Vec<Value> {
-    let mut events = Vec::new();
-    for item in world.items(&world.tables.batches).await {
-        let (partition, sort) = (text(&item, "PK").unwrap(), text(&item, "SK").unwrap());
-        if sort.starts_with("ticket#") {
-            events.push(event(partition, sort));
-        }
-    }
-    events
+    tickets(world).await.iter().map(|ticket| event(text(ticket, "PK").unwrap(), text(ticket, "SK").unwrap())).collect()
 }
 
 /// What the schedule sends.

@@ -31,6 +31,8 @@ pub enum Fault {
     ServerError,
     /// The call waits until others have gone before it.
     Delayed,
+    /// Of a call for many items, the database leaves all of them for later. Others go through.
+    Unprocessed,
 }
 
 impl Fault {
@@ -170,10 +172,17 @@ impl HttpConnector for Connection {
                     inner.call(request).await?;
                     Err(broken("the answer was lost"))
                 }
+                Some(Fault::Unprocessed) => match unprocessed(&operation, &request) {
+                    Some(answer) => Ok(answer),
+                    None => inner.call(request).await,
+                },
                 Some(Fault::Throttled) => Ok(refusal(400, "ThrottlingException")),
                 Some(Fault::ServerError) => Ok(refusal(500, "InternalServerError")),
                 Some(Fault::Conflict) if operation == "TransactWriteItems" => Ok(cancelled()),
-                Some(Fault::Conflict) if operation == "GetItem" => inner.call(request).await,
+                // Only writes of single items meet a transaction.
+                Some(Fault::Conflict) if !matches!(operation.as_str(), "PutItem" | "UpdateItem" | "DeleteItem") => {
+                    inner.call(request).await
+                }
                 Some(Fault::Conflict) => Ok(refusal(400, "TransactionConflictException")),
             }
         })
@@ -185,6 +194,18 @@ fn retries(request: &HttpRequest) -> usize {
     let attempt =
         request.headers().get("amz-sdk-request").and_then(|header| header.split(';').next()?.strip_prefix("attempt=")?.parse().ok());
     attempt.map_or(0, |attempt: usize| attempt - 1)
+}
+
+/// All that a call for many items asked for, left undone.
+fn unprocessed(operation: &str, request: &HttpRequest) -> Option<HttpResponse> {
+    let answer = match operation {
+        "BatchGetItem" => "UnprocessedKeys",
+        "BatchWriteItem" => "UnprocessedItems",
+        _ => return None,
+    };
+    let sent: serde_json::Value = serde_json::from_slice(request.body().bytes()?).unwrap();
+    let body = serde_json::json!({"Responses": {}, answer: sent["RequestItems"]}).to_string();
+    Some(HttpResponse::new(StatusCode::try_from(200).unwrap(), SdkBody::from(body)))
 }
 
 fn broken(what: &'static str) -> ConnectorError {

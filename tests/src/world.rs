@@ -133,9 +133,16 @@ impl World {
         timestamp(self.now.load(Ordering::SeqCst))
     }
 
+    /// Lets time pass, from wherever it is called.
+    #[must_use]
+    pub fn clock_hand(&self) -> impl Fn(Duration) + Send + Sync + 'static {
+        let now = Arc::clone(&self.now);
+        move |time| _ = now.fetch_add(i64::try_from(time.as_millis()).unwrap(), Ordering::SeqCst)
+    }
+
     /// Lets time pass.
     pub fn wait(&self, time: Duration) {
-        self.now.fetch_add(i64::try_from(time.as_millis()).unwrap(), Ordering::SeqCst);
+        self.clock_hand()(time);
     }
 
     /// Every item of a table, in the order of their keys.
@@ -152,7 +159,8 @@ impl World {
     /// Everything that requests can change.
     pub async fn everything(&self) -> Vec<Vec<std::collections::HashMap<String, AttributeValue>>> {
         let mut all = Vec::new();
-        for table in [&self.tables.profiles, &self.tables.identities, &self.tables.companies] {
+        let Tables { profiles, identities, companies, batches, batch_chunks, .. } = &self.tables;
+        for table in [profiles, identities, companies, batches, batch_chunks] {
             all.push(self.items(table).await);
         }
         all

@@ -99,15 +99,12 @@ impl<'a> Membership<'a> {
     }
 }
 
-/// The properties that the items give to the company they name, the last value of each.
-pub(super) fn company_properties(step: &Step<'_>) -> BTreeMap<String, Value> {
-    let mut all = BTreeMap::new();
-    for item in &step.items {
-        if let MembershipChange::Join(_, properties) = &item.upsert.membership {
-            all.extend(properties.iter().map(|(name, value)| (name.clone(), value.clone())));
-        }
-    }
-    all
+/// The properties that items give to the company they name, and the indexes of those items.
+pub(super) fn company_properties<'a>(step: &Step<'a>) -> impl Iterator<Item = (u32, &'a BTreeMap<String, Value>)> {
+    step.items.iter().filter_map(|item| match &item.upsert.membership {
+        MembershipChange::Join(_, properties) if !properties.is_empty() => Some((item.index, properties)),
+        _ => None,
+    })
 }
 
 /// A stored company's properties, as far as they are not `properties` already.

@@ -49,7 +49,7 @@ pub struct Applied {
     pub result: Result<Outcome, Error>,
 }
 
-/// Properties for a company, and the first item that has them.
+/// Properties for a company, and the item that has them.
 type ForCompany = (u32, CompanyId, BTreeMap<String, Value>);
 
 impl Storage {
@@ -157,9 +157,8 @@ impl Work<'_> {
         let indexes = step.items.iter().map(|item| item.index);
         match result {
             Ok((Written::Outcomes(outcomes), company)) => {
-                let properties = company_properties(step);
-                if let Some((company, item)) = company.zip(step.items.first()).filter(|_| !properties.is_empty()) {
-                    companies.push((item.index, company, properties));
+                if let Some(company) = company {
+                    companies.extend(company_properties(step).map(|(index, properties)| (index, company, properties.clone())));
                 }
                 applied.extend(indexes.zip(outcomes).map(|(index, outcome)| Applied { index, result: Ok(outcome) }));
             }
@@ -265,7 +264,7 @@ impl Work<'_> {
 
     /// The company that items name which were written before, or need not be. It may lack their properties yet.
     async fn company_of(&self, step: &Step<'_>) -> Result<Option<CompanyId>, Error> {
-        if company_properties(step).is_empty() {
+        if company_properties(step).next().is_none() {
             return Ok(None);
         }
         match self.storage.companies.membership(self.database, self.source.account, step.membership, self.now).await? {

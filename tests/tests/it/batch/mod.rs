@@ -2,6 +2,10 @@
 
 mod accepting;
 mod applying;
+mod concurrently;
+mod faults;
+mod handing_over;
+mod idempotency;
 
 use profiles_tests::{Api, World, stream};
 use serde_json::{Value, json};

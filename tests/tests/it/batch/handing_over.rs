@@ -1,0 +1,213 @@
+//! Chunks that one function does not finish: for want of time, because it died, or because the stream lost them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use profiles_normalization::Timestamp;
+use profiles_tests::{Fault, World, stream};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use serde_json::json;
+
+use super::{apply_all, count, counts, told};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn items(range: std::ops::Range<usize>, value: usize) -> String {
+    let items: Vec<String> = range.map(|n| format!(r#"{{"uid":"user{n}","v":{value}}}"#)).collect();
+    format!("[{}]", items.join(","))
+}
+
+fn after(now: Timestamp, time: Duration) -> Option<Timestamp> {
+    Timestamp::from_unix_millis(now.unix_millis() + i64::try_from(time.as_millis()).unwrap())
+}
+
+#[tokio::test]
+async fn a_function_that_runs_out_of_time_saves_how_far_it_got_and_wakes_the_next() {
+    let world = World::new().await;
+    let api = world.api();
+    let id = api.batch(&items(0..2_500, 1)).await.batch_id();
+    let event = stream::events(&world).await.remove(0);
+    // Time is up as soon as the first items are written.
+    let (pass, deadline) = (world.clock_hand(), after(world.now(), 5 * MINUTE));
+    world.wire.break_calls(move |call| {
+        if call.operation == "UpdateItem" && call.number == 500 {
+            pass(5 * MINUTE);
+        }
+        None
+    });
+    assert_eq!(api.work(&event, deadline).await, Ok(json!({"batchItemFailures": []})));
+    world.wire.mend();
+    let status = api.batch_status(&id).await;
+    assert_eq!(status.body["batch"]["state"], "processing");
+    assert_eq!(counts(&status.body), [1_000, 0, 0, 0, 0]);
+    let ticket = stream::tickets(&world).await.remove(0);
+    assert_eq!((ticket["state"].as_s().unwrap().as_str(), ticket["done"].as_n().unwrap().as_str()), ("waiting", "1000"));
+    world.wire.take();
+    apply_all(&world, &api).await;
+    // What was done is not even read again.
+    assert_eq!(world.wire.take().iter().filter(|call| *call == "BatchGetItem").count(), 15);
+    assert_eq!(counts(&told(&api, &id).await), [2_500, 0, 0, 0, 0]);
+}
+
+#[tokio::test]
+async fn a_function_without_time_hands_everything_over() {
+    let world = World::new().await;
+    let api = world.api();
+    let id = api.batch(&format!("[7,{}", &items(0..10, 1)[1..])).await.batch_id();
+    let event = stream::events(&world).await.remove(0);
+    for _ in 0..3 {
+        assert_eq!(api.work(&event, after(world.now(), Duration::from_secs(9))).await, Ok(json!({"batchItemFailures": []})));
+        assert_eq!(counts(&api.batch_status(&id).await.body), [0, 0, 0, 0, 1]);
+    }
+    apply_all(&world, &api).await;
+    assert_eq!(counts(&told(&api, &id).await), [10, 0, 0, 0, 1]);
+}
+
+/// A task that is aborted ends between two calls to the database, as a process does that is killed.
+#[tokio::test(flavor = "multi_thread")]
+async fn twenty_thousand_items_are_applied_and_counted_once_however_often_the_function_dies() {
+    const USERS: usize = 1_000;
+    let world = Arc::new(World::new().await);
+    let mut random = StdRng::seed_from_u64(4);
+    for round in 0..10 {
+        let api = Arc::new(world.api_with(world.client(2)));
+        let all: Vec<String> =
+            (0..20_000).map(|n| format!(r#"{{"uid":"user{}","v":{round},"w{}":{n}}}"#, n % USERS, n / USERS % 5)).collect();
+        let id = api.batch(&format!("[{}]", all.join(","))).await.batch_id();
+        loop {
+            let events = stream::events(&world).await;
+            let Some(event) = events.first().cloned() else { break };
+            // The connection drops now and then, and the function dies after some calls.
+            let (dies_after, drops) = (random.random_range(1..300_usize), random.random_range(20..60_usize));
+            let (dead, died) = tokio::sync::oneshot::channel();
+            let dead = std::sync::Mutex::new(Some(dead));
+            world.wire.break_calls(move |call| {
+                if call.number == dies_after {
+                    let _ = dead.lock().unwrap().take().map(|dead| dead.send(()));
+                }
+                (call.number % drops == 7).then_some(if call.number % 2 == 0 { Fault::NotSent } else { Fault::AnswerLost })
+            });
+            let mut work = tokio::spawn({
+                let api = Arc::clone(&api);
+                async move { api.work(&event, None).await }
+            });
+            tokio::select! {
+                done = &mut work => { done.unwrap().unwrap(); }
+                Ok(()) = died => {
+                    work.abort();
+                    let _ = work.await;
+                }
+            }
+        }
+        world.wire.mend();
+        assert!(world.items(&world.tables.batch_chunks).await.is_empty());
+        let status = told(&api, &id).await;
+        let created = if round == 0 { USERS as u64 } else { 0 };
+        assert_eq!(counts(&status), [created, 20_000 - created, 0, 0, 0], "round {round}");
+    }
+    let stored = world.items(&world.tables.profiles).await;
+    assert_eq!(stored.len(), USERS);
+    for item in stored {
+        let user: usize = item["uid"].as_s().unwrap()[4..].parse().unwrap();
+        assert_eq!(item["v"].as_n().unwrap(), "9");
+        for w in 0..5 {
+            // The last of the items that set it.
+            assert_eq!(item[&format!("w{w}")].as_n().unwrap(), &(user + (w + 15) * USERS).to_string());
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_dead_function_wrote_is_not_written_again_over_what_came_after_it() {
+    let world = World::new().await;
+    let api = world.api();
+    let id = api.batch(r#"[{"uid":1,"plan":"gold","seats":1},{"uid":1,"plan":"silver"}]"#).await.batch_id();
+    // It dies when the profile is written and that is not yet noted.
+    world.wire.break_calls(|call| (call.number > 3).then_some(Fault::NotSent));
+    let event = stream::events(&world).await.remove(0);
+    assert_ne!(api.work(&event, None).await, Ok(json!({"batchItemFailures": []})));
+    world.wire.mend();
+    assert_eq!(api.retrieve("uid=1").await.profile()["plan"], "silver");
+    api.upsert(r#"{"uid":1,"plan":"free"}"#).await.id();
+    apply_all(&world, &api).await;
+    let profile = api.retrieve("uid=1").await;
+    assert_eq!((&profile.profile()["plan"], &profile.profile()["seats"]), (&json!("free"), &json!(1)));
+    assert_eq!(counts(&told(&api, &id).await), [1, 1, 0, 0, 0]);
+}
+
+#[tokio::test]
+async fn a_ticket_that_the_stream_lost_is_woken_by_the_schedule() {
+    let world = World::new().await;
+    let api = world.api();
+    let id = api.batch(&items(0..3, 1)).await.batch_id();
+    let since = async || stream::tickets(&world).await.remove(0)["SINCE"].as_s().unwrap().clone();
+    let accepted = since().await;
+    world.wait(9 * MINUTE);
+    api.work(&stream::scheduled(), None).await.unwrap();
+    assert_eq!(since().await, accepted);
+    world.wait(2 * MINUTE);
+    api.work(&stream::scheduled(), None).await.unwrap();
+    // To touch it is to have the stream tell of it once more.
+    assert_eq!(since().await, world.now().to_string());
+    apply_all(&world, &api).await;
+    assert_eq!(counts(&told(&api, &id).await), [3, 0, 0, 0, 0]);
+    api.work(&stream::scheduled(), None).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_waits_for_long_is_kept_from_expiring() {
+    let world = World::new().await;
+    let api = world.api();
+    let id = api.batch(&items(0..3, 1)).await.batch_id();
+    let expires = async || {
+        let items = [world.items(&world.tables.batch_chunks).await, world.items(&world.tables.batches).await].concat();
+        items.iter().filter_map(|item| item.get("EXPIRES_AT")?.as_n().ok()?.parse::<i64>().ok()).collect::<Vec<_>>()
+    };
+    let before = expires().await;
+    assert_eq!(before.len(), 2);
+    for hours in [6, 6, 12] {
+        world.wait(hours * 60 * MINUTE);
+        api.work(&stream::scheduled(), None).await.unwrap();
+    }
+    for (before, now) in before.iter().zip(expires().await) {
+        assert_eq!(now - before, 24 * 60 * 60);
+    }
+    apply_all(&world, &api).await;
+    assert_eq!(counts(&told(&api, &id).await), [3, 0, 0, 0, 0]);
+}
+
+#[tokio::test]
+async fn a_chunk_that_is_gone_is_told_as_failed() {
+    let world = World::new().await;
+    let api = world.api();
+    let id = api.batch(&items(0..3, 1)).await.batch_id();
+    for part in world.items(&world.tables.batch_chunks).await {
+        let delete = world.bare.delete_item().table_name(&world.tables.batch_chunks);
+        delete.key("PK", part["PK"].clone()).key("SK", part["SK"].clone()).send().await.unwrap();
+    }
+    apply_all(&world, &api).await;
+    assert_eq!(counts(&told(&api, &id).await), [0, 0, 0, 0, 3]);
+}
+
+#[tokio::test]
+async fn a_chunk_that_fails_again_and_again_is_told_as_stalled_and_is_applied_in_the_end() {
+    let world = World::new().await;
+    let api = world.api();
+    let id = api.batch(&items(0..3, 1)).await.batch_id();
+    let event = stream::events(&world).await.remove(0);
+    for attempt in 1..=10 {
+        world.wire.break_calls(|call| (call.operation == "Query").then_some(Fault::Throttled));
+        let failures = api.work(&event, None).await.unwrap();
+        assert_eq!(failures, json!({"batchItemFailures": [{"itemIdentifier": "000000000000000000001"}]}));
+        world.wire.mend();
+        let status = api.batch_status(&id).await;
+        assert_eq!(status.body["batch"].get("stalled_chunks_count").is_some(), attempt == 10);
+        assert_eq!(count(&status.body, "failed"), 0);
+    }
+    world.wait(11 * MINUTE);
+    api.work(&stream::scheduled(), None).await.unwrap();
+    assert_eq!(stream::tickets(&world).await[0]["state"].as_s().unwrap(), "waiting");
+    apply_all(&world, &api).await;
+    assert_eq!(counts(&told(&api, &id).await), [3, 0, 0, 0, 0]);
+}
