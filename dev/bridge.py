@@ -10,7 +10,6 @@ import argparse
 import os
 import threading
 import time
-import uuid
 
 from console import Failure, main, say
 from function import Absent, Failed, Function
@@ -18,11 +17,15 @@ from stream import Database, Stream, Unavailable
 
 # Those that every AWS tool and SDK reads, and that `database.environment` sets.
 VARIABLES = ("AWS_ENDPOINT_URL_DYNAMODB", "AWS_ACCESS_KEY_ID", "AWS_REGION")
-BATCH_SIZE = 10
+# As template.yaml has it: records in an event, and what the schedule sends.
+BATCH_SIZE = 1
+SCHEDULED = {"source": "aws.events", "detail-type": "Scheduled Event"}
+# Sooner than on AWS, for whoever waits for it.
+SCHEDULE_SECONDS = 60
+READ_SIZE = 100
 IDLE_SECONDS = 0.2
 ABSENT_SECONDS = 1
-SCHEDULE_SECONDS = 60
-# Before each further attempt to hand on the same records.
+# Before each further attempt to hand on the same records; as many as the template's MaximumRetryAttempts.
 WAITS = (0.5, 1, 2, 4, 8, 10, 10, 10, 10, 10)
 
 
@@ -37,7 +40,7 @@ class Trouble:
             say(f"bridge: {text}; trying again")
         self.text = text
 
-    def is_over(self, how: str = "works again") -> None:
+    def is_over(self, how: str) -> None:
         if self.text:
             say(f"bridge: {how}")
         self.text = None
@@ -49,9 +52,11 @@ def follow(database: Database, table: str, function: Function) -> None:
     while True:
         pause = IDLE_SECONDS
         try:
-            for records in stream.poll(BATCH_SIZE):
+            for records in stream.poll(READ_SIZE):
                 pause = 0
-                deliver([record for record in records if concerns(record)], function, of_function)
+                records = [record for record in records if concerns(record)]
+                for place in range(0, len(records), BATCH_SIZE):
+                    deliver(records[place : place + BATCH_SIZE], function, of_function)
             of_database.is_over("the database answers again")
         except Unavailable as error:
             of_database.is_(str(error))
@@ -90,7 +95,6 @@ def deliver(records: list, function: Function, trouble: Trouble) -> None:
         failures = failures + 1 if len(left) == len(records) else 1
         trouble.is_(reason)
         if failures > len(WAITS):
-            # As on AWS, where the mapping's MaximumRetryAttempts says when.
             trouble.is_over(f"gave up on {len(left)} records after {failures} attempts; the schedule takes them up")
             return
         time.sleep(WAITS[failures - 1])
@@ -104,24 +108,12 @@ def left_of(records: list, answer: dict) -> list:
     return records[min((numbers.index(name) if name in numbers else 0 for name in failed), default=len(records)) :]
 
 
-def keep_schedule(function: Function, region: str) -> None:
-    """Invokes the function once a minute with what EventBridge sends."""
+def keep_schedule(function: Function) -> None:
     trouble = Trouble()
     while True:
         time.sleep(SCHEDULE_SECONDS)
-        event = {
-            "version": "0",
-            "id": str(uuid.uuid4()),
-            "detail-type": "Scheduled Event",
-            "source": "aws.events",
-            "account": "000000000000",
-            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            "region": region,
-            "resources": [],
-            "detail": {},
-        }
         try:
-            function.invoke(event)
+            function.invoke(SCHEDULED)
             trouble.is_over("the schedule works again")
         except (Absent, Failed) as error:
             trouble.is_(f"the schedule: {error}")
@@ -135,10 +127,9 @@ def script() -> None:
     missing = [name for name in VARIABLES if not os.environ.get(name)]
     if missing:
         raise Failure(f"the database is not known: set {', '.join(missing)}")
-    database = Database(*(os.environ[name] for name in VARIABLES))
     function = Function(arguments.function)
-    threading.Thread(target=keep_schedule, args=(function, database.region), daemon=True).start()
-    follow(database, arguments.table, function)
+    threading.Thread(target=keep_schedule, args=(function,), daemon=True).start()
+    follow(Database(*(os.environ[name] for name in VARIABLES)), arguments.table, function)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ mod bridge;
 mod dev;
 mod events;
 mod examples;
+mod killed;
 mod logs;
 mod processes;
 mod routes;
