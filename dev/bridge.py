@@ -26,7 +26,7 @@ READ_SIZE = 100
 IDLE_SECONDS = 0.2
 ABSENT_SECONDS = 1
 # Before each further attempt to hand on the same records; as many as the template's MaximumRetryAttempts.
-WAITS = (0.5, 1, 2, 4, 8, 10, 10, 10, 10, 10)
+WAITS = (0.5, 1, 2, 4, 8, 10, 10, 10, 10)
 
 
 class Trouble:

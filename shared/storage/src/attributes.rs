@@ -18,7 +18,7 @@ pub(crate) const ALIASES: &str = "ALIASES";
 pub(crate) const FORGOTTEN_AT: &str = "FORGOTTEN_AT";
 /// The time, in Unix seconds, in the last id that this slot gave.
 pub(crate) const LAST: &str = "LAST";
-/// In a profile: which items of which batch were the last to be written into it.
+/// In a profile: which items of the latest batches are in it.
 pub(crate) const APPLIED: &str = "APPLIED";
 /// When DynamoDB may delete the item, in Unix seconds.
 pub(crate) const EXPIRES_AT: &str = "EXPIRES_AT";

@@ -10,7 +10,7 @@ use profiles_domain::{Error, Profile, ProfileId, Slot};
 use crate::attributes::{
     ALIAS_ID, ALIAS_OF, APPLIED, COMPANY_ID, CREATED_AT, EMAIL, FORGOTTEN_AT, ID, LAST, REV, SK, UID, UPDATED_AT, is_public,
 };
-use crate::upsert::Trace;
+use crate::upsert::Traces;
 use crate::value::from_attribute;
 
 /// An item's attributes; empty where nothing is stored.
@@ -87,9 +87,9 @@ impl Item {
         self.number(LAST)
     }
 
-    /// What the last batch left that was written into the profile.
-    pub(crate) fn trace(&self) -> Option<Trace> {
-        self.text(APPLIED)?.parse().ok()
+    /// What batches left that were written into the profile.
+    pub(crate) fn traces(&self) -> Traces {
+        self.text(APPLIED).and_then(|text| text.parse().ok()).unwrap_or_default()
     }
 
     /// How often this slot was written; none when it never was.

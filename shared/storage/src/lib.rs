@@ -20,7 +20,7 @@ mod upsert;
 mod value;
 mod write_many;
 
-pub use apply::{Applied, Group, Source, group};
+pub use apply::{Applied, Group, Report, Source, group};
 pub use config::{client, sdk_config};
 pub use retry::Patience;
 pub use tables::{MissingVariable, Tables};

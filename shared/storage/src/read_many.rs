@@ -16,7 +16,11 @@ const MAX_KEYS: usize = 100;
 
 /// Keys to read, each of them once.
 #[derive(Default)]
-pub(crate) struct Wanted<'a>(BTreeMap<Name, (&'a str, Key)>);
+pub(crate) struct Wanted<'a> {
+    keys: BTreeMap<Name, (&'a str, Key)>,
+    /// The attributes to read; none: all.
+    only: &'static [&'static str],
+}
 
 /// What was read; what isn't in it was not there.
 #[derive(Default)]
@@ -34,8 +38,13 @@ fn name(key: &Key) -> Name {
 }
 
 impl<'a> Wanted<'a> {
+    /// Only these attributes of each item, and its key.
+    pub(crate) fn only(attributes: &'static [&'static str]) -> Self {
+        Self { keys: BTreeMap::new(), only: attributes }
+    }
+
     pub(crate) fn add(&mut self, table: &'a str, key: Key) {
-        self.0.insert(name(&key), (table, key));
+        self.keys.insert(name(&key), (table, key));
     }
 }
 
@@ -53,13 +62,13 @@ impl Found {
 impl Database {
     /// Reads items, strongly consistent. What the database leaves for later is asked for again, after a while when it did nothing.
     pub(crate) async fn get_many(&self, wanted: Wanted<'_>, patience: Patience) -> Result<Found, Error> {
-        let mut found = HashMap::with_capacity(wanted.0.len());
-        let mut left: Vec<(&str, Key)> = wanted.0.into_values().collect();
+        let mut found = HashMap::with_capacity(wanted.keys.len());
+        let mut left: Vec<(&str, Key)> = wanted.keys.into_values().collect();
         let mut attempts = Attempts::new(patience);
         while !left.is_empty() {
             attempts.next().await?;
             let rest = left.split_off(left.len().min(MAX_KEYS));
-            let output = self.client.batch_get_item().set_request_items(Some(request(&left)?)).send().await;
+            let output = self.client.batch_get_item().set_request_items(Some(request(&left, wanted.only)?)).send().await;
             let output = match output.map_err(|error| failure("BatchGetItem", &error)) {
                 Ok(output) => output,
                 Err(Error::Unavailable) => {
@@ -83,14 +92,18 @@ impl Database {
     }
 }
 
-fn request(keys: &[(&str, Key)]) -> Result<HashMap<String, KeysAndAttributes>, Error> {
+fn request(keys: &[(&str, Key)], only: &[&str]) -> Result<HashMap<String, KeysAndAttributes>, Error> {
     let mut by_table: HashMap<&str, Vec<Key>> = HashMap::new();
     for (table, key) in keys {
         by_table.entry(table).or_default().push(key.clone());
     }
     let mut items = HashMap::with_capacity(by_table.len());
     for (table, keys) in by_table {
-        let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build().map_err(incomplete)?;
+        let mut request = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true);
+        if !only.is_empty() {
+            request = request.projection_expression([PK, SK].iter().chain(only).copied().collect::<Vec<_>>().join(", "));
+        }
+        let keys = request.build().map_err(incomplete)?;
         items.insert(table.to_owned(), keys);
     }
     Ok(items)

@@ -86,9 +86,13 @@ impl Worker {
         let address = listener.local_addr().unwrap().to_string();
         let (events, to_hand_out) = channel();
         let (answer, answers) = channel();
+        let to_hand_out = Arc::new(Mutex::new(to_hand_out));
         thread::spawn(move || {
-            // Its connection is lost when it is killed; nothing is left to do then.
-            let _ = listener.accept().and_then(|(stream, _)| runtime_api(&stream, &to_hand_out, &answer));
+            for stream in listener.incoming().flatten() {
+                let (to_hand_out, answer) = (Arc::clone(&to_hand_out), answer.clone());
+                // Its connections are lost when it is killed; nothing is left to do then.
+                thread::spawn(move || runtime_api(&stream, &to_hand_out, &answer));
+            }
         });
         let process = Command::new(&lambda.binary)
             .envs(lambda.variables.iter().map(|(name, value)| (name, value)))
@@ -131,12 +135,12 @@ fn request(reader: &mut impl BufRead) -> io::Result<(String, String)> {
 }
 
 /// Hands out events and takes answers, as Lambda's runtime API does.
-fn runtime_api(mut stream: &TcpStream, events: &Receiver<String>, answers: &Sender<String>) -> io::Result<()> {
+fn runtime_api(mut stream: &TcpStream, events: &Mutex<Receiver<String>>, answers: &Sender<String>) -> io::Result<()> {
     let mut reader = BufReader::new(stream);
     loop {
         let (first, body) = request(&mut reader)?;
         if first.starts_with("GET /2018-06-01/runtime/invocation/next ") {
-            let Ok(event) = events.recv() else { return Ok(()) };
+            let Ok(event) = events.lock().unwrap().recv() else { return Ok(()) };
             let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + Duration::from_secs(300);
             write!(
                 stream,
@@ -270,7 +274,8 @@ async fn every_item_is_applied_and_counted_once_however_often_worker_bridge_and_
         }
         let status = completed.unwrap_or_else(|| panic!("round {round} is never done\n{}", bridge.output.text()));
         let created = if round == 0 { USERS } else { 0 };
-        let expected = [("total", ITEMS), ("created", created), ("updated", ITEMS - created), ("unchanged", 0), ("ignored", 0), ("failed", 0)];
+        let expected =
+            [("total", ITEMS), ("created", created), ("updated", ITEMS - created), ("unchanged", 0), ("ignored", 0), ("failed", 0)];
         for (name, count) in expected {
             assert_eq!(status[format!("{name}_count")], count, "round {round}: {status}");
         }

@@ -8,5 +8,5 @@ mod work;
 
 pub(crate) use chunks::{Item, chunks};
 pub(crate) use identify::identify;
-pub(crate) use notes::{Note, pack, unpack};
+pub(crate) use notes::{Note, Notes, What};
 pub use work::{Event, Failures, work};

@@ -1,16 +1,19 @@
 //! Applying what was accepted: what the function does that the stream of tickets wakes.
 
+use std::collections::{BTreeMap, HashSet};
+use std::ops::Range;
 use std::time::Duration;
 
 use profiles_domain::{BatchItem, Counts, Error};
 use profiles_normalization::Timestamp;
 use profiles_storage::batches::{Progress, Ticket, TicketKey};
-use profiles_storage::{Applied, Group, Source, group};
+use profiles_storage::{Applied, Group, Report, Source, group};
 use serde::{Deserialize, Serialize};
 
 use super::chunks;
-use super::notes::{Note, pack, unpack};
+use super::notes::{Notes, What};
 use crate::context::Context;
+use crate::endpoints::company_is_too_large;
 use crate::request::{Parameters, half_a_pair, read_upsert};
 
 /// Items that are read, compared and written before it is asked again how much time is left.
@@ -165,36 +168,52 @@ async fn go_on(context: &Context, ticket: &Ticket, progress: &mut Progress, dead
         progress.is_complete = true;
         return Ok(Ended::Complete);
     };
-    let mut notes = match &progress.problems {
-        Some(problems) => unpack(problems)?,
-        None => Vec::new(),
-    };
     let text = chunks::text(&bytes)?;
     drop(bytes);
     let Sent { items, told } = read(ticket, &text)?;
     drop(text);
-    let groups = group(ticket.source.account, items);
     let done = usize::try_from(progress.groups).unwrap_or(usize::MAX);
+    let mut notes = match &progress.problems {
+        Some(problems) => Notes::unpack(problems)?,
+        None if done == 0 => told,
+        None => Notes::default(),
+    };
     if done == 0 {
-        progress.counts.failed = count(told.iter().filter(|note| note.is_error()));
-        notes = told;
+        progress.counts.failed = notes.errors();
     }
-    let mut left = groups.get(done..).unwrap_or_default();
-    let mut ended = Ok(Ended::Complete);
-    while !left.is_empty() {
-        let (some, rest) = left.split_at_checked(how_many(left)).unwrap_or((left, &[]));
-        let applied = match apply_in_time(context, &ticket.source, some, deadline).await {
-            Ok(Some(applied)) => applied,
-            Ok(None) => {
-                ended = Ok(Ended::HandedOver);
-                break;
+    let groups = group(ticket.source.account, items);
+    let ended = apply_groups(context, &ticket.source, &groups, deadline, progress, &mut notes).await;
+    progress.is_complete = usize::try_from(progress.groups).is_ok_and(|done| done == groups.len());
+    if progress.groups == 0 && !progress.is_complete {
+        // Nothing is done, so nothing is told either: the next attempt begins at the beginning.
+        *progress = ticket.progress.clone();
+    } else {
+        progress.problems = notes.pack()?;
+    }
+    ended
+}
+
+/// Applies groups from the first that is not done, some at a time.
+async fn apply_groups(
+    context: &Context,
+    source: &Source,
+    groups: &[Group],
+    deadline: Option<Timestamp>,
+    progress: &mut Progress,
+    notes: &mut Notes,
+) -> Result<Ended, Error> {
+    let links = context.storage.links(source.account, groups).await?;
+    let mut begin = usize::try_from(progress.groups).unwrap_or(usize::MAX);
+    while let Some(left) = groups.get(begin..).filter(|left| !left.is_empty()) {
+        let end = begin.saturating_add(how_many(left));
+        let lists = lists(groups, &links, begin..end);
+        let Some(report) = apply_in_time(context, source, &lists, deadline).await? else { return Ok(Ended::HandedOver) };
+        let counted: HashSet<u32> = left.iter().take(end - begin).flat_map(Group::items).map(|item| item.index).collect();
+        for Applied { index, result } in report.items {
+            // What was only applied early, to keep an order, is counted in its own place.
+            if !counted.contains(&index) {
+                continue;
             }
-            Err(error) => {
-                ended = Err(error);
-                break;
-            }
-        };
-        for Applied { index, result } in applied {
             match result {
                 Ok(outcome) => progress.counts.count(outcome),
                 Err(error) => {
@@ -202,38 +221,48 @@ async fn go_on(context: &Context, ticket: &Ticket, progress: &mut Progress, dead
                         tracing::error!(what, "a defect kept an item from being applied");
                     }
                     progress.counts.failed = progress.counts.failed.saturating_add(1);
-                    notes.push(Note::of_error(index, &error));
+                    notes.add(index, What::of_error(&error));
                 }
             }
         }
-        progress.groups = progress.groups.saturating_add(count(some.iter()));
-        left = rest;
+        for index in report.company_is_too_large {
+            notes.add(index, What::of_warning(company_is_too_large()));
+        }
+        begin = end;
+        progress.groups = u32::try_from(end).unwrap_or(u32::MAX);
     }
-    progress.is_complete = left.is_empty();
-    if progress.groups == 0 && !progress.is_complete {
-        // Nothing is done, so nothing is told either: the next attempt begins at the beginning.
-        *progress = ticket.progress.clone();
-    } else {
-        progress.problems = pack(notes)?;
-    }
-    ended
+    Ok(Ended::Complete)
 }
 
-/// Applies some groups; `None` when time is up first. What of them is written then leaves its trace, and is not written again.
+/// The items of these groups, one list for each stored profile. With a group come those after it that lead to the same profile.
+fn lists<'a>(groups: &'a [Group], links: &[usize], range: Range<usize>) -> Vec<Vec<&'a BatchItem>> {
+    let firsts: HashSet<usize> = links.get(range.clone()).unwrap_or_default().iter().copied().collect();
+    let mut by_first: BTreeMap<usize, Vec<&BatchItem>> = BTreeMap::new();
+    for (group, first) in groups.iter().zip(links).skip(range.start) {
+        if firsts.contains(first) {
+            by_first.entry(*first).or_default().extend(group.items());
+        }
+    }
+    let mut lists: Vec<_> = by_first.into_values().collect();
+    lists.iter_mut().for_each(|items| items.sort_by_key(|item| item.index));
+    lists
+}
+
+/// Applies items; `None` when time is up first. What of them is written then leaves its trace, and is not written again.
 async fn apply_in_time(
     context: &Context,
     source: &Source,
-    groups: &[Group],
+    lists: &[Vec<&BatchItem>],
     deadline: Option<Timestamp>,
-) -> Result<Option<Vec<Applied>>, Error> {
+) -> Result<Option<Report>, Error> {
     let now = context.clock.now();
-    let apply = context.storage.apply(source, groups, now);
+    let apply = context.storage.apply(source, lists, now);
     let Some(deadline) = deadline else { return apply.await.map(Some) };
     let left = now.until(deadline).saturating_sub(MARGIN);
     if left.is_zero() {
         return Ok(None);
     }
-    tokio::time::timeout(left, apply).await.map_or(Ok(None), |applied| applied.map(Some))
+    tokio::time::timeout(left, apply).await.map_or(Ok(None), |report| report.map(Some))
 }
 
 /// How many of these groups are applied together.
@@ -241,7 +270,7 @@ fn how_many(groups: &[Group]) -> usize {
     let mut items = 0;
     let mut fits = |group: &&Group| {
         let fits = items < ITEMS_AT_ONCE;
-        items += group.len();
+        items += group.items().len();
         fits
     };
     groups.iter().take_while(|group| fits(group)).count()
@@ -251,11 +280,11 @@ fn how_many(groups: &[Group]) -> usize {
 struct Sent {
     items: Vec<BatchItem>,
     /// Of items that cannot be applied, and of what is not stored as sent.
-    told: Vec<Note>,
+    told: Notes,
 }
 
 fn read(ticket: &Ticket, text: &str) -> Result<Sent, Error> {
-    let (mut items, mut told, mut warned) = (Vec::new(), Vec::new(), 0_usize);
+    let (mut items, mut told, mut warned) = (Vec::new(), Notes::default(), 0_usize);
     for (index, json) in chunks::items(text)? {
         let parameters = Parameters::of_object(json.get()).map_err(|_| half_a_pair("a name"));
         // `$now` and the like mean the time of the request, however late its items are applied.
@@ -264,15 +293,11 @@ fn read(ticket: &Ticket, text: &str) -> Result<Sent, Error> {
             Ok((upsert, warnings)) => {
                 let kept = MAX_WARNINGS.saturating_sub(warned);
                 warned = warned.saturating_add(warnings.len());
-                told.extend(warnings.into_iter().take(kept).map(|warning| Note::of_warning(index, warning)));
+                warnings.into_iter().take(kept).for_each(|warning| told.add(index, What::of_warning(warning)));
                 items.push(BatchItem { index, upsert });
             }
-            Err(error) => told.push(Note::of_error(index, &error)),
+            Err(error) => told.add(index, What::of_error(&error)),
         }
     }
     Ok(Sent { items, told })
-}
-
-fn count(iterator: impl Iterator) -> u32 {
-    u32::try_from(iterator.count()).unwrap_or(u32::MAX)
 }

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Admitted, answer, bounded};
 use crate::answer::{Response, json};
-use crate::batch::{Item, Note, chunks, identify, pack};
+use crate::batch::{Item, Note, Notes, What, chunks, identify};
 use crate::context::Context;
 use crate::error::Error;
 use crate::request::{Parameter, Parameters, Request};
@@ -30,8 +30,8 @@ const MAX_ERRORS: usize = 10_000;
 struct Answer<'a> {
     batch: Accepted,
     /// Items that can never be applied.
-    #[serde(skip_serializing_if = "<[Note]>::is_empty")]
-    errors: &'a [Note],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<Note<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<Warning>,
 }
@@ -65,8 +65,8 @@ pub(super) async fn accept(context: &Context, request: Request) -> Response {
             accepted_at: now,
             on_model_missing,
             total,
-            failed: u32::try_from(notes.len()).unwrap_or(u32::MAX),
-            problems: pack(notes.clone())?,
+            failed: notes.errors(),
+            problems: notes.clone().pack()?,
             chunks: &chunks,
             key: key.as_ref(),
         };
@@ -87,8 +87,8 @@ fn same(earlier: Earlier) -> Result<BatchId, Error> {
     }
 }
 
-fn accepted(id: BatchId, notes: &[Note], warnings: Vec<Warning>) -> Result<Response, Error> {
-    let errors = notes.get(..MAX_ERRORS).unwrap_or(notes);
+fn accepted(id: BatchId, notes: &Notes, warnings: Vec<Warning>) -> Result<Response, Error> {
+    let errors = notes.iter().take(MAX_ERRORS).collect();
     json(StatusCode::ACCEPTED, &Answer { batch: Accepted { id: id.to_string() }, errors, warnings: bounded(warnings) })
 }
 
@@ -118,12 +118,24 @@ fn read<'a>(admitted: &'a Admitted<'_>) -> Result<Sent<'a>, Error> {
     Ok(Sent { profiles, on_model_missing, warnings: kept_back(parameters) })
 }
 
-/// Says of what else was sent that it means nothing here. Whoever sends properties beside the list expects something of them.
+/// Says of what else was sent that it means nothing here, and of a list that was sent twice that the last one counts.
 fn kept_back(parameters: &Parameters<'_>) -> Vec<Warning> {
     const KNOWN: [&str; 3] = ["profiles", "on_model_missing", "account_secret"];
-    let names = parameters.names().filter(|name| !profiles_normalization::name(name).is_ok_and(|name| KNOWN.contains(&name.as_str())));
-    let message = "kept back: a batch has `profiles` and `on_model_missing`, and each profile its own properties";
-    names.map(|name| Warning::about(name, message)).collect()
+    let mut warnings = Vec::new();
+    for layer in parameters.layers() {
+        let mut seen = Vec::new();
+        for (sent, _) in layer {
+            match KNOWN.into_iter().find(|known| profiles_normalization::name(sent).is_ok_and(|name| name == *known)) {
+                None => {
+                    let message = "kept back: a batch has `profiles` and `on_model_missing`, and each profile its own properties";
+                    warnings.push(Warning::about(sent, message));
+                }
+                Some(known) if seen.contains(&known) => warnings.push(Warning::repeated(known)),
+                Some(known) => seen.push(known),
+            }
+        }
+    }
+    warnings
 }
 
 fn idempotency_key(
@@ -144,22 +156,22 @@ fn idempotency_key(
 /// The items of a batch, sorted into those that can be applied and those that can't.
 struct Checked<'a> {
     items: Vec<Item<'a>>,
-    notes: Vec<Note>,
+    notes: Notes,
     total: u32,
 }
 
 fn check(account: AccountId, profiles: &RawValue, now: Timestamp) -> Result<Checked<'_>, Error> {
-    let mut checked = Checked { items: Vec::new(), notes: Vec::new(), total: 0 };
+    let mut checked = Checked { items: Vec::new(), notes: Notes::default(), total: 0 };
     each_item(profiles.get(), |json| {
         let index = checked.total;
         checked.total += 1;
         if !json.get().starts_with('{') {
-            checked.notes.push(Note::not_an_object(index));
+            checked.notes.add(index, What::not_an_object());
             return Ok(());
         }
         match identify(account, json.get(), now) {
             Ok(of) => checked.items.push(Item { index, of, json }),
-            Err(error) => checked.notes.push(Note::of_error(index, &error)),
+            Err(error) => checked.notes.add(index, What::of_error(&error)),
         }
         Ok(())
     })

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{Admitted, answer};
 use crate::answer::{Response, json};
-use crate::batch::{Note, unpack};
+use crate::batch::{Note, Notes};
 use crate::context::Context;
 use crate::error::Error;
 use crate::request::Request;
@@ -21,9 +21,9 @@ const MAX_PAGE: usize = 500;
 #[derive(Serialize)]
 struct Answer<'a> {
     batch: Batch,
-    errors: Vec<&'a Note>,
+    errors: Vec<Note<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    warnings: Vec<&'a Note>,
+    warnings: Vec<Note<'a>>,
     cursor: Cursor,
 }
 
@@ -64,20 +64,24 @@ pub(super) async fn status(context: &Context, request: Request) -> Response {
         let id: BatchId = sent.parse().map_err(|_| not_found(sent))?;
         let (limit, after) = page(&admitted)?;
         let status = context.storage.batches().status(admitted.principal.account_id, id).await?.ok_or_else(|| not_found(sent))?;
-        let mut notes = Vec::new();
-        for packed in &status.problems {
-            notes.extend(unpack(packed)?);
+        let notes = status.problems.iter().map(|packed| Notes::unpack(packed)).collect::<Result<Vec<_>, _>>()?;
+        let mut shown = Vec::new();
+        for notes in &notes {
+            // Each of them is in order, so the page's notes are among its first.
+            let mut on_page = notes.iter().skip_while(|note| after.is_some_and(|after| note.index <= after)).peekable();
+            let from_here = shown.len();
+            while let Some(note) = on_page.next_if(|next| {
+                // An item's notes stay together, since the next page begins after an item.
+                shown.len() - from_here <= limit || shown.last().is_some_and(|last: &Note<'_>| last.index == next.index)
+            }) {
+                shown.push(note);
+            }
         }
-        notes.sort_by_key(|note| note.index);
-        notes.retain(|note| after.is_none_or(|after| note.index > after));
-        // An item's notes stay together, since the next page begins after an item.
-        let mut end = limit.min(notes.len());
-        while end > 0 && end < notes.len() && notes.get(end).map(|note| note.index) == notes.get(end - 1).map(|note| note.index) {
-            end += 1;
-        }
-        let shown = notes.get(..end).unwrap_or_default();
-        let after = shown.last().filter(|_| end < notes.len()).map(|note| note.index);
-        let (errors, warnings) = shown.iter().partition(|note| note.is_error());
+        shown.sort_by_key(|note| note.index);
+        let last = shown.get(limit.saturating_sub(1)).map(|note| note.index);
+        let is_on_page = |note: &Note<'_>| last.is_none_or(|last| note.index <= last);
+        let after = last.filter(|_| !shown.iter().all(is_on_page));
+        let (errors, warnings) = shown.into_iter().filter(is_on_page).partition(Note::is_error);
         json(StatusCode::OK, &Answer { batch: batch(id, &status), errors, warnings, cursor: Cursor { limit, after } })
     })
     .await

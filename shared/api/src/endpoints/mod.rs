@@ -39,6 +39,12 @@ fn bounded(mut warnings: Vec<Warning>) -> Vec<Warning> {
     warnings
 }
 
+/// Says that a company's properties were left out, some or all.
+pub(crate) fn company_is_too_large() -> Warning {
+    let message = "not stored, or only in part: the company would be larger than 400 KB, the most that can be stored".to_owned();
+    Warning { prop: "company".to_owned(), message }
+}
+
 /// A request on its way: the route it takes, and whom it may speak for.
 pub(crate) struct Admitted<'a> {
     pub(crate) headers: &'a HeaderMap,

@@ -4,7 +4,7 @@ use http::StatusCode;
 use profiles_normalization::Warning;
 use serde::Serialize;
 
-use super::{answer, bounded};
+use super::{answer, bounded, company_is_too_large};
 use crate::answer::{Response, json};
 use crate::context::Context;
 use crate::request::{Request, read_upsert};
@@ -32,8 +32,7 @@ pub async fn upsert(context: &Context, request: Request) -> Response {
         drop(admitted);
         let stored = context.storage.upsert(account, upsert, now).await?;
         if stored.company_is_too_large {
-            let message = "not stored, or only in part: the company would be larger than 400 KB, the most that can be stored".to_owned();
-            warnings.insert(0, Warning { prop: "company".to_owned(), message });
+            warnings.insert(0, company_is_too_large());
         }
         json(StatusCode::OK, &Answer { profile: Profile { id: stored.id.to_string() }, warnings: bounded(warnings) })
     })

@@ -123,11 +123,6 @@ impl<'a> Parameters<'a> {
         })
     }
 
-    /// All names as sent.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.iter().map(|(name, _)| name)
-    }
-
     /// The last one of exactly this name.
     pub(crate) fn last(&self, name: &str) -> Option<Parameter<'_>> {
         self.iter().filter(|(known, _)| *known == name).last().map(|(_, value)| value)

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use profiles_domain::{AccountId, CompanyName, Counts, MembershipChange, Outcome};
+use profiles_domain::{AccountId, CompanyName, MembershipChange, Outcome};
 use profiles_normalization::Value;
 
-use super::groups::Step;
+use super::steps::Step;
 use crate::attributes::COMPANY_ID;
 use crate::item::Item;
 use crate::value::holds;
@@ -66,12 +66,6 @@ impl Fold {
     pub(super) fn changes_nothing(&self) -> bool {
         self.outcomes.iter().all(|outcome| *outcome == Outcome::Unchanged)
     }
-
-    pub(super) fn counts(&self) -> Counts {
-        let mut counts = Counts::default();
-        self.outcomes.iter().for_each(|outcome| counts.count(*outcome));
-        counts
-    }
 }
 
 /// The company after some of the items.
@@ -100,8 +94,8 @@ impl<'a> Membership<'a> {
 }
 
 /// The properties that items give to the company they name, and the indexes of those items.
-pub(super) fn company_properties<'a>(step: &Step<'a>) -> impl Iterator<Item = (u32, &'a BTreeMap<String, Value>)> {
-    step.items.iter().filter_map(|item| match &item.upsert.membership {
+pub(super) fn company_properties<'a>(step: &Step<'a>) -> impl Iterator<Item = (u32, &'a BTreeMap<String, Value>)> + use<'a> {
+    step.items.clone().into_iter().filter_map(|item| match &item.upsert.membership {
         MembershipChange::Join(_, properties) if !properties.is_empty() => Some((item.index, properties)),
         _ => None,
     })

@@ -3,24 +3,28 @@
 
 mod fold;
 mod groups;
+mod links;
+mod sets;
+mod steps;
 
 use std::collections::{BTreeMap, HashMap};
 
 use futures_util::{StreamExt, stream};
-use profiles_domain::{AccountId, BatchId, CompanyId, Counts, Email, Error, Identifier, OnModelMissing, Outcome, Slot};
+use profiles_domain::{AccountId, BatchId, BatchItem, CompanyId, Email, Error, Identifier, OnModelMissing, Outcome, Slot};
 use profiles_normalization::{Timestamp, Value};
 
 pub use groups::{Group, group};
 
+use crate::attributes::APPLIED;
 use crate::database::Database;
 use crate::item::Item;
 use crate::keys::{self, Key};
 use crate::read_many::{Found, Wanted};
 use crate::retry::Attempts;
-use crate::upsert::{Change, Expected, Membership, Stop, Terms, Trace, Writer};
+use crate::upsert::{Change, Chunk, Expected, Left, Membership, Stop, Terms, Writer};
 use crate::{Storage, companies};
 use fold::{Fold, company_properties, differing};
-use groups::Step;
+use steps::{Step, steps};
 
 /// Users whose profiles are written at once. Each waits for the database alone, so a throttled table slows all of them down.
 const WRITES_AT_ONCE: usize = 32;
@@ -49,28 +53,37 @@ pub struct Applied {
     pub result: Result<Outcome, Error>,
 }
 
+/// What became of items that were applied together.
+#[derive(Default)]
+pub struct Report {
+    /// Each item.
+    pub items: Vec<Applied>,
+    /// Items whose company has not all of the properties that they gave it, since it would be over DynamoDB's 400 KB with them.
+    pub company_is_too_large: Vec<u32>,
+}
+
 /// Properties for a company, and the item that has them.
-type ForCompany = (u32, CompanyId, BTreeMap<String, Value>);
+type ForCompany<'a> = (u32, CompanyId, &'a BTreeMap<String, Value>);
 
 impl Storage {
-    /// Applies the items of these groups. To do the same again changes nothing, and has the same result.
+    /// Applies items: those of each list in their order, and the lists side by side. To do the same again changes nothing, and has the
+    /// same result.
     ///
     /// # Errors
     /// `Unavailable`: some or all of the items may have been applied, and applying all of them again does the rest.
-    pub async fn apply(&self, source: &Source, groups: &[Group], now: Timestamp) -> Result<Vec<Applied>, Error> {
+    pub async fn apply(&self, source: &Source, lists: &[Vec<&BatchItem>], now: Timestamp) -> Result<Report, Error> {
         let work = Work { storage: self, database: &self.database, source, now };
-        let known = work.read(groups).await?;
-        let known = &known;
-        let all: Vec<_> = groups.iter().map(|group| work.apply(group, known)).collect();
+        let known = work.read(lists).await?;
+        let all: Vec<_> = lists.iter().map(|items| work.apply(items, &known)).collect();
         let mut done = stream::iter(all).buffer_unordered(WRITES_AT_ONCE);
-        let (mut applied, mut for_companies) = (Vec::new(), Vec::new());
-        while let Some(group) = done.next().await {
-            let (items, companies) = group?;
-            applied.extend(items);
+        let (mut report, mut for_companies) = (Report::default(), Vec::new());
+        while let Some(list) = done.next().await {
+            let Done { applied, companies, .. } = list?;
+            report.items.extend(applied);
             for_companies.extend(companies);
         }
-        work.write_companies(for_companies).await?;
-        Ok(applied)
+        report.company_is_too_large = work.write_companies(for_companies).await?;
+        Ok(report)
     }
 }
 
@@ -81,10 +94,21 @@ struct Work<'a> {
     now: Timestamp,
 }
 
-/// What one write came to.
-enum Written {
-    /// Each item ended so.
-    Outcomes(Vec<Outcome>),
+/// What the items of one list came to.
+#[derive(Default)]
+struct Done<'a> {
+    applied: Vec<Applied>,
+    companies: Vec<ForCompany<'a>>,
+    /// Items that changed nothing, of which no write has left a trace yet. The next one does: applied again after it, they would.
+    untraced: Vec<(u32, Outcome)>,
+}
+
+/// What a step came to.
+enum Written<'a> {
+    /// Each item ended so, in their order.
+    Outcomes(Vec<Outcome>, Option<CompanyId>),
+    /// Some of the items were written before, each with this outcome; the others are left.
+    Before(Vec<(u32, Outcome)>, Vec<&'a BatchItem>),
     /// All of them were left out.
     Ignored,
 }
@@ -98,12 +122,12 @@ impl Work<'_> {
         keys::claim(self.source.account, email.as_str())
     }
 
-    /// Reads where each group begins, and what that leads to.
-    async fn read(&self, groups: &[Group]) -> Result<Found, Error> {
+    /// Reads where each list begins, and what that leads to.
+    async fn read(&self, lists: &[Vec<&BatchItem>]) -> Result<Found, Error> {
         let tables = &self.database.tables;
         let mut wanted = Wanted::default();
         let (mut slots, mut claims) = (Vec::new(), Vec::new());
-        for identity in groups.iter().filter_map(Group::first) {
+        for identity in lists.iter().filter_map(|items| Some(&items.first()?.upsert.identity)) {
             match (identity.id, &identity.uid, &identity.email) {
                 (Some(id), ..) => slots.push(self.slot_key(id.slot())),
                 (None, Some(uid), _) => slots.push(self.slot_key(Slot::of_uid(self.source.account, uid.as_str()))),
@@ -122,101 +146,106 @@ impl Work<'_> {
         Ok(found)
     }
 
-    /// Applies the items of one group, one step after the other.
-    async fn apply(&self, group: &Group, known: &Found) -> Result<(Vec<Applied>, Vec<ForCompany>), Error> {
-        let (mut applied, mut for_companies) = (Vec::with_capacity(group.len()), Vec::new());
+    /// Applies the items of one list, one step after the other.
+    async fn apply<'i>(&self, items: &[&'i BatchItem], known: &Found) -> Result<Done<'i>, Error> {
+        let mut done = Done::default();
+        let mut left = steps(items.iter().copied());
+        // After the first write, what was read before says nothing any more.
         let mut known = Some(known);
-        for step in group.steps() {
-            // After the first write, what was read before says nothing any more.
-            match self.write(&step, known.take()).await {
+        while let Some(step) = left.pop_front() {
+            match self.write(&step, known.take(), &mut done.untraced).await {
+                Ok(Written::Before(before, rest)) => {
+                    done.applied.extend(before.into_iter().map(|(index, outcome)| Applied { index, result: Ok(outcome) }));
+                    // Their company may not have its properties yet.
+                    let company = self.company_of(&step).await?;
+                    done.companies.extend(company.into_iter().flat_map(|company| for_company(&step, company)));
+                    steps(rest).into_iter().rev().for_each(|step| left.push_front(step));
+                }
+                Ok(Written::Outcomes(outcomes, company)) => {
+                    done.companies.extend(company.into_iter().flat_map(|company| for_company(&step, company)));
+                    let items = step.items.iter().zip(outcomes);
+                    done.applied.extend(items.map(|(item, outcome)| Applied { index: item.index, result: Ok(outcome) }));
+                }
+                Ok(Written::Ignored) => {
+                    done.applied.extend(step.items.iter().map(|item| Applied { index: item.index, result: Ok(Outcome::Ignored) }));
+                }
                 Err(Error::Unavailable) => return Err(Error::Unavailable),
                 // Perhaps only one of them cannot be applied.
-                Err(_) if step.items.len() > 1 => {
-                    for item in &step.items {
-                        let step = Step::of(item);
-                        let result = match self.write(&step, None).await {
-                            Err(Error::Unavailable) => return Err(Error::Unavailable),
-                            result => result,
-                        };
-                        self.note(&step, result, &mut applied, &mut for_companies);
-                    }
+                Err(_) if step.items.len() > 1 => step.items.into_iter().rev().for_each(|item| left.push_front(Step::of(item))),
+                Err(error) => {
+                    done.applied.extend(step.items.iter().map(|item| Applied { index: item.index, result: Err(error.clone()) }));
                 }
-                result => self.note(&step, result, &mut applied, &mut for_companies),
             }
         }
-        Ok((applied, for_companies))
+        Ok(done)
     }
 
-    fn note(
+    /// Writes the items of a step into their profile, unless it is as they ask for.
+    async fn write<'i>(
         &self,
-        step: &Step<'_>,
-        result: Result<(Written, Option<CompanyId>), Error>,
-        applied: &mut Vec<Applied>,
-        companies: &mut Vec<ForCompany>,
-    ) {
-        let indexes = step.items.iter().map(|item| item.index);
-        match result {
-            Ok((Written::Outcomes(outcomes), company)) => {
-                if let Some(company) = company {
-                    companies.extend(company_properties(step).map(|(index, properties)| (index, company, properties.clone())));
-                }
-                applied.extend(indexes.zip(outcomes).map(|(index, outcome)| Applied { index, result: Ok(outcome) }));
-            }
-            Ok((Written::Ignored, _)) => applied.extend(indexes.map(|index| Applied { index, result: Ok(Outcome::Ignored) })),
-            Err(error) => applied.extend(indexes.map(|index| Applied { index, result: Err(error.clone()) })),
-        }
-    }
-
-    /// Writes the items of a step into their profile, unless it is as they ask for. Returns also the company that they name.
-    async fn write(&self, step: &Step<'_>, known: Option<&Found>) -> Result<(Written, Option<CompanyId>), Error> {
+        step: &Step<'i>,
+        mut known: Option<&Found>,
+        untraced: &mut Vec<(u32, Outcome)>,
+    ) -> Result<Written<'i>, Error> {
         let mut attempts = Attempts::new(self.storage.patience);
-        let mut known = known;
         let mut attaches = false;
         loop {
             attempts.next().await?;
-            let attempt = self.attempt(step, known.take(), attaches).await;
-            match attempt {
-                Ok(done) => return Ok(done),
-                Err(Stop::Error(Error::Unavailable)) => {}
+            match self.attempt(step, known.take(), attaches, untraced).await {
+                Ok(written) => return Ok(written),
+                Err(Stop::Error(Error::Unavailable)) | Err(Stop::Overtaken) => {}
                 Err(Stop::Error(error)) => return Err(error),
-                Err(Stop::Forgotten | Stop::Missing) => return Ok((Written::Ignored, None)),
-                Err(Stop::Applied(trace)) => return Ok((Written::Outcomes(traced(step, &trace)), self.company_of(step).await?)),
+                Err(Stop::Forgotten | Stop::Missing) => return Ok(Written::Ignored),
                 // Somebody else created or changed it meanwhile: look again.
                 Err(Stop::Unexpected(found)) => attaches = found == Expected::Attachment,
             }
         }
     }
 
-    async fn attempt(&self, step: &Step<'_>, known: Option<&Found>, attaches: bool) -> Result<(Written, Option<CompanyId>), Stop> {
+    async fn attempt<'i>(
+        &self,
+        step: &Step<'i>,
+        known: Option<&Found>,
+        attaches: bool,
+        untraced: &mut Vec<(u32, Outcome)>,
+    ) -> Result<Written<'i>, Stop> {
         let Place { first, profile } = self.find(step, known).await?;
-        let Source { account, batch, chunk, accepted_at, on_model_missing } = *self.source;
-        let creates = !profile.is_live() && !attaches;
+        let Source { account, accepted_at, on_model_missing, .. } = *self.source;
+        let chunk = Chunk { batch: self.source.batch, number: self.source.chunk };
+        let traces = profile.traces();
+        let outcome = |item: &&BatchItem| traces.outcome(chunk, item.index);
+        if step.items.iter().any(|item| outcome(item).is_some()) {
+            let before = step.items.iter().filter_map(|item| Some((item.index, outcome(item)?))).collect();
+            return Ok(Written::Before(before, step.items.iter().copied().filter(|item| outcome(item).is_none()).collect()));
+        }
         let expected = match (profile.is_live(), attaches) {
             (true, _) => Expected::Change,
             (false, true) => Expected::Attachment,
             (false, false) => Expected::Creation,
         };
-        let fold = Fold::of(step, account, &profile, creates);
-        let index = step.items.last().map_or(0, |item| item.index);
-        let trace = Trace { batch, chunk, index, counts: fold.counts() };
-        let terms = Terms { accepted_at, on_model_missing, expected, trace };
+        let fold = Fold::of(step, account, &profile, expected == Expected::Creation);
+        let outcomes = step.items.iter().map(|item| item.index).zip(fold.outcomes.iter().copied());
+        let left = Left { chunk, items: untraced.iter().copied().chain(outcomes.clone()).collect() };
+        let terms = Terms { accepted_at, on_model_missing, expected, seen: profile.text(APPLIED).map(str::to_owned), left };
         terms.admit(&first)?;
         terms.admit(&profile)?;
         if let Some(id) = step.identity.id.filter(|_| !profile.is_live()) {
             return Err(Error::ProfileNotFound(Identifier::Id(id)).into());
         }
         if fold.changes_nothing() {
-            return Ok((Written::Outcomes(fold.outcomes), self.company_of(step).await?));
+            untraced.extend(outcomes);
+            return Ok(Written::Outcomes(fold.outcomes, self.company_of(step).await?));
         }
-        if creates && on_model_missing == OnModelMissing::Ignore && step.identity.email.is_none() {
+        if expected == Expected::Creation && on_model_missing == OnModelMissing::Ignore && step.identity.email.is_none() {
             return Err(Stop::Missing);
         }
         let membership = self.storage.companies.membership(self.database, account, step.membership, self.now).await?;
         let change = Change::new(fold.properties, membership, self.now);
         let writer = Writer::new(self.database, self.storage.patience, account, change).under(terms);
         writer.write(&step.identity, Some(first)).await?;
+        untraced.clear();
         let company = self.storage.companies.written(account, writer.into_membership());
-        Ok((Written::Outcomes(fold.outcomes), company))
+        Ok(Written::Outcomes(fold.outcomes, company))
     }
 
     async fn slot(&self, slot: Slot, known: Option<&Found>) -> Result<Item, Error> {
@@ -273,12 +302,15 @@ impl Work<'_> {
         }
     }
 
-    /// Gives companies their properties, each company once, and only what it does not have yet.
-    async fn write_companies(&self, mut for_companies: Vec<ForCompany>) -> Result<(), Error> {
+    /// Gives companies their properties, each company once, and only what it does not have yet. Returns the last item that gave
+    /// properties to each company which would be too large with them.
+    async fn write_companies(&self, mut for_companies: Vec<ForCompany<'_>>) -> Result<Vec<u32>, Error> {
         for_companies.sort_by_key(|(index, ..)| *index);
-        let mut by_company: HashMap<CompanyId, BTreeMap<String, Value>> = HashMap::new();
-        for (_, company, properties) in for_companies {
-            by_company.entry(company).or_default().extend(properties);
+        let mut by_company: HashMap<CompanyId, (u32, BTreeMap<String, Value>)> = HashMap::new();
+        for (index, company, properties) in for_companies {
+            let (last, all) = by_company.entry(company).or_default();
+            *last = index;
+            all.extend(properties.iter().map(|(name, value)| (name.clone(), value.clone())));
         }
         let account = self.source.account;
         let mut wanted = Wanted::default();
@@ -286,16 +318,20 @@ impl Work<'_> {
             wanted.add(&self.database.tables.companies, self.slot_key(company.slot()));
         }
         let stored = self.database.get_many(wanted, self.storage.patience).await?;
-        for (company, properties) in by_company {
-            let item = stored.get(&self.slot_key(company.slot()));
-            let changed = differing(&item.0, properties);
-            if !changed.is_empty() {
-                // One that would be too large keeps what it has, as after a single upsert.
-                companies::set_properties(self.database, account, company, changed, self.now).await?;
+        let mut too_large = Vec::new();
+        for (company, (last, properties)) in by_company {
+            let changed = differing(&stored.get(&self.slot_key(company.slot())).0, properties);
+            if !changed.is_empty() && !companies::set_properties(self.database, account, company, changed, self.now).await? {
+                too_large.push(last);
             }
         }
-        Ok(())
+        Ok(too_large)
     }
+}
+
+/// What a step's items give to their company.
+fn for_company<'a>(step: &Step<'a>, company: CompanyId) -> impl Iterator<Item = ForCompany<'a>> {
+    company_properties(step).map(move |(index, properties)| (index, company, properties))
 }
 
 /// Where a step's identifiers lead.
@@ -304,14 +340,4 @@ struct Place {
     first: Item,
     /// The profile; empty, or a mark, when there is none.
     profile: Item,
-}
-
-/// What became of items that were written before: what their trace says, in no particular order; where a later item's trace is in
-/// its place, an update each.
-fn traced(step: &Step<'_>, trace: &Trace) -> Vec<Outcome> {
-    let of_this = step.items.last().is_some_and(|item| item.index == trace.index);
-    let Counts { created, unchanged, .. } = if of_this { trace.counts } else { Counts::default() };
-    let all = [(created, Outcome::Created), (unchanged, Outcome::Unchanged)];
-    let all = all.into_iter().flat_map(|(count, outcome)| std::iter::repeat_n(outcome, usize::try_from(count).unwrap_or(0)));
-    all.chain(std::iter::repeat(Outcome::Updated)).take(step.items.len()).collect()
 }

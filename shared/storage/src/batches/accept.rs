@@ -1,6 +1,7 @@
 //! Making a batch durable: its chunks first, then all that makes them a batch in one transaction.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
@@ -11,7 +12,7 @@ use super::attributes::{
     ACCEPTED_AT, ACCEPTED_PROBLEMS, BATCH_ID, BODY, CHUNKS, DATA, DONE, HEADER, ITEMS, ON_MODEL_MISSING, PACKED, PARTS, PENDING, QUEUE,
     SINCE, STATE, TICKET, TOTAL, WAITING, of_counts,
 };
-use super::{Batches, CHUNK_LASTS, HEADER_LASTS};
+use super::{Batches, CHUNK_LASTS, HEADER_LASTS, PROBLEMS_LAST};
 use crate::attributes::{EXPIRES_AT, PK, REV};
 use crate::database::{Transaction, incomplete};
 use crate::item::Item;
@@ -58,8 +59,8 @@ pub struct IdempotencyKey {
     pub key: String,
     /// The SHA-256 of what was sent with it.
     pub body: [u8; 32],
-    /// How long the key is remembered, in seconds.
-    pub lasts: std::time::Duration,
+    /// How long the key is remembered.
+    pub lasts: Duration,
 }
 
 /// What an `Idempotency-Key` was used for before.
@@ -136,10 +137,10 @@ impl Batches<'_> {
             for (number, chunk) in (0..).zip(batch.chunks) {
                 actions.push(self.put(ticket(batch, number, chunk), None)?);
             }
-            if let Some(packed) = &batch.problems {
-                let key = keys::of_batch(batch.account, batch.id, ACCEPTED_PROBLEMS);
-                let packed = (PACKED.to_owned(), AttributeValue::B(Blob::new(packed.clone())));
-                let expires = (EXPIRES_AT.to_owned(), expiry(batch.accepted_at, HEADER_LASTS));
+            for (number, packed) in batch.problems.iter().flat_map(|packed| packed.chunks(MAX_PART_BYTES)).enumerate() {
+                let key = keys::of_batch(batch.account, batch.id, format!("{ACCEPTED_PROBLEMS}{number:02}"));
+                let packed = (PACKED.to_owned(), AttributeValue::B(Blob::new(packed)));
+                let expires = (EXPIRES_AT.to_owned(), expiry(batch.accepted_at, PROBLEMS_LAST));
                 actions.push(self.put(key.into_iter().chain([packed, expires]).collect(), None)?);
             }
             if let Some(key) = batch.key {
@@ -165,7 +166,7 @@ impl Batches<'_> {
         let mut put = Put::builder();
         if let Some(now) = unless_valid_at {
             condition.push_str(&format!(" OR {EXPIRES_AT} <= :now"));
-            put = put.expression_attribute_values(":now", expiry(now, std::time::Duration::ZERO));
+            put = put.expression_attribute_values(":now", expiry(now, Duration::ZERO));
         }
         let put = put
             .table_name(&self.database.tables.batches)

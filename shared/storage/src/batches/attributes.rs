@@ -14,8 +14,8 @@ pub(super) const HEADER: &str = "header";
 pub(super) const TICKET: &str = "ticket#";
 /// What the sort keys of items begin with that say which items failed, and why.
 pub(super) const PROBLEMS: &str = "problems#";
-/// The problems that were found when the batch was accepted.
-pub(super) const ACCEPTED_PROBLEMS: &str = "problems#accepted";
+/// The problems that were found when the batch was accepted, in parts whose numbers follow.
+pub(super) const ACCEPTED_PROBLEMS: &str = "problems#accepted#";
 
 /// In a header: all items of the batch.
 pub(super) const TOTAL: &str = "total_count";

@@ -9,7 +9,7 @@ use profiles_normalization::Timestamp;
 
 use super::attributes::{HEADER, PACKED, PENDING, PROBLEMS, SINCE, add_counts};
 use super::ticket::Ticket;
-use super::{Batches, HEADER_LASTS};
+use super::{Batches, HEADER_LASTS, PROBLEMS_LAST};
 use crate::attributes::{EXPIRES_AT, PK, REV};
 use crate::database::{Transaction, incomplete};
 use crate::keys;
@@ -84,7 +84,7 @@ impl Batches<'_> {
             .into_iter()
             .chain([
                 (PACKED.to_owned(), AttributeValue::B(Blob::new(problems.clone()))),
-                (EXPIRES_AT.to_owned(), expiry(now, HEADER_LASTS)),
+                (EXPIRES_AT.to_owned(), expiry(now, PROBLEMS_LAST)),
             ])
             .collect();
         let put = Put::builder().table_name(&self.database.tables.batches).set_item(Some(item)).build().map_err(incomplete)?;

@@ -23,6 +23,8 @@ use crate::retry::Patience;
 
 /// How long a header stays after the last of its chunks was applied, with what it says of failed items.
 const HEADER_LASTS: Duration = Duration::from_secs(7 * DAY);
+/// How long it is kept which items failed: longer than any header stays, however long its chunks waited.
+const PROBLEMS_LAST: Duration = Duration::from_secs(90 * DAY);
 /// How long a chunk stays that nobody applies. What was never accepted goes by it; of what was, it is renewed.
 const CHUNK_LASTS: Duration = Duration::from_secs(DAY);
 const DAY: u64 = 24 * 60 * 60;

@@ -2,7 +2,9 @@
 
 use profiles_domain::{AccountId, BatchId, Counts, Error};
 
-use super::attributes::{ACCEPTED_AT, CHUNKS, DONE, FAILURES, HEADER, PENDING, PROBLEMS, SINCE, TICKET, TOTAL, counts_of, packed_of};
+use super::attributes::{
+    ACCEPTED_AT, ACCEPTED_PROBLEMS, CHUNKS, DONE, FAILURES, HEADER, PENDING, PROBLEMS, SINCE, TICKET, TOTAL, counts_of, packed_of,
+};
 use super::{ATTEMPTS_UNTIL_STALLED, Batches};
 use crate::attributes::{PK, SK};
 use crate::database::failure;
@@ -55,9 +57,12 @@ impl Batches<'_> {
         let mut items = query.into_paginator().items().send();
         let mut counts = counts_of(&header);
         let (mut stalled_chunks, mut problems, mut has_progress) = (0, Vec::new(), false);
+        let mut accepted_problems = Vec::new();
         while let Some(item) = items.next().await {
             let item = Item(item.map_err(|error| failure("Query", &error))?);
             match item.text(SK).unwrap_or_default() {
+                // In the order of its parts, as all items come in that of their keys.
+                sort if sort.starts_with(ACCEPTED_PROBLEMS) => accepted_problems.extend(packed_of(&item).unwrap_or_default()),
                 sort if sort.starts_with(PROBLEMS) => problems.extend(packed_of(&item)),
                 sort if sort.starts_with(TICKET) => {
                     counts += counts_of(&item);
@@ -68,6 +73,7 @@ impl Batches<'_> {
                 _ => {}
             }
         }
+        problems.extend(Some(accepted_problems).filter(|packed| !packed.is_empty()));
         let (pending, chunks) = (header.number::<u32>(PENDING).unwrap_or(0), header.number::<u32>(CHUNKS).unwrap_or(0));
         let state = match pending {
             0 => State::Completed,

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use profiles_domain::{CompanyId, Email, ProfileId, Uid};
 use profiles_normalization::{Timestamp, Value};
 
-use super::Trace;
+use super::{Left, Traces};
 use crate::attributes::{
     ALIAS_ID, ALIAS_OF, ALIASES, APPLIED, COMPANY_ID, CREATED_AT, EMAIL, EXPIRES_AT, FORGOTTEN_AT, ID, LAST, PERCENT, REV, UID, UPDATED_AT,
     is_public,
@@ -36,7 +36,7 @@ pub(crate) struct Change {
     /// Given to the profile if this creates it.
     percent: String,
     /// Left in the profile, when this comes from a batch.
-    trace: Option<String>,
+    left: Option<Left>,
 }
 
 /// What else of a profile changes when its whole item is replaced.
@@ -51,12 +51,12 @@ pub(super) struct Identified<'a> {
 impl Change {
     pub(crate) fn new(properties: BTreeMap<String, Value>, membership: Membership, now: Timestamp) -> Self {
         let properties = properties.into_iter().map(|(name, value)| (name, to_attribute(value))).collect();
-        Self { properties, membership: Mutex::new(membership), now, percent: random_percent(), trace: None }
+        Self { properties, membership: Mutex::new(membership), now, percent: random_percent(), left: None }
     }
 
-    /// The same, and it leaves this trace.
-    pub(super) fn with_trace(self, trace: Trace) -> Self {
-        Self { trace: Some(trace.to_string()), ..self }
+    /// The same, and it leaves a trace.
+    pub(super) fn leaving(self, left: Left) -> Self {
+        Self { left: Some(left), ..self }
     }
 
     /// Whether it takes more than one update: sets more than an expression can hold, or founds a company.
@@ -69,7 +69,13 @@ impl Change {
     }
 
     /// Adds the update expression. With `fresh`, the profile is created under that id if it isn't there, and its id is returned.
-    pub(super) fn update(&self, mut request: UpdateItemFluentBuilder, fresh: Option<ProfileId>) -> UpdateItemFluentBuilder {
+    /// `traces` are those that the profile has, for sure.
+    pub(super) fn update(
+        &self,
+        mut request: UpdateItemFluentBuilder,
+        fresh: Option<ProfileId>,
+        traces: &Traces,
+    ) -> UpdateItemFluentBuilder {
         let mut set = format!("SET {UPDATED_AT} = :now");
         if let Some(id) = fresh {
             set.push_str(&format!(
@@ -83,9 +89,9 @@ impl Change {
                 .return_values(ReturnValue::UpdatedNew);
         }
         request = set_each(request, &mut set, self.properties.iter().cloned());
-        if let Some(trace) = &self.trace {
-            set.push_str(&format!(", {APPLIED} = :trace"));
-            request = request.expression_attribute_values(":trace", text(trace));
+        if let Some(left) = &self.left {
+            set.push_str(&format!(", {APPLIED} = :traces"));
+            request = request.expression_attribute_values(":traces", text(traces.after(left)));
         }
         match self.membership() {
             Membership::Keep => {}
@@ -136,8 +142,8 @@ impl Change {
                 }
             }
         }
-        if let Some(trace) = &self.trace {
-            new.insert(APPLIED.to_owned(), text(trace));
+        if let Some(left) = &self.left {
+            new.insert(APPLIED.to_owned(), text(seen.traces().after(left)));
         }
         new.insert(REV.to_owned(), number(next_revision(seen)));
         Item(new)
@@ -149,6 +155,9 @@ pub(super) fn merged(seen: &Item, twin: &Item) -> Item {
     let mut both = seen.clone();
     for (name, value) in twin.0.iter().filter(|(name, _)| is_public(name) && name.as_str() != EMAIL) {
         both.0.entry(name.clone()).or_insert_with(|| value.clone());
+    }
+    if twin.0.contains_key(APPLIED) {
+        both.0.insert(APPLIED.to_owned(), text(seen.traces().and(&twin.traces())));
     }
     both
 }

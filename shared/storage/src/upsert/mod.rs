@@ -22,7 +22,7 @@ use profiles_domain::{AccountId, Collision, Email, Error, Identity, ProfileId, S
 
 pub(crate) use change::{Change, Membership};
 pub(crate) use terms::{Expected, Stop, Terms};
-pub(crate) use trace::Trace;
+pub(crate) use trace::{Chunk, Left, Traces};
 
 use crate::attributes::{ALIAS_OF, EMAIL, FORGOTTEN_AT, ID, UID};
 use crate::companies;
@@ -75,7 +75,7 @@ impl<'a> Writer<'a> {
 
     /// The same, as part of a batch.
     pub(crate) fn under(self, terms: Terms) -> Self {
-        Self { change: self.change.with_trace(terms.trace), terms: Some(terms), ..self }
+        Self { change: self.change.leaving(terms.left.clone()), terms: Some(terms), ..self }
     }
 
     /// Writes the change into the profile that `identity` names, and returns the profile's id. `known` is what was read of the slot,
@@ -157,8 +157,9 @@ impl<'a> Writer<'a> {
             conditions.push(format!("{EMAIL} = :email"));
             request = request.expression_attribute_values(":email", text(email.as_str()));
         }
-        let request =
-            self.change.update(request.set_key(Some(keys::slot(self.account, slot))), fresh).condition_expression(conditions.join(" AND "));
+        let traces = self.terms.as_ref().and_then(|terms| terms.seen.as_deref()?.parse().ok()).unwrap_or_default();
+        let request = request.set_key(Some(keys::slot(self.account, slot)));
+        let request = self.change.update(request, fresh, &traces).condition_expression(conditions.join(" AND "));
         Ok(match self.database.update(request).await? {
             Write::Done(written) => match assumed.id.or_else(|| written.id()) {
                 Some(id) => InPlace::Done(id),
@@ -171,7 +172,7 @@ impl<'a> Writer<'a> {
 
     /// What is stored instead of what was assumed, unless a batch's terms allow no write over it.
     fn refused(&self, seen: Item) -> Result<InPlace, Stop> {
-        self.admit(&seen)?;
+        self.terms.as_ref().map_or(Ok(()), |terms| terms.admit_profile(&seen))?;
         Ok(InPlace::Refused(seen))
     }
 

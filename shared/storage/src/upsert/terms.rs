@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use profiles_domain::{Error, OnModelMissing};
 use profiles_normalization::Timestamp;
 
-use super::trace::Trace;
+use super::trace::Left;
 use crate::attributes::{APPLIED, FORGOTTEN_AT};
 use crate::item::Item;
 use crate::value::text;
@@ -19,8 +19,10 @@ pub(crate) struct Terms {
     pub(crate) on_model_missing: OnModelMissing,
     /// What the write is expected to do. Where it would do something else nothing is written, since it would be counted wrongly.
     pub(crate) expected: Expected,
+    /// The traces as they were seen in the profile. With others there now, somebody else may have written the same.
+    pub(crate) seen: Option<String>,
     /// Left in the profile, so that the same is never written a second time.
-    pub(crate) trace: Trace,
+    pub(crate) left: Left,
 }
 
 /// What a write does to its profile.
@@ -39,14 +41,14 @@ pub(crate) enum Expected {
 pub(crate) enum Stop {
     /// The request is refused, or the database is not there.
     Error(Error),
-    /// It was written before.
-    Applied(Trace),
     /// Its profile was forgotten after the batch was accepted.
     Forgotten,
     /// Its profile isn't there, and none is to be created.
     Missing,
     /// The write would not do what is expected, but this.
     Unexpected(Expected),
+    /// A batch wrote into the profile meanwhile.
+    Overtaken,
 }
 
 impl From<Error> for Stop {
@@ -58,13 +60,20 @@ impl From<Error> for Stop {
 impl Terms {
     /// Whether the terms allow a write over what was seen in a slot or claim.
     pub(crate) fn admit(&self, seen: &Item) -> Result<(), Stop> {
-        if seen.text(FORGOTTEN_AT).is_some_and(|forgotten_at| forgotten_at >= self.accepted_at.to_string().as_str()) {
+        let forgotten_at = seen.text(FORGOTTEN_AT);
+        if forgotten_at.is_some_and(|forgotten_at| forgotten_at >= self.accepted_at.to_string().as_str()) {
             return Err(Stop::Forgotten);
         }
-        match seen.trace() {
-            Some(trace) if trace.covers(&self.trace) => Err(Stop::Applied(trace)),
-            _ => Ok(()),
+        Ok(())
+    }
+
+    /// The same of the profile itself, in which nobody may have left another trace meanwhile.
+    pub(super) fn admit_profile(&self, seen: &Item) -> Result<(), Stop> {
+        self.admit(seen)?;
+        if seen.is_live() && seen.text(APPLIED) != self.seen.as_deref() {
+            return Err(Stop::Overtaken);
         }
+        Ok(())
     }
 
     /// Whether the terms allow a write that does this.
@@ -80,12 +89,17 @@ impl Terms {
         self.expect(Expected::Creation).is_ok()
     }
 
-    /// What `admit` asks, as a condition on a slot.
+    /// What `admit_profile` asks, as a condition on a slot.
     pub(super) fn condition(&self) -> (String, HashMap<String, AttributeValue>) {
         let (fence, mut values) = self.fence();
-        let (from, to) = self.trace.range();
-        values.extend([(":from".to_owned(), text(from)), (":to".to_owned(), text(to))]);
-        (format!("{fence} AND (attribute_not_exists({APPLIED}) OR NOT ({APPLIED} BETWEEN :from AND :to))"), values)
+        let unseen = match &self.seen {
+            None => format!("attribute_not_exists({APPLIED})"),
+            Some(seen) => {
+                values.insert(":seen".to_owned(), text(seen));
+                format!("{APPLIED} = :seen")
+            }
+        };
+        (format!("{fence} AND {unseen}"), values)
     }
 
     /// The condition that nobody was forgotten here since the batch was accepted.

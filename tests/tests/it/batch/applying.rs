@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use profiles_tests::{World, stream};
+use profiles_tests::{Fault, World, stream};
 use serde_json::json;
 
 use super::{applied, apply_all, counts, told};
@@ -196,4 +196,60 @@ async fn a_user_with_megabytes_of_items_is_applied_in_order() {
     let profile = api.retrieve("uid=1").await;
     assert_eq!(profile.profile()["n"], 29);
     assert_eq!(profile.profile()["noise"], noise[29][..768]);
+}
+
+#[tokio::test]
+async fn a_stored_user_is_one_user_by_uid_and_by_address_though_no_item_says_so() {
+    let world = World::new().await;
+    let api = world.api();
+    // One whose address came first, so that the uid's own slot leads elsewhere; and one whose uid came first.
+    api.upsert(r#"{"email":"kim@chmln.co"}"#).await.id();
+    api.upsert(r#"{"uid":"kim","email":"kim@chmln.co"}"#).await.id();
+    api.upsert(r#"{"uid":"leon","email":"leon@chmln.co"}"#).await.id();
+    let merged = api.upsert(r#"{"email":"old@chmln.co"}"#).await.id();
+    api.upsert(r#"{"uid":"leon","email":"old@chmln.co"}"#).await.id();
+    let id = api.upsert(r#"{"uid":"leon","email":"leon@chmln.co"}"#).await.id();
+    assert_ne!(id, merged);
+    for fault in [None, Some(Fault::Delayed)] {
+        let items = format!(
+            r#"[{{"email":"kim@chmln.co","a":1,"v":1}},{{"uid":"kim","b":1,"v":2}},{{"email":"kim@chmln.co","v":3}},
+                {{"uid":"leon","v":4}},{{"email":"leon@chmln.co","v":5}},{{"id":"{merged}","v":6}},{{"id":"{id}","v":7}},{{"uid":"leon","w":8}}]"#
+        );
+        let batch = api.batch(&items).await.batch_id();
+        world.wire.break_calls(move |call| fault.filter(|_| call.operation == "UpdateItem" && call.number % 2 == 0));
+        apply_all(&world, &api).await;
+        world.wire.mend();
+        assert_eq!(counts(&told(&api, &batch).await)[4], 0);
+        let (kim, leon) = (api.retrieve("uid=kim").await, api.retrieve("uid=leon").await);
+        assert_eq!((&kim.profile()["a"], &kim.profile()["b"], &kim.profile()["v"]), (&json!(1), &json!(1), &json!(3)));
+        assert_eq!((&leon.profile()["v"], &leon.profile()["w"]), (&json!(7), &json!(8)));
+    }
+}
+
+/// Their order holds over all of a chunk, not only among items that are read together.
+#[tokio::test]
+async fn a_user_named_in_different_ways_far_apart_is_applied_in_order_and_counted_once() {
+    let world = World::new().await;
+    let api = world.api();
+    api.upsert(r#"{"uid":"kim","email":"kim@chmln.co"}"#).await.id();
+    let others = |from: usize| (from..from + 1_200).map(|n| format!(r#"{{"uid":{n}}}"#)).collect::<Vec<_>>().join(",");
+    let items = format!(
+        r#"[{{"email":"kim@chmln.co","v":1}},{},{{"uid":"kim","v":2}},{},{{"email":"kim@chmln.co","v":3}},{{"uid":"kim","v":3}}]"#,
+        others(0),
+        others(1_200)
+    );
+    let status = applied(&world, &api, &items).await;
+    assert_eq!(counts(&status), [2_400, 3, 1, 0, 0]);
+    assert_eq!(api.retrieve("uid=kim").await.profile()["v"], 3);
+}
+
+#[tokio::test]
+async fn a_company_that_would_be_too_large_keeps_what_it_has_and_a_warning_says_so() {
+    let world = World::new().await;
+    let api = world.api();
+    let large: Vec<String> = (0..600).map(|n| format!(r#""p{n}":"{}""#, "x".repeat(768))).collect();
+    let status = applied(&world, &api, &format!(r#"[{{"uid":1}},{{"uid":2,"company":{{"uid":931,{}}}}}]"#, large.join(","))).await;
+    assert_eq!(counts(&status), [2, 0, 0, 0, 0]);
+    let message = "not stored, or only in part: the company would be larger than 400 KB, the most that can be stored";
+    assert_eq!(status["warnings"], json!([{"index": 1, "prop": "company", "message": message}]));
 }

@@ -212,3 +212,58 @@ async fn a_chunk_that_fails_again_and_again_is_told_as_stalled_and_is_applied_in
     apply_all(&world, &api).await;
     assert_eq!(counts(&told(&api, &id).await), [3, 0, 0, 0, 0]);
 }
+
+/// Applies a batch while every call from the n-th on fails, for every n, then repairs it by what comes after a death.
+async fn die_at_every_call(world: &World, profiles: &str, before: &[&str], meanwhile: &str, expected: [u64; 5], shown: &serde_json::Value) {
+    for n in 0.. {
+        let (_, api) = world.new_account(world.client(1)).await;
+        for body in before {
+            api.upsert(body).await.id();
+        }
+        let id = api.batch(profiles).await.batch_id();
+        let event = stream::events(world).await.remove(0);
+        world.wire.break_calls(move |call| (call.number >= n).then_some(Fault::NotSent));
+        let done = api.work(&event, None).await == Ok(json!({"batchItemFailures": []}));
+        world.wire.mend();
+        let was_written = api.retrieve("uid=1").await.body["profile"]["v"] == shown["v"];
+        if was_written && !meanwhile.is_empty() {
+            // Another batch writes the same user before the first one's death is noticed.
+            let other = api.batch(meanwhile).await.batch_id();
+            apply_all(world, &api).await;
+            told(&api, &other).await;
+            assert_eq!(api.retrieve("uid=1").await.profile()["v"], "meanwhile", "dead at call {n}");
+        } else {
+            apply_all(world, &api).await;
+            assert_eq!(api.retrieve("uid=1").await.profile()["v"], shown["v"], "dead at call {n}");
+        }
+        let status = told(&api, &id).await;
+        assert_eq!(counts(&status), expected, "dead at call {n}");
+        assert_eq!(status["errors"].as_array().unwrap().len() as u64, expected[4]);
+        if done {
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn errors_among_items_of_one_user_are_told_whenever_the_function_dies() {
+    let world = World::new().await;
+    let profiles = r#"[{"uid":1,"v":"first"},{"uid":1,"email":"taken@chmln.co","v":"second"},{"uid":1,"v":"third"}]"#;
+    let before = [r#"{"uid":"owner","email":"taken@chmln.co"}"#];
+    die_at_every_call(&world, profiles, &before, "", [1, 1, 0, 0, 1], &json!({"v": "third"})).await;
+}
+
+#[tokio::test]
+async fn a_batch_that_died_does_not_overwrite_what_another_wrote_after_it() {
+    let world = World::new().await;
+    let profiles = r#"[{"uid":1,"v":"first"},{"uid":1,"w":1}]"#;
+    die_at_every_call(&world, profiles, &[], r#"[{"uid":1,"v":"meanwhile"}]"#, [1, 1, 0, 0, 0], &json!({"v": "first"})).await;
+}
+
+#[tokio::test]
+async fn what_changed_nothing_at_first_does_not_change_what_came_after_it() {
+    let world = World::new().await;
+    let profiles = r#"[{"uid":1,"v":"old"},{"uid":1,"email":"a@chmln.co","v":"new"},{"uid":1,"email":"b@chmln.co"}]"#;
+    let before = [r#"{"uid":1,"v":"old"}"#];
+    die_at_every_call(&world, profiles, &before, "", [0, 2, 1, 0, 0], &json!({"v": "new"})).await;
+}
