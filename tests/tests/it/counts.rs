@@ -1,6 +1,8 @@
 //! How many requests an operation makes, and what they cost, once the secret is known.
 
-use profiles_tests::World;
+use std::collections::BTreeMap;
+
+use profiles_tests::{Api, World, stream};
 
 /// The calls that `act` makes, and the capacity units they consume.
 macro_rules! calls {
@@ -65,4 +67,60 @@ async fn a_company_costs_further_requests_only_the_first_time_an_instance_names_
     assert_eq!(calls!(world, other_instance.upsert(body)).0, "GetItem UpdateItem");
     let with_properties = r#"{"uid":18821,"company":{"uid":931,"name":"Acme"}}"#;
     assert_eq!(calls!(world, api.upsert(with_properties)).0, "UpdateItem UpdateItem");
+}
+
+/// Accepts a batch of these items, applies it, and returns the calls that either makes, by operation.
+async fn calls_of_batch(world: &World, api: &Api, items: &[String]) -> [BTreeMap<String, usize>; 2] {
+    let by_operation = || {
+        let mut calls = BTreeMap::new();
+        world.wire.take().into_iter().for_each(|call| *calls.entry(call).or_default() += 1);
+        calls
+    };
+    world.wire.take();
+    api.batch(&format!("[{}]", items.join(","))).await.batch_id();
+    let accepting = by_operation();
+    for event in stream::events(world).await {
+        assert!(api.work(&event, None).await.is_ok());
+    }
+    [accepting, by_operation()]
+}
+
+fn calls<const N: usize>(calls: [(&str, usize); N]) -> BTreeMap<String, usize> {
+    calls.into_iter().map(|(operation, count)| (operation.to_owned(), count)).collect()
+}
+
+#[tokio::test]
+async fn a_batch_reads_a_hundred_profiles_in_a_request_and_writes_each_that_changes_once() {
+    let world = World::new().await;
+    let api = world.api();
+    api.get("/").await;
+    // The ticket is read, saved and ended; the chunk is read and deleted.
+    let of_the_chunk = [("GetItem", 1), ("Query", 1), ("BatchWriteItem", 1)];
+    let with = |others: &[(&str, usize)]| {
+        let mut all = calls(of_the_chunk);
+        others.iter().for_each(|(operation, count)| *all.entry((*operation).to_owned()).or_default() += count);
+        all
+    };
+    let items = |of: fn(usize) -> String| (0..1_000).map(of).collect::<Vec<_>>();
+
+    let new = items(|n| format!(r#"{{"uid":{n},"plan":"gold"}}"#));
+    let [accepting, applying] = calls_of_batch(&world, &api, &new).await;
+    assert_eq!(accepting, calls([("BatchWriteItem", 1), ("TransactWriteItems", 1)]));
+    assert_eq!(applying, with(&[("BatchGetItem", 10), ("UpdateItem", 1 + 1_000), ("TransactWriteItems", 1)]));
+
+    let [_, applying] = calls_of_batch(&world, &api, &new).await;
+    assert_eq!(applying, with(&[("BatchGetItem", 10), ("UpdateItem", 1), ("TransactWriteItems", 1)]));
+
+    let changed = items(|n| format!(r#"{{"uid":{n},"plan":"silver"}}"#));
+    let [_, applying] = calls_of_batch(&world, &api, &changed).await;
+    assert_eq!(applying, with(&[("BatchGetItem", 10), ("UpdateItem", 1 + 1_000), ("TransactWriteItems", 1)]));
+
+    let new_with_email = items(|n| format!(r#"{{"uid":"u{n}","email":"u{n}@chmln.co"}}"#));
+    let [_, applying] = calls_of_batch(&world, &api, &new_with_email).await;
+    assert_eq!(applying, with(&[("BatchGetItem", 10), ("UpdateItem", 1), ("TransactWriteItems", 1 + 1_000)]));
+
+    // The claims, then their owners.
+    let by_email = items(|n| format!(r#"{{"email":"u{n}@chmln.co"}}"#));
+    let [_, applying] = calls_of_batch(&world, &api, &by_email).await;
+    assert_eq!(applying, with(&[("BatchGetItem", 20), ("UpdateItem", 1), ("TransactWriteItems", 1)]));
 }

@@ -3,7 +3,7 @@
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
 use profiles_api::Request;
-use profiles_tests::{Reply, World};
+use profiles_tests::{Reply, World, stream};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -22,6 +22,8 @@ fn path() -> impl Strategy<Value = String> {
         20 => Just("/v3/observe/hooks/profiles".to_owned()),
         4 => Just(format!("/v3/observe/hooks/{SECRET}/profiles")),
         2 => "[^/]{0,20}".prop_map(|secret| format!("/v3/observe/hooks/{secret}/profiles")),
+        6 => Just("/v3/observe/hooks/profiles/batch".to_owned()),
+        1 => "[0-9a-f]{22,26}".prop_map(|id| format!("/v3/observe/hooks/profiles/batch/{id}")),
         8 => Just("/v3/analyze/profile".to_owned()),
         1 => "[^/]{0,30}".prop_map(|id| format!("/v3/analyze/profiles/{id}")),
         2 => "[0-9a-f]{22,26}".prop_map(|id| format!("/v3/analyze/profiles/{id}")),
@@ -104,6 +106,8 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
             object(&members).into_bytes()
         }),
         4 => vec(field(), 0..8).prop_map(|members| object(&members).into_bytes()),
+        6 => vec(prop_oneof![4 => vec(field(), 0..4).prop_map(|members| object(&members)), 1 => json()], 0..8)
+            .prop_map(|items| format!(r#"{{"profiles":[{}]}}"#, items.join(",")).into_bytes()),
         2 => (vec(field(), 0..4), any::<prop::sample::Index>()).prop_map(|(members, end)| {
             let mut text = object(&members).into_bytes();
             text.truncate(end.index(text.len()));
@@ -166,8 +170,10 @@ fn undocumented(reply: &Reply) -> Option<&'static str> {
             return (!reply.body["profile"]["id"].is_string() && !reply.body["account"]["id"].is_string())
                 .then_some("neither profile nor account");
         }
+        202 => return (!reply.body["batch"]["id"].is_string()).then_some("no batch"),
         403 => "Unauthorized: Please check your Chameleon Account Secret",
         404 if reply.text.contains("Endpoint not found: ") => "Endpoint not found: ",
+        404 if reply.text.contains("Batch not found: ") => "Batch not found: ",
         404 => "Profile not found: ",
         409 => "Conflict: ",
         422 => "Unprocessable: ",
@@ -212,9 +218,14 @@ fn any_request_gets_a_documented_answer() {
     if let Err(error) = result {
         panic!("{error}");
     }
+    // What was accepted can be applied, whatever it is.
+    for event in runtime.block_on(stream::events(&world)) {
+        let handled = runtime.block_on(api.work(&event, None));
+        assert_eq!(handled, Ok(serde_json::json!({"batchItemFailures": []})));
+    }
     // Otherwise the requests were too odd to prove anything.
     let answered = answered.into_inner();
-    for (status, least) in [(200, CASES / 20), (403, 5), (404, 5), (422, CASES / 20)] {
+    for (status, least) in [(200, CASES / 20), (202, CASES / 100), (403, 5), (404, 5), (422, CASES / 20)] {
         assert!(answered.get(&status).copied().unwrap_or(0) >= least, "{answered:?}");
     }
 }

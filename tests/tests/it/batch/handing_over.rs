@@ -1,13 +1,13 @@
 //! Chunks that one function does not finish: for want of time, because it died, or because the stream lost them.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use profiles_normalization::Timestamp;
-use profiles_tests::{Fault, World, stream};
+use profiles_tests::{Api, Fault, World, stream};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{apply_all, count, counts, told};
 
@@ -64,7 +64,39 @@ async fn a_function_without_time_hands_everything_over() {
     assert_eq!(counts(&told(&api, &id).await), [10, 0, 0, 0, 1]);
 }
 
-/// A task that is aborted ends between two calls to the database, as a process does that is killed.
+/// Has the function work on an event until it is done, or about to make this call; returns whether it is done. A task that is
+/// aborted ends between two calls to the database, as a process does that is killed.
+async fn work_until(
+    world: &World,
+    api: &Arc<Api>,
+    event: &Value,
+    dies_at: usize,
+    fault: impl Fn(usize) -> Option<Fault> + Send + Sync + 'static,
+) -> bool {
+    let (die, died) = tokio::sync::oneshot::channel();
+    let die = Mutex::new(Some(die));
+    world.wire.break_calls(move |call| {
+        if call.number >= dies_at {
+            let _ = die.lock().unwrap().take().map(|die| die.send(()));
+            // Whatever is sent while it dies does not arrive.
+            return Some(Fault::NotSent);
+        }
+        fault(call.number)
+    });
+    let (api, event) = (Arc::clone(api), event.clone());
+    let mut work = tokio::spawn(async move { api.work(&event, None).await });
+    let done = tokio::select! {
+        done = &mut work => done.unwrap() == Ok(json!({"batchItemFailures": []})),
+        Ok(()) = died => {
+            work.abort();
+            let _ = work.await;
+            false
+        }
+    };
+    world.wire.mend();
+    done
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn twenty_thousand_items_are_applied_and_counted_once_however_often_the_function_dies() {
     const ROUNDS: usize = 3;
@@ -76,30 +108,11 @@ async fn twenty_thousand_items_are_applied_and_counted_once_however_often_the_fu
         let all: Vec<String> =
             (0..20_000).map(|n| format!(r#"{{"uid":"user{}","v":{round},"w{}":{n}}}"#, n % USERS, n / USERS % 5)).collect();
         let id = api.batch(&format!("[{}]", all.join(","))).await.batch_id();
-        loop {
-            let events = stream::events(&world).await;
-            let Some(event) = events.first().cloned() else { break };
+        while let Some(event) = stream::events(&world).await.first() {
             // The connection drops now and then, and the function dies after some calls.
-            let (dies_after, drops) = (random.random_range(1..300_usize), random.random_range(20..60_usize));
-            let (dead, died) = tokio::sync::oneshot::channel();
-            let dead = std::sync::Mutex::new(Some(dead));
-            world.wire.break_calls(move |call| {
-                if call.number == dies_after {
-                    let _ = dead.lock().unwrap().take().map(|dead| dead.send(()));
-                }
-                (call.number % drops == 7).then_some(if call.number % 2 == 0 { Fault::NotSent } else { Fault::AnswerLost })
-            });
-            let mut work = tokio::spawn({
-                let api = Arc::clone(&api);
-                async move { api.work(&event, None).await }
-            });
-            tokio::select! {
-                done = &mut work => { done.unwrap().unwrap(); }
-                Ok(()) = died => {
-                    work.abort();
-                    let _ = work.await;
-                }
-            }
+            let (dies_at, drops) = (random.random_range(1..300_usize), random.random_range(20..60_usize));
+            let drop = move |call: usize| (call % drops == 7).then_some(if call % 2 == 0 { Fault::NotSent } else { Fault::AnswerLost });
+            work_until(&world, &api, event, dies_at, drop).await;
         }
         world.wire.mend();
         assert!(world.items(&world.tables.batch_chunks).await.is_empty());
@@ -122,13 +135,11 @@ async fn twenty_thousand_items_are_applied_and_counted_once_however_often_the_fu
 #[tokio::test]
 async fn what_a_dead_function_wrote_is_not_written_again_over_what_came_after_it() {
     let world = World::new().await;
-    let api = world.api();
+    let api = Arc::new(world.api());
     let id = api.batch(r#"[{"uid":1,"plan":"gold","seats":1},{"uid":1,"plan":"silver"}]"#).await.batch_id();
     // It dies when the profile is written and that is not yet noted.
-    world.wire.break_calls(|call| (call.number > 3).then_some(Fault::NotSent));
     let event = stream::events(&world).await.remove(0);
-    assert_ne!(api.work(&event, None).await, Ok(json!({"batchItemFailures": []})));
-    world.wire.mend();
+    assert!(!work_until(&world, &api, &event, 4, |_| None).await);
     assert_eq!(api.retrieve("uid=1").await.profile()["plan"], "silver");
     api.upsert(r#"{"uid":1,"plan":"free"}"#).await.id();
     apply_all(&world, &api).await;
@@ -213,18 +224,17 @@ async fn a_chunk_that_fails_again_and_again_is_told_as_stalled_and_is_applied_in
     assert_eq!(counts(&told(&api, &id).await), [3, 0, 0, 0, 0]);
 }
 
-/// Applies a batch while every call from the n-th on fails, for every n, then repairs it by what comes after a death.
-async fn die_at_every_call(world: &World, profiles: &str, before: &[&str], meanwhile: &str, expected: [u64; 5], shown: &serde_json::Value) {
+/// Applies a batch by a function that dies at the n-th call, for every n, and then by others.
+async fn die_at_every_call(world: &World, profiles: &str, before: &[&str], meanwhile: &str, expected: [u64; 5], shown: &Value) {
     for n in 0.. {
         let (_, api) = world.new_account(world.client(1)).await;
+        let api = Arc::new(api);
         for body in before {
             api.upsert(body).await.id();
         }
         let id = api.batch(profiles).await.batch_id();
         let event = stream::events(world).await.remove(0);
-        world.wire.break_calls(move |call| (call.number >= n).then_some(Fault::NotSent));
-        let done = api.work(&event, None).await == Ok(json!({"batchItemFailures": []}));
-        world.wire.mend();
+        let done = work_until(world, &api, &event, n, |_| None).await;
         let was_written = api.retrieve("uid=1").await.body["profile"]["v"] == shown["v"];
         if was_written && !meanwhile.is_empty() {
             // Another batch writes the same user before the first one's death is noticed.

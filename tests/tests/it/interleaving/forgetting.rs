@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use profiles_domain::{AccountId, ProfileId, Slot};
+use profiles_normalization::Timestamp;
 use profiles_storage::Tables;
 use profiles_tests::audit::{Item, claim_key, text};
 
@@ -28,6 +29,11 @@ impl Forgetting {
     /// Who was forgotten, if anybody was.
     pub(super) fn forgotten(&self) -> Option<ProfileId> {
         self.0.lock().unwrap().as_ref().map(|log| log.id.parse().unwrap())
+    }
+
+    /// When somebody was forgotten, and whose address it was.
+    pub(super) fn when_and_whose(&self) -> Option<(Timestamp, Option<String>)> {
+        self.0.lock().unwrap().as_ref().map(|log| (Timestamp::parse_canonical(&log.at).unwrap(), log.email.clone()))
     }
 
     /// Forgets the profile of `uid`, if there is one.

@@ -6,13 +6,16 @@
 mod forgetting;
 mod schedule;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
-use profiles_domain::{AccountId, Email, Error, Identity, MembershipChange, ProfileId, Slot, Uid, Upsert};
+use profiles_domain::{
+    AccountId, BatchId, BatchItem, Email, Error, Identity, MembershipChange, OnModelMissing, Outcome, ProfileId, Slot, Uid, Upsert,
+};
 use profiles_normalization::{Timestamp, Value};
-use profiles_storage::Storage;
+use profiles_storage::{Applied, Source, Storage, group};
 use profiles_tests::World;
 use profiles_tests::audit::{Snapshot, text};
 use rand::rngs::StdRng;
@@ -35,6 +38,8 @@ const LANES: u64 = 8;
 enum Operation {
     /// Sets a property of the profile that this names.
     Upsert { identity: Identity, property: String },
+    /// Applies items of a batch that was accepted before the run began.
+    Batch { source: Source, items: Vec<BatchItem> },
     /// Forgets the profile of this uid, as the saga does it.
     Forget { uid: &'static str, log: Arc<Forgetting> },
 }
@@ -42,6 +47,7 @@ enum Operation {
 /// How an operation ended.
 enum Ended {
     Stored(ProfileId),
+    Applied(Vec<Applied>),
     Refused(Error),
     Forgotten,
 }
@@ -82,7 +88,7 @@ async fn whatever_the_order_of_calls_identities_stay_sound_and_nothing_acknowled
 async fn run(world: &World, storage: &Arc<Storage>, client: &Client, account: AccountId, seed: u64) {
     let mut rng = StdRng::seed_from_u64(seed);
     let with_forget = rng.random_bool(0.4);
-    let operations: Vec<_> = (0..rng.random_range(2..=8)).map(|n| random_operation(&mut rng, with_forget, n)).collect();
+    let operations: Vec<_> = (0..rng.random_range(2..=8)).map(|n| random_operation(&mut rng, account, with_forget, n)).collect();
     // Some ids are known already, so that an upsert may name one.
     let ids = known_ids(storage, account, &mut rng).await;
     let operations: Vec<_> = operations.into_iter().map(|operation| by_id_now_and_then(operation, &ids, &mut rng)).collect();
@@ -96,6 +102,7 @@ async fn run(world: &World, storage: &Arc<Storage>, client: &Client, account: Ac
         schedule.start(async move {
             match operation {
                 Operation::Upsert { identity, property } => upsert(&storage, account, identity, &property, clock.now()).await,
+                Operation::Batch { source, items } => apply(&storage, &source, items, clock.now()).await,
                 Operation::Forget { uid, log } => {
                     log.run(&client, &tables, account, uid, &clock).await;
                     Ended::Forgotten
@@ -114,9 +121,15 @@ async fn run(world: &World, storage: &Arc<Storage>, client: &Client, account: Ac
                     acknowledged.push((identity.uid.clone(), property.clone()));
                 }
             }
+            (Operation::Batch { items, .. }, Ended::Applied(applied)) => {
+                assert_eq!(applied.len(), items.len(), "seed {seed}: each item is told of once");
+                if !with_forget {
+                    acknowledged.extend(written(items, &applied));
+                }
+            }
             (_, Ended::Refused(Error::Conflict(_) | Error::ProfileNotFound(_)) | Ended::Forgotten) => {}
             (_, Ended::Refused(error)) => panic!("seed {seed}: {error:?}"),
-            (Operation::Forget { .. }, Ended::Stored(_)) => panic!("seed {seed}: nothing is stored by a forget"),
+            (_, Ended::Stored(_) | Ended::Applied(_)) => panic!("seed {seed}: another operation ended so"),
         }
     }
     // What a crash left is finished, as the sweep does.
@@ -125,6 +138,18 @@ async fn run(world: &World, storage: &Arc<Storage>, client: &Client, account: Ac
             log.finish(&world.bare, &world.tables, account).await;
         }
     }
+    // Nor is a batch lost: what died is applied again, and what did not may be.
+    for operation in &operations {
+        if let Operation::Batch { source, items } = operation {
+            let Ended::Applied(applied) = apply(storage, source, items.clone(), clock.now()).await else {
+                panic!("seed {seed}: not applied")
+            };
+            if !with_forget {
+                acknowledged.extend(written(items, &applied));
+            }
+        }
+    }
+    late_batches(world, storage, account, &operations, &clock).await;
     let snapshot = Snapshot::read(world, account, &EMAILS).await;
     snapshot.audit();
     for operation in &operations {
@@ -141,7 +166,53 @@ async fn run(world: &World, storage: &Arc<Storage>, client: &Client, account: Ac
     }
 }
 
-fn random_operation(rng: &mut impl Rng, with_forget: bool, n: usize) -> Operation {
+/// A batch that was accepted before a user was forgotten, applied long after it, brings nobody back.
+async fn late_batches(world: &World, storage: &Storage, account: AccountId, operations: &[Operation], clock: &Clock) {
+    let live = async || Snapshot::read(world, account, &EMAILS).await.profiles().map(|(id, _)| id.to_owned()).collect::<HashSet<_>>();
+    for (n, operation) in operations.iter().enumerate() {
+        let Operation::Forget { uid, log } = operation else { continue };
+        let Some((forgotten_at, email)) = log.when_and_whose() else { continue };
+        let before = live().await;
+        let source = Source { accepted_at: forgotten_at, ..batch(account, 100 + n) };
+        let email = email.map(|email| Email::new(&email).unwrap());
+        let by_uid = Identity { uid: Uid::new(*uid).ok(), email: email.clone(), id: None };
+        let items = [Some(by_uid), email.map(|email| Identity { email: Some(email), ..Identity::default() })].into_iter().flatten();
+        let items = (0..).zip(items).map(|(index, identity)| item(index, identity, "late")).collect();
+        // Of the address another may be the owner by now; but nobody may come into being.
+        apply(storage, &source, items, clock.now()).await;
+        assert!(live().await.is_subset(&before), "a late item brought {uid} back");
+    }
+}
+
+fn batch(account: AccountId, n: usize) -> Source {
+    let batch = BatchId::new(1, Slot::from_random(n as u64));
+    let accepted_at = Timestamp::from_unix_millis(Clock::default().now().unix_millis() - 1).unwrap();
+    Source { account, batch, chunk: 0, accepted_at, on_model_missing: OnModelMissing::Create }
+}
+
+fn item(index: u32, identity: Identity, property: &str) -> BatchItem {
+    let properties = [(property.to_owned(), Value::Bool(true))].into();
+    BatchItem { index, upsert: Upsert { identity, properties, ..Upsert::default() } }
+}
+
+async fn apply(storage: &Storage, source: &Source, items: Vec<BatchItem>, now: Timestamp) -> Ended {
+    let groups = group(source.account, items);
+    let lists: Vec<Vec<&BatchItem>> = groups.iter().map(|group| group.items().iter().collect()).collect();
+    match storage.apply(source, &lists, now).await {
+        Ok(report) => Ended::Applied(report.items),
+        Err(error) => Ended::Refused(error),
+    }
+}
+
+/// Which uids have which properties after a batch.
+fn written(items: &[BatchItem], applied: &[Applied]) -> Vec<(Option<Uid>, String)> {
+    let done = applied.iter().filter(|item| matches!(item.result, Ok(Outcome::Created | Outcome::Updated | Outcome::Unchanged)));
+    let items = done.map(|item| &items[item.index as usize].upsert);
+    let named = items.filter(|upsert| upsert.identity.uid.is_some());
+    named.map(|upsert| (upsert.identity.uid.clone(), upsert.properties.keys().next().unwrap().clone())).collect()
+}
+
+fn random_operation(rng: &mut impl Rng, account: AccountId, with_forget: bool, n: usize) -> Operation {
     let property = format!("p{n}");
     let uid = UIDS[rng.random_range(0..UIDS.len())];
     let email = EMAILS[rng.random_range(0..EMAILS.len())];
@@ -150,6 +221,19 @@ fn random_operation(rng: &mut impl Rng, with_forget: bool, n: usize) -> Operatio
         uid: uid.map(|uid| Uid::new(uid).unwrap()),
         email: email.map(|email| Email::new(email).unwrap()),
     };
+    if rng.random_bool(0.2) {
+        let mut identities = Vec::new();
+        for _ in 0..rng.random_range(1..=3) {
+            let (uid, email) = (UIDS[rng.random_range(0..UIDS.len())], EMAILS[rng.random_range(0..EMAILS.len())]);
+            identities.push(match rng.random_range(0..3) {
+                0 => identity(Some(uid), Some(email)),
+                1 => identity(Some(uid), None),
+                _ => identity(None, Some(email)),
+            });
+        }
+        let items = (0..).zip(identities).map(|(index, identity)| item(index, identity, &format!("{property}_{index}"))).collect();
+        return Operation::Batch { source: batch(account, n), items };
+    }
     match rng.random_range(0..100) {
         0..25 if with_forget => Operation::Forget { uid, log: Arc::default() },
         0..55 => Operation::Upsert { identity: identity(Some(uid), Some(email)), property },
