@@ -25,8 +25,10 @@ const USERS: usize = 1_000;
 const CALLS: usize = 600;
 /// Of so many calls, about one loses its connection.
 const DROPS: usize = 150;
-/// Invocations after which the bridge is killed.
+/// Invocations after which the bridge is killed, besides those for the tickets of earlier rounds, of which it tells again.
 const INVOCATIONS: usize = 7;
+/// Tickets of a round.
+const TICKETS: usize = ITEMS / 5_000;
 const POLL_EVERY: Duration = Duration::from_millis(50);
 /// Far more than it takes.
 const POLLS: usize = 6_000;
@@ -264,7 +266,7 @@ async fn every_item_is_applied_and_counted_once_however_often_worker_bridge_and_
             }
             let invocations = lambda.invocations.load(Ordering::SeqCst);
             // After a while in any case: a bridge gives a ticket up that fails too often, and the next one begins anew.
-            if invocations >= killed_at + INVOCATIONS || poll % 400 == 399 {
+            if invocations >= killed_at + round * TICKETS + INVOCATIONS || poll % 400 == 399 {
                 (killed_at, bridges) = (invocations, bridges + 1);
                 bridge.signal("KILL");
                 bridge.wait();
