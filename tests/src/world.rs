@@ -134,7 +134,6 @@ impl World {
     }
 
     /// Lets time pass, from wherever it is called.
-    #[must_use]
     pub fn clock_hand(&self) -> impl Fn(Duration) + Send + Sync + 'static {
         let now = Arc::clone(&self.now);
         move |time| _ = now.fetch_add(i64::try_from(time.as_millis()).unwrap(), Ordering::SeqCst)

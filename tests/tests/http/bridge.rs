@@ -1,7 +1,7 @@
 //! `dev/bridge.py`, between the stream of the table `batches` and a function that a test stands in for.
 
 use std::collections::VecDeque;
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufReader, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -15,6 +15,7 @@ use profiles_tests::world::template;
 use serde_json::{Value, json};
 
 use crate::attended::{Attended, free_port};
+use crate::requests::request;
 
 const TABLE: &str = "batches";
 /// For records to arrive; a second or two, but for machines that are busy.
@@ -56,17 +57,8 @@ impl Function {
     }
 
     fn serve(&self, stream: TcpStream) -> io::Result<()> {
-        let mut reader = BufReader::new(&stream);
-        let (mut length, mut line) = (0, String::new());
-        while reader.read_line(&mut line)? > 2 {
-            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-                length = value.trim().parse().unwrap();
-            }
-            line.clear();
-        }
-        let mut body = vec![0; length];
-        reader.read_exact(&mut body)?;
-        let (status, answer) = self.answer(serde_json::from_slice(&body).unwrap());
+        let (_, event) = request(&mut BufReader::new(&stream))?;
+        let (status, answer) = self.answer(serde_json::from_str(&event).unwrap());
         let text = answer.to_string();
         write!(&stream, "HTTP/1.1 {status} \r\nContent-Length: {}\r\nConnection: close\r\n\r\n{text}", text.len())
     }

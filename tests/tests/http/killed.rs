@@ -1,6 +1,6 @@
 //! A batch while its worker, the bridge and the connections to the database are killed again and again: real processes, real signals.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,6 +17,7 @@ use profiles_tests::{Api, World};
 use serde_json::json;
 
 use crate::attended::{Attended, ROOT};
+use crate::requests::request;
 
 const ROUNDS: usize = 10;
 const ITEMS: usize = 20_000;
@@ -115,25 +116,6 @@ impl Drop for Worker {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
-}
-
-/// Reads a request's first line and its body.
-fn request(reader: &mut impl BufRead) -> io::Result<(String, String)> {
-    let mut first = String::new();
-    reader.read_line(&mut first)?;
-    if first.is_empty() {
-        return Err(io::ErrorKind::UnexpectedEof.into());
-    }
-    let (mut length, mut line) = (0, String::new());
-    while reader.read_line(&mut line)? > 2 {
-        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-            length = value.trim().parse().unwrap();
-        }
-        line.clear();
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body)?;
-    Ok((first, String::from_utf8(body).unwrap()))
 }
 
 /// Hands out events and takes answers, as Lambda's runtime API does.
@@ -287,7 +269,7 @@ async fn every_item_is_applied_and_counted_once_however_often_worker_bridge_and_
     assert!(deaths >= ROUNDS && bridges >= ROUNDS / 2, "it was too easy: {deaths} workers and {bridges} bridges died");
     assert_eq!(stored.len(), USERS);
     for item in stored {
-        let user: usize = item["uid"].as_s().unwrap()[4..].parse().unwrap();
+        let user: usize = item["uid"].as_s().unwrap().strip_prefix("user").unwrap().parse().unwrap();
         assert_eq!(item["round"].as_n().unwrap(), &(ROUNDS - 1).to_string());
         for turn in 0..4 {
             // The last of the items that set it.

@@ -10,5 +10,6 @@ mod examples;
 mod killed;
 mod logs;
 mod processes;
+mod requests;
 mod routes;
 mod served;

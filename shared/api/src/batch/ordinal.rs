@@ -4,7 +4,7 @@
 pub(super) fn ordinal(index: u32) -> String {
     let number = u64::from(index) + 1;
     let suffix = match (number % 10, number % 100) {
-        (1 | 2 | 3, 11..=13) => "th",
+        (1..=3, 11..=13) => "th",
         (1, _) => "st",
         (2, _) => "nd",
         (3, _) => "rd",

@@ -145,8 +145,7 @@ async fn apply(context: &Context, key: TicketKey, deadline: Option<Timestamp>) -
         if handed_over || progress.groups > ticket.progress.groups || progress.is_complete {
             match batches.save(ticket, progress, handed_over, context.clock.now()).await? {
                 Some(saved) => ticket = saved,
-                // Somebody else is at the same chunk, and further.
-                None => return Ok(()),
+                None => return ended.map(drop),
             }
         }
         if let Ended::HandedOver = ended? {

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::ReturnValue;
 use profiles_domain::Error;
 use profiles_normalization::Timestamp;
 
-use super::attributes::{ACCEPTED_AT, HEADER, QUEUE, SINCE, STATE, WAITING, WAITING_INDEX};
+use super::attributes::{ACCEPTED_AT, HEADER, QUEUE, SINCE, WAITING, WAITING_INDEX};
 use super::ticket::TicketKey;
 use super::{Batches, CHUNK_LASTS, HEADER_LASTS};
 use crate::attributes::{EXPIRES_AT, PK, SK};
@@ -48,15 +48,9 @@ impl Batches<'_> {
     /// What the database says.
     pub async fn wake(&self, key: TicketKey, now: Timestamp) -> Result<(), Error> {
         let request = self
-            .database
-            .client
-            .update_item()
-            .table_name(&self.database.tables.batches)
-            .set_key(Some(key.key()))
-            .update_expression(format!("SET #state = :waiting, {SINCE} = :now"))
+            .update_ticket(key, WAITING)
+            .update_expression(format!("SET #state = :state, {SINCE} = :now"))
             .condition_expression(format!("attribute_exists({PK})"))
-            .expression_attribute_names("#state", STATE)
-            .expression_attribute_values(":waiting", text(WAITING))
             .expression_attribute_values(":now", text(now))
             .return_values(ReturnValue::AllNew);
         let Write::Done(item) = self.database.update(request).await? else {

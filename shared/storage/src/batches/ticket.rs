@@ -1,5 +1,6 @@
 //! Tickets: what is left to do of a batch, one for each chunk.
 
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use profiles_domain::{AccountId, BatchId, Counts, Error, OnModelMissing};
@@ -130,7 +131,7 @@ impl Batches<'_> {
     }
 
     /// Saves how far the ticket's chunk is applied, and with `wake` has the stream tell somebody to do the rest. `None` when somebody
-    /// else got further meanwhile.
+    /// else is at it too, and will do the rest.
     ///
     /// # Errors
     /// What the database says.
@@ -139,14 +140,8 @@ impl Batches<'_> {
         let state = if wake { WAITING } else { APPLYING };
         let mut set = format!("SET #state = :state, {DONE} = :done, {REV} = :revision, {SINCE} = :now");
         let mut request = self
-            .database
-            .client
-            .update_item()
-            .table_name(&self.database.tables.batches)
-            .set_key(Some(ticket.key.key()))
+            .update_ticket(ticket.key, state)
             .condition_expression(format!("{REV} = :seen"))
-            .expression_attribute_names("#state", STATE)
-            .expression_attribute_values(":state", text(state))
             .expression_attribute_values(":done", number(if progress.is_complete { ALL } else { progress.groups }))
             .expression_attribute_values(":seen", number(ticket.revision))
             .expression_attribute_values(":revision", number(revision))
@@ -161,8 +156,17 @@ impl Batches<'_> {
         }
         match self.database.update(request.update_expression(set)).await? {
             Write::Done(_) => Ok(Some(Ticket { progress, revision, ..ticket })),
-            Write::Refused(_) | Write::Raced => Ok(None),
+            // Whoever was there first, perhaps this same call whose answer was lost: a complete ticket is only to be finished.
+            Write::Refused(stored) => Ok(Ticket::read(ticket.key, &stored).filter(|stored| stored.progress.is_complete)),
+            Write::Raced => Err(Error::Unavailable),
         }
+    }
+
+    /// An update of a ticket that changes its state.
+    pub(super) fn update_ticket(&self, key: TicketKey, state: &str) -> UpdateItemFluentBuilder {
+        let request = self.database.client.update_item().table_name(&self.database.tables.batches).set_key(Some(key.key()));
+        // One of DynamoDB's reserved words.
+        request.expression_attribute_names("#state", STATE).expression_attribute_values(":state", text(state))
     }
 
     /// Notes that applying the ticket's chunk failed. Whoever was given it is given it again by its stream.
@@ -170,17 +174,11 @@ impl Batches<'_> {
     /// # Errors
     /// What the database says.
     pub async fn note_failure(&self, key: TicketKey) -> Result<(), Error> {
+        // Not `waiting`: that would wake the worker once more.
         let request = self
-            .database
-            .client
-            .update_item()
-            .table_name(&self.database.tables.batches)
-            .set_key(Some(key.key()))
-            // Not `waiting`: that would wake the worker once more.
-            .update_expression(format!("SET #state = :failing ADD {FAILURES} :one"))
+            .update_ticket(key, FAILING)
+            .update_expression(format!("SET #state = :state ADD {FAILURES} :one"))
             .condition_expression(format!("attribute_exists({PK})"))
-            .expression_attribute_names("#state", STATE)
-            .expression_attribute_values(":failing", text(FAILING))
             .expression_attribute_values(":one", number(1_u64));
         self.database.update(request).await.map(drop)
     }

@@ -111,7 +111,8 @@ async fn twenty_thousand_items_are_applied_and_counted_once_however_often_the_fu
         while let Some(event) = stream::events(&world).await.first() {
             // The connection drops now and then, and the function dies after some calls.
             let (dies_at, drops) = (random.random_range(1..300_usize), random.random_range(20..60_usize));
-            let drop = move |call: usize| (call % drops == 7).then_some(if call % 2 == 0 { Fault::NotSent } else { Fault::AnswerLost });
+            let drop =
+                move |call: usize| (call % drops == 7).then_some(if call.is_multiple_of(2) { Fault::NotSent } else { Fault::AnswerLost });
             work_until(&world, &api, event, dies_at, drop).await;
         }
         world.wire.mend();

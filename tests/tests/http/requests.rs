@@ -1,0 +1,21 @@
+//! Requests as a server reads them that a test plays.
+
+use std::io::{self, BufRead};
+
+/// Reads a request's first line and its body. When no more requests come, that is an error.
+pub(crate) fn request(reader: &mut impl BufRead) -> io::Result<(String, String)> {
+    let mut first = String::new();
+    if reader.read_line(&mut first)? == 0 {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    let (mut length, mut line) = (0, String::new());
+    while reader.read_line(&mut line)? > 2 {
+        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap();
+        }
+        line.clear();
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body)?;
+    Ok((first, String::from_utf8(body).unwrap()))
+}
