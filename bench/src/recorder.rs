@@ -1,10 +1,14 @@
 //! Notes what goes to the database: how often, what it costs, and the calls themselves, so that they can be made again without the handler.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use aws_sdk_dynamodb::operation::batch_get_item::{BatchGetItemInput, BatchGetItemOutput};
+use aws_sdk_dynamodb::operation::batch_write_item::{BatchWriteItemInput, BatchWriteItemOutput};
 use aws_sdk_dynamodb::operation::get_item::{GetItemInput, GetItemOutput};
 use aws_sdk_dynamodb::operation::put_item::{PutItemInput, PutItemOutput};
 use aws_sdk_dynamodb::operation::query::{QueryInput, QueryOutput};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsInput;
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemInput, UpdateItemOutput};
 use aws_sdk_dynamodb::types::{ConsumedCapacity, ReturnConsumedCapacity};
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -15,28 +19,43 @@ use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint}
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
+use crate::wire;
+
 /// What was noted.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Notes {
-    /// Requests sent, each attempt one.
-    pub(super) requests: u32,
+pub(crate) struct Notes {
+    /// Requests sent, each attempt one, by operation and table; of several tables, the first.
+    pub(crate) sent: BTreeMap<(String, String), u32>,
     /// Read capacity units.
-    pub(super) read_units: f64,
-    /// Write capacity units.
-    pub(super) write_units: f64,
-    /// The last update.
-    pub(super) update: Option<UpdateItemInput>,
+    pub(crate) read_units: f64,
+    /// Write capacity units, but for those of transactions: DynamoDB Local reports too few of them.
+    pub(crate) write_units: f64,
+    /// The updates, in the order sent.
+    pub(crate) updates: Vec<UpdateItemInput>,
     /// The last read of a key.
-    pub(super) get: Option<GetItemInput>,
+    pub(crate) get: Option<GetItemInput>,
+    /// The reads of many items at once, in the order sent.
+    pub(crate) reads: Vec<BatchGetItemInput>,
+    /// The writes of many items at once.
+    pub(crate) bunches: Vec<BatchWriteItemInput>,
+    /// The transactions.
+    pub(crate) transactions: Vec<TransactWriteItemsInput>,
+}
+
+impl Notes {
+    /// All requests sent.
+    pub(crate) fn requests(&self) -> u32 {
+        self.sent.values().sum()
+    }
 }
 
 /// Takes the notes.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Recorder(Arc<Mutex<Notes>>);
+pub(crate) struct Recorder(Arc<Mutex<Notes>>);
 
 impl Recorder {
     /// What was noted since this was last asked.
-    pub(super) fn take(&self) -> Notes {
+    pub(crate) fn take(&self) -> Notes {
         std::mem::take(&mut *self.0.lock().expect("nobody panicked"))
     }
 }
@@ -57,10 +76,18 @@ impl Intercept for Recorder {
         let input = context.input_mut();
         let total = Some(ReturnConsumedCapacity::Total);
         if let Some(input) = input.downcast_mut::<UpdateItemInput>() {
-            notes.update = Some(input.clone());
+            notes.updates.push(input.clone());
             input.return_consumed_capacity = total;
         } else if let Some(input) = input.downcast_mut::<GetItemInput>() {
             notes.get = Some(input.clone());
+            input.return_consumed_capacity = total;
+        } else if let Some(input) = input.downcast_mut::<BatchWriteItemInput>() {
+            notes.bunches.push(input.clone());
+            input.return_consumed_capacity = total;
+        } else if let Some(input) = input.downcast_mut::<TransactWriteItemsInput>() {
+            notes.transactions.push(input.clone());
+        } else if let Some(input) = input.downcast_mut::<BatchGetItemInput>() {
+            notes.reads.push(input.clone());
             input.return_consumed_capacity = total;
         } else if let Some(input) = input.downcast_mut::<PutItemInput>() {
             input.return_consumed_capacity = total;
@@ -72,11 +99,12 @@ impl Intercept for Recorder {
 
     fn read_before_transmit(
         &self,
-        _: &BeforeTransmitInterceptorContextRef<'_>,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        self.0.lock().expect("nobody panicked").requests += 1;
+        let subject = (wire::operation(context.request()).to_owned(), wire::table(context.request()).to_owned());
+        *self.0.lock().expect("nobody panicked").sent.entry(subject).or_default() += 1;
         Ok(())
     }
 
@@ -87,17 +115,25 @@ impl Intercept for Recorder {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let Ok(output) = context.output_or_error() else { return Ok(()) };
-        let units = |consumed: Option<&ConsumedCapacity>| consumed.and_then(ConsumedCapacity::capacity_units).unwrap_or(0.0);
         let mut notes = self.0.lock().expect("nobody panicked");
         if let Some(output) = output.downcast_ref::<UpdateItemOutput>() {
             notes.write_units += units(output.consumed_capacity());
         } else if let Some(output) = output.downcast_ref::<PutItemOutput>() {
             notes.write_units += units(output.consumed_capacity());
+        } else if let Some(output) = output.downcast_ref::<BatchWriteItemOutput>() {
+            notes.write_units += units(output.consumed_capacity());
         } else if let Some(output) = output.downcast_ref::<GetItemOutput>() {
+            notes.read_units += units(output.consumed_capacity());
+        } else if let Some(output) = output.downcast_ref::<BatchGetItemOutput>() {
             notes.read_units += units(output.consumed_capacity());
         } else if let Some(output) = output.downcast_ref::<QueryOutput>() {
             notes.read_units += units(output.consumed_capacity());
         }
         Ok(())
     }
+}
+
+/// The units of one table, or of several.
+fn units<'a>(consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) -> f64 {
+    consumed.into_iter().filter_map(ConsumedCapacity::capacity_units).sum()
 }

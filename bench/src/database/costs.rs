@@ -1,8 +1,8 @@
 //! What one call costs: requests and capacity units, as DynamoDB Local counts them.
 
 use super::calls::ALL;
-use super::recorder::Notes;
 use super::stage::Stage;
+use crate::recorder::Notes;
 
 /// What each call costs, in the order of [`ALL`].
 pub(super) async fn of_each_call(stage: &Stage) -> Vec<Notes> {

@@ -6,7 +6,6 @@
 mod calls;
 mod costs;
 mod own_work;
-mod recorder;
 mod rounds;
 mod service;
 mod stage;

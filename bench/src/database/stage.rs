@@ -1,20 +1,15 @@
 //! The database with some profiles in it, and everything that the calls need, made before anything is measured.
 
-use std::sync::OnceLock;
-
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::get_item::GetItemInput;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemInput;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_smithy_runtime_api::client::http::HttpClient;
-use profiles_api::Clock;
-use profiles_local::{DynamoDbLocal, Settings};
-use profiles_storage::accounts::{Accounts, random_secret};
-use profiles_template::Template;
 
-use super::recorder::Recorder;
 use super::service::Service;
 use super::usual;
+use crate::local::Local;
+use crate::recorder::Recorder;
 
 /// Users, each of whom has a profile in every layout. Enough for no two clients ever to share one.
 pub(super) const USERS: usize = 64;
@@ -28,9 +23,7 @@ pub(super) struct Stage {
     pub(super) recorder: Recorder,
     /// Everyone who has a profile.
     pub(super) users: Vec<User>,
-    client: Client,
-    secret: String,
-    _database: DynamoDbLocal,
+    local: Local,
 }
 
 /// Somebody with a profile, and the calls about it.
@@ -51,29 +44,20 @@ pub(super) struct User {
 impl Stage {
     /// Starts a database, and fills it.
     pub(super) async fn set() -> Self {
-        let settings = Settings { optimized: true, ..Settings::default() };
-        let database = DynamoDbLocal::start_with(&settings).unwrap_or_else(|error| panic!("{error}"));
-        let client = profiles_local::client(&database.endpoint(), "bench");
-        profiles_local::create_tables(&client, template(), "").await.expect("the tables are created");
-        usual::create_tables(&client).await;
-        let secret = random_secret();
-        let accounts = Accounts::new(client.clone(), "accounts".into());
-        let account = accounts.create_account("bench", &secret, Clock::system().now()).await.expect("the account is created");
-        let account = account.principal.account_id.to_string();
-
+        let local = Local::start().await;
+        usual::create_tables(&local.client).await;
         let recorder = Recorder::default();
-        let recording = Client::from_conf(client.config().to_builder().interceptor(recorder.clone()).build());
-        let recorded = Service::new(recording, &secret);
+        let recorded = Service::new(local.recorded_by(&recorder), &local.secret);
         let mut users = Vec::with_capacity(USERS);
         for number in 0..USERS {
-            users.push(user(number, &account, &recorded, &recorder, &client).await);
+            users.push(user(number, &local.account, &recorded, &recorder, &local.client).await);
         }
-        Self { service: Service::new(client.clone(), &secret), recorded, recorder, users, client, secret, _database: database }
+        Self { service: Service::new(local.client.clone(), &local.secret), recorded, recorder, users, local }
     }
 
     /// A service whose client has another wire to the database.
     pub(super) fn service_on(&self, wire: impl HttpClient + 'static) -> Service {
-        Service::new(Client::from_conf(self.client.config().to_builder().http_client(wire).build()), &self.secret)
+        Service::new(self.local.client_on(wire), &self.local.secret)
     }
 }
 
@@ -84,9 +68,9 @@ async fn user(number: usize, account: &str, recorded: &Service, recorder: &Recor
     recorded.upsert(&body_with_email).await;
     recorder.take();
     recorded.upsert(&body_with_email).await;
-    let update_with_email = recorder.take().update.expect("an upsert updates");
+    let update_with_email = recorder.take().updates.pop().expect("an upsert updates");
     recorded.upsert(&body).await;
-    let update = recorder.take().update.expect("an upsert updates");
+    let update = recorder.take().updates.pop().expect("an upsert updates");
     recorded.retrieve(&uid).await;
     let get = recorder.take().get.expect("a retrieve reads");
 
@@ -117,9 +101,4 @@ fn sent(update: &UpdateItemInput) -> Vec<(String, AttributeValue)> {
         .collect();
     assert_eq!(sent.len(), 10, "what `body` holds");
     sent
-}
-
-pub(super) fn template() -> &'static Template {
-    static TEMPLATE: OnceLock<Template> = OnceLock::new();
-    TEMPLATE.get_or_init(|| Template::parse(include_str!("../../../template.yaml")).expect("a valid template"))
 }

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use super::calls::{ALL, Operation, Way, index};
-use super::recorder::Notes;
 use super::rounds::{ALONE, CROWD, Figures, Rounds};
+use crate::recorder::Notes;
 use crate::report::Report;
 use crate::statistics::Spread;
 
@@ -94,7 +94,7 @@ fn table(measured: &Measured, text: &mut String) {
             "{:30} {:20} {:8} {:10} {:11} {:7.0} µs {:6.2} ms {:6.2} ms {:9.0} {:9.0}",
             operation.name(),
             way.name(),
-            costs.requests,
+            costs.requests(),
             costs.read_units,
             costs.write_units,
             measured.own_work[index],

@@ -224,7 +224,7 @@ async fn apply_groups(
                 }
             }
         }
-        for index in report.company_is_too_large {
+        for index in report.company_is_too_large.into_iter().filter(|index| counted.contains(index)) {
             notes.add(index, What::of_warning(company_is_too_large()));
         }
         begin = end;

@@ -256,7 +256,7 @@ async fn die_at_every_call(world: &World, profiles: &str, before: &[&str], meanw
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn errors_among_items_of_one_user_are_told_whenever_the_function_dies() {
     let world = World::new().await;
     let profiles = r#"[{"uid":1,"v":"first"},{"uid":1,"email":"taken@chmln.co","v":"second"},{"uid":1,"v":"third"}]"#;
@@ -264,14 +264,14 @@ async fn errors_among_items_of_one_user_are_told_whenever_the_function_dies() {
     die_at_every_call(&world, profiles, &before, "", [1, 1, 0, 0, 1], &json!({"v": "third"})).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_batch_that_died_does_not_overwrite_what_another_wrote_after_it() {
     let world = World::new().await;
     let profiles = r#"[{"uid":1,"v":"first"},{"uid":1,"w":1}]"#;
     die_at_every_call(&world, profiles, &[], r#"[{"uid":1,"v":"meanwhile"}]"#, [1, 1, 0, 0, 0], &json!({"v": "first"})).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_changed_nothing_at_first_does_not_change_what_came_after_it() {
     let world = World::new().await;
     let profiles = r#"[{"uid":1,"v":"old"},{"uid":1,"email":"a@chmln.co","v":"new"},{"uid":1,"email":"b@chmln.co"}]"#;

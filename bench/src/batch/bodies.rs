@@ -1,0 +1,73 @@
+//! Batches as clients send them: compact JSON, every user another.
+
+/// Bytes of a body that is refused.
+const LIMIT: usize = 16 * 1024 * 1024;
+
+/// What the items hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A uid and a property.
+    Short,
+    /// The same, and an e-mail.
+    Email,
+    /// Uid, e-mail, company and seven properties.
+    Long,
+}
+
+impl Kind {
+    /// An item. The plan is what changes from one batch to the next.
+    pub(super) fn item(self, user: &User, plan: &str) -> String {
+        let User { uid, email } = user;
+        match self {
+            Self::Short => format!(r#"{{"uid":"{uid}","plan":"{plan}"}}"#),
+            Self::Email => format!(r#"{{"uid":"{uid}","email":"{email}","plan":"{plan}"}}"#),
+            Self::Long => format!(
+                r#"{{"uid":"{uid}","email":"{email}","first_name":"Jane","last_name":"Chameleon","last_login":"2029-04-29T09:00:00.000Z","subscription_type":"{plan}","role":"revops","company_id":"72d8ce91-fa3c-40f4-954d-4a8e8319a61e"}}"#
+            ),
+        }
+    }
+}
+
+/// Somebody whom no other batch names.
+pub(super) struct User {
+    uid: String,
+    email: String,
+}
+
+impl User {
+    pub(super) fn random() -> Self {
+        let (a, b, c, d, e): (u32, u16, u16, u16, u64) = rand::random();
+        let uid = format!("{a:08x}-{b:04x}-{c:04x}-{d:04x}-{:012x}", e >> 16);
+        Self { uid, email: format!("jane.{:010x}@acme.software", e >> 24) }
+    }
+}
+
+/// A body.
+pub(super) struct Body {
+    pub(super) items: usize,
+    pub(super) text: String,
+}
+
+impl Body {
+    fn of(items: &[String]) -> Self {
+        Self { items: items.len(), text: format!(r#"{{"profiles":[{}]}}"#, items.join(",")) }
+    }
+
+    /// These users, each once.
+    pub(super) fn about(kind: Kind, users: &[User], plan: &str) -> Self {
+        Self::of(&users.iter().map(|user| kind.item(user, plan)).collect::<Vec<_>>())
+    }
+
+    /// As many users as a batch takes.
+    pub(super) fn full(kind: Kind, plan: &str) -> Self {
+        let (mut items, mut bytes) = (Vec::new(), Self::of(&[]).text.len());
+        loop {
+            let item = kind.item(&User::random(), plan);
+            bytes += item.len() + ",".len();
+            if bytes >= LIMIT {
+                return Self::of(&items);
+            }
+            items.push(item);
+        }
+    }
+}

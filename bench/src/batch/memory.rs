@@ -1,0 +1,61 @@
+//! The most memory that accepting a batch takes, in a process that does nothing else.
+
+use std::io::{Read, Write};
+use std::process::{Command, Stdio};
+
+use http::StatusCode;
+
+use super::accepting::PATH;
+use super::bodies::Body;
+use crate::instance::Instance;
+use crate::local::{self, Local};
+
+/// Makes this binary the process that accepts one batch: followed by the database's endpoint, a secret and the body's length.
+pub(crate) const ACCEPT_ALONE: &str = "--accept-alone";
+
+/// Bytes that a process had in memory at most.
+#[derive(Clone, Copy)]
+pub(super) struct Peak {
+    /// Before it began to read the body.
+    pub(super) before: u64,
+    /// In the end.
+    pub(super) all: u64,
+}
+
+/// Has a process of its own accept the body, by the real database. `None` where the system doesn't tell.
+pub(super) fn measure(local: &Local, body: &Body) -> Option<Peak> {
+    let mut process = Command::new(std::env::current_exe().expect("this binary"))
+        .args([ACCEPT_ALONE, &local.endpoint(), &local.secret, &body.text.len().to_string()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("this binary starts");
+    process.stdin.take().expect("a pipe").write_all(body.text.as_bytes()).expect("the process reads");
+    let output = process.wait_with_output().expect("the process ends");
+    assert!(output.status.success(), "accepting a batch in a process of its own failed");
+    let told = String::from_utf8(output.stdout).expect("text");
+    let mut told = told.split_whitespace().map(|bytes| bytes.parse().expect("a number of bytes"));
+    Some(Peak { before: told.next()?, all: told.next()? })
+}
+
+/// What that process does: it runs as a function does, accepts what is on standard input, and tells its peaks.
+#[tokio::main(flavor = "current_thread")]
+pub(crate) async fn accept_alone(endpoint: &str, secret: &str, length: &str) {
+    let instance = Instance::new(local::client(endpoint), secret);
+    let before = peak();
+    let mut body = vec![0; length.parse().expect("a length")];
+    std::io::stdin().read_exact(&mut body).expect("a body");
+    let response = profiles_api::batch(&instance.context, instance.request("POST", PATH, String::new(), body)).await;
+    assert_eq!(response.status(), StatusCode::ACCEPTED, "{}", response.body());
+    if let Some((before, all)) = before.zip(peak()) {
+        println!("{before} {all}");
+    }
+}
+
+/// The most bytes that this process had in memory, as Linux counts them.
+fn peak() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
+    Some(kilobytes * 1024)
+}

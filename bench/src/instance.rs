@@ -1,0 +1,34 @@
+//! A function instance in this process, and the requests of an account to it.
+
+use aws_sdk_dynamodb::Client;
+use http::{HeaderMap, HeaderValue, header};
+use profiles_api::{Clock, Context, Request};
+use profiles_storage::accounts::Accounts;
+use profiles_storage::{Patience, Storage};
+
+use crate::local::tables;
+
+/// One instance. What it remembers is its own, as on Lambda.
+pub(crate) struct Instance {
+    /// For the handlers.
+    pub(crate) context: Context,
+    headers: HeaderMap,
+}
+
+impl Instance {
+    /// On this client, for requests with this secret.
+    pub(crate) fn new(client: Client, secret: &str) -> Self {
+        let tables = tables();
+        let accounts = Accounts::new(client.clone(), tables.accounts.clone());
+        let storage = Storage::new(client, tables, Patience::default());
+        let mut headers = HeaderMap::new();
+        headers.insert("x-account-secret", secret.parse().expect("a secret is a header's value"));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        Self { context: Context::new(storage, accounts, Clock::system()), headers }
+    }
+
+    /// A request with the secret in its header.
+    pub(crate) fn request(&self, method: &str, path: &str, query: String, body: impl Into<Vec<u8>>) -> Request {
+        Request { method: method.into(), path: path.into(), query, headers: self.headers.clone(), body: body.into() }
+    }
+}
