@@ -13,7 +13,7 @@ use rand::seq::SliceRandom;
 use super::bodies::{Body, Kind, User};
 use super::worker::Worker;
 use crate::local::{Local, tables};
-use crate::recorder::Recorder;
+use crate::recorder::{Notes, Recorder};
 use crate::statistics::Spread;
 use crate::{again, progress};
 
@@ -22,6 +22,8 @@ pub(super) const ITEMS: usize = 1_000;
 /// As many as the worker has under way.
 pub(super) const AT_ONCE: usize = 32;
 const ROUNDS: u64 = 20;
+/// Batches whose traces a profile keeps. Users have as many before anything is measured, so that items don't grow meanwhile.
+const TRACES: u8 = 4;
 /// Whatever happens, it does not go on for longer.
 const AT_MOST: Duration = Duration::from_secs(80);
 
@@ -55,26 +57,38 @@ impl Pace {
     }
 }
 
-/// Lets all ways take turns.
+/// Lets all ways take turns. The worker has users of its own, since its traces would stand in the way of updates that are made again.
 pub(super) async fn measure(local: &Local) -> Pace {
-    let bar = progress::bar("applying, in turns with bare updates (a minute)", ROUNDS);
-    let began = Instant::now();
-    let users: Vec<User> = (0..ITEMS).map(|_| User::random()).collect();
-    let calls = Calls::recorded(local, &users).await;
+    let bar = progress::bar("applying, in turns with bare updates (up to two minutes)", ROUNDS + u64::from(TRACES) + 2);
+    let [its_users, other_users] = [(); 2].map(|()| (0..ITEMS).map(|_| User::random()).collect::<Vec<_>>());
+    let recorder = Recorder::default();
+    let worker = Worker::new(local, local.recorded_by(&recorder));
+    // The first creates them.
+    for number in 0..=TRACES {
+        for users in [&its_users, &other_users] {
+            apply(&worker, users, &format!("before {number}")).await;
+        }
+        bar.inc(1);
+    }
+    recorder.take();
+    apply(&worker, &other_users, "recorded").await;
+    let calls = Calls::again(recorder.take());
+    bar.inc(1);
+
     let worker = Worker::new(local, local.client.clone());
     let mut pace = Pace::default();
-    let mut bare = calls.iter().cycle();
+    let began = Instant::now();
     for round in 0..ROUNDS {
         // In random order, so that none always has the same one's garbage to clear away.
         let mut turns = Way::ALL;
         turns.shuffle(&mut rand::rng());
         for way in turns {
-            let seconds = match way {
-                Way::Worker => apply(&worker, &users, round).await,
-                Way::Updates => bare.next().expect("a cycle").send(&local.client, false).await,
-                Way::ReadsAndUpdates => bare.next().expect("a cycle").send(&local.client, true).await,
+            let took = match way {
+                Way::Worker => apply(&worker, &its_users, &format!("round {round}")).await,
+                Way::Updates => calls.make(&local.client, false).await,
+                Way::ReadsAndUpdates => calls.make(&local.client, true).await,
             };
-            pace.0[way as usize].push(ITEMS as f64 / seconds);
+            pace.0[way as usize].push(ITEMS as f64 / took.as_secs_f64());
         }
         bar.inc(1);
         if began.elapsed() > AT_MOST {
@@ -85,48 +99,38 @@ pub(super) async fn measure(local: &Local) -> Pace {
     pace
 }
 
-fn batch(users: &[User], plan: &str) -> Body {
-    Body::about(Kind::Short, users, plan)
-}
-
-async fn apply(worker: &Worker<'_>, users: &[User], round: u64) -> f64 {
-    let waiting = worker.accept(&batch(users, &format!("plan {round}"))).await;
+/// How long the worker takes to give all of them this plan, once that is accepted.
+async fn apply(worker: &Worker<'_>, users: &[User], plan: &str) -> Duration {
+    let waiting = worker.accept(&Body::about(Kind::Short, users, plan)).await;
     let began = Instant::now();
     let id = worker.apply(waiting).await;
-    let seconds = began.elapsed().as_secs_f64();
-    assert_eq!(worker.count(&id, "updated_count").await, users.len(), "all items change");
-    seconds
+    let took = began.elapsed();
+    assert_eq!(worker.count(&id, "unchanged_count").await, 0, "all items change");
+    took
 }
 
 /// The worker's calls that read and write profiles, for one batch.
-#[derive(Default)]
 struct Calls {
     reads: Vec<BatchGetItemInput>,
     updates: Vec<UpdateItemInput>,
 }
 
 impl Calls {
-    /// Those for two batches. An update leaves its batch's trace and is refused where that is; in turns, both go on and on.
-    async fn recorded(local: &Local, users: &[User]) -> [Self; 2] {
-        let recorder = Recorder::default();
-        let worker = Worker::new(local, local.recorded_by(&recorder));
-        worker.apply(worker.accept(&batch(users, "plan")).await).await;
-        let mut calls = [Self::default(), Self::default()];
-        for (calls, plan) in calls.iter_mut().zip(["plan A", "plan B"]) {
-            let waiting = worker.accept(&batch(users, plan)).await;
-            recorder.take();
-            worker.apply(waiting).await;
-            let notes = recorder.take();
-            calls.reads = notes.reads;
-            calls.updates = notes.updates;
-            calls.updates.retain(|update| update.table_name() == Some(&tables().profiles));
-            assert_eq!(calls.updates.len(), users.len(), "an update each");
+    /// Those that were recorded, so that they can be made again and again: each update finds the trace that it left the last time.
+    fn again(notes: Notes) -> Self {
+        let Notes { reads, mut updates, .. } = notes;
+        updates.retain(|update| update.table_name() == Some(&tables().profiles));
+        assert_eq!(updates.len(), ITEMS, "an update each");
+        for update in &mut updates {
+            let values = update.expression_attribute_values.as_mut().expect("values");
+            let left = values[":traces"].clone();
+            values.insert(":seen".to_owned(), left).expect("a condition on the trace");
         }
-        calls
+        Self { reads, updates }
     }
 
-    /// Sends the updates, as many at once as the worker does, and before them if wanted the reads.
-    async fn send(&self, client: &Client, with_reads: bool) -> f64 {
+    /// Makes the updates, as many at once as the worker does, and before them if wanted the reads.
+    async fn make(&self, client: &Client, with_reads: bool) -> Duration {
         let reads = if with_reads { self.reads.clone() } else { Vec::new() };
         let updates = self.updates.clone();
         let began = Instant::now();
@@ -134,6 +138,6 @@ impl Calls {
             again::read(client, bunch).await;
         }
         stream::iter(updates).for_each_concurrent(AT_ONCE, |update| again::update(client, update)).await;
-        began.elapsed().as_secs_f64()
+        began.elapsed()
     }
 }

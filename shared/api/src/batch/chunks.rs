@@ -1,5 +1,7 @@
 //! Chunks: items that are stored and applied together.
 
+use std::fmt::Write;
+
 use profiles_domain::Error;
 use profiles_storage::batches::NewChunk;
 use serde_json::value::RawValue;
@@ -36,11 +38,9 @@ pub(crate) fn chunks(items: &[Item<'_>]) -> Result<Vec<NewChunk>, Error> {
         text.clear();
         let items_in_it = u32::try_from(places.len()).unwrap_or(u32::MAX);
         for item in places.into_iter().filter_map(|place| items.get(place)) {
-            text.push_str(if text.is_empty() { "[[" } else { ",[" });
-            text.push_str(&item.index.to_string());
-            text.push(',');
-            text.push_str(item.json.get());
-            text.push(']');
+            let before = if text.is_empty() { '[' } else { ',' };
+            // Writing to a string never fails.
+            let _ = write!(text, "{before}[{},{}]", item.index, item.json.get());
         }
         text.push(']');
         let bytes = compressor.compress(text.as_bytes()).map_err(|_| unusable())?;
