@@ -266,7 +266,7 @@ async fn every_item_is_applied_and_counted_once_however_often_worker_bridge_and_
         assert!(world.items(&world.tables.batch_chunks).await.is_empty());
     }
     let (deaths, stored) = (lambda.deaths.load(Ordering::SeqCst), world.items(&world.tables.profiles).await);
-    assert!(deaths >= ROUNDS && bridges >= ROUNDS / 2, "it was too easy: {deaths} workers and {bridges} bridges died");
+    assert!(deaths >= ROUNDS && bridges >= 3, "it was too easy: {deaths} workers and {bridges} bridges died");
     assert_eq!(stored.len(), USERS);
     for item in stored {
         let user: usize = item["uid"].as_s().unwrap().strip_prefix("user").unwrap().parse().unwrap();
