@@ -10,7 +10,7 @@ pub(super) enum Kind {
     Short,
     /// The same, and an e-mail.
     Email,
-    /// Uid, e-mail, company and seven properties.
+    /// Uid, e-mail, company and five properties.
     Long,
 }
 

@@ -28,6 +28,8 @@ fn every_table_has_a_name_and_a_variable() {
         names,
         [
             ("accounts", "ACCOUNTS_TABLE"),
+            ("batch_chunks", "BATCH_CHUNKS_TABLE"),
+            ("batches", "BATCHES_TABLE"),
             ("companies", "COMPANIES_TABLE"),
             ("identities", "IDENTITIES_TABLE"),
             ("profiles", "PROFILES_TABLE"),
@@ -61,6 +63,18 @@ fn the_profiles_table_has_its_three_indexes_and_expires_items() {
 }
 
 #[test]
+fn tickets_wait_in_an_index_and_wake_the_worker_by_a_stream() {
+    let batches = table("BatchesTable");
+    let waiting = Index { name: "waiting-index".to_owned(), key: key("QUEUE", Some("SINCE")), projection: Projection::KeysOnly };
+    assert_eq!((batches.key, batches.indexes), (key("PK", Some("SK")), vec![waiting]));
+    assert_eq!(batches.stream, Some(StreamView::NewImage));
+    assert_eq!(table("BatchChunksTable").key, key("PK", Some("SK")));
+    for name in ["BatchesTable", "BatchChunksTable"] {
+        assert_eq!(table(name).time_to_live.as_deref(), Some("EXPIRES_AT"));
+    }
+}
+
+#[test]
 fn the_other_tables_have_their_keys() {
     assert_eq!(table("AccountsTable").key, key("PK", None));
     assert_eq!(
@@ -84,11 +98,14 @@ fn every_route_leads_to_its_binary() {
             "GET / -> root",
             "GET /v3/analyze/profile -> retrieve",
             "GET /v3/analyze/profiles/{id} -> retrieve",
+            "GET /v3/observe/hooks/profiles/batch/{id} -> batch",
             "POST / -> root",
             "POST /v3/analyze/profile -> retrieve",
             "POST /v3/analyze/profiles/{id} -> retrieve",
             "POST /v3/observe/hooks/profiles -> upsert",
+            "POST /v3/observe/hooks/profiles/batch -> batch",
             "POST /v3/observe/hooks/{account_secret}/profiles -> upsert",
+            "POST /v3/observe/hooks/{account_secret}/profiles/batch -> batch",
         ]
     );
 }

@@ -56,6 +56,11 @@ fn kind<'a>(field: &str, sent: Parameter<'a>) -> Result<Kind<'a>, Error> {
 fn string(raw: &str) -> Option<Cow<'_, str>> {
     #[derive(serde::Deserialize)]
     struct Borrowed<'a>(#[serde(borrow)] Cow<'a, str>);
+    // Most have no escape, and are what stands between the quotation marks.
+    match raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')) {
+        Some(plain) if !plain.as_bytes().contains(&b'\\') => return Some(Cow::Borrowed(plain)),
+        _ => {}
+    }
     serde_json::from_str::<Borrowed<'_>>(raw).ok().map(|borrowed| borrowed.0)
 }
 

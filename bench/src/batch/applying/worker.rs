@@ -6,8 +6,8 @@ use http::StatusCode;
 use profiles_api::Event;
 use serde_json::{Value, json};
 
-use super::accepting::PATH;
-use super::bodies::Body;
+use crate::batch::PATH;
+use crate::batch::bodies::Body;
 use crate::instance::Instance;
 use crate::local::{Local, tables};
 

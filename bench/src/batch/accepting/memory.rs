@@ -5,8 +5,8 @@ use std::process::{Command, Stdio};
 
 use http::StatusCode;
 
-use super::accepting::PATH;
-use super::bodies::Body;
+use crate::batch::PATH;
+use crate::batch::bodies::Body;
 use crate::instance::Instance;
 use crate::local::{self, Local};
 

@@ -1,16 +1,15 @@
 //! How many requests it takes to apply a batch of one chunk, whatever its items come to.
 
-use indicatif::ProgressBar;
-
-use super::bodies::{Body, Kind, User};
 use super::worker::Worker;
+use crate::batch::bodies::{Body, Kind, User};
 use crate::local::{Local, tables};
+use crate::progress;
 use crate::recorder::{Notes, Recorder};
 
 /// Items of a chunk that is full.
 pub(super) const FULL: usize = 5_000;
 /// Batches of this size are applied, each in all cases.
-pub(super) const SIZES: [usize; 2] = [FULL, 1_000];
+const SIZES: [usize; 2] = [FULL, 1_000];
 
 /// What the items of a batch come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +24,7 @@ pub(super) enum Case {
 
 impl Case {
     /// In the order in which they are applied: each needs what the ones before it left.
-    pub(super) const ALL: [Self; 6] =
-        [Self::New, Self::Unchanged, Self::Changed, Self::NewWithEmail, Self::ChangedWithEmail, Self::NewWithCompany];
+    const ALL: [Self; 6] = [Self::New, Self::Unchanged, Self::Changed, Self::NewWithEmail, Self::ChangedWithEmail, Self::NewWithCompany];
 
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -90,7 +88,8 @@ impl Requests {
 }
 
 /// Applies a batch of each size in each case.
-pub(super) async fn count(local: &Local, bar: &ProgressBar) -> Vec<Requests> {
+pub(super) async fn count(local: &Local) -> Vec<Requests> {
+    let bar = progress::bar("applying batches of one chunk (a minute)", (SIZES.len() * Case::ALL.len()) as u64);
     let recorder = Recorder::default();
     let worker = Worker::new(local, local.recorded_by(&recorder));
     let mut counted = Vec::new();
@@ -106,5 +105,6 @@ pub(super) async fn count(local: &Local, bar: &ProgressBar) -> Vec<Requests> {
             bar.inc(1);
         }
     }
+    bar.finish_and_clear();
     counted
 }

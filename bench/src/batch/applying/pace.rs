@@ -10,8 +10,8 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemInput;
 use futures_util::{StreamExt, stream};
 use rand::seq::SliceRandom;
 
-use super::bodies::{Body, Kind, User};
 use super::worker::Worker;
+use crate::batch::bodies::{Body, Kind, User};
 use crate::local::{Local, tables};
 use crate::recorder::{Notes, Recorder};
 use crate::statistics::Spread;
