@@ -22,7 +22,7 @@ fn path() -> impl Strategy<Value = String> {
         20 => Just("/v3/observe/hooks/profiles".to_owned()),
         4 => Just(format!("/v3/observe/hooks/{SECRET}/profiles")),
         2 => "[^/]{0,20}".prop_map(|secret| format!("/v3/observe/hooks/{secret}/profiles")),
-        6 => Just("/v3/observe/hooks/profiles/batch".to_owned()),
+        10 => Just("/v3/observe/hooks/profiles/batch".to_owned()),
         1 => "[0-9a-f]{22,26}".prop_map(|id| format!("/v3/observe/hooks/profiles/batch/{id}")),
         8 => Just("/v3/analyze/profile".to_owned()),
         1 => "[^/]{0,30}".prop_map(|id| format!("/v3/analyze/profiles/{id}")),
@@ -106,7 +106,7 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
             object(&members).into_bytes()
         }),
         4 => vec(field(), 0..8).prop_map(|members| object(&members).into_bytes()),
-        6 => vec(prop_oneof![4 => vec(field(), 0..4).prop_map(|members| object(&members)), 1 => json()], 0..8)
+        14 => vec(prop_oneof![4 => vec(field(), 0..4).prop_map(|members| object(&members)), 1 => json()], 0..8)
             .prop_map(|items| format!(r#"{{"profiles":[{}]}}"#, items.join(",")).into_bytes()),
         2 => (vec(field(), 0..4), any::<prop::sample::Index>()).prop_map(|(members, end)| {
             let mut text = object(&members).into_bytes();
@@ -225,7 +225,7 @@ fn any_request_gets_a_documented_answer() {
     }
     // Otherwise the requests were too odd to prove anything.
     let answered = answered.into_inner();
-    for (status, least) in [(200, CASES / 20), (202, CASES / 100), (403, 5), (404, 5), (422, CASES / 20)] {
+    for (status, least) in [(200, CASES / 20), (202, CASES / 200), (403, 5), (404, 5), (422, CASES / 20)] {
         assert!(answered.get(&status).copied().unwrap_or(0) >= least, "{answered:?}");
     }
 }
