@@ -82,10 +82,10 @@ impl World {
         Client::from_conf(config)
     }
 
-    /// A storage whose calls are attempted once.
+    /// A storage whose calls are attempted again when a connection is lost, as it happens on a machine that is busy.
     #[must_use]
     pub fn storage(&self) -> Storage {
-        Storage::new(self.client(1), self.tables.clone(), IMPATIENT)
+        Storage::new(self.client(3), self.tables.clone(), IMPATIENT)
     }
 
     /// The API, as a function that has just started serves it. Its calls are attempted once.

@@ -54,7 +54,7 @@ enum Ended {
 
 /// Runs in this number of lanes, whose seeds are those with the same remainder.
 async fn lane(world: Arc<World>, storage: Arc<Storage>, runs: impl Iterator<Item = u64>) {
-    let client = world.client(1);
+    let client = world.client(3);
     for seed in runs {
         // Told on every failure: it repeats the schedule, if not the random slots.
         let told = Seed(seed);
