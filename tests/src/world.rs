@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::config::retry::{RetryConfig, RetryPartition, TokenBucket};
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodb::{Client, Config};
@@ -75,6 +76,8 @@ impl World {
             .endpoint_url(&self.endpoint)
             .http_client(self.wire.clone())
             .interceptor(self.meter.clone())
+            // A busy machine is no fault, and must not look like one.
+            .timeout_config(TimeoutConfig::builder().connect_timeout(Duration::from_secs(60)).build())
             .retry_config(RetryConfig::standard().with_max_attempts(attempts).with_initial_backoff(Duration::from_millis(1)))
             // Else all clients of the process share one allowance for retries, and the faults of one test use up another's.
             .retry_partition(RetryPartition::custom(self.access_key.clone()).token_bucket(TokenBucket::unlimited()).build())
