@@ -161,8 +161,8 @@ impl World {
     /// Everything that requests can change.
     pub async fn everything(&self) -> Vec<Vec<std::collections::HashMap<String, AttributeValue>>> {
         let mut all = Vec::new();
-        let Tables { profiles, identities, companies, batches, batch_chunks, .. } = &self.tables;
-        for table in [profiles, identities, companies, batches, batch_chunks] {
+        let Tables { profiles, identities, companies, batches, batch_chunks, activities, summaries, deletions, .. } = &self.tables;
+        for table in [profiles, identities, companies, batches, batch_chunks, activities, summaries, deletions] {
             all.push(self.items(table).await);
         }
         all

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{CompanyId, Email, InvalidUid, ProfileId, Uid};
+use crate::{CompanyId, Email, InvalidUid, MAX_DELIVERIES, ProfileId, Uid};
 
 /// An identifier together with its value, for messages to the client that sent it. `Debug` hides uid and address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +77,12 @@ pub enum Error {
     /// No identifier was sent at all.
     #[error("No identifier found. Pass your User ID as the `uid` parameter or the Email address as the `email` parameter")]
     NoIdentifier,
+    /// As many deliveries are pending for the profile as may be.
+    #[error("{MAX_DELIVERIES} deliveries are pending for this profile already, delete one of them or wait until it was shown")]
+    TooManyDeliveries,
+    /// A key under which the same may be sent again was used for something else.
+    #[error("the key was used with another body, send each request under a key of its own")]
+    KeyIsTaken,
     /// A uid that cannot be one.
     #[error("`{field}` cannot be used: {reason}")]
     InvalidUid {

@@ -15,6 +15,12 @@ pub struct Tables {
     pub batches: String,
     /// What accepted batches hold, until it is applied.
     pub batch_chunks: String,
+    /// Events, interactions, answers and deliveries.
+    pub activities: String,
+    /// What interactions add up to.
+    pub summaries: String,
+    /// The logs of clearing and forgetting.
+    pub deletions: String,
 }
 
 /// An environment variable that names a table is not set.
@@ -36,6 +42,9 @@ impl Tables {
             companies: name("COMPANIES_TABLE")?,
             batches: name("BATCHES_TABLE")?,
             batch_chunks: name("BATCH_CHUNKS_TABLE")?,
+            activities: name("ACTIVITIES_TABLE")?,
+            summaries: name("SUMMARIES_TABLE")?,
+            deletions: name("DELETIONS_TABLE")?,
         })
     }
 }

@@ -28,11 +28,14 @@ fn every_table_has_a_name_and_a_variable() {
         names,
         [
             ("accounts", "ACCOUNTS_TABLE"),
+            ("activities", "ACTIVITIES_TABLE"),
             ("batch_chunks", "BATCH_CHUNKS_TABLE"),
             ("batches", "BATCHES_TABLE"),
             ("companies", "COMPANIES_TABLE"),
+            ("deletions", "DELETIONS_TABLE"),
             ("identities", "IDENTITIES_TABLE"),
             ("profiles", "PROFILES_TABLE"),
+            ("summaries", "SUMMARIES_TABLE"),
         ]
         .map(|(name, variable)| (name.to_owned(), variable.to_owned()))
     );
@@ -72,6 +75,19 @@ fn tickets_wait_in_an_index_and_wake_the_worker_by_a_stream() {
     for name in ["BatchesTable", "BatchChunksTable"] {
         assert_eq!(table(name).time_to_live.as_deref(), Some("EXPIRES_AT"));
     }
+}
+
+#[test]
+fn records_are_listed_by_their_model_and_unfinished_deletions_by_their_age() {
+    let index = |name: &str, hash, range| Index { name: name.to_owned(), key: key(hash, Some(range)), projection: Projection::KeysOnly };
+    let activities = table("ActivitiesTable");
+    assert_eq!((activities.key, activities.indexes), (key("PK", Some("SK")), vec![index("model-index", "MODEL", "id")]));
+    assert_eq!(activities.time_to_live.as_deref(), Some("EXPIRES_AT"));
+    let deletions = table("DeletionsTable");
+    assert_eq!((deletions.key, deletions.indexes), (key("PK", None), vec![index("unfinished-index", "QUEUE", "SINCE")]));
+    // Who was forgotten is known for as long as a backup may be restored.
+    assert_eq!(deletions.time_to_live, None);
+    assert_eq!(table("SummariesTable").key, key("PK", Some("SK")));
 }
 
 #[test]
