@@ -20,6 +20,14 @@ pub(crate) const FORGOTTEN_AT: &str = "FORGOTTEN_AT";
 pub(crate) const LAST: &str = "LAST";
 /// In a profile: which items of the latest batches are in it.
 pub(crate) const APPLIED: &str = "APPLIED";
+/// In a profile: how often it was cleared. Records of an earlier generation are nobody's, and go.
+pub(crate) const GENERATION: &str = "GENERATION";
+/// In a profile: where the records are of profiles that were merged into it.
+pub(crate) const INHERITED: &str = "INHERITED";
+/// In a profile: the time, in Unix seconds, in the last id of a delivery to it.
+pub(crate) const LAST_DELIVERY: &str = "LAST_DELIVERY";
+/// In the mark of a forgotten profile: the deletion that put it there.
+pub(crate) const DELETION: &str = "DELETION";
 /// When DynamoDB may delete the item, in Unix seconds.
 pub(crate) const EXPIRES_AT: &str = "EXPIRES_AT";
 
@@ -38,7 +46,13 @@ pub(crate) const UPDATED_AT: &str = "updated_at";
 /// A random number in [0, 100), drawn at creation.
 pub(crate) const PERCENT: &str = "percent";
 
+/// Deliveries that are pending, in their order.
+pub(crate) const DELIVERY_IDS: &str = "delivery_ids";
+
 /// Whether the attribute is a property or one of the API's own fields, rather than internal.
 pub(crate) fn is_public(name: &str) -> bool {
-    !matches!(name, PK | SK | REV | ALIAS_OF | ALIAS_ID | ALIASES | FORGOTTEN_AT | LAST | APPLIED | EXPIRES_AT)
+    !matches!(
+        name,
+        PK | SK | REV | ALIAS_OF | ALIAS_ID | ALIASES | FORGOTTEN_AT | LAST | APPLIED | GENERATION | INHERITED | LAST_DELIVERY | DELETION | EXPIRES_AT
+    )
 }

@@ -1,13 +1,13 @@
 //! Finding one profile: always by strongly consistent reads of primary keys, never by an index.
 
-use profiles_domain::{AccountId, Email, Error, Identifier, Identity, Profile, ProfileId, Slot, Uid};
+use profiles_domain::{AccountId, Email, Error, Identifier, Identity, ProfileId, Slot, Uid};
 
 use crate::database::Database;
 use crate::item::Item;
 use crate::retry::{Attempts, Patience};
 
 /// Finds the profile that all of `identity` names: by its id, else by its uid, else by its address.
-pub(crate) async fn find(database: &Database, patience: Patience, account: AccountId, identity: &Identity) -> Result<Profile, Error> {
+pub(crate) async fn find(database: &Database, patience: Patience, account: AccountId, identity: &Identity) -> Result<Item, Error> {
     let finder = Finder { database, patience, account };
     let (item, by) = match identity {
         Identity { id: Some(id), .. } => (finder.by_id(*id).await?, Identifier::Id(*id)),
@@ -22,7 +22,7 @@ pub(crate) async fn find(database: &Database, patience: Patience, account: Accou
     if let Some(email) = identity.email.as_ref().filter(|email| item.email() != Some(email.as_str())) {
         return Err(Error::ProfilesDiffer(by, Identifier::Email(email.clone())));
     }
-    item.into_profile()
+    Ok(item)
 }
 
 struct Finder<'a> {

@@ -5,10 +5,10 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use profiles_domain::{Error, Profile, ProfileId, Slot};
+use profiles_domain::{DeletionId, Error, Profile, ProfileId, Slot};
 
 use crate::attributes::{
-    ALIAS_ID, ALIAS_OF, APPLIED, COMPANY_ID, CREATED_AT, EMAIL, FORGOTTEN_AT, ID, LAST, REV, SK, UID, UPDATED_AT, is_public,
+    ALIAS_ID, ALIAS_OF, APPLIED, COMPANY_ID, CREATED_AT, DELETION, EMAIL, FORGOTTEN_AT, ID, LAST, REV, SK, UID, UPDATED_AT, is_public,
 };
 use crate::upsert::Traces;
 use crate::value::from_attribute;
@@ -37,6 +37,22 @@ impl Item {
         match self.0.get(name) {
             Some(AttributeValue::B(blob)) => Some(blob.as_ref()),
             _ => None,
+        }
+    }
+
+    /// The members of a set of strings; none when it isn't there.
+    pub(crate) fn set(&self, name: &str) -> &[String] {
+        match self.0.get(name) {
+            Some(AttributeValue::Ss(texts)) => texts,
+            _ => &[],
+        }
+    }
+
+    /// The strings in a list; none when it isn't there.
+    pub(crate) fn list(&self, name: &str) -> Vec<&str> {
+        match self.0.get(name) {
+            Some(AttributeValue::L(values)) => values.iter().filter_map(|value| value.as_s().ok().map(String::as_str)).collect(),
+            _ => Vec::new(),
         }
     }
 
@@ -80,6 +96,11 @@ impl Item {
     /// Whether a profile was here and was forgotten, and none took its place.
     pub(crate) fn is_mark(&self) -> bool {
         !self.is_live() && self.0.contains_key(FORGOTTEN_AT)
+    }
+
+    /// The deletion by which the profile was forgotten that was here.
+    pub(crate) fn deletion(&self) -> Option<DeletionId> {
+        self.text(DELETION)?.parse().ok().filter(|_| !self.is_live())
     }
 
     /// The time in the last id that this slot gave, before the present one.

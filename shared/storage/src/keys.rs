@@ -1,7 +1,7 @@
 //! The primary keys of every table.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use profiles_domain::{AccountId, BatchId, Slot};
+use profiles_domain::{AccountId, BatchId, DeletionId, Model, ProfileId, Slot};
 use sha2::{Digest, Sha256};
 
 use crate::attributes::{PK, SK};
@@ -44,6 +44,37 @@ pub(crate) fn chunk_part(account: AccountId, batch: BatchId, chunk: u32, part: u
 /// The partition key of all parts of a chunk in `batch_chunks`.
 pub(crate) fn partition_of_chunk(account: AccountId, batch: BatchId, chunk: u32) -> String {
     format!("{account}#{batch}#{chunk:03}")
+}
+
+/// Of a record in `activities`.
+pub(crate) fn record(account: AccountId, profile: ProfileId, sort: impl Into<String>) -> Key {
+    two_part(partition_of_records(account, profile), sort.into())
+}
+
+/// The partition key of all that was recorded under a profile's id, in `activities`.
+pub(crate) fn partition_of_records(account: AccountId, profile: ProfileId) -> String {
+    format!("{account}#{profile}")
+}
+
+/// Of the mark in `activities` by which what comes twice is known the second time. `of` says what it is; what it is known by is
+/// stored as a hash: it may be somebody's name.
+pub(crate) fn known(account: AccountId, of: &str, key: &str) -> Key {
+    two_part(format!("{account}#{of}#{}", hex(&Sha256::digest(key))), "key".to_owned())
+}
+
+/// Of one of the parts of a tour's or survey's summary, in `summaries`.
+pub(crate) fn summary(account: AccountId, model: &Model, part: char) -> Key {
+    two_part(partition_of_summary(account, model), part.to_string())
+}
+
+/// The partition key of all parts of a summary.
+pub(crate) fn partition_of_summary(account: AccountId, model: &Model) -> String {
+    format!("{account}#{}#{}", model.kind.as_str(), model.id)
+}
+
+/// Of the log of a deletion.
+pub(crate) fn deletion(account: AccountId, id: DeletionId) -> Key {
+    Key::from([(PK.to_owned(), AttributeValue::S(format!("{account}#{id}")))])
 }
 
 fn two_part(partition: String, sort: String) -> Key {

@@ -27,6 +27,8 @@ pub use config::{client, sdk_config};
 pub use retry::Patience;
 pub use tables::{MissingVariable, Tables};
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::Client;
 use profiles_domain::{AccountId, Error, Identity, MembershipChange, Profile, ProfileId, Upsert};
 use profiles_normalization::Timestamp;
@@ -84,7 +86,21 @@ impl Storage {
     /// # Errors
     /// `ProfileNotFound`, `ProfilesDiffer`, `NoIdentifier` or what the database says.
     pub async fn find(&self, account: AccountId, identity: &Identity) -> Result<Profile, Error> {
-        find::find(&self.database, self.patience, account, identity).await
+        find::find(&self.database, self.patience, account, identity).await?.into_profile()
+    }
+
+    /// Reads profiles by their ids, many in a request; what isn't there is not among them.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn profiles(&self, account: AccountId, ids: &[ProfileId]) -> Result<HashMap<ProfileId, Profile>, Error> {
+        let mut wanted = read_many::Wanted::default();
+        for id in ids {
+            wanted.add(&self.database.tables.profiles, keys::slot(account, id.slot()));
+        }
+        let found = self.database.get_many(wanted, self.patience).await?;
+        let at = |id: &ProfileId| Some(found.get(&keys::slot(account, id.slot()))).filter(|item| item.id() == Some(*id));
+        ids.iter().filter_map(|id| Some((*id, at(id)?.into_profile()))).map(|(id, profile)| Ok((id, profile?))).collect()
     }
 
     /// Reads a company.

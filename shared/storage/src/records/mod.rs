@@ -1,13 +1,25 @@
 //! What is recorded of users besides their profiles: events, interactions, answers, deliveries, and what they add up to.
+//!
+//! Every record is written by a transaction that also asks whether its profile is there, in the generation the record is for. So
+//! once a profile is forgotten or cleared, nothing is added to what is being removed.
 
-use profiles_domain::{
-    AccountId, Delivery, DeliveryId, DeliveryOrder, Error, Event, EventId, Happening, Identity, Interaction, InteractionId, Model, ProfileId,
-    Response, ResponseId, Summary,
-};
-use profiles_normalization::Timestamp;
+mod attributes;
+mod delivery;
+mod event;
+mod happening;
+mod home;
+mod known;
+mod list;
+mod located;
+mod summary;
+
+pub(crate) use attributes::{MODEL_ID, MODEL_KIND};
+pub(crate) use home::{Home, Kind};
+pub(crate) use summary::{Share, take_back};
+
+use profiles_domain::{Identity, InteractionId};
 
 use crate::Storage;
-use crate::batches::IdempotencyKey;
 use crate::database::Database;
 use crate::retry::Patience;
 
@@ -23,16 +35,16 @@ pub struct Records<'a> {
 pub struct Page {
     /// Items at most.
     pub limit: usize,
-    /// Only items created before this time, or before the item of this id: the first 24 digits of an id, or a time as digits of one.
+    /// Only items created before this.
     pub before: Option<Bound>,
-    /// Only items created after.
+    /// Only items created after this.
     pub after: Option<Bound>,
 }
 
 /// A place in a list that is sorted by ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bound {
-    /// The place of an item.
+    /// The place of an item of this id, whatever kind it is.
     Id(InteractionId),
     /// A time, in Unix seconds.
     Seconds(u32),
@@ -41,7 +53,7 @@ pub enum Bound {
 /// Whose or which items are listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Of {
-    /// Everybody's, of one tour or survey.
+    /// Everybody's, of the tour or survey of this id.
     Model(String),
     /// One user's.
     Profile(Identity),
@@ -61,93 +73,5 @@ impl Storage {
     #[must_use]
     pub fn records(&self) -> Records<'_> {
         Records { storage: self, database: &self.database, patience: self.patience }
-    }
-}
-
-impl Records<'_> {
-    /// Records an event of the profile that `identity` names. Who has only a uid or address and is new is created.
-    ///
-    /// # Errors
-    /// `ProfileNotFound` for an unknown id, `Conflict` as in an upsert, `KeyIsTaken`, `ItemTooLarge`, or what the database says.
-    pub async fn track(
-        &self,
-        _account: AccountId,
-        _identity: &Identity,
-        _event: Event,
-        _key: Option<&IdempotencyKey>,
-        _now: Timestamp,
-    ) -> Result<EventId, Error> {
-        Err(Error::Unavailable)
-    }
-
-    /// Records what a webhook tells, unless it told it before. False: it did.
-    ///
-    /// # Errors
-    /// As `track`.
-    pub async fn happened(&self, _account: AccountId, _identity: &Identity, _happening: Happening, _now: Timestamp) -> Result<bool, Error> {
-        Err(Error::Unavailable)
-    }
-
-    /// Orders a delivery to a profile that is there.
-    ///
-    /// # Errors
-    /// `ProfileNotFound`, `TooManyDeliveries`, `KeyIsTaken`, or what the database says.
-    pub async fn deliver(
-        &self,
-        _account: AccountId,
-        _identity: &Identity,
-        _order: DeliveryOrder,
-        _key: Option<&IdempotencyKey>,
-        _now: Timestamp,
-    ) -> Result<Delivery, Error> {
-        Err(Error::Unavailable)
-    }
-
-    /// The deliveries that are pending for a profile, in their order.
-    ///
-    /// # Errors
-    /// `ProfileNotFound`, or what the database says.
-    pub async fn deliveries(&self, _account: AccountId, _identity: &Identity) -> Result<Vec<Delivery>, Error> {
-        Err(Error::Unavailable)
-    }
-
-    /// One delivery, if it is pending.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn delivery(&self, _account: AccountId, _id: DeliveryId) -> Result<Option<Delivery>, Error> {
-        Err(Error::Unavailable)
-    }
-
-    /// Takes a delivery back, and returns it; `None` when it isn't pending.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn withdraw(&self, _account: AccountId, _id: DeliveryId, _now: Timestamp) -> Result<Option<Delivery>, Error> {
-        Err(Error::Unavailable)
-    }
-
-    /// Answers to Microsurveys, the latest first.
-    ///
-    /// # Errors
-    /// `ProfileNotFound`, or what the database says.
-    pub async fn responses(&self, _account: AccountId, _of: &Of, _page: Page) -> Result<Listed<Response>, Error> {
-        Err(Error::Unavailable)
-    }
-
-    /// Interactions with tours and surveys, the latest first.
-    ///
-    /// # Errors
-    /// `ProfileNotFound`, or what the database says.
-    pub async fn interactions(&self, _account: AccountId, _of: &Of, _page: Page) -> Result<Listed<Interaction>, Error> {
-        Err(Error::Unavailable)
-    }
-
-    /// What all users did in a tour or survey; `None` when nobody ever did anything.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn summary(&self, _account: AccountId, _model: &Model) -> Result<Option<Summary>, Error> {
-        Err(Error::Unavailable)
     }
 }

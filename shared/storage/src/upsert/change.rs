@@ -1,6 +1,6 @@
 //! What one request writes into a profile, whichever way the profile is found.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
@@ -10,11 +10,12 @@ use profiles_normalization::{Timestamp, Value};
 
 use super::{Left, Traces};
 use crate::attributes::{
-    ALIAS_ID, ALIAS_OF, ALIASES, APPLIED, COMPANY_ID, CREATED_AT, EMAIL, EXPIRES_AT, FORGOTTEN_AT, ID, LAST, PERCENT, REV, UID, UPDATED_AT,
-    is_public,
+    ALIAS_ID, ALIAS_OF, ALIASES, APPLIED, COMPANY_ID, CREATED_AT, DELETION, DELIVERY_IDS, EMAIL, EXPIRES_AT, FORGOTTEN_AT, ID, INHERITED,
+    LAST, PERCENT, REV, UID, UPDATED_AT, is_public,
 };
 use crate::database::{MAX_EXPRESSION_PROPERTIES, set_each};
 use crate::item::Item;
+use crate::records::Home;
 use crate::value::{number, text, to_attribute};
 
 /// What becomes of the profile's membership.
@@ -110,7 +111,7 @@ impl Change {
     /// The item that `seen` becomes: a profile of this id with this change in it.
     pub(super) fn applied(&self, seen: &Item, id: ProfileId, identified: Identified<'_>) -> Item {
         let mut new = seen.0.clone();
-        for form in [ALIAS_OF, ALIAS_ID, EXPIRES_AT] {
+        for form in [ALIAS_OF, ALIAS_ID, DELETION, EXPIRES_AT] {
             new.remove(form);
         }
         for (name, value) in [(ID, text(id)), (CREATED_AT, text(self.now)), (PERCENT, AttributeValue::N(self.percent.clone()))] {
@@ -159,6 +160,14 @@ pub(super) fn merged(seen: &Item, twin: &Item) -> Item {
     if twin.0.contains_key(APPLIED) {
         both.0.insert(APPLIED.to_owned(), text(seen.traces().and(&twin.traces())));
     }
+    let homes: BTreeSet<_> = Home::inherited(seen).chain(Home::inherited(twin)).chain(Home::own(twin)).map(|home| home.to_string()).collect();
+    if !homes.is_empty() {
+        both.0.insert(INHERITED.to_owned(), AttributeValue::Ss(homes.into_iter().collect()));
+    }
+    let deliveries: Vec<_> = [seen, twin].iter().flat_map(|profile| profile.list(DELIVERY_IDS)).map(text).collect();
+    if !deliveries.is_empty() {
+        both.0.insert(DELIVERY_IDS.to_owned(), AttributeValue::L(deliveries));
+    }
     both
 }
 
@@ -183,7 +192,7 @@ fn next_revision(seen: &Item) -> u64 {
 }
 
 /// In [0, 100), three decimals.
-fn random_percent() -> String {
+pub(crate) fn random_percent() -> String {
     let thousandths = rand::random_range(0..100_000_u32);
     format!("{}.{:03}", thousandths / 1000, thousandths % 1000)
 }
