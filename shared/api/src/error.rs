@@ -59,7 +59,9 @@ impl Error {
             Self::Domain(error) => match error {
                 Domain::Unauthorized => (StatusCode::FORBIDDEN, "Unauthorized: Please check your Chameleon Account Secret".into()),
                 Domain::ProfileNotFound(_) | Domain::ProfilesDiffer(..) => (StatusCode::NOT_FOUND, format!("Profile not found: {error}")),
-                Domain::Conflict(_) | Domain::TooManyDeliveries | Domain::KeyIsTaken => (StatusCode::CONFLICT, format!("Conflict: {error}")),
+                Domain::Conflict(_) | Domain::TooManyDeliveries | Domain::KeyIsTaken => {
+                    (StatusCode::CONFLICT, format!("Conflict: {error}"))
+                }
                 Domain::NoIdentifier
                 | Domain::InvalidUid { .. }
                 | Domain::InvalidField { .. }

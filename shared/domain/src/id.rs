@@ -46,7 +46,22 @@ impl fmt::Display for Slot {
     }
 }
 
-/// The text is not 24 lower-case hex digits.
+impl FromStr for Slot {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        if text.len() != 16 || !is_lower_hex(text) {
+            return Err(InvalidId);
+        }
+        u64::from_str_radix(text, 16).map(Self).map_err(|_| InvalidId)
+    }
+}
+
+fn is_lower_hex(text: &str) -> bool {
+    text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// The text is not 24 lower-case hex digits, or of a slot 16.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an id is 24 lower-case hex digits")]
 pub struct InvalidId;
@@ -116,13 +131,12 @@ impl<Kind> FromStr for Id<Kind> {
     type Err = InvalidId;
 
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        if text.len() != 24 || !text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+        if text.len() != 24 || !is_lower_hex(text) {
             return Err(InvalidId);
         }
         let (seconds, slot) = text.split_at_checked(8).ok_or(InvalidId)?;
         let seconds = u32::from_str_radix(seconds, 16).map_err(|_| InvalidId)?;
-        let slot = u64::from_str_radix(slot, 16).map_err(|_| InvalidId)?;
-        Ok(Self::new(seconds, Slot(slot)))
+        Ok(Self::new(seconds, slot.parse()?))
     }
 }
 

@@ -27,7 +27,10 @@ async fn creating_the_tables_twice_changes_nothing() {
     let second = create_tables(&client, &template(), "").await.expect("unchanged");
     assert!(second.iter().all(|outcome| !outcome.created));
     let names: Vec<_> = second.into_iter().map(|outcome| outcome.table).collect();
-    assert_eq!(names, ["accounts", "activities", "batch_chunks", "batches", "companies", "deletions", "identities", "profiles", "summaries"]);
+    assert_eq!(
+        names,
+        ["accounts", "activities", "batch_chunks", "batches", "companies", "deletions", "identities", "profiles", "summaries"]
+    );
 }
 
 #[tokio::test]

@@ -53,6 +53,18 @@ pub(crate) const DELIVERY_IDS: &str = "delivery_ids";
 pub(crate) fn is_public(name: &str) -> bool {
     !matches!(
         name,
-        PK | SK | REV | ALIAS_OF | ALIAS_ID | ALIASES | FORGOTTEN_AT | LAST | APPLIED | GENERATION | INHERITED | LAST_DELIVERY | DELETION | EXPIRES_AT
+        PK | SK
+            | REV
+            | ALIAS_OF
+            | ALIAS_ID
+            | ALIASES
+            | FORGOTTEN_AT
+            | LAST
+            | APPLIED
+            | GENERATION
+            | INHERITED
+            | LAST_DELIVERY
+            | DELETION
+            | EXPIRES_AT
     )
 }

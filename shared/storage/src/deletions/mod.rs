@@ -1,7 +1,21 @@
 //! Clearing and forgetting users.
+//!
+//! Each begins with one transaction, which decides: it writes a log of what is left to do and changes the profile so that nobody
+//! reads any more what is to go. For forgetting, the profile's item becomes the mark of a forgotten one, and so do its claim and its
+//! aliases; for clearing, the profile goes into its next generation. Nothing is added from then on to what is to go, so it can be
+//! removed by and by, by whoever finds the log, and by several at once.
 
-use profiles_domain::{AccountId, Deletion, DeletionId, Error, Identity, Profile, ProfileId};
-use profiles_normalization::Timestamp;
+mod attributes;
+mod clear;
+mod forget;
+mod log;
+mod mark;
+mod purge;
+mod sweep;
+
+pub use sweep::Swept;
+
+use profiles_domain::{DeletionId, ProfileId};
 
 use crate::Storage;
 use crate::database::Database;
@@ -22,7 +36,7 @@ pub struct Forgotten {
     pub deletion: DeletionId,
 }
 
-/// Asked between two steps: whether there is time for another one.
+/// Asked between two steps: whether there is time for another one, which may take some seconds.
 pub type TimeLeft<'a> = &'a (dyn Fn() -> bool + Send + Sync);
 
 impl Storage {
@@ -30,40 +44,5 @@ impl Storage {
     #[must_use]
     pub fn deletions(&self) -> Deletions<'_> {
         Deletions { database: &self.database, patience: self.patience }
-    }
-}
-
-impl Deletions<'_> {
-    /// Resets a profile, and hides what was recorded of it at once. The records are removed as far as time allows; the sweep does the
-    /// rest. Returns the profile as it is then.
-    ///
-    /// # Errors
-    /// `ProfileNotFound`, `ProfilesDiffer`, `NoIdentifier` or what the database says: nothing was cleared.
-    pub async fn clear(&self, _account: AccountId, _identity: &Identity, _now: Timestamp, _time_left: TimeLeft<'_>) -> Result<Profile, Error> {
-        Err(Error::Unavailable)
-    }
-
-    /// Forgets a user, whom nobody reads from then on. What is left is removed as far as time allows; the sweep does the rest.
-    ///
-    /// # Errors
-    /// `ProfileNotFound`, `ProfilesDiffer`, `NoIdentifier` or what the database says: nothing was forgotten.
-    pub async fn forget(&self, _account: AccountId, _identity: &Identity, _now: Timestamp, _time_left: TimeLeft<'_>) -> Result<Forgotten, Error> {
-        Err(Error::Unavailable)
-    }
-
-    /// The record of somebody's being forgotten.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn deletion(&self, _account: AccountId, _id: DeletionId) -> Result<Option<Deletion>, Error> {
-        Err(Error::Unavailable)
-    }
-
-    /// Takes up what others began before `since` and left unfinished. Returns how many it finished.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn sweep(&self, _since: Timestamp, _now: Timestamp, _time_left: TimeLeft<'_>) -> Result<usize, Error> {
-        Err(Error::Unavailable)
     }
 }

@@ -6,9 +6,7 @@
 use aws_sdk_dynamodb::types::{
     AttributeValue, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update, builders::UpdateBuilder,
 };
-use profiles_domain::{
-    AccountId, Delivery, DeliveryId, DeliveryOrder, Error, Identity, MAX_DELIVERIES, Model, ModelKind, ProfileId,
-};
+use profiles_domain::{AccountId, Delivery, DeliveryId, DeliveryOrder, Error, Identity, MAX_DELIVERIES, Model, ModelKind, ProfileId};
 use profiles_normalization::Timestamp;
 
 use super::attributes::{FROM, MODEL_ID, MODEL_KIND, ONCE, UNTIL};
@@ -114,8 +112,7 @@ impl Records<'_> {
                 .build()
                 .map_err(incomplete)?;
             let delete = Delete::builder().table_name(&self.database.tables.activities).set_key(Some(key)).build().map_err(incomplete)?;
-            let actions =
-                vec![TransactWriteItem::builder().update(unlist).build(), TransactWriteItem::builder().delete(delete).build()];
+            let actions = vec![TransactWriteItem::builder().update(unlist).build(), TransactWriteItem::builder().delete(delete).build()];
             if let Transaction::Done = self.database.transact(actions).await? {
                 return Ok(read(&record, pending.profile));
             }

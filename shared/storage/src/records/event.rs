@@ -30,8 +30,7 @@ impl Records<'_> {
         now: Timestamp,
     ) -> Result<EventId, Error> {
         let id = EventId::created_at(now, Slot::from_random(rand::random()));
-        let properties =
-            AttributeValue::M(event.properties.into_iter().map(|(name, value)| (name, to_attribute(value))).collect());
+        let properties = AttributeValue::M(event.properties.into_iter().map(|(name, value)| (name, to_attribute(value))).collect());
         let event = |home: Home| {
             let put = Put::builder()
                 .table_name(&self.database.tables.activities)

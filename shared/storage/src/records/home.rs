@@ -23,7 +23,7 @@ pub(crate) struct Home {
 }
 
 /// The kinds of record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
     Event,
     Response,

@@ -161,10 +161,13 @@ impl Bounds {
             Bound::Id(id) => id.to_string(),
             Bound::Seconds(seconds) => format!("{seconds:08x}g"),
         });
-        let before = page.before.map_or_else(|| "g".to_owned(), |bound| match bound {
-            Bound::Id(id) => id.to_string(),
-            Bound::Seconds(seconds) => format!("{seconds:08x}"),
-        });
+        let before = page.before.map_or_else(
+            || "g".to_owned(),
+            |bound| match bound {
+                Bound::Id(id) => id.to_string(),
+                Bound::Seconds(seconds) => format!("{seconds:08x}"),
+            },
+        );
         // DynamoDB refuses an empty key, and bounds in the wrong order.
         let after = if after.is_empty() { "0".to_owned() } else { after };
         Self { before: before.max(after.clone()), after }

@@ -15,7 +15,7 @@ mod summary;
 
 pub(crate) use attributes::{MODEL_ID, MODEL_KIND};
 pub(crate) use home::{Home, Kind};
-pub(crate) use summary::{Share, take_back};
+pub(crate) use summary::{Share, counts, take_back};
 
 use profiles_domain::{Identity, InteractionId};
 

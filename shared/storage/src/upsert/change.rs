@@ -160,7 +160,8 @@ pub(super) fn merged(seen: &Item, twin: &Item) -> Item {
     if twin.0.contains_key(APPLIED) {
         both.0.insert(APPLIED.to_owned(), text(seen.traces().and(&twin.traces())));
     }
-    let homes: BTreeSet<_> = Home::inherited(seen).chain(Home::inherited(twin)).chain(Home::own(twin)).map(|home| home.to_string()).collect();
+    let homes: BTreeSet<_> =
+        Home::inherited(seen).chain(Home::inherited(twin)).chain(Home::own(twin)).map(|home| home.to_string()).collect();
     if !homes.is_empty() {
         both.0.insert(INHERITED.to_owned(), AttributeValue::Ss(homes.into_iter().collect()));
     }
