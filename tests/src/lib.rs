@@ -7,6 +7,7 @@ pub mod api;
 pub mod audit;
 pub mod logs;
 pub mod meter;
+pub mod records;
 pub mod stream;
 pub mod wire;
 pub mod world;

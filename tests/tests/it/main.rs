@@ -8,6 +8,7 @@ mod batch;
 mod companies;
 mod concurrency;
 mod counts;
+mod deletions;
 mod examples;
 mod faults;
 mod fuzz;

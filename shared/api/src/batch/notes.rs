@@ -59,8 +59,8 @@ impl What {
             Domain::ItemTooLarge => Self::unprocessable(format!(
                 "the profile of the {NTH} item would be larger than 400 KB, the most that can be stored; send fewer or smaller properties"
             )),
-            // Of these, the first is never an item's, and the second is tried again until it is none.
-            Domain::Unauthorized | Domain::Unavailable | Domain::Defect(_) => {
+            // Of these, the first three are never an item's, and the fourth is tried again until it is none.
+            Domain::Unauthorized | Domain::TooManyDeliveries | Domain::KeyIsTaken | Domain::Unavailable | Domain::Defect(_) => {
                 error_of(StatusCode::INTERNAL_SERVER_ERROR, format!("Internal server error: the {NTH} item could not be applied"))
             }
         }

@@ -11,7 +11,7 @@ use profiles_tests::{Api, World, stream};
 use serde_json::{Value, json};
 
 /// Applies all that was accepted, as the function does that the stream wakes.
-async fn apply_all(world: &World, api: &Api) {
+pub(crate) async fn apply_all(world: &World, api: &Api) {
     for event in stream::events(world).await {
         assert_eq!(api.work(&event, None).await, Ok(json!({"batchItemFailures": []})));
     }

@@ -1,0 +1,73 @@
+//! A user of whom more is recorded than one function has time to remove.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
+use profiles_domain::{AccountId, Error, ProfileId};
+use profiles_tests::World;
+use profiles_tests::records::Recorded;
+
+use super::{FOREVER, by_uid, nothing_holds, upsert};
+
+const EVENTS: usize = 50_000;
+/// Records that are read and removed between two looks at the time. What is in memory is bounded by it.
+const AT_ONCE: usize = 2_000;
+
+/// Stores events as they are stored one by one, which would take minutes.
+async fn store_events(world: &World, account: AccountId, profile: ProfileId) {
+    let numbers: Vec<_> = (0..EVENTS).collect();
+    for some in numbers.chunks(25) {
+        let writes = some.iter().map(|number| {
+            let id = format!("{number:024x}");
+            let put = PutRequest::builder()
+                .item("PK", AttributeValue::S(format!("{account}#{profile}")))
+                .item("SK", AttributeValue::S(format!("00000000#event#{id}")))
+                .item("id", AttributeValue::S(id))
+                .item("name", AttributeValue::S("opened".to_owned()))
+                .item("properties", AttributeValue::M([("by".to_owned(), AttributeValue::S("moriarty".to_owned()))].into()));
+            WriteRequest::builder().put_request(put.build().unwrap()).build()
+        });
+        let output = world.bare.batch_write_item().request_items(&world.tables.activities, writes.collect()).send().await.unwrap();
+        assert!(output.unprocessed_items.unwrap_or_default().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_user_with_50_000_events_is_hidden_at_once_and_the_sweep_removes_what_the_request_had_no_time_for() {
+    let world = World::new().await;
+    let (storage, account) = (world.storage(), world.account);
+    upsert(&storage, account, by_uid("moriarty"), "moriarty", world.now()).await;
+    let profile = storage.find(account, &by_uid("moriarty")).await.unwrap().id;
+    store_events(&world, account, profile).await;
+
+    let asked = AtomicUsize::new(0);
+    world.wire.take();
+    let forgotten =
+        storage.deletions().forget(account, &by_uid("moriarty"), world.now(), &|| asked.fetch_add(1, Ordering::SeqCst) < 3).await.unwrap();
+    let calls = world.wire.take();
+    assert_eq!(calls.iter().filter(|call| *call == "Query").count(), 3);
+    // The read, the transaction, three counts, and of each 2,000 records 80 deletions.
+    assert_eq!(calls.len(), 2 + 3 + 3 + 3 * AT_ONCE / 25);
+    assert!(matches!(storage.find(account, &by_uid("moriarty")).await, Err(Error::ProfileNotFound(_))));
+    let deletion = async || storage.deletions().deletion(account, forgotten.deletion).await.unwrap().unwrap();
+    let left = deletion().await;
+    assert_eq!((left.completed_at, left.removed.events), (None, 3 * AT_ONCE as u64));
+    assert_eq!(Recorded::read(&world, account).await.count("event"), EVENTS - 3 * AT_ONCE);
+
+    // Too young to be left by anybody.
+    let since = world.now();
+    assert_eq!(storage.deletions().sweep(since, since, FOREVER).await.unwrap().found, 0);
+    world.wait(Duration::from_secs(60));
+    let asked = AtomicUsize::new(0);
+    let hasty = || asked.fetch_add(1, Ordering::SeqCst) < 3;
+    let swept = storage.deletions().sweep(world.now(), world.now(), &hasty).await.unwrap();
+    assert_eq!((swept.found, swept.finished), (1, 0));
+    let swept = storage.deletions().sweep(world.now(), world.now(), FOREVER).await.unwrap();
+    assert_eq!((swept.found, swept.finished), (1, 1));
+    let done = deletion().await;
+    assert_eq!((done.completed_at, done.removed.events), (Some(world.now().to_string()), EVENTS as u64));
+    nothing_holds(&world, &["moriarty"]).await;
+    Recorded::read(&world, account).await.audit();
+    assert_eq!(storage.deletions().sweep(world.now(), world.now(), FOREVER).await.unwrap().found, 0);
+}

@@ -1,0 +1,139 @@
+//! Clearing and forgetting, with everything that may be recorded of a user.
+
+mod clearing;
+mod deaths;
+mod forgetting;
+mod large;
+
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use profiles_domain::{
+    AccountId, DeliveryOrder, Email, Event, Happening, Identity, InteractionState, MembershipChange, Model, ModelKind, Uid, Upsert, What,
+};
+use profiles_normalization::{Timestamp, Value};
+use profiles_storage::Storage;
+use profiles_storage::deletions::TimeLeft;
+use profiles_tests::World;
+
+/// There is always time for another step.
+const FOREVER: TimeLeft<'static> = &|| true;
+
+fn by_uid(uid: &str) -> Identity {
+    Identity { uid: Some(Uid::new(uid).unwrap()), ..Identity::default() }
+}
+
+fn by_email(email: &str) -> Identity {
+    Identity { email: Some(Email::new(email).unwrap()), ..Identity::default() }
+}
+
+fn tour(id: &str) -> Model {
+    Model { kind: ModelKind::Tour, id: id.to_owned() }
+}
+
+fn value(text: &str) -> Value {
+    Value::String(text.to_owned())
+}
+
+fn properties(text: &str) -> BTreeMap<String, Value> {
+    [("property".to_owned(), value(text)), ("list".to_owned(), Value::Array(vec![value(text)]))].into()
+}
+
+async fn upsert(storage: &Storage, account: AccountId, identity: Identity, text: &str, now: Timestamp) {
+    let upsert = Upsert { identity, membership: MembershipChange::Keep, properties: properties(text) };
+    storage.upsert(account, upsert, now).await.unwrap();
+}
+
+async fn track(storage: &Storage, account: AccountId, identity: &Identity, text: &str, now: Timestamp) {
+    let event = Event { name: "imported".to_owned(), properties: properties(text) };
+    storage.records().track(account, identity, event, None, now).await.unwrap();
+}
+
+async fn reach(storage: &Storage, account: AccountId, identity: &Identity, model: &Model, state: InteractionState, now: Timestamp) {
+    let happening = Happening { webhook_id: webhook_id(), model: model.clone(), what: What::Reached(state) };
+    assert!(storage.records().happened(account, identity, happening, now).await.unwrap());
+}
+
+async fn answer(storage: &Storage, account: AccountId, identity: &Identity, text: &str, now: Timestamp) {
+    let model = Model { kind: ModelKind::Survey, id: "survey".to_owned() };
+    let happening = Happening { webhook_id: webhook_id(), model, what: What::Answered(properties(text)) };
+    assert!(storage.records().happened(account, identity, happening, now).await.unwrap());
+}
+
+fn webhook_id() -> String {
+    format!("{:032x}", rand::random::<u128>())
+}
+
+async fn deliver(storage: &Storage, account: AccountId, identity: &Identity, model: &Model, now: Timestamp) {
+    let order = DeliveryOrder { model: model.clone(), from: None, until: None, once: false };
+    storage.records().deliver(account, identity, order, None, now).await.unwrap();
+}
+
+/// A user about whom there is something of every kind, all of whose values hold `mark`: named by uid and by address, with a profile
+/// merged into theirs that has records of its own, and a company.
+async fn user_with_everything(world: &World, storage: &Storage, account: AccountId, mark: &str) -> Identity {
+    let (now, uid, email) = (world.now(), by_uid(&format!("uid-{mark}")), by_email(&format!("{mark}@example.com")));
+    upsert(storage, account, email.clone(), mark, now).await;
+    upsert(storage, account, uid.clone(), mark, now).await;
+    for identity in [&email, &uid] {
+        track(storage, account, identity, mark, now).await;
+        reach(storage, account, identity, &tour("one"), InteractionState::Started, now).await;
+        reach(storage, account, identity, &tour("one"), InteractionState::Completed, now).await;
+        reach(storage, account, identity, &tour("two"), InteractionState::Exited, now).await;
+        reach(storage, account, identity, &tour("snoozed"), InteractionState::Snoozed, now).await;
+        answer(storage, account, identity, mark, now).await;
+        deliver(storage, account, identity, &tour("three"), now).await;
+    }
+    // The one with the address is merged into the one with the uid.
+    upsert(storage, account, Identity { email: email.email, ..uid.clone() }, mark, now).await;
+    track(storage, account, &uid, mark, now).await;
+    uid
+}
+
+/// Fails where any item of any table, or of an index, holds one of these texts, also compressed.
+async fn nothing_holds(world: &World, texts: &[&str]) {
+    let tables = &world.tables;
+    for (table, index) in [
+        (&tables.profiles, None),
+        (&tables.profiles, Some("created-index")),
+        (&tables.profiles, Some("uid-index")),
+        (&tables.profiles, Some("email-index")),
+        (&tables.identities, None),
+        (&tables.companies, None),
+        (&tables.batches, None),
+        (&tables.batches, Some("waiting-index")),
+        (&tables.batch_chunks, None),
+        (&tables.activities, None),
+        (&tables.activities, Some("model-index")),
+        (&tables.summaries, None),
+        (&tables.deletions, None),
+        (&tables.deletions, Some("unfinished-index")),
+    ] {
+        let mut items = world.bare.scan().table_name(table).set_index_name(index.map(str::to_owned)).into_paginator().items().send();
+        while let Some(item) = items.next().await {
+            for (name, attribute) in item.unwrap() {
+                for text in texts {
+                    assert!(!name.contains(text) && !holds(&attribute, text), "{table} {index:?} holds {text} in {name}");
+                }
+            }
+        }
+    }
+}
+
+fn holds(attribute: &AttributeValue, text: &str) -> bool {
+    match attribute {
+        AttributeValue::S(value) | AttributeValue::N(value) => value.contains(text),
+        AttributeValue::Ss(values) | AttributeValue::Ns(values) => values.iter().any(|value| value.contains(text)),
+        AttributeValue::L(values) => values.iter().any(|value| holds(value, text)),
+        AttributeValue::M(entries) => entries.iter().any(|(name, value)| name.contains(text) || holds(value, text)),
+        AttributeValue::B(bytes) => {
+            let mut plain = Vec::new();
+            let compressed = zstd::Decoder::new(bytes.as_ref()).is_ok_and(|mut decoder| decoder.read_to_end(&mut plain).is_ok());
+            let bytes = if compressed { plain.as_slice() } else { bytes.as_ref() };
+            bytes.windows(text.len()).any(|window| window == text.as_bytes())
+        }
+        AttributeValue::Bool(_) | AttributeValue::Null(_) => false,
+        other => panic!("{other:?} is never stored"),
+    }
+}
