@@ -11,7 +11,7 @@ use crate::audit::{Item, text};
 const COUNTS: [&str; 3] = ["started_count", "completed_count", "exited_count"];
 
 /// What is recorded in one account at one time.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Recorded {
     profiles: Vec<Item>,
     /// What is known by keys is not among them.
@@ -26,19 +26,28 @@ pub type Counts = BTreeMap<String, [i64; 3]>;
 impl Recorded {
     /// Reads all of it.
     pub async fn read(world: &World, account: AccountId) -> Self {
+        Self::of_all(world).await.remove(&account.to_string()).unwrap_or_default()
+    }
+
+    /// What is recorded in each account, by the account's id.
+    pub async fn of_all(world: &World) -> BTreeMap<String, Self> {
+        let mut all: BTreeMap<String, Self> = BTreeMap::new();
         let tables = &world.tables;
-        let own = |mut items: Vec<Item>| {
-            items.retain(|item| text(item, "PK").unwrap().starts_with(&format!("{account}#")));
-            items
-        };
-        let mut records = own(world.items(&tables.activities).await);
-        records.retain(|item| text(item, "SK") != Some("key"));
-        Self {
-            profiles: own(world.items(&tables.profiles).await),
-            records,
-            summaries: own(world.items(&tables.summaries).await),
-            logs: own(world.items(&tables.deletions).await),
+        for (table, part) in [
+            (&tables.profiles, (|own| &mut own.profiles) as fn(&mut Self) -> &mut Vec<Item>),
+            (&tables.activities, |own| &mut own.records),
+            (&tables.summaries, |own| &mut own.summaries),
+            (&tables.deletions, |own| &mut own.logs),
+        ] {
+            for item in world.items(table).await {
+                let (account, _) = text(&item, "PK").unwrap().split_once('#').unwrap();
+                // What is known by its key belongs to nobody.
+                if text(&item, "SK") != Some("key") {
+                    part(all.entry(account.to_owned()).or_default()).push(item);
+                }
+            }
         }
+        all
     }
 
     /// How many records there are of a kind.

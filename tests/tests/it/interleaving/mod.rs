@@ -3,31 +3,34 @@
 //! Each run has an account of its own. All its operations are held at each call; a scheduler, which is random but repeatable by its
 //! seed, lets one call after the other pass. After every answer and at the end, what is stored must be sound.
 
-mod forgetting;
+mod recording;
 mod schedule;
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use profiles_domain::{
     AccountId, BatchId, BatchItem, Email, Error, Identity, MembershipChange, OnModelMissing, Outcome, ProfileId, Slot, Uid, Upsert,
 };
 use profiles_normalization::{Timestamp, Value};
+use profiles_storage::deletions::{Forgotten, TimeLeft};
 use profiles_storage::{Applied, Source, Storage, group};
 use profiles_tests::World;
 use profiles_tests::audit::{Snapshot, text};
+use profiles_tests::records::Recorded;
 use rand::rngs::StdRng;
 use rand::{Rng, RngExt, SeedableRng};
 
-use forgetting::Forgetting;
+use recording::Recording;
 use schedule::{Clock, Schedule, Step};
 
 const UIDS: [&str; 3] = ["a", "b", "c"];
 const EMAILS: [&str; 3] = ["x@chmln.co", "y@chmln.co", "z@chmln.co"];
 /// Of a thousand steps, those at which the process dies instead.
 const DEATHS: u32 = 10;
+/// There is always time for another step.
+const FOREVER: TimeLeft<'static> = &|| true;
 /// Runs of `make test`; `INTERLEAVINGS` sets another number.
 const RUNS: u64 = 2_000;
 /// Runs at once: while one waits for the database, others go on.
@@ -40,8 +43,12 @@ enum Operation {
     Upsert { identity: Identity, property: String },
     /// Applies items of a batch that was accepted before the run began.
     Batch { source: Source, items: Vec<BatchItem> },
-    /// Forgets the profile of this uid, as the saga does it.
-    Forget { uid: &'static str, log: Arc<Forgetting> },
+    /// Forgets the profile that this names.
+    Forget { identity: Identity },
+    /// Clears the profile that this names.
+    Clear { identity: Identity },
+    /// Records something of the profile that this names.
+    Record { identity: Identity, recording: Recording },
 }
 
 /// How an operation ended.
@@ -49,17 +56,18 @@ enum Ended {
     Stored(ProfileId),
     Applied(Vec<Applied>),
     Refused(Error),
-    Forgotten,
+    Forgotten(Forgotten),
+    Cleared,
+    Recorded,
 }
 
 /// Runs in this number of lanes, whose seeds are those with the same remainder.
 async fn lane(world: Arc<World>, storage: Arc<Storage>, runs: impl Iterator<Item = u64>) {
-    let client = world.client(3);
     for seed in runs {
         // Told on every failure: it repeats the schedule, if not the random slots.
         let told = Seed(seed);
         let account = AccountId::created_at(world.now(), Slot::from_random(seed));
-        run(&world, &storage, &client, account, seed).await;
+        run(&world, &storage, account, seed).await;
         std::mem::forget(told);
     }
 }
@@ -83,9 +91,18 @@ async fn whatever_the_order_of_calls_identities_stay_sound_and_nothing_acknowled
     for lane in lanes {
         lane.await.unwrap();
     }
+    // What deaths left is finished, as the schedule does.
+    let after = Clock::default().now().unix_millis() + 3_600_000;
+    let after = Timestamp::from_unix_millis(after).unwrap();
+    storage.deletions().sweep(after, after, FOREVER).await.unwrap();
+    // Of each run. Its account's id ends in the seed.
+    let recorded = Recorded::of_all(&world).await;
+    recorded.values().for_each(Recorded::audit);
+    let counted: i64 = recorded.values().flat_map(|run| run.summaries().into_values().flatten()).sum();
+    assert!(counted > 0, "nothing was recorded, or all of it was taken back");
 }
 
-async fn run(world: &World, storage: &Arc<Storage>, client: &Client, account: AccountId, seed: u64) {
+async fn run(world: &World, storage: &Arc<Storage>, account: AccountId, seed: u64) {
     let mut rng = StdRng::seed_from_u64(seed);
     let with_forget = rng.random_bool(0.4);
     let operations: Vec<_> = (0..rng.random_range(2..=8)).map(|n| random_operation(&mut rng, account, with_forget, n)).collect();
@@ -97,20 +114,28 @@ async fn run(world: &World, storage: &Arc<Storage>, client: &Client, account: Ac
     let clock = Clock::default();
     let mut schedule = Schedule::default();
     for operation in operations.clone() {
-        let (storage, clock, client) = (Arc::clone(storage), clock.clone(), client.clone());
-        let tables = world.tables.clone();
+        let (storage, clock) = (Arc::clone(storage), clock.clone());
         schedule.start(async move {
             match operation {
                 Operation::Upsert { identity, property } => upsert(&storage, account, identity, &property, clock.now()).await,
                 Operation::Batch { source, items } => apply(&storage, &source, items, clock.now()).await,
-                Operation::Forget { uid, log } => {
-                    log.run(&client, &tables, account, uid, &clock).await;
-                    Ended::Forgotten
+                Operation::Forget { identity } => {
+                    let forgotten = storage.deletions().forget(account, &identity, clock.now(), FOREVER).await;
+                    forgotten.map_or_else(Ended::Refused, Ended::Forgotten)
+                }
+                Operation::Clear { identity } => {
+                    let cleared = storage.deletions().clear(account, &identity, clock.now(), FOREVER).await;
+                    cleared.map_or_else(Ended::Refused, |_| Ended::Cleared)
+                }
+                Operation::Record { identity, recording } => {
+                    let recorded = recording.record(&storage, account, &identity, clock.now()).await;
+                    recorded.map_or_else(Ended::Refused, |()| Ended::Recorded)
                 }
             }
         });
     }
     let mut acknowledged = Vec::new();
+    let mut forgotten = Vec::new();
     while let Some(step) = schedule.next(&mut rng, sequential, DEATHS).await {
         clock.tick();
         let Step::Ended(task, ended) = step else { continue };
@@ -127,15 +152,15 @@ async fn run(world: &World, storage: &Arc<Storage>, client: &Client, account: Ac
                     acknowledged.extend(written(items, &applied));
                 }
             }
-            (_, Ended::Refused(Error::Conflict(_) | Error::ProfileNotFound(_)) | Ended::Forgotten) => {}
+            (Operation::Forget { identity }, Ended::Forgotten(who)) => {
+                is_hidden(storage, account, who.profile).await;
+                forgotten.push((clock.now(), identity.clone(), who));
+            }
+            (Operation::Clear { .. }, Ended::Cleared) | (Operation::Record { .. }, Ended::Recorded) => {}
+            (_, Ended::Refused(Error::Conflict(_) | Error::ProfileNotFound(_))) => {}
+            (Operation::Record { .. }, Ended::Refused(Error::TooManyDeliveries)) => {}
             (_, Ended::Refused(error)) => panic!("seed {seed}: {error:?}"),
-            (_, Ended::Stored(_) | Ended::Applied(_)) => panic!("seed {seed}: another operation ended so"),
-        }
-    }
-    // What a crash left is finished, as the sweep does.
-    for operation in &operations {
-        if let Operation::Forget { log, .. } = operation {
-            log.finish(&world.bare, &world.tables, account).await;
+            _ => panic!("seed {seed}: another operation ended so"),
         }
     }
     // Nor is a batch lost: what died is applied again, and what did not may be.
@@ -149,16 +174,14 @@ async fn run(world: &World, storage: &Arc<Storage>, client: &Client, account: Ac
             }
         }
     }
-    late_batches(world, storage, account, &operations, &clock).await;
+    late_batches(world, storage, account, &forgotten, &clock).await;
     let snapshot = Snapshot::read(world, account, &EMAILS).await;
     snapshot.audit();
-    for operation in &operations {
-        if let Operation::Forget { log, .. } = operation {
-            assert!(
-                log.forgotten().is_none_or(|id| snapshot.profiles().all(|(live, _)| live != id.to_string())),
-                "seed {seed}: one who was forgotten is back, or its id is"
-            );
-        }
+    for (_, _, who) in &forgotten {
+        assert!(
+            snapshot.profiles().all(|(live, _)| live != who.profile.to_string()),
+            "seed {seed}: one who was forgotten is back, or its id is"
+        );
     }
     for (uid, property) in acknowledged {
         let profile = storage.find(account, &Identity { uid, ..Identity::default() }).await.unwrap();
@@ -166,21 +189,23 @@ async fn run(world: &World, storage: &Arc<Storage>, client: &Client, account: Ac
     }
 }
 
+/// Right after the answer, before anybody else's call, nobody reads the profile.
+async fn is_hidden(storage: &Storage, account: AccountId, id: ProfileId) {
+    let found = storage.find(account, &Identity { id: Some(id), ..Identity::default() }).await;
+    assert!(matches!(found, Err(Error::ProfileNotFound(_))), "forgotten, and still there");
+}
+
 /// A batch that was accepted before a user was forgotten, applied long after it, brings nobody back.
-async fn late_batches(world: &World, storage: &Storage, account: AccountId, operations: &[Operation], clock: &Clock) {
+async fn late_batches(world: &World, storage: &Storage, account: AccountId, forgotten: &[(Timestamp, Identity, Forgotten)], clock: &Clock) {
     let live = async || Snapshot::read(world, account, &EMAILS).await.profiles().map(|(id, _)| id.to_owned()).collect::<HashSet<_>>();
-    for (n, operation) in operations.iter().enumerate() {
-        let Operation::Forget { uid, log } = operation else { continue };
-        let Some((forgotten_at, email)) = log.when_and_whose() else { continue };
+    for (n, (_, identity, who)) in forgotten.iter().enumerate() {
         let before = live().await;
-        let source = Source { accepted_at: forgotten_at, ..batch(account, 100 + n) };
-        let email = email.map(|email| Email::new(&email).unwrap());
-        let by_uid = Identity { uid: Uid::new(*uid).ok(), email: email.clone(), id: None };
-        let items = [Some(by_uid), email.map(|email| Identity { email: Some(email), ..Identity::default() })].into_iter().flatten();
-        let items = (0..).zip(items).map(|(index, identity)| item(index, identity, "late")).collect();
-        // Of the address another may be the owner by now; but nobody may come into being.
-        apply(storage, &source, items, clock.now()).await;
-        assert!(live().await.is_subset(&before), "a late item brought {uid} back");
+        let deletion = storage.deletions().deletion(account, who.deletion).await.unwrap().unwrap();
+        let accepted_at = Timestamp::parse_canonical(&deletion.created_at).unwrap();
+        let source = Source { accepted_at, ..batch(account, 100 + n) };
+        // Of an address another may be the owner by now; but nobody may come into being.
+        apply(storage, &source, vec![item(0, Identity { id: None, ..identity.clone() }, "late")], clock.now()).await;
+        assert!(live().await.is_subset(&before), "a late item brought somebody back");
     }
 }
 
@@ -212,7 +237,7 @@ fn written(items: &[BatchItem], applied: &[Applied]) -> Vec<(Option<Uid>, String
     named.map(|upsert| (upsert.identity.uid.clone(), upsert.properties.keys().next().unwrap().clone())).collect()
 }
 
-fn random_operation(rng: &mut impl Rng, account: AccountId, with_forget: bool, n: usize) -> Operation {
+fn random_operation(rng: &mut StdRng, account: AccountId, with_forget: bool, n: usize) -> Operation {
     let property = format!("p{n}");
     let uid = UIDS[rng.random_range(0..UIDS.len())];
     let email = EMAILS[rng.random_range(0..EMAILS.len())];
@@ -221,6 +246,7 @@ fn random_operation(rng: &mut impl Rng, account: AccountId, with_forget: bool, n
         uid: uid.map(|uid| Uid::new(uid).unwrap()),
         email: email.map(|email| Email::new(email).unwrap()),
     };
+    let one_of = |rng: &mut StdRng| if RngExt::random_bool(rng, 0.6) { identity(Some(uid), None) } else { identity(None, Some(email)) };
     if rng.random_bool(0.2) {
         let mut identities = Vec::new();
         for _ in 0..rng.random_range(1..=3) {
@@ -235,7 +261,9 @@ fn random_operation(rng: &mut impl Rng, account: AccountId, with_forget: bool, n
         return Operation::Batch { source: batch(account, n), items };
     }
     match rng.random_range(0..100) {
-        0..25 if with_forget => Operation::Forget { uid, log: Arc::default() },
+        0..15 if with_forget => Operation::Forget { identity: one_of(rng) },
+        15..25 if with_forget => Operation::Clear { identity: one_of(rng) },
+        0..50 if with_forget => Operation::Record { identity: one_of(rng), recording: Recording::random(rng) },
         0..55 => Operation::Upsert { identity: identity(Some(uid), Some(email)), property },
         55..75 => Operation::Upsert { identity: identity(Some(uid), None), property },
         _ => Operation::Upsert { identity: identity(None, Some(email)), property },
