@@ -1,6 +1,6 @@
-"""`bridge.py --table batches --function URL`: invokes a function of `make dev` as on AWS its event sources do.
+"""`bridge.py --table batches --function URL [--sweep URL]`: invokes functions of `make dev` as on AWS their event sources do.
 
-These are a table's stream and a schedule. The database is that of AWS's own variables. What the stream still has of earlier runs
+These are a table's stream and schedules. The database is that of AWS's own variables. What the stream still has of earlier runs
 comes again: the function has to expect that on AWS too.
 """
 
@@ -123,12 +123,14 @@ def script() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--table", required=True, help="whose stream is followed")
     parser.add_argument("--function", required=True, help="the URL that invokes the function")
+    parser.add_argument("--sweep", action="append", default=[], help="the URL that invokes a function which only a schedule wakes")
     arguments = parser.parse_args()
     missing = [name for name in VARIABLES if not os.environ.get(name)]
     if missing:
         raise Failure(f"the database is not known: set {', '.join(missing)}")
     function = Function(arguments.function)
-    threading.Thread(target=keep_schedule, args=(function,), daemon=True).start()
+    for scheduled in (function, *map(Function, arguments.sweep)):
+        threading.Thread(target=keep_schedule, args=(scheduled,), daemon=True).start()
     follow(Database(*(os.environ[name] for name in VARIABLES)), arguments.table, function)
 
 

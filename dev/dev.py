@@ -25,6 +25,7 @@ from places import ROOT, environment
 
 SECRET = "dev-secret"
 WORKER = "/2015-03-31/functions/batch_worker/invocations"
+SWEEP = "/2015-03-31/functions/sweep/invocations"
 # One request for each function. They start it, and open its connection to the database, before anyone waits for that.
 WARM_UP = (
     ("GET", "/", None, (200,)),
@@ -33,6 +34,13 @@ WARM_UP = (
     ("POST", "/v3/observe/hooks/profiles", "{}", (422,)),
     ("POST", "/v3/observe/hooks/profiles/batch", "{}", (422,)),
     ("POST", WORKER, '{"Records":[]}', (200,)),
+    ("POST", "/v3/observe/hooks/events", "{}", (422,)),
+    ("POST", "/v3/observe/hooks/experiences", "{}", (422,)),
+    ("GET", "/v3/edit/deliveries", None, (422,)),
+    ("GET", "/v3/analyze/responses", None, (422,)),
+    ("DELETE", "/v3/edit/profiles", None, (422,)),
+    ("DELETE", "/v3/edit/profiles/forget", None, (422,)),
+    ("POST", SWEEP, "{}", (200,)),
 )
 WARM_UP_SECONDS = 120
 
@@ -89,7 +97,9 @@ def serve(port: int, data: pathlib.Path | None, children: list) -> None:
         children.append(server)
         warm_up(port, server)
         bridge = [sys.executable, ROOT / "dev/bridge.py", "--table", variables["BATCHES_TABLE"]]
-        children.append(processes.start([*bridge, "--function", f"http://127.0.0.1:{port}{WORKER}"], env=variables))
+        functions = f"http://127.0.0.1:{port}"
+        bridge += ["--function", f"{functions}{WORKER}", "--sweep", f"{functions}{SWEEP}"]
+        children.append(processes.start(bridge, env=variables))
 
     announce(port, database_port)
     wait(children)

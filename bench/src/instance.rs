@@ -29,6 +29,6 @@ impl Instance {
 
     /// A request with the secret in its header.
     pub(crate) fn request(&self, method: &str, path: &str, query: String, body: impl Into<Vec<u8>>) -> Request {
-        Request { method: method.into(), path: path.into(), query, headers: self.headers.clone(), body: body.into() }
+        Request { method: method.into(), path: path.into(), query, headers: self.headers.clone(), body: body.into(), deadline: None }
     }
 }

@@ -9,6 +9,7 @@ use profiles_storage::accounts::{AccountError, Accounts, random_secret};
 
 use crate::connection::Connection;
 use crate::error::Error;
+use crate::webhook;
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -25,6 +26,9 @@ pub(crate) enum Command {
         #[command(flatten)]
         table: AccountsTable,
     },
+    /// What Chameleon's webhooks to an account have to be signed with.
+    #[command(subcommand)]
+    WebhookSecret(webhook::Command),
 }
 
 #[derive(Args)]
@@ -63,7 +67,10 @@ impl ChosenSecret {
 }
 
 pub(crate) async fn run(command: Command, connection: &Connection) -> Result<(), Error> {
-    let Command::Create { name, secret: choice, if_missing, table } = command;
+    let (name, choice, if_missing, table) = match command {
+        Command::Create { name, secret, if_missing, table } => (name, secret, if_missing, table),
+        Command::WebhookSecret(command) => return webhook::run(command, connection).await,
+    };
     let secret = choice.get()?;
     let accounts = table.open(connection).await;
     match accounts.create_account(&name, &secret, now()).await {

@@ -20,6 +20,8 @@ pub(crate) enum Error {
     Input(#[source] io::Error),
     #[error("a secret is 1 to 255 visible ASCII characters, without blanks and slashes: it must fit into a header and a path")]
     Secret,
+    #[error("what webhooks are signed with is 1 to 1024 bytes, in the first line of standard input")]
+    WebhookSecret,
     #[error("`{0}` is not the id of an account: 24 hexadecimal digits, as `profiles account create` prints it")]
     AccountId(String),
     #[error(transparent)]

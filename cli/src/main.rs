@@ -5,6 +5,7 @@ mod connection;
 mod error;
 mod secrets;
 mod tables;
+mod webhook;
 
 use std::process::ExitCode;
 

@@ -37,11 +37,11 @@ pub(crate) struct AccountArguments {
     #[arg(long = "account", value_name = "ID")]
     id: String,
     #[command(flatten)]
-    table: AccountsTable,
+    pub(crate) table: AccountsTable,
 }
 
 impl AccountArguments {
-    fn id(&self) -> Result<AccountId, Error> {
+    pub(crate) fn id(&self) -> Result<AccountId, Error> {
         self.id.parse().map_err(|_| Error::AccountId(self.id.clone()))
     }
 }

@@ -91,6 +91,21 @@ fn a_given_secret_belongs_to_one_account_and_is_not_shown_again() {
 }
 
 #[test]
+fn what_webhooks_are_signed_with_is_set_and_removed_and_never_shown() {
+    with_tables("webhooks");
+    let created = succeeds(&run("webhooks", &["account", "create"], ""));
+    let account = field(&created, "account");
+    let set = succeeds(&run("webhooks", &["account", "webhook-secret", "set", "--account", account], "a-signing/secret\n"));
+    assert!(!set.contains("a-signing"), "{set}");
+    succeeds(&run("webhooks", &["account", "webhook-secret", "remove", "--account", account], ""));
+    assert!(fails(&run("webhooks", &["account", "webhook-secret", "set", "--account", account], "\n")).contains("1 to 1024 bytes"));
+    for (command, input) in [("set", "x\n"), ("remove", "")] {
+        let unknown = ["account", "webhook-secret", command, "--account", "000000000000000000000000"];
+        assert!(fails(&run("webhooks", &unknown, input)).contains("no such account"));
+    }
+}
+
+#[test]
 fn what_does_not_exist_is_named() {
     with_tables("missing");
     let unknown = "000000000000000000000000";

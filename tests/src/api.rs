@@ -1,7 +1,7 @@
 //! A client of the API that calls its endpoints in this process.
 
 use http::HeaderMap;
-use profiles_api::{Context, Request, Response};
+use profiles_api::{Context, Request, Response, Swept};
 use profiles_domain::Error;
 use profiles_normalization::Timestamp;
 use serde_json::Value;
@@ -127,6 +127,50 @@ impl Api {
         Ok(serde_json::to_value(failures).expect("an answer is JSON"))
     }
 
+    /// Records an event.
+    pub async fn track(&self, body: &str) -> Reply {
+        self.post("/v3/observe/hooks/events", body).await
+    }
+
+    /// Sends a webhook of this id and kind about a user, such as `"uid":1`, with more of its data, such as `"tour":{"id":"t"}`.
+    pub async fn happened(&self, id: &str, kind: &str, user: &str, data: &str) -> Reply {
+        let body = format!(r#"{{"id":"{id}","kind":"{kind}","data":{{"profile":{{{user}}},{data}}}}}"#);
+        self.post("/v3/observe/hooks/experiences", &body).await
+    }
+
+    /// Orders a delivery.
+    pub async fn deliver(&self, body: &str) -> Reply {
+        self.post("/v3/edit/deliveries", body).await
+    }
+
+    /// Clears by a query such as `uid=18821`.
+    pub async fn clear(&self, query: &str) -> Reply {
+        self.delete(&format!("/v3/edit/profiles?{query}")).await
+    }
+
+    /// Forgets by a query such as `uid=18821`.
+    pub async fn forget(&self, query: &str) -> Reply {
+        self.delete(&format!("/v3/edit/profiles/forget?{query}")).await
+    }
+
+    /// What is left of somebody's being forgotten.
+    pub async fn deletion(&self, id: &str) -> Reply {
+        self.get(&format!("/v3/edit/deletions/{id}")).await
+    }
+
+    /// Calls the function that finishes what clears and forgets left, which may run until `deadline`.
+    ///
+    /// # Errors
+    /// When the function fails.
+    pub async fn sweep(&self, deadline: Option<Timestamp>) -> Result<Swept, Error> {
+        profiles_api::sweep(&self.context, deadline).await
+    }
+
+    /// Sends a DELETE, the secret in the header.
+    pub async fn delete(&self, target: &str) -> Reply {
+        self.send(self.with_secret(request("DELETE", target, b""))).await
+    }
+
     /// Sends a GET, the secret in the header.
     pub async fn get(&self, target: &str) -> Reply {
         self.send(self.with_secret(request("GET", target, b""))).await
@@ -148,11 +192,19 @@ impl Api {
     pub async fn send(&self, request: Request) -> Reply {
         crate::logs::is_request(&String::from_utf8_lossy(&request.body));
         crate::logs::is_request(&request.query);
-        let endpoint = profiles_api::routes::ROUTES.iter().find(|route| matches(route.path, &request.path));
+        let fitting = profiles_api::routes::ROUTES.iter().filter(|route| matches(route.path, &request.path));
+        // Word for word before what varies.
+        let endpoint = fitting.min_by_key(|route| route.path.contains('{'));
         let response: Response = match endpoint.map_or("root", |route| route.endpoint.function()) {
             "upsert" => profiles_api::upsert(&self.context, request).await,
             "retrieve" => profiles_api::retrieve(&self.context, request).await,
             "batch" => profiles_api::batch(&self.context, request).await,
+            "events" => profiles_api::events(&self.context, request).await,
+            "experiences" => profiles_api::experiences(&self.context, request).await,
+            "deliveries" => profiles_api::deliveries(&self.context, request).await,
+            "analyze" => profiles_api::analyze(&self.context, request).await,
+            "clear" => profiles_api::clear(&self.context, request).await,
+            "forget" => profiles_api::forget(&self.context, request).await,
             _ => profiles_api::root(&self.context, request).await,
         };
         let (parts, text) = response.into_parts();
@@ -166,7 +218,7 @@ impl Api {
 #[must_use]
 pub fn request(method: &str, target: &str, body: &[u8]) -> Request {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    Request { method: method.into(), path: path.into(), query: query.into(), body: body.into(), headers: HeaderMap::new() }
+    Request { method: method.into(), path: path.into(), query: query.into(), body: body.into(), ..Request::default() }
 }
 
 /// Whether API Gateway would give the path to the function of this pattern.

@@ -36,7 +36,7 @@ impl Context {
         Self::patient(Patience::default()).await
     }
 
-    /// The same for whoever applies batches: nobody waits for the answer, so it is more patient with the database.
+    /// The same for whoever applies batches or sweeps: nobody waits for the answer, so it is more patient with the database.
     ///
     /// # Errors
     /// [`StartError`] names what the environment lacks.

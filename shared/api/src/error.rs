@@ -21,12 +21,15 @@ pub enum Error {
     /// A batch's decoded body is over the limit.
     #[error("Each batch must be less than 16mb, try splitting the batch in half")]
     BatchTooLarge,
-    /// The account has no batch of this id.
-    #[error("no batch has the id `{0}`")]
-    BatchNotFound(String),
+    /// The account has none of these that has this id.
+    #[error("no {noun} has the id `{1}`", noun = .0.noun())]
+    NotFound(Sought, String),
     /// The `Idempotency-Key` was used for another batch.
     #[error("the Idempotency-Key was used with another body, send each batch under a key of its own")]
     KeyIsTaken,
+    /// What is to be recorded would be over DynamoDB's 400 KB.
+    #[error("the {0} would be larger than 400 KB, the most that can be stored; send fewer or smaller properties")]
+    RecordTooLarge(&'static str),
     /// A `Content-Encoding` that is not supported.
     #[error("the Content-Encoding must be `gzip`, `zstd` or absent")]
     UnknownEncoding,
@@ -50,7 +53,39 @@ pub enum Error {
     OutOfTime,
 }
 
+/// What has an id besides profiles. Its name begins the message that there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sought {
+    /// A batch of upserts.
+    Batch,
+    /// A delivery that is pending.
+    Delivery,
+    /// The record of somebody's being forgotten.
+    Deletion,
+    /// A tour that somebody met.
+    Tour,
+    /// A Microsurvey that somebody met.
+    Survey,
+}
+
+impl Sought {
+    fn noun(self) -> &'static str {
+        match self {
+            Self::Batch => "batch",
+            Self::Delivery => "pending delivery",
+            Self::Deletion => "deletion",
+            Self::Tour => "tour that anybody was shown",
+            Self::Survey => "Microsurvey that anybody was shown",
+        }
+    }
+}
+
 impl Error {
+    /// The error of recording this: a profile has nothing to do with it, when it is too large.
+    pub(crate) fn of_recording(what: &'static str, error: Domain) -> Self {
+        if error == Domain::ItemTooLarge { Self::RecordTooLarge(what) } else { error.into() }
+    }
+
     /// The status, and the message as the client sees it.
     #[must_use]
     pub fn answer(&self) -> (StatusCode, String) {
@@ -73,12 +108,16 @@ impl Error {
             },
             Self::UnknownPath | Self::UnknownMethod(_) => (StatusCode::NOT_FOUND, format!("Endpoint not found: {self}")),
             Self::BatchTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, self.to_string()),
-            Self::BatchNotFound(_) => (StatusCode::NOT_FOUND, format!("Batch not found: {self}")),
+            Self::NotFound(sought, _) => (StatusCode::NOT_FOUND, format!("{sought:?} not found: {self}")),
             Self::KeyIsTaken => (StatusCode::CONFLICT, format!("Conflict: {self}")),
             Self::BodyTooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, format!("Request too large: {self}")),
-            Self::UnknownEncoding | Self::NotEncoded(_) | Self::NotUtf8 | Self::NotJson(_) | Self::NotAnObject | Self::NotAForm(_) => {
-                unprocessable()
-            }
+            Self::RecordTooLarge(_)
+            | Self::UnknownEncoding
+            | Self::NotEncoded(_)
+            | Self::NotUtf8
+            | Self::NotJson(_)
+            | Self::NotAnObject
+            | Self::NotAForm(_) => unprocessable(),
             Self::OutOfTime => (StatusCode::GATEWAY_TIMEOUT, format!("Internal timeout: {self}")),
         }
     }

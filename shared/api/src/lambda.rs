@@ -1,4 +1,4 @@
-//! Running as a Lambda function: an endpoint behind an HTTP API, or the worker behind a stream.
+//! Running as a Lambda function: an endpoint behind an HTTP API, the worker behind a stream, or the sweep behind a schedule.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use lambda_http::{Body, LambdaEvent, service_fn};
 use profiles_normalization::Timestamp;
+use serde::de::IgnoredAny;
 
 use crate::answer::{self, Response};
 use crate::batch::{Event, work};
@@ -15,6 +16,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::request::Request;
 use crate::routes;
+use crate::sweep::sweep;
 
 /// So long before Lambda ends the function a request is answered, so that the client learns why.
 const MARGIN: Duration = Duration::from_millis(500);
@@ -34,7 +36,8 @@ pub async fn run(context: &Context, endpoint: impl AsyncFn(&Context, Request) ->
         let (event, invocation) = event.into_parts();
         let method = event.request_context.http.method.to_string();
         let response = match request(event) {
-            Ok(request) => {
+            Ok(mut request) => {
+                request.deadline = deadline(context.clock.now(), invocation.deadline);
                 let route = routes::find(&request.method, &request.path).map_or("unknown", |taken| taken.route.path);
                 // Boxed, since the compiler gives up on a future of this depth.
                 let answer = Box::pin(endpoint(context, request));
@@ -58,6 +61,19 @@ pub async fn run_worker(context: &Context) -> Result<(), lambda_http::Error> {
         let (event, invocation) = event.into_parts();
         let handled = work(context, event, deadline(context.clock.now(), invocation.deadline)).await?;
         Ok::<_, lambda_http::Error>(handled)
+    }))
+    .await
+}
+
+/// Finishes what clears and forgets left, each time that the schedule says so, until Lambda ends the process.
+///
+/// # Errors
+/// When the runtime cannot be reached.
+pub async fn run_sweep(context: &Context) -> Result<(), lambda_http::Error> {
+    // What the schedule sends says nothing but that it is time.
+    lambda_http::lambda_runtime::run(service_fn(move |event: LambdaEvent<IgnoredAny>| async move {
+        let swept = sweep(context, deadline(context.clock.now(), event.context.deadline)).await?;
+        Ok::<_, lambda_http::Error>(swept)
     }))
     .await
 }
@@ -91,6 +107,7 @@ fn request(event: ApiGatewayV2httpRequest) -> Result<Request, Error> {
         query: event.raw_query_string.unwrap_or_default(),
         headers: event.headers,
         body,
+        deadline: None,
     })
 }
 

@@ -4,6 +4,7 @@
 
 pub mod answer;
 mod batch;
+mod budget;
 mod clock;
 mod context;
 mod endpoints;
@@ -12,13 +13,15 @@ pub mod lambda;
 pub mod request;
 pub mod routes;
 mod secrets;
+mod sweep;
 pub mod telemetry;
 
 pub use batch::{Event, Failures, work};
 pub use clock::Clock;
 pub use context::{Context, StartError};
-pub use endpoints::{batch, retrieve, root, upsert};
-pub use error::Error;
+pub use endpoints::{analyze, batch, clear, deliveries, events, experiences, forget, retrieve, root, upsert};
+pub use error::{Error, Sought};
 pub use request::Request;
+pub use sweep::{Swept, sweep};
 
 pub use answer::Response;

@@ -20,6 +20,32 @@ pub enum Endpoint {
     AcceptBatch,
     /// Tells how far a batch is applied.
     BatchStatus,
+    /// Records an event.
+    Track,
+    /// Records what a webhook tells of a user and an experience.
+    Happened,
+    /// Orders a delivery.
+    OrderDelivery,
+    /// Lists a user's deliveries.
+    ListDeliveries,
+    /// Returns a delivery.
+    ShowDelivery,
+    /// Takes a delivery back.
+    WithdrawDelivery,
+    /// Tells what all users did in a tour.
+    TourStats,
+    /// Tells what all users did in a Microsurvey.
+    SurveyStats,
+    /// Lists answers to Microsurveys.
+    Responses,
+    /// Lists what users did in tours and Microsurveys.
+    Interactions,
+    /// Resets a profile, and removes what was recorded of its user.
+    Clear,
+    /// Forgets a user.
+    Forget,
+    /// Tells how far a user is forgotten.
+    Deletion,
 }
 
 impl Endpoint {
@@ -31,6 +57,12 @@ impl Endpoint {
             Self::Upsert => "upsert",
             Self::Retrieve => "retrieve",
             Self::AcceptBatch | Self::BatchStatus => "batch",
+            Self::Track => "events",
+            Self::Happened => "experiences",
+            Self::OrderDelivery | Self::ListDeliveries | Self::ShowDelivery | Self::WithdrawDelivery => "deliveries",
+            Self::TourStats | Self::SurveyStats | Self::Responses | Self::Interactions => "analyze",
+            Self::Clear => "clear",
+            Self::Forget | Self::Deletion => "forget",
         }
     }
 
@@ -38,8 +70,13 @@ impl Endpoint {
     pub(crate) fn body_limit(self) -> BodyLimit {
         match self {
             Self::AcceptBatch => BodyLimit::Batch,
-            Self::CheckSecret | Self::Upsert | Self::Retrieve | Self::BatchStatus => BodyLimit::Single,
+            _ => BodyLimit::Single,
         }
+    }
+
+    /// Whether its requests may be signed over their bytes.
+    pub(crate) fn may_be_signed(self) -> bool {
+        self == Self::Happened
     }
 }
 
@@ -59,7 +96,7 @@ const fn route(method: &'static str, path: &'static str, endpoint: Endpoint) -> 
 }
 
 /// Every route. All others are answered by the function `root`.
-pub const ROUTES: [Route; 11] = [
+pub const ROUTES: [Route; 29] = [
     route("GET", "/", Endpoint::CheckSecret),
     route("POST", "/", Endpoint::CheckSecret),
     route("POST", "/v3/observe/hooks/profiles", Endpoint::Upsert),
@@ -71,6 +108,24 @@ pub const ROUTES: [Route; 11] = [
     route("POST", "/v3/observe/hooks/profiles/batch", Endpoint::AcceptBatch),
     route("POST", "/v3/observe/hooks/{account_secret}/profiles/batch", Endpoint::AcceptBatch),
     route("GET", "/v3/observe/hooks/profiles/batch/{id}", Endpoint::BatchStatus),
+    route("POST", "/v3/observe/hooks/events", Endpoint::Track),
+    route("POST", "/v3/observe/hooks/{account_secret}/events", Endpoint::Track),
+    route("POST", "/v3/observe/hooks/experiences", Endpoint::Happened),
+    route("POST", "/v3/observe/hooks/{account_secret}/experiences", Endpoint::Happened),
+    route("GET", "/v3/edit/deliveries", Endpoint::ListDeliveries),
+    route("POST", "/v3/edit/deliveries", Endpoint::OrderDelivery),
+    route("DELETE", "/v3/edit/deliveries", Endpoint::WithdrawDelivery),
+    route("GET", "/v3/edit/deliveries/{id}", Endpoint::ShowDelivery),
+    route("DELETE", "/v3/edit/deliveries/{id}", Endpoint::WithdrawDelivery),
+    route("GET", "/v3/analyze/tours/{id}", Endpoint::TourStats),
+    route("GET", "/v3/analyze/surveys/{id}", Endpoint::SurveyStats),
+    route("GET", "/v3/analyze/responses", Endpoint::Responses),
+    route("GET", "/v3/analyze/interactions", Endpoint::Interactions),
+    route("DELETE", "/v3/edit/profiles", Endpoint::Clear),
+    route("DELETE", "/v3/edit/profiles/{id}", Endpoint::Clear),
+    route("DELETE", "/v3/edit/profiles/forget", Endpoint::Forget),
+    route("DELETE", "/v3/edit/profiles/{id}/forget", Endpoint::Forget),
+    route("GET", "/v3/edit/deletions/{id}", Endpoint::Deletion),
 ];
 
 /// A route that a request takes.
@@ -89,9 +144,11 @@ impl Taken<'_> {
 
 /// The route that a method and path take.
 pub(crate) fn find<'a>(method: &str, path: &'a str) -> Result<Taken<'a>, Error> {
+    let fitting = || ROUTES.into_iter().filter_map(|route| Some((route, match_path(route.path, path)?)));
+    // As API Gateway has it: a path word for word goes before one with something that varies.
+    let word_for_word = fitting().any(|(_, parameter)| parameter.is_none());
     let mut methods = Vec::new();
-    for route in ROUTES {
-        let Some(parameter) = match_path(route.path, path) else { continue };
+    for (route, parameter) in fitting().filter(|(_, parameter)| parameter.is_none() == word_for_word) {
         if route.method == method {
             return Ok(Taken { route, parameter });
         }
@@ -134,6 +191,14 @@ mod tests {
     fn a_known_path_with_another_method_names_the_methods_it_takes() {
         let error = find("DELETE", "/v3/analyze/profile").unwrap_err();
         assert_eq!(error.answer().1, "Endpoint not found: this path takes GET or POST");
+    }
+
+    #[test]
+    fn a_path_word_for_word_goes_before_one_with_a_parameter() {
+        assert_eq!(find("DELETE", "/v3/edit/profiles/forget").unwrap().route.endpoint, Endpoint::Forget);
+        assert_eq!(find("DELETE", "/v3/edit/profiles/forgotten").unwrap().route.endpoint, Endpoint::Clear);
+        assert_eq!(find("DELETE", "/v3/edit/profiles/forget/forget").unwrap().parameter("id"), Some("forget"));
+        assert_eq!(find("GET", "/v3/edit/profiles/forget").unwrap_err().answer().1, "Endpoint not found: this path takes DELETE");
     }
 
     #[test]

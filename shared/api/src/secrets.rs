@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use profiles_domain::Error;
+use profiles_domain::{AccountId, Error};
 use profiles_normalization::Timestamp;
 use profiles_storage::accounts::{Accounts, Principal, SecretHash};
 
@@ -18,6 +18,20 @@ const REMEMBERED: usize = 10_000;
 pub(crate) struct Secrets {
     accounts: Accounts,
     seen: Mutex<HashMap<SecretHash, Seen>>,
+    of_webhooks: Mutex<HashMap<AccountId, Signing>>,
+}
+
+/// What an account's webhooks are signed with, and when that was read.
+#[derive(Clone)]
+struct Signing {
+    secret: Option<String>,
+    at: Timestamp,
+}
+
+impl Signing {
+    fn is_fresh(&self, now: Timestamp) -> bool {
+        (0..FOUND_FOR).contains(&(now.unix_millis() - self.at.unix_millis()))
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -36,7 +50,7 @@ impl Seen {
 
 impl Secrets {
     pub(crate) fn new(accounts: Accounts) -> Self {
-        Self { accounts, seen: Mutex::default() }
+        Self { accounts, seen: Mutex::default(), of_webhooks: Mutex::default() }
     }
 
     /// Whom the secret speaks for.
@@ -51,6 +65,25 @@ impl Secrets {
         let principal = self.accounts.principal(hash).await?;
         self.remember(hash, Seen { principal, at: now });
         principal.ok_or(Error::Unauthorized)
+    }
+
+    /// What the account's webhooks are signed with; `None` when they need not be.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(crate) async fn of_webhooks(&self, account: AccountId, now: Timestamp) -> Result<Option<String>, Error> {
+        let known =
+            self.of_webhooks.lock().unwrap_or_else(PoisonError::into_inner).get(&account).filter(|known| known.is_fresh(now)).cloned();
+        if let Some(known) = known {
+            return Ok(known.secret);
+        }
+        let secret = self.accounts.webhook_secret(account).await?;
+        let mut known = self.of_webhooks.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= REMEMBERED {
+            known.clear();
+        }
+        known.insert(account, Signing { secret: secret.clone(), at: now });
+        Ok(secret)
     }
 
     fn recall(&self, hash: SecretHash) -> Option<Seen> {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use profiles_domain::{AccountId, Error, Slot, UserId};
 use profiles_normalization::Timestamp;
@@ -18,6 +19,8 @@ const ACCOUNT_ID: &str = "account_id";
 const USER_ID: &str = "user_id";
 const REVOKED_AT: &str = "revoked_at";
 const NAME: &str = "name";
+/// What webhooks of the account are signed with. Not hashed: checking a signature takes the secret itself.
+const WEBHOOK_SECRET: &str = "webhook_secret";
 const SECRET_PREFIX: &str = "secret#";
 const ACCOUNT_PREFIX: &str = "account#";
 /// Lists what belongs to an account.
@@ -194,6 +197,49 @@ impl Accounts {
         match self.database.update(update).await? {
             Write::Done(_) => Ok(()),
             Write::Refused(_) | Write::Raced => Err(AccountError::NoSuchSecret),
+        }
+    }
+
+    /// What the account's webhooks are signed with; `None` when they need not be.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn webhook_secret(&self, account: AccountId) -> Result<Option<String>, Error> {
+        let item = self.database.get(&self.table, key(ACCOUNT_PREFIX, &account.to_string())).await?;
+        Ok(item.text(WEBHOOK_SECRET).map(str::to_owned))
+    }
+
+    /// From now on, webhooks of the account must be signed with this. Functions that have just looked go on as before for a minute.
+    ///
+    /// # Errors
+    /// [`AccountError::NoSuchAccount`], or what the database says.
+    pub async fn set_webhook_secret(&self, account: AccountId, secret: &str) -> Result<(), AccountError> {
+        let update = self.update_account(account, format!("SET {WEBHOOK_SECRET} = :secret"));
+        self.written(update.expression_attribute_values(":secret", AttributeValue::S(secret.to_owned()))).await
+    }
+
+    /// From now on, webhooks of the account need no signature.
+    ///
+    /// # Errors
+    /// [`AccountError::NoSuchAccount`], or what the database says.
+    pub async fn remove_webhook_secret(&self, account: AccountId) -> Result<(), AccountError> {
+        self.written(self.update_account(account, format!("REMOVE {WEBHOOK_SECRET}"))).await
+    }
+
+    fn update_account(&self, account: AccountId, expression: String) -> UpdateItemFluentBuilder {
+        self.database
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(ACCOUNT_PREFIX, &account.to_string())))
+            .update_expression(expression)
+            .condition_expression(format!("attribute_exists({PK})"))
+    }
+
+    async fn written(&self, update: UpdateItemFluentBuilder) -> Result<(), AccountError> {
+        match self.database.update(update).await? {
+            Write::Done(_) => Ok(()),
+            Write::Refused(_) | Write::Raced => Err(AccountError::NoSuchAccount),
         }
     }
 

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use crate::attended::ROOT;
 use crate::served::{Served, served};
 
-const FUNCTIONS: [&str; 5] = ["batch", "batch_worker", "retrieve", "root", "upsert"];
+const FUNCTIONS: [&str; 12] =
+    ["analyze", "batch", "batch_worker", "clear", "deliveries", "events", "experiences", "forget", "retrieve", "root", "sweep", "upsert"];
 /// The secret in every event.
 const SECRET: &str = "dev-secret";
 

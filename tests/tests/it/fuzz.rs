@@ -13,8 +13,23 @@ const CASES: u32 = 400;
 /// Stands for the secret in generated text. It has a meaning only to these tests.
 const SECRET: &str = "THE-SECRET";
 
+/// What is recorded of users, and how that is listed and removed.
+const RECORDS: [&str; 8] = [
+    "/v3/observe/hooks/events",
+    "/v3/observe/hooks/experiences",
+    "/v3/observe/hooks/experiences",
+    "/v3/edit/deliveries",
+    "/v3/analyze/responses",
+    "/v3/analyze/interactions",
+    "/v3/edit/profiles",
+    "/v3/edit/profiles/forget",
+];
+/// Paths that an id ends.
+const NAMED: [&str; 5] =
+    ["/v3/edit/deliveries/", "/v3/edit/profiles/", "/v3/edit/deletions/", "/v3/analyze/tours/", "/v3/analyze/surveys/"];
+
 fn method() -> impl Strategy<Value = String> {
-    prop_oneof![20 => Just("POST".to_owned()), 4 => Just("GET".to_owned()), 1 => "[A-Z]{0,7}", 1 => any::<String>()]
+    prop_oneof![20 => Just("POST".to_owned()), 6 => Just("GET".to_owned()), 3 => Just("DELETE".to_owned()), 1 => "[A-Z]{0,7}", 1 => any::<String>()]
 }
 
 fn path() -> impl Strategy<Value = String> {
@@ -27,6 +42,9 @@ fn path() -> impl Strategy<Value = String> {
         8 => Just("/v3/analyze/profile".to_owned()),
         1 => "[^/]{0,30}".prop_map(|id| format!("/v3/analyze/profiles/{id}")),
         2 => "[0-9a-f]{22,26}".prop_map(|id| format!("/v3/analyze/profiles/{id}")),
+        20 => proptest::sample::select(RECORDS.to_vec()).prop_map(str::to_owned),
+        2 => (proptest::sample::select(NAMED.to_vec()), "[^/]{0,30}").prop_map(|(path, id)| format!("{path}{id}")),
+        1 => "[0-9a-f]{22,26}".prop_map(|id| format!("/v3/edit/profiles/{id}/forget")),
         1 => Just("/".to_owned()),
         1 => "/[%./a-zA-Z0-9]{0,40}",
         1 => any::<String>(),
@@ -51,9 +69,12 @@ fn name() -> impl Strategy<Value = String> {
         "PK",
         "rev",
     ];
-    let rare = ["id", "company_id", "account_secret", "expand"];
+    let records =
+        ["name", "kind", "sent_at", "data", "model_kind", "model_id", "from", "until", "once", "idempotency_key", "limit", "before"];
+    let rare = ["id", "company_id", "account_secret", "expand", "profile_id", "after", "expand[profile]"];
     prop_oneof![
         20 => proptest::sample::select(known.to_vec()).prop_map(str::to_owned),
+        8 => proptest::sample::select(records.to_vec()).prop_map(str::to_owned),
         1 => proptest::sample::select(rare.to_vec()).prop_map(str::to_owned),
         8 => "\\PC{0,12}",
         4 => any::<String>(),
@@ -99,6 +120,28 @@ fn form() -> impl Strategy<Value = String> {
         .prop_map(|pairs| pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&"))
 }
 
+/// What Chameleon's webhooks have, or nearly so.
+fn webhook() -> impl Strategy<Value = String> {
+    let kind = prop_oneof![
+        4 => "(tour|survey)\\.(started|completed|exited|snoozed)",
+        3 => Just("response.finished".to_owned()),
+        1 => "[a-z.]{0,12}",
+    ];
+    let model = prop_oneof![4 => "\\{\"id\":\"[a-c]\"\\}", 1 => json()];
+    let user = prop_oneof![4 => "\\{\"(uid|email|id)\":\"[a-e](@[a-e])?\"\\}", 1 => json()];
+    ("[a-z]{0,2}", kind, user, model, json()).prop_map(|(id, kind, user, model, response)| {
+        format!(r#"{{"id":"{id}","kind":"{kind}","data":{{"profile":{user},"tour":{model},"survey":{model},"response":{response}}}}}"#)
+    })
+}
+
+/// What a delivery is ordered by, or nearly so.
+fn order() -> impl Strategy<Value = String> {
+    let time = prop_oneof![4 => "\"\\+[0-9]{1,2}[dhmx]\"", 1 => Just("null".to_owned()), 1 => json()];
+    ("[a-e]", "(tour|survey|x)", time.clone(), time, json()).prop_map(|(uid, kind, from, until, once)| {
+        format!(r#"{{"uid":"{uid}","model_kind":"{kind}","model_id":"m","from":{from},"until":{until},"once":{once}}}"#)
+    })
+}
+
 fn body() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         12 => ("[a-e]", vec(field(), 0..4)).prop_map(|(uid, mut members)| {
@@ -106,6 +149,12 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
             object(&members).into_bytes()
         }),
         4 => vec(field(), 0..8).prop_map(|members| object(&members).into_bytes()),
+        4 => webhook().prop_map(String::into_bytes),
+        4 => order().prop_map(String::into_bytes),
+        4 => ("[a-e]", "[a-z ]{0,3}", vec(field(), 0..4)).prop_map(|(uid, name, mut members)| {
+            members.extend([("uid".to_owned(), format!("{uid:?}")), ("name".to_owned(), format!("{name:?}"))]);
+            object(&members).into_bytes()
+        }),
         14 => vec(prop_oneof![4 => vec(field(), 0..4).prop_map(|members| object(&members)), 1 => json()], 0..8)
             .prop_map(|items| format!(r#"{{"profiles":[{}]}}"#, items.join(",")).into_bytes()),
         2 => (vec(field(), 0..4), any::<prop::sample::Index>()).prop_map(|(members, end)| {
@@ -167,13 +216,19 @@ fn with_secret(text: &str, secret: &str) -> String {
 fn undocumented(reply: &Reply) -> Option<&'static str> {
     let start = match reply.status {
         200 => {
-            return (!reply.body["profile"]["id"].is_string() && !reply.body["account"]["id"].is_string())
-                .then_some("neither profile nor account");
+            let one = ["profile", "account", "event", "experience", "delivery", "deletion", "tour", "survey"];
+            let many = ["deliveries", "responses", "interactions"];
+            let is_known = one.iter().any(|name| reply.body[name]["id"].is_string()) || many.iter().any(|name| reply.body[name].is_array());
+            return (!is_known).then_some("nothing that is documented");
         }
         202 => return (!reply.body["batch"]["id"].is_string()).then_some("no batch"),
         403 => "Unauthorized: Please check your Chameleon Account Secret",
         404 if reply.text.contains("Endpoint not found: ") => "Endpoint not found: ",
         404 if reply.text.contains("Batch not found: ") => "Batch not found: ",
+        404 if reply.text.contains("Delivery not found: ") => "Delivery not found: ",
+        404 if reply.text.contains("Deletion not found: ") => "Deletion not found: ",
+        404 if reply.text.contains("Tour not found: ") => "Tour not found: ",
+        404 if reply.text.contains("Survey not found: ") => "Survey not found: ",
         404 => "Profile not found: ",
         409 => "Conflict: ",
         422 => "Unprocessable: ",
@@ -208,7 +263,14 @@ fn any_request_gets_a_documented_answer() {
             Ok(text) => with_secret(&text, &world.secret).into_bytes(),
             Err(bytes) => bytes.into_bytes(),
         };
-        let request = Request { method, path: with_secret(&path, &world.secret), query: with_secret(&query, &world.secret), headers, body };
+        let request = Request {
+            method,
+            path: with_secret(&path, &world.secret),
+            query: with_secret(&query, &world.secret),
+            headers,
+            body,
+            deadline: None,
+        };
         let reply = runtime.block_on(api.send(request));
         *answered.borrow_mut().entry(reply.status).or_default() += 1;
         prop_assert_eq!(undocumented(&reply), None, "{} {}", reply.status, reply.text);

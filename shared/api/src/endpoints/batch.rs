@@ -1,30 +1,27 @@
 //! `POST …/profiles/batch`: accepts many upserts at once; `GET …/profiles/batch/{id}`: tells how far they are applied.
 
-use std::time::Duration;
-
 use http::StatusCode;
 use profiles_domain::{AccountId, BatchId, Error as Domain, OnModelMissing, Slot};
 use profiles_normalization::{Timestamp, Warning, each_item};
-use profiles_storage::batches::{Acceptance, Earlier, IdempotencyKey, NewBatch};
+use profiles_storage::batches::{Acceptance, Earlier, NewBatch};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
-use super::{Admitted, answer, bounded};
+use super::kept_back::kept_back;
+use super::{Admitted, answer, bounded, idempotency};
 use crate::answer::{Response, json};
 use crate::batch::{Item, Note, Notes, What, chunks, identify};
 use crate::context::Context;
 use crate::error::Error;
-use crate::request::{Parameter, Parameters, Request};
+use crate::request::{Parameter, Request};
 use crate::routes::Endpoint;
 
-const IDEMPOTENCY_KEY: &str = "idempotency-key";
-/// Characters of an `Idempotency-Key`.
-const MAX_KEY_CHARACTERS: usize = 255;
-/// How long a key stands for its batch.
-const KEY_LASTS: Duration = Duration::from_secs(24 * 60 * 60);
 /// Errors in the answer to a batch. More would not fit into what Lambda may answer; the batch's own page has them all.
 const MAX_ERRORS: usize = 10_000;
+/// What means something in a batch.
+const KNOWN: [&str; 3] = ["profiles", "on_model_missing", "account_secret"];
+const KEPT_BACK: &str = "kept back: a batch has `profiles` and `on_model_missing`, and each profile its own properties";
 
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -47,7 +44,7 @@ pub(super) async fn accept(context: &Context, request: Request) -> Response {
         let now = context.clock.now();
         let account = admitted.principal.account_id;
         let Sent { profiles, on_model_missing, warnings } = read(&admitted)?;
-        let key = idempotency_key(&admitted, profiles, on_model_missing)?;
+        let key = idempotency::in_header(admitted.headers, || hash_of(profiles, on_model_missing))?;
         let batches = context.storage.batches();
         if let Some(key) = &key
             && let Some(earlier) = batches.earlier(account, key, now).await?
@@ -115,42 +112,15 @@ fn read<'a>(admitted: &'a Admitted<'_>) -> Result<Sent<'a>, Error> {
         Some(Parameter::Json(raw)) if raw.get().starts_with('[') => raw,
         _ => return Err(invalid("profiles", "an array of profiles, such as [{\"uid\": 18821}]")),
     };
-    Ok(Sent { profiles, on_model_missing, warnings: kept_back(parameters) })
+    Ok(Sent { profiles, on_model_missing, warnings: kept_back(parameters, &KNOWN, KEPT_BACK) })
 }
 
-/// Says of what else was sent that it means nothing here, and of a list that was sent twice that the last one counts.
-fn kept_back(parameters: &Parameters<'_>) -> Vec<Warning> {
-    const KNOWN: [&str; 3] = ["profiles", "on_model_missing", "account_secret"];
-    let mut warnings = Vec::new();
-    for layer in parameters.layers() {
-        let mut seen = Vec::new();
-        for (sent, _) in layer {
-            match KNOWN.into_iter().find(|known| profiles_normalization::name(sent).is_ok_and(|name| name == *known)) {
-                None => {
-                    let message = "kept back: a batch has `profiles` and `on_model_missing`, and each profile its own properties";
-                    warnings.push(Warning::about(sent, message));
-                }
-                Some(known) if seen.contains(&known) => warnings.push(Warning::repeated(known)),
-                Some(known) => seen.push(known),
-            }
-        }
-    }
-    warnings
-}
-
-fn idempotency_key(
-    admitted: &Admitted<'_>,
-    profiles: &RawValue,
-    on_model_missing: OnModelMissing,
-) -> Result<Option<IdempotencyKey>, Error> {
-    let Some(header) = admitted.headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
-    let key = header.to_str().ok().map(str::trim).filter(|key| (1..=MAX_KEY_CHARACTERS).contains(&key.chars().count()));
-    let expected = "a header of 1 to 255 ASCII characters";
-    let key = key.ok_or_else(|| Domain::InvalidField { field: "Idempotency-Key".to_owned(), expected })?;
+/// The hash of what makes a batch the same when it comes again.
+fn hash_of(profiles: &RawValue, on_model_missing: OnModelMissing) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(on_model_missing.as_str());
     hash.update(profiles.get());
-    Ok(Some(IdempotencyKey { key: key.to_owned(), body: hash.finalize().into(), lasts: KEY_LASTS }))
+    hash.finalize().into()
 }
 
 /// The items of a batch, sorted into those that can be applied and those that can't.

@@ -1,22 +1,17 @@
 //! `GET …/profiles/batch/{id}`: tells how far a batch is applied, and which of its items failed.
 
 use http::StatusCode;
-use profiles_domain::{BatchId, Counts, Error as Domain};
+use profiles_domain::{BatchId, Counts};
 use profiles_storage::batches::{State, Status};
 use serde::Serialize;
 
-use super::{Admitted, answer};
+use super::{answer, page};
 use crate::answer::{Response, json};
 use crate::batch::{Note, Notes};
 use crate::context::Context;
-use crate::error::Error;
+use crate::error::{Error, Sought};
 use crate::request::Request;
 use crate::routes::Endpoint;
-
-/// Errors and warnings on a page, unless told.
-const PAGE: usize = 50;
-/// Errors and warnings on a page at most.
-const MAX_PAGE: usize = 500;
 
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -59,10 +54,11 @@ struct Cursor {
 /// Tells how far a batch is.
 pub(super) async fn status(context: &Context, request: Request) -> Response {
     answer(context, Endpoint::BatchStatus, request, async |admitted| {
-        let not_found = |id: &str| Error::BatchNotFound(id.to_owned());
+        let not_found = |id: &str| Error::NotFound(Sought::Batch, id.to_owned());
         let sent = admitted.taken.parameter("id").unwrap_or_default();
         let id: BatchId = sent.parse().map_err(|_| not_found(sent))?;
-        let (limit, after) = page(&admitted)?;
+        let limit = page::limit(&admitted.parameters)?;
+        let after = page::number(&admitted.parameters, "after", "the index of an item: `after` of the last page's cursor")?;
         let status = context.storage.batches().status(admitted.principal.account_id, id).await?.ok_or_else(|| not_found(sent))?;
         let notes = status.problems.iter().map(|packed| Notes::unpack(packed)).collect::<Result<Vec<_>, _>>()?;
         let mut shown = Vec::new();
@@ -106,22 +102,4 @@ fn batch(id: BatchId, status: &Status) -> Batch {
         failed_count: failed,
         stalled_chunks_count: status.stalled_chunks,
     }
-}
-
-/// The parameters `limit` and `after`.
-fn page(admitted: &Admitted<'_>) -> Result<(usize, Option<u32>), Error> {
-    let number = |field: &'static str, expected: &'static str| {
-        let sent = admitted.parameters.last(field);
-        let invalid = || Domain::InvalidField { field: field.to_owned(), expected };
-        sent.map(|sent| sent.number().ok_or_else(invalid)).transpose()
-    };
-    let expected = "a whole number from 1 to 500";
-    let limit = match number("limit", expected)? {
-        None => PAGE,
-        Some(limit) => usize::try_from(limit)
-            .ok()
-            .filter(|limit| (1..=MAX_PAGE).contains(limit))
-            .ok_or_else(|| Domain::InvalidField { field: "limit".to_owned(), expected })?,
-    };
-    Ok((limit, number("after", "the index of an item: `after` of the last page's cursor")?))
 }

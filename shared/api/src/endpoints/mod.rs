@@ -2,18 +2,33 @@
 
 mod batch;
 mod batch_status;
+mod clear;
+mod deliveries;
+mod events;
+mod expand;
+mod experiences;
+mod forget;
+mod idempotency;
+mod kept_back;
+mod lookup;
+mod page;
 mod profile_json;
+mod records;
 mod retrieve;
 mod root;
+mod stats;
 mod upsert;
 
+pub use clear::clear;
+pub use events::events;
+pub use experiences::experiences;
 pub use retrieve::retrieve;
 pub use root::root;
 pub use upsert::upsert;
 
 use http::HeaderMap;
-use profiles_domain::Error as Domain;
-use profiles_normalization::Warning;
+use profiles_domain::{Error as Domain, ModelKind};
+use profiles_normalization::{Timestamp, Warning};
 use profiles_storage::accounts::Principal;
 
 use crate::answer::{self, Response};
@@ -25,6 +40,42 @@ use crate::routes::{self, Endpoint, Taken};
 /// `POST …/profiles/batch` and `GET …/profiles/batch/{id}`, which one function serves: accepts a batch, and tells how far it is applied.
 pub async fn batch(context: &Context, request: Request) -> Response {
     if request.method == "GET" { batch_status::status(context, request).await } else { batch::accept(context, request).await }
+}
+
+/// `/v3/edit/deliveries`: orders, lists and takes back deliveries.
+pub async fn deliveries(context: &Context, request: Request) -> Response {
+    match endpoint(&request) {
+        Ok(Endpoint::OrderDelivery) => deliveries::order(context, request).await,
+        Ok(Endpoint::ListDeliveries) => deliveries::list(context, request).await,
+        Ok(Endpoint::WithdrawDelivery) => deliveries::withdraw(context, request).await,
+        Ok(_) => deliveries::show(context, request).await,
+        Err(error) => answer::refusal(&error),
+    }
+}
+
+/// `GET /v3/analyze/…` of all that is recorded of users: what they answered and did, and what that adds up to.
+pub async fn analyze(context: &Context, request: Request) -> Response {
+    match endpoint(&request) {
+        Ok(Endpoint::TourStats) => stats::stats(context, ModelKind::Tour, request).await,
+        Ok(Endpoint::SurveyStats) => stats::stats(context, ModelKind::Survey, request).await,
+        Ok(Endpoint::Responses) => records::responses(context, request).await,
+        Ok(_) => records::interactions(context, request).await,
+        Err(error) => answer::refusal(&error),
+    }
+}
+
+/// `DELETE /v3/edit/profiles…/forget` and `GET /v3/edit/deletions/{id}`: forgets users, and tells how far that is.
+pub async fn forget(context: &Context, request: Request) -> Response {
+    match endpoint(&request) {
+        Ok(Endpoint::Deletion) => forget::deletion(context, request).await,
+        Ok(_) => forget::forget(context, request).await,
+        Err(error) => answer::refusal(&error),
+    }
+}
+
+/// What the request's route does. Whoever answers it makes sure that the route is its own.
+fn endpoint(request: &Request) -> Result<Endpoint, Error> {
+    routes::find(&request.method, &request.path).map(|taken| taken.route.endpoint)
 }
 
 /// Warnings in an answer at most. A body of a megabyte can earn more of them than Lambda's answer can hold.
@@ -52,6 +103,10 @@ pub(crate) struct Admitted<'a> {
     pub(crate) taken: &'a Taken<'a>,
     /// Query and body, of which the body wins.
     pub(crate) parameters: Parameters<'a>,
+    /// The body byte for byte, where it may be signed; empty elsewhere.
+    pub(crate) as_sent: Vec<u8>,
+    /// When the function is ended, if that is known.
+    pub(crate) deadline: Option<Timestamp>,
 }
 
 /// Answers a request by `act`, which is called when the route is one of `endpoint`, the secret is good and the body can be read.
@@ -73,6 +128,7 @@ pub(crate) async fn answer(
             Some(secret) => Some(context.secrets.principal(&secret, context.clock.now()).await?),
             None => None,
         };
+        let as_sent = if taken.route.endpoint.may_be_signed() { request.body.clone() } else { Vec::new() };
         // Whatever is wrong with the body: without a secret, nobody is told.
         let content = match Content::take(&mut request, taken.route.endpoint.body_limit()) {
             Err(_) if early.is_none() => return Err(Domain::Unauthorized.into()),
@@ -87,7 +143,8 @@ pub(crate) async fn answer(
             }
         };
         let parameters = query?.then(body?);
-        act(Admitted { headers: &request.headers, principal, taken: &taken, parameters }).await
+        let deadline = request.deadline;
+        act(Admitted { headers: &request.headers, principal, taken: &taken, parameters, as_sent, deadline }).await
     };
     admit.await.unwrap_or_else(|error| answer::refusal(&error))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use profiles_domain::{AccountId, CompanyName, Error, MembershipChange, SYSTEM_PROPERTIES, Upsert};
+use profiles_domain::{AccountId, CompanyName, Error, Identity, MembershipChange, SYSTEM_PROPERTIES, Upsert};
 use profiles_normalization::{Timestamp, Value, Warning, name as normalize_name};
 
 use super::identifiers::half_a_pair;
@@ -23,15 +23,35 @@ pub(crate) fn read_upsert(account: AccountId, parameters: &Parameters<'_>, now: 
     reader.finish()
 }
 
+/// Reads one of `id`, `uid` and `email`, and says of what cannot be one that it is left out.
+///
+/// # Errors
+/// When it must not be left out, since another user might be meant then.
+pub(super) fn read_identifier(name: &str, sent: Parameter<'_>, identity: &mut Identity, warnings: &mut Vec<Warning>) -> Result<(), Error> {
+    let mut warn = |message: &str| warnings.push(Warning { prop: name.to_owned(), message: message.to_owned() });
+    match name {
+        "id" => identity.id = read_id(name, sent)?.usable(),
+        "uid" => match read_uid("uid", sent)? {
+            Sent::Unusable => warn("kept back: a uid is a string or an integer"),
+            uid => identity.uid = uid.usable(),
+        },
+        _ => match read_email(sent)? {
+            Sent::Unusable => warn("not stored: it does not look like an e-mail address"),
+            email => identity.email = email.usable(),
+        },
+    }
+    Ok(())
+}
+
 /// Parameters by their normalized names, in the order in which the names were first sent.
 #[derive(Default)]
-struct LastOfEachName<'a> {
-    in_order: Vec<(String, Parameter<'a>)>,
+pub(super) struct LastOfEachName<'a> {
+    pub(super) in_order: Vec<(String, Parameter<'a>)>,
     positions: HashMap<String, usize>,
 }
 
 impl<'a> LastOfEachName<'a> {
-    fn of(parameters: &'a Parameters<'_>, warnings: &mut Vec<Warning>) -> Self {
+    pub(super) fn of(parameters: &'a Parameters<'_>, warnings: &mut Vec<Warning>) -> Self {
         let mut fields = Self::default();
         for layer in parameters.layers() {
             fields.overrule(layer, warnings);
@@ -92,15 +112,7 @@ struct CompanyFields {
 impl Reader {
     fn read(&mut self, name: String, sent: Parameter<'_>) -> Result<(), Error> {
         match name.as_str() {
-            "id" => self.upsert.identity.id = read_id(sent)?.usable(),
-            "uid" => match read_uid("uid", sent)? {
-                Sent::Unusable => self.warn(name, "kept back: a uid is a string or an integer"),
-                uid => self.upsert.identity.uid = uid.usable(),
-            },
-            "email" => match read_email(sent)? {
-                Sent::Unusable => self.warn(name, "not stored: it does not look like an e-mail address"),
-                email => self.upsert.identity.email = email.usable(),
-            },
+            "id" | "uid" | "email" => read_identifier(&name, sent, &mut self.upsert.identity, &mut self.warnings)?,
             "company_id" => self.read_company_name("company_id", CompanyIs::IdOrUid, sent)?,
             "company_uid" => self.read_company_name("company_uid", CompanyIs::Uid, sent)?,
             "company" => self.read_company(sent)?,
@@ -209,7 +221,8 @@ fn is_null(sent: Parameter<'_>) -> bool {
     matches!(sent, Parameter::Json(raw) if raw.get() == "null")
 }
 
-fn value(name: &str, sent: Parameter<'_>, now: Timestamp, warnings: &mut Vec<Warning>) -> Result<Value, Error> {
+/// A property's value, normalized.
+pub(super) fn value(name: &str, sent: Parameter<'_>, now: Timestamp, warnings: &mut Vec<Warning>) -> Result<Value, Error> {
     match sent {
         Parameter::Text(text) => Ok(profiles_normalization::text(name, text, now, warnings)),
         Parameter::Json(raw) => profiles_normalization::json(name, raw, now, warnings).map_err(|_| half_a_pair(name)),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use profiles_domain::{Email, Error, Identifier, InvalidUid, ProfileId, Uid};
+use profiles_domain::{Email, Error, Identifier, InvalidUid, MAX_MODEL_ID_BYTES, ProfileId, Uid};
 
 use super::Parameter;
 
@@ -102,19 +102,35 @@ pub(crate) fn read_email(sent: Parameter<'_>) -> Result<Sent<Email>, Error> {
     })
 }
 
-/// Our own id in `id`.
+/// Our own id in `field`.
 ///
 /// # Errors
 /// `ProfileNotFound` for a string that cannot be an id, and `InvalidField` for anything but a string.
-pub(crate) fn read_id(sent: Parameter<'_>) -> Result<Sent<ProfileId>, Error> {
-    match kind("id", sent)? {
+pub(crate) fn read_id(field: &str, sent: Parameter<'_>) -> Result<Sent<ProfileId>, Error> {
+    match kind(field, sent)? {
         Kind::Nothing => Ok(Sent::Nothing),
         Kind::Text(text) => match text.parse() {
             Ok(id) => Ok(Sent::This(id)),
             Err(_) => Err(Error::ProfileNotFound(Identifier::Unusable("id", text.into_owned()))),
         },
-        Kind::Number(_) | Kind::Other => Err(Error::InvalidField { field: "id".into(), expected: "a string of 24 hex digits" }),
+        Kind::Number(_) | Kind::Other => Err(Error::InvalidField { field: field.into(), expected: "a string of 24 hex digits" }),
     }
+}
+
+/// The id of a tour or survey in `field`: a string, or an integer, which is kept as its digits.
+///
+/// # Errors
+/// When it is anything else, or longer than such an id may be: what names nothing is never recorded.
+pub(crate) fn read_model_id(field: &str, sent: Option<Parameter<'_>>) -> Result<String, Error> {
+    let invalid =
+        || Error::InvalidField { field: field.to_owned(), expected: "a string of 1 to 255 bytes, the id of a tour or Microsurvey" };
+    let text = match kind(field, sent.ok_or_else(invalid)?)? {
+        Kind::Number(text) if !text.bytes().all(|b| matches!(b, b'-' | b'0'..=b'9')) => return Err(invalid()),
+        Kind::Number(text) => text.to_owned(),
+        Kind::Text(text) => text.into_owned(),
+        Kind::Nothing | Kind::Other => return Err(invalid()),
+    };
+    if text.len() > MAX_MODEL_ID_BYTES { Err(invalid()) } else { Ok(text) }
 }
 
 #[cfg(test)]

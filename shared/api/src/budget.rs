@@ -1,0 +1,58 @@
+//! How long something may go on that another invocation can finish.
+
+use std::time::Duration;
+
+use profiles_normalization::Timestamp;
+
+use crate::clock::Clock;
+
+/// For a request, whose client waits for the answer.
+pub(crate) const OF_A_REQUEST: Duration = Duration::from_secs(20);
+/// For the sweep, for whom nobody waits.
+pub(crate) const OF_A_SWEEP: Duration = Duration::from_secs(4 * 60);
+/// So long before Lambda ends the function nothing new is begun: for the step that is under way, and for the answer.
+const MARGIN: Duration = Duration::from_secs(3);
+
+/// Tells whether there is time for another step: until `budget` is used up since `began`, or the deadline is close.
+pub(crate) fn time_left(
+    clock: &Clock,
+    began: Timestamp,
+    deadline: Option<Timestamp>,
+    budget: Duration,
+) -> impl Fn() -> bool + Send + Sync + use<'_> {
+    move || {
+        let now = clock.now();
+        began.until(now) < budget && deadline.is_none_or(|deadline| now.until(deadline) > MARGIN)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_unix_millis(seconds * 1000).unwrap()
+    }
+
+    #[test]
+    fn there_is_time_until_the_budget_is_used_up_or_the_deadline_is_close() {
+        let now = Arc::new(AtomicI64::new(100));
+        let hand = Arc::clone(&now);
+        let clock = Clock::from_fn(move || at(hand.load(Ordering::SeqCst)));
+        let budget = Duration::from_secs(20);
+        for (seconds, deadline, left) in [
+            (100, None, true),
+            (119, None, true),
+            (120, None, false),
+            (105, Some(110), true),
+            (107, Some(110), false),
+            (111, Some(110), false),
+            (100, Some(500), true),
+        ] {
+            now.store(seconds, Ordering::SeqCst);
+            assert_eq!(time_left(&clock, at(100), deadline.map(at), budget)(), left, "{seconds} {deadline:?}");
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! `DELETE /v3/edit/profiles…/forget`: forgets a user; `GET /v3/edit/deletions/{id}`: tells how far that is.
+
+use http::StatusCode;
+use profiles_domain::{Deletion, Removed};
+use serde_json::json;
+
+use super::{answer, lookup};
+use crate::answer::{Response, json as json_answer};
+use crate::budget;
+use crate::context::Context;
+use crate::error::{Error, Sought};
+use crate::request::Request;
+use crate::routes::Endpoint;
+
+/// Forgets a user. When this answers, nobody reads the profile any more.
+pub(super) async fn forget(context: &Context, request: Request) -> Response {
+    answer(context, Endpoint::Forget, request, async |admitted| {
+        let now = context.clock.now();
+        let identity = lookup::identity(&admitted.parameters, "id", admitted.taken.parameter("id"))?;
+        let time_left = budget::time_left(&context.clock, now, admitted.deadline, budget::OF_A_REQUEST);
+        let forgotten = context.storage.deletions().forget(admitted.principal.account_id, &identity, now, &time_left).await?;
+        let (profile, deletion) = (forgotten.profile.to_string(), forgotten.deletion.to_string());
+        json_answer(StatusCode::OK, &json!({"profile": {"id": profile}, "deletion": {"id": deletion}}))
+    })
+    .await
+}
+
+/// Tells what was removed of somebody, and whether all of it is.
+pub(super) async fn deletion(context: &Context, request: Request) -> Response {
+    answer(context, Endpoint::Deletion, request, async |admitted| {
+        let sent = admitted.taken.parameter("id").unwrap_or_default();
+        let not_found = || Error::NotFound(Sought::Deletion, sent.to_owned());
+        let id = sent.parse().map_err(|_| not_found())?;
+        let deletion = context.storage.deletions().deletion(admitted.principal.account_id, id).await?;
+        let Deletion { id, profile_id, created_at, completed_at, removed } = deletion.ok_or_else(not_found)?;
+        let Removed { events, responses, interactions, deliveries, identities } = removed;
+        json_answer(
+            StatusCode::OK,
+            &json!({"deletion": {
+                "id": id.to_string(),
+                "profile_id": profile_id.to_string(),
+                "kind": "forget",
+                "state": if completed_at.is_some() { "completed" } else { "started" },
+                "created_at": created_at,
+                "completed_at": completed_at,
+                "removed": {
+                    "events": events,
+                    "responses": responses,
+                    "interactions": interactions,
+                    "deliveries": deliveries,
+                    "identities": identities,
+                },
+            }}),
+        )
+    })
+    .await
+}

@@ -1,0 +1,90 @@
+//! Keys under which a client may send the same request again.
+
+use std::time::Duration;
+
+use http::HeaderMap;
+use profiles_domain::Error as Domain;
+use profiles_storage::batches::IdempotencyKey;
+use sha2::{Digest, Sha256};
+
+use crate::error::Error;
+use crate::request::{Parameter, Parameters, SECRET};
+
+const HEADER: &str = "idempotency-key";
+/// Characters of a key.
+const MAX_CHARACTERS: usize = 255;
+/// How long a key stands for its request.
+const LASTS: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The key in the header, for a request of which `body` is what must be the same when it comes again.
+pub(super) fn in_header<'a>(headers: &HeaderMap, body: impl FnOnce() -> [u8; 32] + 'a) -> Result<Option<IdempotencyKey>, Error> {
+    let Some(header) = headers.get(HEADER) else { return Ok(None) };
+    let key = header.to_str().ok().map(str::trim).filter(|key| is_key(key));
+    let expected = "a header of 1 to 255 ASCII characters";
+    let key = key.ok_or_else(|| Domain::InvalidField { field: "Idempotency-Key".to_owned(), expected })?;
+    Ok(Some(IdempotencyKey { key: key.to_owned(), body: body(), lasts: LASTS }))
+}
+
+/// The key in the field `idempotency_key`.
+pub(super) fn in_field(parameters: &Parameters<'_>, body: impl FnOnce() -> [u8; 32]) -> Result<Option<IdempotencyKey>, Error> {
+    const FIELD: &str = "idempotency_key";
+    let sent = match parameters.last_named(FIELD) {
+        None => return Ok(None),
+        Some(Parameter::Json(raw)) if raw.get() == "null" => return Ok(None),
+        Some(sent) => sent,
+    };
+    let key = sent.string().filter(|key| is_key(key));
+    let expected = "a string of 1 to 255 ASCII characters";
+    let key = key.ok_or_else(|| Domain::InvalidField { field: FIELD.to_owned(), expected })?;
+    Ok(Some(IdempotencyKey { key, body: body(), lasts: LASTS }))
+}
+
+fn is_key(key: &str) -> bool {
+    key.is_ascii() && (1..=MAX_CHARACTERS).contains(&key.len())
+}
+
+/// The hash of all that was sent, but for the secret: the same request may come with another one.
+pub(super) fn hash_of(parameters: &Parameters<'_>) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    let mut add = |text: &str| {
+        hash.update(u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
+        hash.update(text);
+    };
+    for (name, value) in parameters.layers().flatten() {
+        if profiles_normalization::name(name).is_ok_and(|name| name == SECRET) {
+            continue;
+        }
+        add(name);
+        match value {
+            Parameter::Json(raw) => add(raw.get()),
+            Parameter::Text(text) => add(text),
+        }
+    }
+    hash.finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_is_that_of_all_names_and_values_without_the_secret() {
+        let hash = |json: &str| hash_of(&Parameters::of_object(json).ok().unwrap());
+        let one = hash(r#"{"uid":1,"name":"a"}"#);
+        assert_eq!(one, hash(r#"{"account_secret":"s","uid":1,"name":"a"}"#));
+        for other in [r#"{"uid":"1","name":"a"}"#, r#"{"uid":1,"name":"b"}"#, r#"{"uid":1,"namea":""}"#, r#"{"uid":1}"#, "{}"] {
+            assert_ne!(one, hash(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_key_has_1_to_255_ascii_characters() {
+        let read = |json: &str| in_field(&Parameters::of_object(json).ok().unwrap(), || [0; 32]);
+        let with = |key: &str| format!(r#"{{"idempotency_key":"{key}"}}"#);
+        assert!(read("{}").unwrap().is_none() && read(r#"{"idempotency_key":null}"#).unwrap().is_none());
+        assert!(read(&with(&"k".repeat(255))).unwrap().is_some());
+        for wrong in [with(""), with("é"), with(&"k".repeat(256)), r#"{"idempotencyKey":5}"#.to_owned()] {
+            assert!(read(&wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! `GET /v3/analyze/tours/{id}` and `/v3/analyze/surveys/{id}`: what all users did in a tour or Microsurvey.
+
+use http::StatusCode;
+use profiles_domain::{MAX_MODEL_ID_BYTES, Model, ModelKind, Summary};
+use serde_json::json;
+
+use super::answer;
+use crate::answer::{Response, json as json_answer};
+use crate::context::Context;
+use crate::error::{Error, Sought};
+use crate::request::Request;
+use crate::routes::Endpoint;
+
+/// Tells what interactions add up to.
+pub(super) async fn stats(context: &Context, kind: ModelKind, request: Request) -> Response {
+    let (endpoint, sought) = match kind {
+        ModelKind::Tour => (Endpoint::TourStats, Sought::Tour),
+        ModelKind::Survey => (Endpoint::SurveyStats, Sought::Survey),
+    };
+    answer(context, endpoint, request, async |admitted| {
+        let id = admitted.taken.parameter("id").unwrap_or_default().to_owned();
+        let not_found = || Error::NotFound(sought, id.clone());
+        if id.len() > MAX_MODEL_ID_BYTES {
+            return Err(not_found());
+        }
+        let summary = context.storage.records().summary(admitted.principal.account_id, &Model { kind, id: id.clone() }).await?;
+        let Summary { started_count, completed_count, exited_count, last_started_at, last_completed_at, last_exited_at } =
+            summary.ok_or_else(not_found)?;
+        json_answer(
+            StatusCode::OK,
+            &json!({kind.as_str(): {
+                "id": id,
+                "stats": {
+                    "started_count": started_count,
+                    "completed_count": completed_count,
+                    "exited_count": exited_count,
+                    "last_started_at": last_started_at,
+                    "last_completed_at": last_completed_at,
+                    "last_exited_at": last_exited_at,
+                },
+            }}),
+        )
+    })
+    .await
+}

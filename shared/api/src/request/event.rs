@@ -1,0 +1,101 @@
+//! The fields of an event: who, its name, and everything else a property.
+
+use profiles_domain::{Error, Event, Identity};
+use profiles_normalization::{Timestamp, Warning, name as normalize_name};
+
+use super::fields::{LastOfEachName, read_identifier, value};
+use super::{Parameter, Parameters, secret};
+
+/// Reads an event and whose it is, the identifiers as in an upsert.
+///
+/// # Errors
+/// Says which field cannot be used, or that no identifier was sent.
+pub(crate) fn read_event(parameters: &Parameters<'_>, now: Timestamp) -> Result<(Identity, Event, Vec<Warning>), Error> {
+    let mut warnings = Vec::new();
+    let fields = LastOfEachName::of(parameters, &mut warnings);
+    let mut identity = Identity::default();
+    let mut name = None;
+    let mut properties = std::collections::BTreeMap::new();
+    for (field, sent) in fields.in_order {
+        match field.as_str() {
+            "id" | "uid" | "email" => read_identifier(&field, sent, &mut identity, &mut warnings)?,
+            "name" => name = Some(sent),
+            // It says who sends this, not what happened.
+            secret::PARAMETER => {}
+            _ => {
+                let value = value(&field, sent, now, &mut warnings)?;
+                properties.insert(field, value);
+            }
+        }
+    }
+    if identity.is_empty() {
+        return Err(Error::NoIdentifier);
+    }
+    Ok((identity, Event { name: event_name(name)?, properties }, warnings))
+}
+
+/// The name of an event, in the one spelling in which events of the same kind meet.
+fn event_name(sent: Option<Parameter<'_>>) -> Result<String, Error> {
+    let name = sent.and_then(Parameter::string).and_then(|name| normalize_name(&name).ok());
+    let expected = "a string with a letter or digit, of at most 255 bytes, such as `Imported Leads`";
+    name.ok_or_else(|| Error::InvalidField { field: "name".to_owned(), expected })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(json: &str) -> Result<(Identity, Event, Vec<Warning>), Error> {
+        let parameters = Parameters::of_object(json).map_err(|_| Error::NoIdentifier)?;
+        read_event(&parameters, Timestamp::from_unix_millis(0).unwrap())
+    }
+
+    #[test]
+    fn a_name_is_normalized_and_all_but_identifiers_and_secret_are_properties() {
+        let (identity, event, warnings) =
+            read(r#"{"uid":18821,"Email":"A@B","Name":"Imported Leads","created_at":"2029-04-07","leadCount":"12","account_secret":"s","company":{"uid":1}}"#)
+                .unwrap();
+        assert_eq!((identity.uid.unwrap().as_str(), identity.email.unwrap().as_str()), ("18821", "a@b"));
+        assert_eq!(event.name, "imported_leads");
+        assert_eq!(event.properties.keys().collect::<Vec<_>>(), ["company", "created_at", "lead_count"]);
+        assert_eq!(warnings, []);
+    }
+
+    #[test]
+    fn a_name_that_is_none_is_refused_by_its_field() {
+        let long = format!(r#"{{"uid":1,"name":"{}"}}"#, "x".repeat(256));
+        let wrong = [
+            r#"{"uid":1}"#,
+            r#"{"uid":1,"name":""}"#,
+            r#"{"uid":1,"name":"!!"}"#,
+            r#"{"uid":1,"name":5}"#,
+            r#"{"uid":1,"name":null}"#,
+            &long,
+        ];
+        for json in wrong {
+            assert!(matches!(read(json), Err(Error::InvalidField { field, .. }) if field == "name"), "{json}");
+        }
+    }
+
+    #[test]
+    fn what_names_nobody_is_said_first() {
+        for json in [r#"{"name":"a"}"#, r#"{"uid":null}"#, r#"{"uid":true,"email":"nobody","name":""}"#] {
+            assert_eq!(read(json).err(), Some(Error::NoIdentifier), "{json}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_stored_as_sent_is_said() {
+        let (_, _, warnings) = read(r#"{"uid":1,"ID":"x","email":"nobody","name":"a","!":1,"bigArray":[[1]]}"#).unwrap();
+        assert_eq!(warnings.into_iter().map(|warning| warning.prop).collect::<Vec<_>>(), ["ID", "!", "email", "big_array"]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_object_makes_it_panic(name in "(uid|email|id|name|.*)", value in "(null|true|-?[0-9]{1,40}|\"[a-z@]*\"|\\{\"uid\":[0-9]\\}|\\[\\])") {
+            let name = serde_json::to_string(&name).unwrap();
+            let _ = read(&format!("{{{name}:{value},\"uid\":1}}"));
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! Taking up what clears and forgets left unfinished: what the function does that the schedule wakes.
+
+use std::time::Duration;
+
+use profiles_domain::Error;
+use profiles_normalization::Timestamp;
+use serde::Serialize;
+
+use crate::budget;
+use crate::context::Context;
+
+/// What nobody finished for so long was left: the request that began it is over.
+const LEFT_AFTER: Duration = Duration::from_secs(60);
+
+/// What a sweep found and did.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct Swept {
+    /// Users of whom something was left.
+    pub found: usize,
+    /// Those of them of whom nothing is left now.
+    pub finished: usize,
+}
+
+/// Finishes what others began, as far as there is time before `deadline`.
+///
+/// # Errors
+/// What the database says. The next sweep takes it up again.
+pub async fn sweep(context: &Context, deadline: Option<Timestamp>) -> Result<Swept, Error> {
+    let now = context.clock.now();
+    let after = i64::try_from(LEFT_AFTER.as_millis()).unwrap_or(i64::MAX);
+    let since = Timestamp::from_unix_millis(now.unix_millis().saturating_sub(after)).unwrap_or(Timestamp::UNIX_EPOCH);
+    let time_left = budget::time_left(&context.clock, now, deadline, budget::OF_A_SWEEP);
+    let profiles_storage::deletions::Swept { found, finished } = context.storage.deletions().sweep(since, now, &time_left).await?;
+    if found > 0 {
+        tracing::info!(found, finished, "took up what was left of clearing and forgetting");
+    }
+    Ok(Swept { found, finished })
+}
