@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use profiles_tests::{Api, World, stream};
 
 /// The calls that `act` makes, and the capacity units they consume.
@@ -123,4 +124,59 @@ async fn a_batch_reads_a_hundred_profiles_in_a_request_and_writes_each_that_chan
     let by_email = items(|n| format!(r#"{{"email":"u{n}@chmln.co"}}"#));
     let [_, applying] = calls_of_batch(&world, &api, &by_email).await;
     assert_eq!(applying, with(&[("BatchGetItem", 20), ("UpdateItem", 1), ("TransactWriteItems", 1)]));
+}
+
+/// The calls of one kind after the other, each with how often it came in a row.
+fn in_short(calls: &str) -> String {
+    let calls: Vec<_> = calls.split(' ').collect();
+    let runs = calls.chunk_by(|one, next| one == next).map(|run| match run.len() {
+        1 => run[0].to_owned(),
+        times => format!("{} x{times}", run[0]),
+    });
+    runs.collect::<Vec<_>>().join(" ")
+}
+
+#[tokio::test]
+async fn a_record_is_a_read_and_a_transaction() {
+    let world = World::new().await;
+    let api = world.api();
+    api.upsert(r#"{"uid":18821}"#).await.id();
+    let event = r#"{"uid":18821,"name":"Imported Leads","leads":5}"#;
+    assert_eq!(calls!(world, api.post("/v3/observe/hooks/events", event)).0, "GetItem TransactWriteItems");
+    let new = r#"{"uid":18822,"name":"Imported Leads"}"#;
+    assert_eq!(calls!(world, api.post("/v3/observe/hooks/events", new)).0, "GetItem UpdateItem GetItem TransactWriteItems");
+    let order = r#"{"uid":18821,"model_kind":"tour","model_id":"one"}"#;
+    assert_eq!(calls!(world, api.post("/v3/edit/deliveries", order)).0, "GetItem TransactWriteItems");
+}
+
+#[tokio::test]
+async fn forgetting_and_clearing_take_six_requests_and_one_more_for_25_records() {
+    let world = World::new().await;
+    let api = world.api();
+    api.get("/").await;
+    for (path, records, expected) in [
+        ("/forget", 0, "GetItem TransactWriteItems Query UpdateItem"),
+        ("/forget", 10, "GetItem TransactWriteItems Query UpdateItem BatchWriteItem UpdateItem"),
+        ("/forget", 1000, "GetItem TransactWriteItems Query UpdateItem BatchWriteItem x40 UpdateItem"),
+        ("", 0, "GetItem TransactWriteItems Query BatchWriteItem GetItem"),
+        ("", 10, "GetItem TransactWriteItems Query BatchWriteItem x2 GetItem"),
+        ("", 1000, "GetItem TransactWriteItems Query BatchWriteItem x41 GetItem"),
+    ] {
+        let uid = format!("{records}{}", path.len());
+        let id = api.upsert(&format!(r#"{{"uid":"{uid}","email":"leon{uid}@chmln.co"}}"#)).await.id();
+        let numbers: Vec<_> = (0..records).collect();
+        for some in numbers.chunks(25) {
+            let writes = some.iter().map(|number| {
+                let put = PutRequest::builder()
+                    .item("PK", AttributeValue::S(format!("{}#{id}", world.account)))
+                    .item("SK", AttributeValue::S(format!("00000000#event#{number:024x}")));
+                WriteRequest::builder().put_request(put.build().unwrap()).build()
+            });
+            world.bare.batch_write_item().request_items(&world.tables.activities, writes.collect()).send().await.unwrap();
+        }
+        let (calls, _) = calls!(world, api.delete(&format!("/v3/edit/profiles{path}?uid={uid}")));
+        assert_eq!(in_short(&calls), expected, "{path} {records}");
+        assert!(calls.split(' ').count() <= 6 + records / 25);
+        assert!(world.items(&world.tables.activities).await.is_empty());
+    }
 }

@@ -9,7 +9,7 @@ use profiles_domain::{Error, ProfileId};
 use profiles_normalization::Timestamp;
 
 use super::Terms;
-use crate::attributes::{EXPIRES_AT, ID, REV};
+use crate::attributes::{DELETION, EXPIRES_AT, ID, REV};
 use crate::database::{Database, incomplete};
 use crate::item::Item;
 use crate::keys::Key;
@@ -61,7 +61,7 @@ pub(super) fn claim(database: &Database, key: Key, holder: ProfileId, terms: Opt
         condition.push_str(&format!(" AND {fence}"));
         values.extend(of_fence);
     }
-    on_claim(database, key, format!("SET {ID} = :holder REMOVE {EXPIRES_AT}"), condition, values)
+    on_claim(database, key, format!("SET {ID} = :holder REMOVE {EXPIRES_AT}, {DELETION}"), condition, values)
 }
 
 /// Hands an address from one holder to another.
