@@ -14,5 +14,6 @@ mod faults;
 mod fuzz;
 mod identity;
 mod interleaving;
+mod records;
 mod retrieve;
 mod warnings;

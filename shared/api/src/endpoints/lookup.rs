@@ -17,7 +17,9 @@ pub(super) fn identity(parameters: &Parameters<'_>, id_field: &str, in_path: Opt
 /// The same, but for requests that need not name anybody.
 pub(super) fn some_identity(parameters: &Parameters<'_>, id_field: &str, in_path: Option<&str>) -> Result<Identity, Error> {
     let mut identity = Identity::default();
-    if let Some(sent) = in_path.map(Parameter::Text).or_else(|| parameters.last(id_field)) {
+    // `id` is ours only when it is spelled so; `Id` may be anybody's.
+    let sent = if id_field == "id" { parameters.last(id_field) } else { parameters.last_named(id_field) };
+    if let Some(sent) = in_path.map(Parameter::Text).or(sent) {
         identity.id = read_id(id_field, sent)?.usable();
     }
     if let Some(sent) = parameters.last_named("uid") {

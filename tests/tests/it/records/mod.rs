@@ -1,0 +1,34 @@
+//! What is recorded of users: requests and their answers, and how it is listed and removed.
+
+mod analyze;
+mod deliveries;
+mod events;
+mod experiences;
+mod removal;
+
+use profiles_domain::AccountId;
+use profiles_tests::records::Recorded;
+use profiles_tests::{Reply, World};
+
+const NO_IDENTIFIER: &str =
+    "Unprocessable: No identifier found. Pass your User ID as the `uid` parameter or the Email address as the `email` parameter";
+/// An id that nothing has.
+const UNKNOWN: &str = "5f3c4232c712de665632a6d5";
+
+fn must_be(field: &str, expected: &str) -> String {
+    format!("Unprocessable: `{field}` must be {expected}")
+}
+
+/// The id in the answer to an event.
+#[track_caller]
+fn event_id(reply: &Reply) -> String {
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    reply.body["event"]["id"].as_str().expect("an event with an id").to_owned()
+}
+
+/// All that is recorded in an account, of which nothing is out of its place.
+async fn audited(world: &World, account: AccountId) -> Recorded {
+    let recorded = Recorded::read(world, account).await;
+    recorded.audit();
+    recorded
+}
