@@ -65,7 +65,7 @@ pub fn holds(value: &Value, private: &str) -> bool {
         Value::Array(items) => items.iter().any(|item| holds(item, private)),
         Value::Object(fields) => {
             fields.iter().any(|(name, value)| !["timestamp", "request_id"].contains(&name.as_str()) && holds(value, private))
-        },
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
