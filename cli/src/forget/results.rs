@@ -51,7 +51,14 @@ impl Results {
             Err(TryLockError::WouldBlock) => return Err(Error::InUse(path.to_owned())),
             Err(TryLockError::Error(error)) => return Err(unusable(error)),
         }
-        let mut results = Self { file, path: path.to_owned(), by, url: url.to_owned(), end: 0, known: Vec::new() };
+        let mut results = Self {
+            file,
+            path: path.to_owned(),
+            by,
+            url: url.to_owned(),
+            end: 0,
+            known: Vec::with_capacity(usize::try_from(rows).unwrap_or_default()),
+        };
         if results.begin()? {
             results.load(rows)?;
         }

@@ -57,7 +57,8 @@ impl Run<'_> {
         let bar = bar(rows);
         let attempts = Attempts { client: self.client, waits: self.waits, bar: bar.clone(), stopping };
         let ledger = Ledger { results, tally: Tally::of(self.outcomes()), bar: bar.clone(), last_failure: String::new() };
-        let mut progress = Progress { rows: Rows { input: self.open()?, by: self.by, seen: HashMap::new() }, ledger, attempts };
+        let mut progress =
+            Progress { rows: Rows { input: self.open()?, by: self.by, seen: HashMap::with_capacity(capacity(rows)) }, ledger, attempts };
         let ended = progress.ask_all(self.at_once, &stop).await;
         bar.finish_and_clear();
         progress.ledger.tally.print();
@@ -217,6 +218,11 @@ impl Progress<'_> {
         }
         Ok(None)
     }
+}
+
+/// Room for all rows at once: growing step by step would need half as much again.
+fn capacity(rows: u64) -> usize {
+    usize::try_from(rows).unwrap_or_default()
 }
 
 /// A bar on standard error, where that is a terminal.
