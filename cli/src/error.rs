@@ -26,6 +26,8 @@ pub(crate) enum Error {
     AccountId(String),
     #[error(transparent)]
     Account(#[from] AccountError),
+    #[error(transparent)]
+    Forget(#[from] crate::forget::Error),
 }
 
 /// An error's text, and those of what caused it. An SDK error's own text says little without.

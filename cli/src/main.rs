@@ -1,8 +1,9 @@
-//! The admin command: creates tables from the template, accounts, and their secrets.
+//! The admin command: creates tables from the template, accounts, and their secrets, and deletes the users of a CSV.
 
 mod accounts;
 mod connection;
 mod error;
+mod forget;
 mod secrets;
 mod tables;
 mod webhook;
@@ -36,6 +37,11 @@ enum Command {
     /// The secrets of an account.
     #[command(subcommand)]
     Secret(secrets::Command),
+    /// Permanently deletes the users that a CSV names, through the API.
+    ///
+    /// The outcome of each row is written to a CSV. Cut off and started again with the same arguments, the command goes on where it
+    /// stopped, and tries again what failed.
+    Forget(forget::Forget),
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -45,6 +51,7 @@ async fn main() -> ExitCode {
         Command::Tables(command) => tables::run(command, &arguments.connection).await,
         Command::Account(command) => accounts::run(command, &arguments.connection).await,
         Command::Secret(command) => secrets::run(command, &arguments.connection).await,
+        Command::Forget(command) => forget::run(command).await.map_err(error::Error::from),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

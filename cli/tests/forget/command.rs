@@ -1,0 +1,127 @@
+//! The command on files of a directory of its own.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::server::{SECRET, Server};
+
+/// A CSV, its result, and the API that is asked. The directory is removed at the end.
+pub(crate) struct Case {
+    directory: PathBuf,
+    pub(crate) server: Server,
+}
+
+/// A line of the result.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Line {
+    pub(crate) row: u64,
+    pub(crate) name: String,
+    pub(crate) ids: (String, String),
+    pub(crate) outcome: String,
+    pub(crate) message: String,
+}
+
+impl Case {
+    pub(crate) fn new(csv: impl AsRef<[u8]>, users: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let name = format!("forget-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+        fs::create_dir_all(&directory).unwrap();
+        fs::write(directory.join("users.csv"), csv).unwrap();
+        Self { directory, server: Server::start(users) }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.directory.join(name)
+    }
+
+    pub(crate) fn result(&self) -> PathBuf {
+        self.path("users.csv.result.csv")
+    }
+
+    /// The command with these arguments besides those that each has.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_profiles"));
+        command.args(["forget", "--csv"]).arg(self.path("users.csv"));
+        if !arguments.contains(&"--url") {
+            command.args(["--url", &self.server.url]);
+        }
+        command.args(["--first-wait-ms", "1"]).args(arguments);
+        command.env("ACCOUNT_SECRET", SECRET).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        // A developer's proxy does not know this machine's ports.
+        for proxy in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
+            command.env_remove(proxy);
+        }
+        command
+    }
+
+    pub(crate) fn start(&self, arguments: &[&str]) -> Child {
+        self.command(arguments).spawn().unwrap()
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
+        let output = self.command(arguments).output().unwrap();
+        let all = [&output.stdout[..], &output.stderr].concat();
+        assert!(!String::from_utf8_lossy(&all).contains(SECRET), "the secret is never shown");
+        output
+    }
+
+    /// Standard output of a run in which no row failed.
+    #[track_caller]
+    pub(crate) fn succeeds(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// What a run that fails says.
+    #[track_caller]
+    pub(crate) fn fails(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stdout));
+        String::from_utf8(output.stderr).unwrap()
+    }
+
+    /// The lines of the result, which holds the secret nowhere.
+    #[track_caller]
+    pub(crate) fn lines(&self) -> Vec<Line> {
+        let text = fs::read(self.result()).unwrap();
+        assert!(!String::from_utf8_lossy(&text).contains(SECRET), "the secret is never written");
+        let mut reader = csv::Reader::from_reader(text.as_slice());
+        let lines = reader.byte_records().map(|record| {
+            let record = record.unwrap();
+            let cell = |index| String::from_utf8_lossy(&record[index]).into_owned();
+            assert_eq!(cell(6), self.server.url);
+            Line { row: cell(0).parse().unwrap(), name: cell(1), ids: (cell(2), cell(3)), outcome: cell(4), message: cell(5) }
+        });
+        lines.collect()
+    }
+
+    /// The identifiers and outcomes of the result, whose rows are those of the CSV, in order and each once.
+    #[track_caller]
+    pub(crate) fn outcomes(&self) -> Vec<(String, String)> {
+        let lines = self.lines();
+        assert!(lines.iter().map(|line| line.row).eq(1..=lines.len() as u64), "each row has one line");
+        lines.into_iter().map(|line| (line.name, line.outcome)).collect()
+    }
+}
+
+impl Drop for Case {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.directory);
+    }
+}
+
+/// As `Case::outcomes` has them.
+pub(crate) fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(name, outcome)| ((*name).to_owned(), (*outcome).to_owned())).collect()
+}
+
+pub(crate) const BY_UID: [&str; 4] = ["--column", "uid", "--by", "uid"];
+
+/// The arguments for a column `uid` with uids, and these.
+pub(crate) fn by_uid<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    [&BY_UID, more].concat()
+}

@@ -1,0 +1,182 @@
+//! An API that forgets, on a port of this machine: it remembers what it was asked, and gets into trouble when told to.
+
+use std::collections::{HashMap, HashSet};
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use percent_encoding::percent_decode_str;
+
+/// The one secret that the server takes.
+pub(crate) const SECRET: &str = "s3cr3t-of-the-tests";
+/// For what should take far less.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What the server does instead of what it is for.
+#[derive(Clone)]
+pub(crate) enum Trouble {
+    /// Answers so, with these headers, and does nothing.
+    Answer(u16, &'static str, &'static str),
+    /// Closes the connection without an answer, and has done nothing.
+    Drop,
+    /// Does what is asked, and closes the connection without an answer.
+    DoAndDrop,
+    /// Does what is asked, and answers so.
+    DoAndAnswer(u16),
+    /// Does nothing, and keeps the connection open.
+    Silence,
+}
+
+/// A request as it came.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) method: String,
+    pub(crate) target: String,
+    /// Decoded.
+    pub(crate) name: String,
+    pub(crate) at: Instant,
+}
+
+#[derive(Default)]
+struct State {
+    users: HashSet<String>,
+    troubles: HashMap<String, Vec<Trouble>>,
+    asked: Vec<Asked>,
+    forgotten: Vec<String>,
+    under_way: usize,
+    most_under_way: usize,
+}
+
+/// A running server. It ends with the process.
+pub(crate) struct Server {
+    pub(crate) url: String,
+    state: Arc<(Mutex<State>, Condvar)>,
+}
+
+impl Server {
+    /// Starts a server that knows these users, by uid or by e-mail.
+    pub(crate) fn start(users: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let state: Arc<(Mutex<State>, Condvar)> = Arc::default();
+        state.0.lock().unwrap().users = users.into_iter().map(Into::into).collect();
+        let shared = Arc::clone(&state);
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let state = Arc::clone(&shared);
+                thread::spawn(move || serve(&stream, &state));
+            }
+        });
+        Self { url, state }
+    }
+
+    /// Makes the next requests for this user fail, one after the other.
+    pub(crate) fn trouble(&self, name: &str, mut troubles: Vec<Trouble>) {
+        troubles.reverse();
+        self.state.0.lock().unwrap().troubles.insert(name.to_owned(), troubles);
+    }
+
+    /// All requests so far.
+    pub(crate) fn asked(&self) -> Vec<Asked> {
+        self.state.0.lock().unwrap().asked.clone()
+    }
+
+    /// The requests about this user.
+    pub(crate) fn asked_for(&self, name: &str) -> Vec<Asked> {
+        self.asked().into_iter().filter(|asked| asked.name == name).collect()
+    }
+
+    /// Whom it has forgotten, in this order.
+    pub(crate) fn forgotten(&self) -> Vec<String> {
+        self.state.0.lock().unwrap().forgotten.clone()
+    }
+
+    /// How many requests there were at once, at most.
+    pub(crate) fn most_under_way(&self) -> usize {
+        self.state.0.lock().unwrap().most_under_way
+    }
+
+    /// Waits until there were so many requests.
+    pub(crate) fn wait_for_requests(&self, count: usize) {
+        let (lock, changed) = &*self.state;
+        let guard = lock.lock().unwrap();
+        let (guard, _) = changed.wait_timeout_while(guard, PATIENCE, |state| state.asked.len() < count).unwrap();
+        assert!(guard.asked.len() >= count, "{} requests of {count}", guard.asked.len());
+    }
+}
+
+fn serve(stream: &TcpStream, state: &(Mutex<State>, Condvar)) {
+    let mut reader = BufReader::new(stream);
+    while let Some((method, target, secret)) = read_request(&mut reader) {
+        let (path, query) = target.split_once('?').unwrap_or((&target, ""));
+        let (by, name) = query.split('&').next().unwrap().split_once('=').unwrap_or_default();
+        assert!(matches!(by, "uid" | "email"), "{target}");
+        let name = percent_decode_str(name).decode_utf8().unwrap().into_owned();
+        let trouble = {
+            let mut state = state.0.lock().unwrap();
+            state.under_way += 1;
+            state.most_under_way = state.most_under_way.max(state.under_way);
+            state.asked.push(Asked { method: method.clone(), target: target.clone(), name: name.clone(), at: Instant::now() });
+            state.troubles.get_mut(&name).and_then(Vec::pop)
+        };
+        state.1.notify_all();
+        let (status, headers, body) = match &trouble {
+            Some(Trouble::Answer(status, headers, body)) => (*status, *headers, (*body).to_owned()),
+            Some(Trouble::Drop | Trouble::Silence) => (0, "", String::new()),
+            _ if secret != SECRET => {
+                (403, "", r#"{"code":403,"messages":["Unauthorized: Please check your Chameleon Account Secret"]}"#.to_owned())
+            }
+            _ => act(&method, path, &name, &mut state.0.lock().unwrap()),
+        };
+        if matches!(trouble, Some(Trouble::Silence)) {
+            // Until the client has enough.
+            let _ = reader.fill_buf();
+        }
+        state.0.lock().unwrap().under_way -= 1;
+        let status = match trouble {
+            Some(Trouble::Drop | Trouble::DoAndDrop | Trouble::Silence) => return,
+            Some(Trouble::DoAndAnswer(status)) => status,
+            _ => status,
+        };
+        let length = body.len();
+        let answer = format!("HTTP/1.1 {status} X\r\ncontent-length: {length}\r\ncontent-type: application/json\r\n{headers}\r\n{body}");
+        if (&*stream).write_all(answer.as_bytes()).is_err() {
+            return;
+        }
+    }
+}
+
+fn act(method: &str, path: &str, name: &str, state: &mut State) -> (u16, &'static str, String) {
+    let id = || format!("{:024x}", name.bytes().fold(7u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into())));
+    match (method, path) {
+        ("DELETE", "/v3/edit/profiles/forget") if state.users.remove(name) => {
+            state.forgotten.push(name.to_owned());
+            (200, "", format!(r#"{{"profile":{{"id":"{}"}},"deletion":{{"id":"6b038e7b8108a6cd6c650a69"}}}}"#, id()))
+        }
+        ("GET", "/v3/analyze/profile") if state.users.contains(name) => (200, "", format!(r#"{{"profile":{{"id":"{}"}}}}"#, id())),
+        ("DELETE", "/v3/edit/profiles/forget") | ("GET", "/v3/analyze/profile") => {
+            (404, "", r#"{"code":404,"messages":["Profile not found: no profile has this identifier"]}"#.to_owned())
+        }
+        _ => (404, "", r#"{"code":404,"messages":["Endpoint not found: no such path"]}"#.to_owned()),
+    }
+}
+
+/// Method, target and secret; nothing when the connection has ended.
+fn read_request(reader: &mut impl BufRead) -> Option<(String, String, String)> {
+    let mut line = String::new();
+    reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
+    let mut words = line.split(' ');
+    let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
+    let mut secret = String::new();
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
+        match line.trim_end().split_once(": ") {
+            Some((name, value)) if name.eq_ignore_ascii_case("x-account-secret") => value.clone_into(&mut secret),
+            Some(_) => {}
+            None => return Some((method, target, secret)),
+        }
+    }
+}
