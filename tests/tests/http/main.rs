@@ -4,6 +4,7 @@
 
 mod attended;
 mod bridge;
+mod csv;
 mod dev;
 mod events;
 mod examples;

@@ -95,6 +95,11 @@ impl Served {
         Ok(())
     }
 
+    /// Where it is, as a URL without a path.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
     /// What cargo-lambda and the functions have written so far.
     pub(crate) fn output(&self) -> String {
         self.watch.output.text()
