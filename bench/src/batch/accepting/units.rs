@@ -29,3 +29,22 @@ fn size(item: &HashMap<String, AttributeValue>) -> usize {
     };
     item.iter().map(|(name, value)| name.len() + bytes(value)).sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+
+    #[test]
+    fn a_kilobyte_takes_two_units_and_so_does_an_entry_in_the_index() {
+        let text = |bytes| AttributeValue::S("x".repeat(bytes));
+        let put = |attributes: &[(&str, usize)]| {
+            let item = attributes.iter().map(|(name, bytes)| ((*name).to_owned(), text(*bytes))).collect();
+            let put = Put::builder().table_name("batches").set_item(Some(item)).build().unwrap();
+            TransactWriteItem::builder().put(put).build()
+        };
+        let actions = vec![put(&[("PK", 1022)]), put(&[("PK", 1023)]), put(&[("PK", 10), (INDEXED_BY, 1)])];
+        let transaction = TransactWriteItemsInput::builder().set_transact_items(Some(actions)).build().unwrap();
+        assert_eq!(of(&transaction), 2.0 + 4.0 + 4.0);
+    }
+}
