@@ -18,6 +18,8 @@ mod progress;
 mod recorder;
 mod report;
 mod statistics;
+mod stored;
+mod units;
 mod wire;
 
 use std::path::{Path, PathBuf};
