@@ -8,7 +8,7 @@ use profiles_api::Clock;
 use profiles_local::{DynamoDbLocal, Settings};
 use profiles_storage::Tables;
 use profiles_storage::accounts::{Accounts, random_secret};
-use profiles_template::Template;
+use profiles_template::{Table, Template};
 
 use crate::recorder::Recorder;
 
@@ -63,6 +63,11 @@ pub(crate) fn client(endpoint: &str) -> Client {
 /// The tables as they are named locally.
 pub(crate) fn tables() -> Tables {
     Tables::from_environment(|variable| template().table_name(variable)).expect("the template has all tables")
+}
+
+/// What the template says of the table that is named so locally.
+pub(crate) fn table(name: &str) -> &'static Table {
+    template().tables().iter().find(|table| table.name() == name).expect("a table of the template")
 }
 
 fn template() -> &'static Template {

@@ -1,6 +1,7 @@
 //! `make bench`: what the API costs beside the bare database, and what its functions weigh and take to start.
 //!
-//! Without arguments it measures everything; the arguments `functions`, `normalization`, `database` and `batch` choose.
+//! Without arguments it measures everything; the arguments `functions`, `normalization`, `database`, `batch` and `deletions`
+//! choose.
 
 // A benchmark may end at the first surprise, and must not go on with nothing to measure; nothing here serves a request.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -9,6 +10,7 @@ mod again;
 mod batch;
 mod cpu;
 mod database;
+mod deletions;
 mod functions;
 mod instance;
 mod local;
@@ -18,13 +20,15 @@ mod progress;
 mod recorder;
 mod report;
 mod statistics;
+mod stored;
+mod units;
 mod wire;
 
 use std::path::{Path, PathBuf};
 
 use report::Report;
 
-const SECTIONS: [&str; 4] = ["functions", "normalization", "database", "batch"];
+const SECTIONS: [&str; 5] = ["functions", "normalization", "database", "batch", "deletions"];
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -54,6 +58,9 @@ async fn measure(wanted: &[&str]) {
     }
     if is_wanted("batch") {
         batch::measure(&mut report).await;
+    }
+    if is_wanted("deletions") {
+        deletions::measure(&mut report).await;
     }
     if let Some(normalized) = normalized {
         report.section("Normalization", &normalized);

@@ -3,7 +3,6 @@
 mod memory;
 mod summary;
 mod times;
-mod units;
 
 use super::bodies::{Body, Kind};
 use crate::instance::Instance;

@@ -2,11 +2,13 @@
 
 use std::fmt::Write;
 
+use super::Full;
 use super::memory::Peak;
 use super::times::{ROUNDS, Times};
-use super::{Full, units};
 use crate::report::Report;
 use crate::statistics::Spread;
+use crate::stored::Stored;
+use crate::units;
 
 /// The processor's time, of that to read the same bytes as JSON.
 const AT_MOST_OF_READING: f64 = 1.0;
@@ -81,7 +83,9 @@ fn memory_and_requests(batches: &[Full], text: &mut String, report: &mut Report)
             );
         }
         let (requests, for_chunks) = (notes.requests(), notes.write_units);
-        let for_commit: f64 = notes.transactions.iter().map(units::of).sum();
+        // All that it puts is new.
+        let nothing = Stored::default();
+        let for_commit: f64 = notes.transactions.iter().map(|transaction| units::of(transaction, &nothing, &nothing)).sum();
         let _ = writeln!(text, "{name:12} {peak:>7} {ratio:>11} {before:>7} {requests:9} {for_chunks:14} {for_commit:20}");
     }
 }

@@ -34,7 +34,7 @@ pub(super) enum Way {
     Worker,
     /// Its updates alone, ready-made.
     Updates,
-    /// Its reads, then its updates: what a worker that costs nothing would reach.
+    /// Its reads one by one, then its updates: what a worker reaches that costs nothing, and does nothing while it reads.
     ReadsAndUpdates,
 }
 

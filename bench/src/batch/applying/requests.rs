@@ -37,7 +37,7 @@ impl Case {
         }
     }
 
-    /// What is sent about which of two crowds of users, with which plan, and how the items are counted then.
+    /// What is sent about which crowd of users, with which plan, and how the items are counted then.
     fn batch(self) -> (Kind, usize, &'static str, &'static str) {
         match self {
             Self::New => (Kind::Short, 0, "gold", "created_count"),
@@ -67,12 +67,13 @@ impl Requests {
         let tables = tables();
         let mut counted = Self { items, case, own: 0, reads: 0, writes: 0 };
         for ((operation, table), count) in &notes.sent {
-            let kind = match operation.as_str() {
-                _ if [&tables.batches, &tables.batch_chunks].contains(&table) => &mut counted.own,
-                "BatchGetItem" | "GetItem" | "Query" => &mut counted.reads,
-                _ => &mut counted.writes,
-            };
-            *kind += count;
+            if [&tables.batches, &tables.batch_chunks].contains(&table) {
+                counted.own += count;
+            } else if ["BatchGetItem", "GetItem", "Query"].contains(&operation.as_str()) {
+                counted.reads += count;
+            } else {
+                counted.writes += count;
+            }
         }
         counted
     }

@@ -34,7 +34,7 @@ pub(super) fn write(requests: &[Requests], pace: &Pace, report: &mut Report) {
     for (way, name) in [(Way::Updates, "bare updates"), (Way::ReadsAndUpdates, "reads, updates")] {
         let _ = writeln!(text, "{name:17} {:.0}, worker : this {}", pace.of(way), pace.ratio(Way::Worker, way));
     }
-    text.push_str("reads, updates: the worker's own, one after the other as there. A worker that costs nothing would reach as much.\n");
+    text.push_str("reads, updates: the worker's own calls alone, the reads first and one by one.\n");
     report.section("Applying a batch", &text);
 
     let ratio = pace.ratio(Way::Worker, Way::Updates).median;
@@ -52,7 +52,10 @@ fn requests_goal(counted: &Requests, report: &mut Report) {
         // A smaller chunk has as many requests of its own.
         Case::Unchanged if *items == FULL => report.goal(
             figure <= AT_MOST_UNCHANGED && *writes == 0,
-            format!("apply a batch of {items}, {name}: {figure:.1} requests for 1,000 items, {writes} writes (goal: at most {AT_MOST_UNCHANGED}, none)"),
+            format!(
+                "apply a batch of {items}, {name}: {figure:.1} requests for 1,000 items, {writes} of them writes \
+                (goal: at most {AT_MOST_UNCHANGED}, no writes)"
+            ),
         ),
         Case::New | Case::Changed | Case::NewWithEmail => report.goal(
             figure <= AT_MOST_CHANGED,
