@@ -27,7 +27,7 @@ fn the_users_of_a_csv_are_forgotten_and_each_row_is_told_of_once() {
     let (csv, address) = (path.to_str().unwrap(), served.address());
     let forget = |more: &[&str]| {
         let command = ["cargo", "run", "--quiet", "--bin", "profiles", "--", "forget", "--csv", csv, "--column", "User ID", "--by", "uid"];
-        let command = [&command, &["--url", address, "--at-once", "2"], more].concat();
+        let command = [&command[..], &["--url", address, "--at-once", "2"], more].concat();
         let mut run = Attended::start(&command, &[("ACCOUNT_SECRET", &account.secret)]).unwrap();
         assert!(run.wait().success(), "{}", run.output.text());
         assert!(!run.output.text().contains(&account.secret));
