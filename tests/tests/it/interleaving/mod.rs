@@ -104,7 +104,7 @@ async fn whatever_the_order_of_calls_identities_stay_sound_and_nothing_acknowled
 
 async fn run(world: &World, storage: &Arc<Storage>, account: AccountId, seed: u64) {
     let mut rng = StdRng::seed_from_u64(seed);
-    let with_forget = rng.random_bool(0.4);
+    let with_forget = rng.random_bool(0.6);
     let operations: Vec<_> = (0..rng.random_range(2..=8)).map(|n| random_operation(&mut rng, account, with_forget, n)).collect();
     // Some ids are known already, so that an upsert may name one.
     let ids = known_ids(storage, account, &mut rng).await;
