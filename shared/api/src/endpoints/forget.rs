@@ -2,15 +2,51 @@
 
 use http::StatusCode;
 use profiles_domain::{Deletion, Removed};
-use serde_json::json;
+use serde::Serialize;
 
 use super::{answer, lookup};
-use crate::answer::{Response, json as json_answer};
+use crate::answer::{Response, json};
 use crate::budget;
 use crate::context::Context;
 use crate::error::{Error, Sought};
 use crate::request::Request;
 use crate::routes::Endpoint;
+
+#[derive(Serialize)]
+struct Forgotten {
+    profile: Named,
+    deletion: Named,
+}
+
+#[derive(Serialize)]
+struct Named {
+    id: String,
+}
+
+#[derive(Serialize)]
+struct Told {
+    deletion: DeletionJson,
+}
+
+#[derive(Serialize)]
+struct DeletionJson {
+    id: String,
+    profile_id: String,
+    kind: &'static str,
+    state: &'static str,
+    created_at: String,
+    completed_at: Option<String>,
+    removed: RemovedJson,
+}
+
+#[derive(Serialize)]
+struct RemovedJson {
+    events: u64,
+    responses: u64,
+    interactions: u64,
+    deliveries: u64,
+    identities: u64,
+}
 
 /// Forgets a user. When this answers, nobody reads the profile any more.
 pub(super) async fn forget(context: &Context, request: Request) -> Response {
@@ -19,8 +55,8 @@ pub(super) async fn forget(context: &Context, request: Request) -> Response {
         let identity = lookup::identity(&admitted.parameters, "id", admitted.taken.parameter("id"))?;
         let time_left = budget::time_left(&context.clock, now, admitted.deadline, budget::OF_A_REQUEST);
         let forgotten = context.storage.deletions().forget(admitted.principal.account_id, &identity, now, &time_left).await?;
-        let (profile, deletion) = (forgotten.profile.to_string(), forgotten.deletion.to_string());
-        json_answer(StatusCode::OK, &json!({"profile": {"id": profile}, "deletion": {"id": deletion}}))
+        let named = |id: String| Named { id };
+        json(StatusCode::OK, &Forgotten { profile: named(forgotten.profile.to_string()), deletion: named(forgotten.deletion.to_string()) })
     })
     .await
 }
@@ -34,24 +70,16 @@ pub(super) async fn deletion(context: &Context, request: Request) -> Response {
         let deletion = context.storage.deletions().deletion(admitted.principal.account_id, id).await?;
         let Deletion { id, profile_id, created_at, completed_at, removed } = deletion.ok_or_else(not_found)?;
         let Removed { events, responses, interactions, deliveries, identities } = removed;
-        json_answer(
-            StatusCode::OK,
-            &json!({"deletion": {
-                "id": id.to_string(),
-                "profile_id": profile_id.to_string(),
-                "kind": "forget",
-                "state": if completed_at.is_some() { "completed" } else { "started" },
-                "created_at": created_at,
-                "completed_at": completed_at,
-                "removed": {
-                    "events": events,
-                    "responses": responses,
-                    "interactions": interactions,
-                    "deliveries": deliveries,
-                    "identities": identities,
-                },
-            }}),
-        )
+        let deletion = DeletionJson {
+            id: id.to_string(),
+            profile_id: profile_id.to_string(),
+            kind: "forget",
+            state: if completed_at.is_some() { "completed" } else { "started" },
+            created_at,
+            completed_at,
+            removed: RemovedJson { events, responses, interactions, deliveries, identities },
+        };
+        json(StatusCode::OK, &Told { deletion })
     })
     .await
 }

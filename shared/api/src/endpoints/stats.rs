@@ -2,14 +2,38 @@
 
 use http::StatusCode;
 use profiles_domain::{MAX_MODEL_ID_BYTES, Model, ModelKind, Summary};
-use serde_json::json;
+use serde::Serialize;
 
 use super::answer;
-use crate::answer::{Response, json as json_answer};
+use crate::answer::{Response, json};
 use crate::context::Context;
 use crate::error::{Error, Sought};
 use crate::request::Request;
 use crate::routes::Endpoint;
+
+/// Named by the experience's kind.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Answer {
+    Tour(Experience),
+    Survey(Experience),
+}
+
+#[derive(Serialize)]
+struct Experience {
+    id: String,
+    stats: Stats,
+}
+
+#[derive(Serialize)]
+struct Stats {
+    started_count: u64,
+    completed_count: u64,
+    exited_count: u64,
+    last_started_at: Option<String>,
+    last_completed_at: Option<String>,
+    last_exited_at: Option<String>,
+}
 
 /// Tells what interactions add up to.
 pub(super) async fn stats(context: &Context, kind: ModelKind, request: Request) -> Response {
@@ -26,20 +50,13 @@ pub(super) async fn stats(context: &Context, kind: ModelKind, request: Request) 
         let summary = context.storage.records().summary(admitted.principal.account_id, &Model { kind, id: id.clone() }).await?;
         let Summary { started_count, completed_count, exited_count, last_started_at, last_completed_at, last_exited_at } =
             summary.ok_or_else(not_found)?;
-        json_answer(
-            StatusCode::OK,
-            &json!({kind.as_str(): {
-                "id": id,
-                "stats": {
-                    "started_count": started_count,
-                    "completed_count": completed_count,
-                    "exited_count": exited_count,
-                    "last_started_at": last_started_at,
-                    "last_completed_at": last_completed_at,
-                    "last_exited_at": last_exited_at,
-                },
-            }}),
-        )
+        let stats = Stats { started_count, completed_count, exited_count, last_started_at, last_completed_at, last_exited_at };
+        let experience = Experience { id, stats };
+        let answer = match kind {
+            ModelKind::Tour => Answer::Tour(experience),
+            ModelKind::Survey => Answer::Survey(experience),
+        };
+        json(StatusCode::OK, &answer)
     })
     .await
 }
