@@ -41,7 +41,9 @@ impl Records<'_> {
             attempts.next().await?;
             let located = self.locate(account, identity).await?;
             let home = located.home;
-            let id = DeliveryId::created_after(located.item.number(LAST_DELIVERY), now, home.profile.slot());
+            // Nor is it the id of the profile, which has the same slot.
+            let last = located.item.number(LAST_DELIVERY).unwrap_or(0).max(home.profile.seconds());
+            let id = DeliveryId::created_after(Some(last), now, home.profile.slot());
             let mut actions = vec![self.list_it(account, home, id)?, self.put_delivery(account, home, id, &order, now)?];
             if let Some(key) = key {
                 actions.push(remember(self.database, account, OF, key, id, now)?);

@@ -4,12 +4,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
-use profiles_domain::{AccountId, Error, ProfileId};
+use profiles_domain::{AccountId, Error, Identity, ProfileId};
 use profiles_tests::World;
+use profiles_tests::audit::Snapshot;
 use profiles_tests::records::Recorded;
 
-use super::{FOREVER, by_uid, nothing_holds, upsert};
+use super::{FOREVER, by_email, by_uid, nothing_holds, track, upsert};
 
+/// More merged profiles than one transaction has actions.
+const MERGED: usize = 110;
 const EVENTS: usize = 50_000;
 /// Records that are read and removed between two looks at the time. What is in memory is bounded by it.
 const AT_ONCE: usize = 2_000;
@@ -70,4 +73,37 @@ async fn a_user_with_50_000_events_is_hidden_at_once_and_the_sweep_removes_what_
     nothing_holds(&world, &["moriarty"]).await;
     Recorded::read(&world, account).await.audit();
     assert_eq!(storage.deletions().sweep(world.now(), world.now(), FOREVER).await.unwrap().found, 0);
+}
+
+#[tokio::test]
+async fn a_user_whom_more_profiles_were_merged_into_than_a_transaction_takes_is_forgotten_with_all_of_them() {
+    let world = World::new().await;
+    let (storage, account, now) = (world.storage(), world.account, world.now());
+    let (user, mut merged, mut emails) = (by_uid("moriarty"), Vec::new(), Vec::new());
+    upsert(&storage, account, user.clone(), "moriarty", now).await;
+    for n in 0..MERGED {
+        let email = by_email(&format!("moriarty{n}@example.com"));
+        upsert(&storage, account, email.clone(), "moriarty", now).await;
+        track(&storage, account, &email, "moriarty", now).await;
+        merged.push(storage.find(account, &email).await.unwrap().id);
+        upsert(&storage, account, Identity { email: email.email, ..user.clone() }, "moriarty", now).await;
+        emails.push(format!("moriarty{n}@example.com"));
+    }
+    // The request has no time for what is not in the transaction.
+    let forgotten = storage.deletions().forget(account, &user, now, &|| false).await.unwrap();
+    for id in &merged {
+        let found = storage.find(account, &Identity { id: Some(*id), ..Identity::default() }).await;
+        assert!(matches!(found, Err(Error::ProfileNotFound(_))));
+    }
+    // Sent again, it goes on, and answers with the same.
+    assert_eq!(storage.deletions().forget(account, &user, now, FOREVER).await.unwrap(), forgotten);
+    let deletion = storage.deletions().deletion(account, forgotten.deletion).await.unwrap().unwrap();
+    assert!(deletion.completed_at.is_some());
+    assert_eq!((deletion.removed.events, deletion.removed.identities), (MERGED as u64, 2 + MERGED as u64));
+    nothing_holds(&world, &["moriarty"]).await;
+    Recorded::read(&world, account).await.audit();
+    let emails: Vec<&str> = emails.iter().map(String::as_str).collect();
+    let snapshot = Snapshot::read(&world, account, &emails).await;
+    snapshot.audit();
+    assert_eq!(snapshot.slots.values().filter(|slot| slot.contains_key("FORGOTTEN_AT")).count(), 1 + MERGED);
 }
