@@ -1,13 +1,15 @@
-//! What `template.yaml` says about tables and routes, as plain data.
+//! What `template.yaml` says about tables, routes and permissions, as plain data.
 //!
-//! The SAM template is the only place where a table, an index or a route is defined. Whatever needs to know one here,
-//! on a developer's machine, reads it through this crate: creating local tables, and checking the local router.
+//! The SAM template is the only place where a table, an index, a route or a permission is defined. Whatever needs to know one
+//! here, on a developer's machine, reads it through this crate: creating local tables, checking the local router, and the
+//! test of who may do what.
 //!
 //! CloudFormation's short tags (`!Ref`, `!Sub`, `!GetAtt`, `!If`) are read as their bare arguments, and ignored where
-//! they don't concern tables or routes.
+//! they don't concern tables, routes or permissions.
 
 mod error;
 pub mod names;
+mod permission;
 mod route;
 mod table;
 
@@ -17,6 +19,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 pub use error::TemplateError;
+pub use permission::Permission;
 pub use route::{DEFAULT_ROUTE, Route};
 pub use table::{Attribute, AttributeKind, Index, Key, Projection, StreamView, Table};
 
@@ -33,14 +36,9 @@ impl Template {
     /// # Errors
     /// When it isn't YAML, has no resources, or a table or route in it lacks something or contradicts itself.
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
-        // `AttributeType: N` is a number's, not YAML 1.1's word for no.
-        let options = serde_saphyr::options! { strict_booleans: true };
-        let document: Document =
-            serde_saphyr::from_str_with_options(text, options).map_err(|error| TemplateError::Yaml(error.to_string()))?;
-
         let mut tables = Vec::new();
         let mut routes = Vec::new();
-        for (logical_id, resource) in document.resources {
+        for (logical_id, resource) in Document::parse(text)?.resources {
             match resource.kind.as_str() {
                 "AWS::DynamoDB::Table" => {
                     tables.push(Table::read(&logical_id, resource.properties)?);
@@ -73,6 +71,14 @@ impl Template {
 struct Document {
     #[serde(rename = "Resources")]
     resources: BTreeMap<String, Resource>,
+}
+
+impl Document {
+    fn parse(text: &str) -> Result<Self, TemplateError> {
+        // `AttributeType: N` is a number's, not YAML 1.1's word for no.
+        let options = serde_saphyr::options! { strict_booleans: true };
+        serde_saphyr::from_str_with_options(text, options).map_err(|error| TemplateError::Yaml(error.to_string()))
+    }
 }
 
 #[derive(Deserialize)]
