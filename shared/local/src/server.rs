@@ -46,7 +46,8 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            heap_megabytes: 1024,
+            // Every test keeps its database until the last one is done.
+            heap_megabytes: 2048,
             optimized: false,
             directory: env::var_os("DYNAMODB_LOCAL_DIR").map_or_else(|| PathBuf::from(DEFAULT_DIRECTORY), PathBuf::from),
         }
