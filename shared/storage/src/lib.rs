@@ -14,6 +14,7 @@ pub mod deletions;
 mod find;
 mod item;
 mod keys;
+mod queue;
 mod read_many;
 pub mod records;
 mod retry;

@@ -9,14 +9,15 @@ use profiles_domain::{AccountId, BatchId, Counts, Error, OnModelMissing};
 use profiles_normalization::Timestamp;
 
 use super::attributes::{
-    ACCEPTED_AT, ACCEPTED_PROBLEMS, BATCH_ID, BODY, CHUNKS, DATA, DONE, HEADER, ITEMS, ON_MODEL_MISSING, PACKED, PARTS, PENDING, QUEUE,
-    SINCE, STATE, TICKET, TOTAL, WAITING, of_counts,
+    ACCEPTED_AT, ACCEPTED_PROBLEMS, BATCH_ID, BODY, CHUNKS, DATA, DONE, HEADER, ITEMS, ON_MODEL_MISSING, PACKED, PARTS, PENDING, STATE,
+    TICKET, TOTAL, WAITING, of_counts,
 };
 use super::{Batches, CHUNK_LASTS, HEADER_LASTS, PROBLEMS_LAST};
 use crate::attributes::{EXPIRES_AT, PK, REV};
 use crate::database::{Transaction, incomplete};
 use crate::item::Item;
 use crate::keys::{self, Key, hex};
+use crate::queue::{QUEUE, SINCE};
 use crate::retry::Attempts;
 use crate::value::{expiry, number, text};
 

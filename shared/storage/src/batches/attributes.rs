@@ -40,9 +40,6 @@ pub(super) const APPLYING: &str = "applying";
 pub(super) const FAILING: &str = "failing";
 /// In a ticket: attempts that failed.
 pub(super) const FAILURES: &str = "failures";
-/// In a ticket: one of 16 queues that list tickets by the time since when each waits.
-pub(super) const QUEUE: &str = "QUEUE";
-pub(super) const SINCE: &str = "SINCE";
 /// The index of the queues.
 pub(super) const WAITING_INDEX: &str = "waiting-index";
 /// Which items failed and why, as whoever applies them packs it.

@@ -7,12 +7,13 @@ use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, ReturnValuesOnConditi
 use profiles_domain::Error;
 use profiles_normalization::Timestamp;
 
-use super::attributes::{HEADER, PACKED, PENDING, PROBLEMS, SINCE, add_counts};
+use super::attributes::{HEADER, PACKED, PENDING, PROBLEMS, add_counts};
 use super::ticket::Ticket;
 use super::{Batches, HEADER_LASTS, PROBLEMS_LAST};
 use crate::attributes::{EXPIRES_AT, PK, REV};
 use crate::database::{Transaction, incomplete};
 use crate::keys;
+use crate::queue::SINCE;
 use crate::retry::Attempts;
 use crate::value::{expiry, number, text};
 

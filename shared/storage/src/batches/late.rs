@@ -6,17 +6,16 @@ use aws_sdk_dynamodb::types::ReturnValue;
 use profiles_domain::Error;
 use profiles_normalization::Timestamp;
 
-use super::attributes::{ACCEPTED_AT, HEADER, QUEUE, SINCE, WAITING, WAITING_INDEX};
+use super::attributes::{ACCEPTED_AT, HEADER, WAITING, WAITING_INDEX};
 use super::ticket::TicketKey;
 use super::{Batches, CHUNK_LASTS, HEADER_LASTS};
 use crate::attributes::{EXPIRES_AT, PK, SK};
 use crate::database::{Write, failure};
 use crate::item::Item;
 use crate::keys::{self, Key};
+use crate::queue::SINCE;
 use crate::value::{expiry, text};
 
-/// So many queues there are, one for each hex digit.
-const QUEUES: u32 = 16;
 /// So long after it was accepted, a chunk that still waits is kept from expiring.
 const RENEWED_AFTER: Duration = Duration::from_secs(12 * 60 * 60);
 
@@ -27,12 +26,7 @@ impl Batches<'_> {
     /// What the database says.
     pub async fn late(&self, since: Timestamp) -> Result<Vec<TicketKey>, Error> {
         let mut late = Vec::new();
-        for queue in 0..QUEUES {
-            let query = self.database.client.query().table_name(&self.database.tables.batches).index_name(WAITING_INDEX);
-            let query = query
-                .key_condition_expression(format!("{QUEUE} = :queue AND {SINCE} < :since"))
-                .expression_attribute_values(":queue", text(format!("{queue:x}")))
-                .expression_attribute_values(":since", text(since));
+        for query in self.database.waiting(&self.database.tables.batches, WAITING_INDEX, since) {
             let mut items = query.into_paginator().items().send();
             while let Some(item) = items.next().await {
                 let item = Item(item.map_err(|error| failure("Query", &error))?);

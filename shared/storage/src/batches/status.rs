@@ -3,13 +3,14 @@
 use profiles_domain::{AccountId, BatchId, Counts, Error};
 
 use super::attributes::{
-    ACCEPTED_AT, ACCEPTED_PROBLEMS, CHUNKS, DONE, FAILURES, HEADER, PENDING, PROBLEMS, SINCE, TICKET, TOTAL, counts_of, packed_of,
+    ACCEPTED_AT, ACCEPTED_PROBLEMS, CHUNKS, DONE, FAILURES, HEADER, PENDING, PROBLEMS, TICKET, TOTAL, counts_of, packed_of,
 };
 use super::{ATTEMPTS_UNTIL_STALLED, Batches};
 use crate::attributes::{PK, SK};
 use crate::database::failure;
 use crate::item::Item;
 use crate::keys;
+use crate::queue::SINCE;
 use crate::value::text;
 
 /// How far a batch is.

@@ -8,7 +8,7 @@ use profiles_normalization::Timestamp;
 
 use super::Batches;
 use super::attributes::{
-    ACCEPTED_AT, APPLYING, DATA, DONE, FAILING, FAILURES, ITEMS, ON_MODEL_MISSING, PACKED, PARTS, SINCE, STATE, TICKET, WAITING, counts_of,
+    ACCEPTED_AT, APPLYING, DATA, DONE, FAILING, FAILURES, ITEMS, ON_MODEL_MISSING, PACKED, PARTS, STATE, TICKET, WAITING, counts_of,
     of_counts, packed_of,
 };
 use crate::apply::Source;
@@ -16,6 +16,7 @@ use crate::attributes::{PK, REV};
 use crate::database::{Write, failure};
 use crate::item::Item;
 use crate::keys::{self, Key};
+use crate::queue::SINCE;
 use crate::value::{number, text};
 
 /// Stored as the groups that are done when none is left, whatever their number.

@@ -24,9 +24,5 @@ pub(super) const SCOPE: &str = "IN_SCOPE";
 pub(super) const COUNTED: &str = "COUNTED";
 /// Slots with aliases that did not fit into the first transaction.
 pub(super) const ALIASES: &str = "ALIASES";
-/// In the index of what is unfinished: one of 16 queues.
-pub(super) const QUEUE: &str = "QUEUE";
-/// In the index of what is unfinished: since when.
-pub(super) const SINCE: &str = "SINCE";
 /// The index of what is unfinished.
 pub(super) const UNFINISHED_INDEX: &str = "unfinished-index";

@@ -11,12 +11,13 @@ use profiles_normalization::Timestamp;
 
 use super::Deletions;
 use super::attributes::{
-    ALIASES, COMPLETED_AT, COUNTED, DELIVERIES, EVENTS, IDENTITIES, INTERACTIONS, KIND, PROFILE_ID, QUEUE, RESPONSES, SCOPE, SCOPES, SINCE,
+    ALIASES, COMPLETED_AT, COUNTED, DELIVERIES, EVENTS, IDENTITIES, INTERACTIONS, KIND, PROFILE_ID, RESPONSES, SCOPE, SCOPES,
 };
 use crate::attributes::{CREATED_AT, ID, PK};
 use crate::database::{Database, Write, incomplete};
 use crate::item::Item;
 use crate::keys;
+use crate::queue::{QUEUE, SINCE};
 use crate::records::{Home, Kind};
 use crate::value::{number, text};
 

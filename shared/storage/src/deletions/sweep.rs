@@ -3,15 +3,11 @@
 use profiles_domain::Error;
 use profiles_normalization::Timestamp;
 
-use super::attributes::{QUEUE, SINCE, UNFINISHED_INDEX};
+use super::attributes::UNFINISHED_INDEX;
 use super::{Deletions, TimeLeft};
 use crate::attributes::PK;
 use crate::database::failure;
 use crate::item::Item;
-use crate::value::text;
-
-/// So many queues there are, one for each hex digit.
-const QUEUES: u32 = 16;
 
 /// What a sweep found and did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,12 +25,7 @@ impl Deletions<'_> {
     /// What the database says when it is asked what is unfinished. What keeps one from being finished does not keep the others.
     pub async fn sweep(&self, since: Timestamp, now: Timestamp, time_left: TimeLeft<'_>) -> Result<Swept, Error> {
         let mut swept = Swept::default();
-        for queue in 0..QUEUES {
-            let query = self.database.client.query().table_name(&self.database.tables.deletions).index_name(UNFINISHED_INDEX);
-            let query = query
-                .key_condition_expression(format!("{QUEUE} = :queue AND {SINCE} < :since"))
-                .expression_attribute_values(":queue", text(format!("{queue:x}")))
-                .expression_attribute_values(":since", text(since));
+        for query in self.database.waiting(&self.database.tables.deletions, UNFINISHED_INDEX, since) {
             let mut items = query.into_paginator().items().send();
             while let Some(item) = items.next().await {
                 let item = Item(item.map_err(|error| failure("Query", &error))?);
