@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::Client;
 use clap::Args;
+use profiles_storage::Timeouts;
 
 /// Which database a command works on.
 #[derive(Args)]
@@ -13,7 +14,7 @@ pub(crate) struct Connection {
 
 impl Connection {
     pub(crate) async fn client(&self) -> Client {
-        let shared = profiles_storage::sdk_config().await;
+        let shared = profiles_storage::sdk_config(Timeouts::WITHOUT_A_CLIENT).await;
         let mut config = aws_sdk_dynamodb::config::Builder::from(&shared);
         config.set_endpoint_url(self.endpoint_url.clone());
         Client::from_conf(config.build())

@@ -6,13 +6,11 @@
 pub mod api;
 pub mod audit;
 pub mod logs;
-pub mod meter;
 pub mod records;
 pub mod stream;
 pub mod wire;
 pub mod world;
 
 pub use api::{Api, Reply};
-pub use meter::Meter;
 pub use wire::{Call, Fault, Gate, Wire};
 pub use world::World;

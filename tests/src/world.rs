@@ -15,10 +15,10 @@ use profiles_domain::AccountId;
 use profiles_local::DynamoDbLocal;
 use profiles_normalization::Timestamp;
 use profiles_storage::accounts::{Accounts, random_secret};
-use profiles_storage::{Patience, Storage, Tables};
+use profiles_storage::{Metering, Patience, Storage, Tables};
 use profiles_template::Template;
 
-use crate::{Api, Meter, Wire};
+use crate::{Api, Wire};
 
 /// 2029-04-07T12:18:00Z, when every world begins.
 const BEGINNING: i64 = 1_870_258_680_000;
@@ -38,8 +38,6 @@ pub struct World {
     pub tables: Tables,
     /// The wire of every other client.
     pub wire: Wire,
-    /// The capacity that they consume.
-    pub meter: Meter,
     /// The account's id.
     pub account: AccountId,
     /// The account's secret.
@@ -63,7 +61,7 @@ impl World {
         crate::logs::is_private(&secret);
         let accounts = Accounts::new(bare.clone(), tables.accounts.clone());
         let account = accounts.create_account("test", &secret, timestamp(BEGINNING)).await.unwrap().principal.account_id;
-        Self { endpoint, access_key, bare, tables, wire: Wire::default(), meter: Meter::default(), account, secret, now }
+        Self { endpoint, access_key, bare, tables, wire: Wire::default(), account, secret, now }
     }
 
     /// A client on the wire, each of whose calls is attempted this often.
@@ -75,7 +73,7 @@ impl World {
             .credentials_provider(Credentials::new(&self.access_key, "local", None, None, "local"))
             .endpoint_url(&self.endpoint)
             .http_client(self.wire.clone())
-            .interceptor(self.meter.clone())
+            .interceptor(Metering)
             // A busy machine is no fault, and must not look like one.
             .timeout_config(TimeoutConfig::builder().connect_timeout(Duration::from_secs(60)).build())
             .retry_config(RetryConfig::standard().with_max_attempts(attempts).with_initial_backoff(Duration::from_millis(1)))

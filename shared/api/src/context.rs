@@ -1,7 +1,7 @@
 //! What every request needs, built once before the first.
 
 use profiles_storage::accounts::Accounts;
-use profiles_storage::{MissingVariable, Patience, Storage, Tables};
+use profiles_storage::{MissingVariable, Patience, Storage, Tables, Timeouts};
 
 use crate::clock::Clock;
 use crate::secrets::Secrets;
@@ -33,7 +33,7 @@ impl Context {
     /// # Errors
     /// [`StartError`] names what the environment lacks.
     pub async fn from_environment() -> Result<Self, StartError> {
-        Self::patient(Patience::default()).await
+        Self::patient(Patience::default(), Timeouts::OF_A_REQUEST).await
     }
 
     /// The same for whoever applies batches or sweeps: nobody waits for the answer, so it is more patient with the database.
@@ -41,12 +41,12 @@ impl Context {
     /// # Errors
     /// [`StartError`] names what the environment lacks.
     pub async fn of_worker() -> Result<Self, StartError> {
-        Self::patient(Patience::WITHOUT_A_CLIENT).await
+        Self::patient(Patience::WITHOUT_A_CLIENT, Timeouts::WITHOUT_A_CLIENT).await
     }
 
-    async fn patient(patience: Patience) -> Result<Self, StartError> {
+    async fn patient(patience: Patience, timeouts: Timeouts) -> Result<Self, StartError> {
         let tables = Tables::from_environment(|key| std::env::var(key).ok())?;
-        let client = profiles_storage::client().await;
+        let client = profiles_storage::client(timeouts).await;
         let accounts = Accounts::new(client.clone(), tables.accounts.clone());
         Ok(Self::new(Storage::new(client, tables, patience), accounts, Clock::system()))
     }

@@ -1,22 +1,24 @@
 //! Running as a Lambda function: an endpoint behind an HTTP API, the worker behind a stream, or the sweep behind a schedule.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
-use lambda_http::{Body, LambdaEvent, service_fn};
+use lambda_http::{Body, Context as LambdaContext, LambdaEvent, service_fn};
+use profiles_domain::Error as DomainError;
 use profiles_normalization::Timestamp;
-use serde::de::IgnoredAny;
+use serde::Serialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::answer::{self, Response};
 use crate::batch::{Event, work};
 use crate::context::Context;
 use crate::error::Error;
 use crate::request::Request;
-use crate::routes;
 use crate::sweep::sweep;
+use crate::telemetry::{self, Invocation, Named};
 
 /// So long before Lambda ends the function a request is answered, so that the client learns why.
 const MARGIN: Duration = Duration::from_millis(500);
@@ -30,23 +32,23 @@ const MARGIN: Duration = Duration::from_millis(500);
 /// When the runtime cannot be reached.
 pub async fn run(context: &Context, endpoint: impl AsyncFn(&Context, Request) -> Response) -> Result<(), lambda_http::Error> {
     let cold = AtomicBool::new(true);
-    let (context, endpoint, cold) = (context, &endpoint, &cold);
+    let (endpoint, cold) = (&endpoint, &cold);
     lambda_http::lambda_runtime::run(service_fn(move |event: LambdaEvent<ApiGatewayV2httpRequest>| async move {
-        let began = Instant::now();
-        let (event, invocation) = event.into_parts();
-        let method = event.request_context.http.method.to_string();
-        let response = match request(event) {
-            Ok(mut request) => {
-                request.deadline = deadline(context.clock.now(), invocation.deadline);
-                let route = routes::find(&request.method, &request.path).map_or("unknown", |taken| taken.route.path);
-                // Boxed, since the compiler gives up on a future of this depth.
-                let answer = Box::pin(endpoint(context, request));
-                let response = in_time(context.clock.now(), invocation.deadline, answer).await;
-                log(&method, route, &response, began, &invocation.request_id, cold.swap(false, Ordering::Relaxed));
-                response
+        let (event, lambda) = event.into_parts();
+        let method = event.request_context.http.method.as_str();
+        let named = Named::of(method, event.raw_path.as_deref().unwrap_or_default());
+        let answer = async {
+            match request(event) {
+                Ok(mut request) => {
+                    request.deadline = deadline(context.clock.now(), lambda.deadline);
+                    // Boxed, since the compiler gives up on a future of this depth.
+                    let answer = Box::pin(endpoint(context, request));
+                    in_time(context.clock.now(), lambda.deadline, answer).await
+                }
+                Err(error) => answer::refusal(&error),
             }
-            Err(error) => answer::refusal(&error),
         };
+        let response = telemetry::request(named, invocation(named.function, &lambda, cold), answer).await;
         Ok::<_, lambda_http::Error>(into_event(response))
     }))
     .await
@@ -57,12 +59,7 @@ pub async fn run(context: &Context, endpoint: impl AsyncFn(&Context, Request) ->
 /// # Errors
 /// When the runtime cannot be reached.
 pub async fn run_worker(context: &Context) -> Result<(), lambda_http::Error> {
-    lambda_http::lambda_runtime::run(service_fn(move |event: LambdaEvent<Event>| async move {
-        let (event, invocation) = event.into_parts();
-        let handled = work(context, event, deadline(context.clock.now(), invocation.deadline)).await?;
-        Ok::<_, lambda_http::Error>(handled)
-    }))
-    .await
+    run_events("batch_worker", async |event: Event, deadline| work(context, event, deadline).await, context).await
 }
 
 /// Finishes what clears and forgets left, each time that the schedule says so, until Lambda ends the process.
@@ -71,11 +68,36 @@ pub async fn run_worker(context: &Context) -> Result<(), lambda_http::Error> {
 /// When the runtime cannot be reached.
 pub async fn run_sweep(context: &Context) -> Result<(), lambda_http::Error> {
     // What the schedule sends says nothing but that it is time.
-    lambda_http::lambda_runtime::run(service_fn(move |event: LambdaEvent<IgnoredAny>| async move {
-        let swept = sweep(context, deadline(context.clock.now(), event.context.deadline)).await?;
-        Ok::<_, lambda_http::Error>(swept)
+    run_events("sweep", async |_: IgnoredAny, deadline| sweep(context, deadline).await, context).await
+}
+
+/// Handles events that are no requests.
+async fn run_events<Sent: DeserializeOwned, Told: Serialize>(
+    function: &'static str,
+    handle: impl AsyncFn(Sent, Option<Timestamp>) -> Result<Told, DomainError>,
+    context: &Context,
+) -> Result<(), lambda_http::Error> {
+    let cold = AtomicBool::new(true);
+    let (handle, cold) = (&handle, &cold);
+    lambda_http::lambda_runtime::run(service_fn(move |event: LambdaEvent<Sent>| async move {
+        let (event, lambda) = event.into_parts();
+        let handled = Box::pin(handle(event, deadline(context.clock.now(), lambda.deadline)));
+        let told = telemetry::event(invocation(function, &lambda, cold), handled).await?;
+        Ok::<_, lambda_http::Error>(told)
     }))
     .await
+}
+
+fn invocation<'a>(function: &'static str, lambda: &'a LambdaContext, cold: &AtomicBool) -> Invocation<'a> {
+    let xray_trace_id = lambda.xray_trace_id.as_deref().and_then(trace_root);
+    Invocation { function, request_id: &lambda.request_id, xray_trace_id, is_cold: cold.swap(false, Ordering::Relaxed) }
+}
+
+/// The trace's id in X-Ray's header, which a client may have sent: anything that is no such id is left out.
+fn trace_root(header: &str) -> Option<&str> {
+    let root = header.split(';').find_map(|part| part.trim().strip_prefix("Root="))?;
+    let is_id = root.len() == 35 && root.starts_with("1-") && root.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    is_id.then_some(root)
 }
 
 /// When Lambda ends the function. Local tools send deadlines that passed long ago: they set none.
@@ -88,13 +110,6 @@ fn deadline(now: Timestamp, unix_millis: u64) -> Option<Timestamp> {
 async fn in_time(now: Timestamp, unix_millis: u64, answer: impl Future<Output = Response>) -> Response {
     let Some(deadline) = deadline(now, unix_millis) else { return answer.await };
     tokio::time::timeout(now.until(deadline).saturating_sub(MARGIN), answer).await.unwrap_or_else(|_| answer::refusal(&Error::OutOfTime))
-}
-
-/// One line a request, with nothing private in it: the route's pattern, never the path.
-fn log(method: &str, route: &str, response: &Response, began: Instant, request_id: &str, cold: bool) {
-    let milliseconds = began.elapsed().as_secs_f64() * 1000.0;
-    let status = response.status().as_u16();
-    tracing::info!(method, route, status, milliseconds, request_id, cold, "answered");
 }
 
 /// The request in an event. The body moves; it is copied only where it has to be decoded.
@@ -123,6 +138,7 @@ fn into_event(response: Response) -> ApiGatewayV2httpResponse {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::routes;
 
     fn event(json: &str) -> ApiGatewayV2httpRequest {
         serde_json::from_str(json).unwrap()
@@ -158,6 +174,15 @@ mod tests {
         let now = Timestamp::from_unix_millis(1_870_258_680_000).unwrap();
         let answer = async { answer::refusal(&Error::UnknownPath) };
         assert_eq!(in_time(now, 600_000, answer).await.status(), 404);
+    }
+
+    #[test]
+    fn only_a_trace_id_is_logged_as_one() {
+        let id = "1-5759e988-bd862e3fe1be46a994272793";
+        assert_eq!(trace_root(&format!("Root={id};Parent=53995c3f42cd8ad8;Sampled=1")), Some(id));
+        for header in ["", "Root=", "Parent=1;Sampled=0", "Root=leon@chmln.co", "Root=1-5759e988-bd862e3fe1be46a99427279x", "Self=1-1"] {
+            assert_eq!(trace_root(header), None, "{header}");
+        }
     }
 
     #[test]

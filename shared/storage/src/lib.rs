@@ -14,6 +14,7 @@ pub mod deletions;
 mod find;
 mod item;
 mod keys;
+mod meter;
 mod queue;
 mod read_many;
 pub mod records;
@@ -24,7 +25,8 @@ mod value;
 mod write_many;
 
 pub use apply::{Applied, Group, Report, Source, group};
-pub use config::{client, sdk_config};
+pub use config::{Timeouts, client, sdk_config};
+pub use meter::{Consumed, Meter, Metering};
 pub use retry::Patience;
 pub use tables::{MissingVariable, Tables};
 

@@ -10,6 +10,7 @@ mod events;
 mod examples;
 mod killed;
 mod logs;
+mod metrics;
 mod processes;
 mod requests;
 mod routes;

@@ -3,16 +3,19 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
+use profiles_storage::Meter;
 use profiles_tests::{Api, World, stream};
 
 /// The calls that `act` makes, and the capacity units they consume.
 macro_rules! calls {
     ($world:expr, $act:expr) => {{
         $world.wire.take();
-        let _ = $world.meter.take();
-        let reply = $act.await;
+        let meter = Meter::default();
+        let reply = meter.measure($act).await;
         assert_eq!(reply.status, 200, "{}", reply.text);
-        ($world.wire.take().join(" "), $world.meter.take())
+        let (calls, consumed) = ($world.wire.take(), meter.consumed());
+        assert_eq!(usize::try_from(consumed.requests).unwrap(), calls.len(), "what is logged is what is on the wire");
+        (calls.join(" "), consumed.read_units + consumed.write_units)
     }};
 }
 

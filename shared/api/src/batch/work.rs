@@ -4,22 +4,25 @@ use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 use std::time::Duration;
 
-use profiles_domain::{BatchItem, Counts, Error};
+use profiles_domain::{BatchId, BatchItem, Error};
 use profiles_normalization::Timestamp;
-use profiles_storage::batches::{Progress, Ticket, TicketKey};
-use profiles_storage::{Applied, Group, Report, Source, group};
+use profiles_storage::batches::{Progress, Ticket, TicketKey, Waiting};
+use profiles_storage::{Applied, Group, Report, Source, Timeouts, group};
 use serde::{Deserialize, Serialize};
+use tracing::Instrument;
 
 use super::chunks;
 use super::notes::{Notes, What};
 use crate::context::Context;
 use crate::endpoints::company_is_too_large;
 use crate::request::{Parameters, half_a_pair, read_upsert};
+use crate::telemetry::{ChunkApplied, ChunksWaiting};
 
 /// Items that are read, compared and written before it is asked again how much time is left.
 const ITEMS_AT_ONCE: usize = 1_000;
 /// So long before Lambda ends the function it saves how far it got, for the next one to go on from there.
-const MARGIN: Duration = Duration::from_secs(10);
+const MARGIN: Duration = Duration::from_secs(25);
+const _: () = assert!(MARGIN.as_secs() > Timeouts::WITHOUT_A_CLIENT.call.as_secs(), "a save that has to be tried again must fit");
 /// A ticket that nobody touched for so long was lost by the stream: no function runs that long.
 const LATE_AFTER: Duration = Duration::from_secs(10 * 60);
 /// Warnings that are kept of a chunk. They are for finding a mistake that is the same in many items.
@@ -97,7 +100,8 @@ pub async fn work(context: &Context, event: Event, deadline: Option<Timestamp>) 
     let mut failures = Vec::new();
     for Record { dynamodb: Change { keys, sequence_number } } in event.records {
         let Some(key) = TicketKey::parse(&keys.partition.text, &keys.sort.text) else { continue };
-        if let Err(error) = apply(context, key, deadline).await {
+        let span = tracing::error_span!("chunk", batch_id = %key.batch(), chunk = key.chunk());
+        if let Err(error) = apply(context, key, deadline).instrument(span).await {
             if let Error::Defect(what) = &error {
                 tracing::error!(what, "a defect kept a chunk from being applied");
             }
@@ -109,17 +113,19 @@ pub async fn work(context: &Context, event: Event, deadline: Option<Timestamp>) 
     Ok(Failures { failures })
 }
 
-/// Has the stream tell once more of each ticket that waits for too long.
+/// Tells how many tickets wait and for how long, and has the stream tell once more of each that waits for too long.
 async fn wake_late(context: &Context) -> Result<(), Error> {
     let now = context.clock.now();
-    let since = i64::try_from(LATE_AFTER.as_millis()).unwrap_or(i64::MAX);
-    let since = Timestamp::from_unix_millis(now.unix_millis().saturating_sub(since)).unwrap_or(Timestamp::UNIX_EPOCH);
     let batches = context.storage.batches();
-    let late = batches.late(since).await?;
+    let waiting = batches.waiting(now).await?;
+    // Since the batch was accepted, whatever was tried in between.
+    let age = |batch: BatchId| Duration::from_secs(u64::try_from(now.unix_seconds()).unwrap_or(0).saturating_sub(batch.seconds().into()));
+    ChunksWaiting::write(waiting.len(), waiting.iter().map(|waiting| age(waiting.key.batch())).max().unwrap_or_default());
+    let late: Vec<_> = waiting.into_iter().filter(|waiting| waiting.since.until(now) > LATE_AFTER).collect();
     if !late.is_empty() {
         tracing::warn!(chunks = late.len(), "chunks waited for too long and are woken");
     }
-    for key in late {
+    for Waiting { key, .. } in late {
         batches.wake(key, now).await?;
     }
     Ok(())
@@ -153,8 +159,7 @@ async fn apply(context: &Context, key: TicketKey, deadline: Option<Timestamp>) -
         }
     }
     batches.finish(&ticket, context.clock.now()).await?;
-    let Counts { created, updated, unchanged, ignored, failed } = ticket.progress.counts;
-    tracing::info!(created, updated, unchanged, ignored, failed, "applied a chunk");
+    ChunkApplied::write(key.batch(), ticket.progress.counts, ticket.source.accepted_at.until(context.clock.now()));
     Ok(())
 }
 

@@ -16,6 +16,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::request::{Parameter, Request};
 use crate::routes::Endpoint;
+use crate::telemetry::BatchAccepted;
 
 /// Errors in the answer to a batch. More would not fit into what Lambda may answer; the batch's own page has them all.
 const MAX_ERRORS: usize = 10_000;
@@ -69,7 +70,10 @@ pub(super) async fn accept(context: &Context, request: Request) -> Response {
         };
         drop(items);
         match batches.accept(&batch).await? {
-            Acceptance::Accepted => accepted(id, &notes, warnings),
+            Acceptance::Accepted => {
+                BatchAccepted::write(id, total, notes.errors());
+                accepted(id, &notes, warnings)
+            }
             Acceptance::Earlier(earlier) => accepted(same(earlier)?, &notes, warnings),
         }
     })

@@ -1,4 +1,4 @@
-//! Tickets that have waited for too long: woken again.
+//! Tickets that wait, and those that have waited for too long: woken again.
 
 use std::time::Duration;
 
@@ -19,21 +19,32 @@ use crate::value::{expiry, text};
 /// So long after it was accepted, a chunk that still waits is kept from expiring.
 const RENEWED_AFTER: Duration = Duration::from_secs(12 * 60 * 60);
 
+/// A ticket that waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// Which one.
+    pub key: TicketKey,
+    /// When somebody last saw to it.
+    pub since: Timestamp,
+}
+
 impl Batches<'_> {
-    /// Tickets that were last seen to before `since`, read from an index, which lags behind.
+    /// Tickets that somebody last saw to before `before`, read from an index, which lags behind.
     ///
     /// # Errors
     /// What the database says.
-    pub async fn late(&self, since: Timestamp) -> Result<Vec<TicketKey>, Error> {
-        let mut late = Vec::new();
-        for query in self.database.waiting(&self.database.tables.batches, WAITING_INDEX, since) {
+    pub async fn waiting(&self, before: Timestamp) -> Result<Vec<Waiting>, Error> {
+        let mut waiting = Vec::new();
+        for query in self.database.waiting(&self.database.tables.batches, WAITING_INDEX, before) {
             let mut items = query.into_paginator().items().send();
             while let Some(item) = items.next().await {
                 let item = Item(item.map_err(|error| failure("Query", &error))?);
-                late.extend(item.text(PK).zip(item.text(SK)).and_then(|(partition, sort)| TicketKey::parse(partition, sort)));
+                let key = item.text(PK).zip(item.text(SK)).and_then(|(partition, sort)| TicketKey::parse(partition, sort));
+                let since = item.text(SINCE).and_then(Timestamp::parse_canonical);
+                waiting.extend(key.zip(since).map(|(key, since)| Waiting { key, since }));
             }
         }
-        Ok(late)
+        Ok(waiting)
     }
 
     /// Has the stream tell of a ticket once more, and keeps its chunk and header from expiring when they have waited for long.

@@ -12,6 +12,7 @@ mod status;
 mod ticket;
 
 pub use accept::{Acceptance, Earlier, IdempotencyKey, NewBatch, NewChunk};
+pub use late::Waiting;
 pub use status::{State, Status};
 pub use ticket::{Progress, Ticket, TicketKey};
 

@@ -66,6 +66,18 @@ impl TicketKey {
         Some(Self { account: account.parse().ok()?, batch: batch.parse().ok()?, chunk })
     }
 
+    /// The batch that the ticket is of.
+    #[must_use]
+    pub fn batch(self) -> BatchId {
+        self.batch
+    }
+
+    /// Which of the batch's chunks.
+    #[must_use]
+    pub fn chunk(self) -> u32 {
+        self.chunk
+    }
+
     pub(super) fn key(self) -> Key {
         keys::of_batch(self.account, self.batch, format!("{TICKET}{:03}", self.chunk))
     }

@@ -1,0 +1,155 @@
+//! What calls to DynamoDB come to, for each task: requests on the wire, and the capacity that they consume.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_dynamodb::error::BoxError;
+use aws_sdk_dynamodb::operation::batch_get_item::{BatchGetItemInput, BatchGetItemOutput};
+use aws_sdk_dynamodb::operation::batch_write_item::{BatchWriteItemInput, BatchWriteItemOutput};
+use aws_sdk_dynamodb::operation::get_item::{GetItemInput, GetItemOutput};
+use aws_sdk_dynamodb::operation::put_item::{PutItemInput, PutItemOutput};
+use aws_sdk_dynamodb::operation::query::{QueryInput, QueryOutput};
+use aws_sdk_dynamodb::operation::transact_write_items::{TransactWriteItemsInput, TransactWriteItemsOutput};
+use aws_sdk_dynamodb::operation::update_item::{UpdateItemInput, UpdateItemOutput};
+use aws_sdk_dynamodb::types::{ConsumedCapacity, ReturnConsumedCapacity};
+use aws_smithy_runtime_api::client::interceptors::context::{
+    AfterDeserializationInterceptorContextRef, BeforeSerializationInterceptorContextMut, BeforeTransmitInterceptorContextRef, Input, Output,
+};
+use aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint;
+use aws_smithy_runtime_api::client::orchestrator::Metadata;
+
+tokio::task_local! {
+    static METER: Meter;
+}
+
+/// What some calls came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Consumed {
+    /// Requests on the wire: each attempt of a call is one.
+    pub requests: u32,
+    /// Read capacity units.
+    pub read_units: f64,
+    /// Write capacity units. DynamoDB does not say what a write consumed whose condition did not hold.
+    pub write_units: f64,
+}
+
+/// Adds up what the calls of a task come to, if its client has [`Metering`].
+#[derive(Clone, Debug, Default)]
+pub struct Meter(Arc<Mutex<Consumed>>);
+
+impl Meter {
+    /// Runs a task, and adds up its calls. Given up half-way, it has those that were made.
+    pub async fn measure<T>(&self, task: impl Future<Output = T>) -> T {
+        METER.scope(self.clone(), task).await
+    }
+
+    /// What the calls came to so far.
+    #[must_use]
+    pub fn consumed(&self) -> Consumed {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn add(add: impl FnOnce(&mut Consumed)) {
+        // Without a meter nobody wants to know.
+        let _ = METER.try_with(|meter| add(&mut meter.0.lock().unwrap_or_else(PoisonError::into_inner)));
+    }
+}
+
+/// What a client has so that its calls are metered: it asks DynamoDB for what each of them consumed.
+#[derive(Clone, Copy, Debug)]
+pub struct Metering;
+
+#[dyn_dispatch_hint]
+impl Intercept for Metering {
+    fn name(&self) -> &'static str {
+        "Metering"
+    }
+
+    fn modify_before_serialization(
+        &self,
+        context: &mut BeforeSerializationInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        ask(context.input_mut());
+        Ok(())
+    }
+
+    fn read_before_transmit(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        Meter::add(|consumed| consumed.requests = consumed.requests.saturating_add(1));
+        Ok(())
+    }
+
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let output = context.output_or_error().ok();
+        let (read_units, write_units) = (output.map_or(0.0, units_read), output.map_or(0.0, units_written));
+        let call = config.load::<Metadata>().map_or("", Metadata::name);
+        tracing::debug!(call, done = output.is_some(), read_units, write_units, "the database answered");
+        Meter::add(|consumed| {
+            consumed.read_units += read_units;
+            consumed.write_units += write_units;
+        });
+        Ok(())
+    }
+}
+
+/// Has DynamoDB tell what the call consumes.
+fn ask(input: &mut Input) {
+    let total = Some(ReturnConsumedCapacity::Total);
+    if let Some(input) = input.downcast_mut::<UpdateItemInput>() {
+        input.return_consumed_capacity = total;
+    } else if let Some(input) = input.downcast_mut::<GetItemInput>() {
+        input.return_consumed_capacity = total;
+    } else if let Some(input) = input.downcast_mut::<TransactWriteItemsInput>() {
+        input.return_consumed_capacity = total;
+    } else if let Some(input) = input.downcast_mut::<BatchGetItemInput>() {
+        input.return_consumed_capacity = total;
+    } else if let Some(input) = input.downcast_mut::<BatchWriteItemInput>() {
+        input.return_consumed_capacity = total;
+    } else if let Some(input) = input.downcast_mut::<QueryInput>() {
+        input.return_consumed_capacity = total;
+    } else if let Some(input) = input.downcast_mut::<PutItemInput>() {
+        input.return_consumed_capacity = total;
+    }
+}
+
+fn units_read(output: &Output) -> f64 {
+    if let Some(output) = output.downcast_ref::<GetItemOutput>() {
+        units(output.consumed_capacity())
+    } else if let Some(output) = output.downcast_ref::<BatchGetItemOutput>() {
+        units(output.consumed_capacity())
+    } else if let Some(output) = output.downcast_ref::<QueryOutput>() {
+        units(output.consumed_capacity())
+    } else {
+        0.0
+    }
+}
+
+fn units_written(output: &Output) -> f64 {
+    if let Some(output) = output.downcast_ref::<UpdateItemOutput>() {
+        units(output.consumed_capacity())
+    } else if let Some(output) = output.downcast_ref::<TransactWriteItemsOutput>() {
+        units(output.consumed_capacity())
+    } else if let Some(output) = output.downcast_ref::<BatchWriteItemOutput>() {
+        units(output.consumed_capacity())
+    } else if let Some(output) = output.downcast_ref::<PutItemOutput>() {
+        units(output.consumed_capacity())
+    } else {
+        0.0
+    }
+}
+
+/// Of one table, or of several.
+fn units<'a>(consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) -> f64 {
+    consumed.into_iter().filter_map(ConsumedCapacity::capacity_units).sum()
+}
