@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::budget;
 use crate::context::Context;
+use crate::telemetry;
 
 /// What nobody finished for so long was left: the request that began it is over.
 const LEFT_AFTER: Duration = Duration::from_secs(60);
@@ -31,8 +32,6 @@ pub async fn sweep(context: &Context, deadline: Option<Timestamp>) -> Result<Swe
     let since = Timestamp::from_unix_millis(now.unix_millis().saturating_sub(after)).unwrap_or(Timestamp::UNIX_EPOCH);
     let time_left = budget::time_left(&context.clock, now, deadline, budget::OF_A_SWEEP);
     let profiles_storage::deletions::Swept { found, finished } = context.storage.deletions().sweep(since, now, &time_left).await?;
-    if found > 0 {
-        tracing::info!(found, finished, "took up what was left of clearing and forgetting");
-    }
+    telemetry::Swept::write(found, finished);
     Ok(Swept { found, finished })
 }

@@ -111,6 +111,38 @@ fn alarms_watch_every_function_and_table() {
     }
 }
 
+/// A name that nobody writes is no error in CloudWatch: the alarm would be silent for ever.
+#[test]
+fn alarms_and_dashboard_look_at_metrics_that_are_written() {
+    const LINES: &str = include_str!("../../api/src/telemetry/lines.rs");
+    let namespace = "Profiles/${AWS::StackName}";
+    assert_eq!(own()["Globals"]["Function"]["Environment"]["Variables"]["METRICS_NAMESPACE"], namespace);
+    let mut written: BTreeSet<String> =
+        LINES.split("name = \"").skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect();
+    for (_, filter) in of("AWS::Logs::MetricFilter") {
+        written.insert(text(&filter, "/Properties/MetricTransformations/0/MetricName").to_owned());
+    }
+    for (id, alarm) in of("AWS::CloudWatch::Alarm") {
+        if alarm["Properties"]["Namespace"] == namespace {
+            assert!(written.contains(text(&alarm, "/Properties/MetricName")), "nobody writes what {id} looks at");
+        }
+    }
+    for (_, dashboard) in of("AWS::CloudWatch::Dashboard") {
+        let body = text(&dashboard, "/Properties/DashboardBody/0");
+        let searched =
+            body.split(r#"\"Profiles/${AWS::StackName}\",function} MetricName=\""#).skip(1).filter_map(|rest| rest.split('\\').next());
+        let drawn = body.lines().filter(|line| line.contains(r#"["Profiles/${AWS::StackName}", ""#)).flat_map(|line| {
+            let names = line.split("\", \"").skip(1);
+            names.filter_map(|rest| rest.split('"').next()).filter(|name| name.chars().all(char::is_alphabetic)).collect::<Vec<_>>()
+        });
+        let looked_at: BTreeSet<_> = searched.chain(drawn).collect();
+        assert!(looked_at.len() >= 10, "{looked_at:?}");
+        for name in looked_at {
+            assert!(written.contains(name), "nobody writes {name}");
+        }
+    }
+}
+
 #[test]
 fn the_dashboard_is_json_and_shows_every_function_table_and_alarm() {
     for (_, dashboard) in of("AWS::CloudWatch::Dashboard") {

@@ -179,8 +179,30 @@ impl ChunksWaiting {
     pub(crate) fn write(chunks: usize, oldest: Duration) {
         sink::write(Self {
             head: Head::new("looked for chunks that wait"),
-            chunks_waiting: u64::try_from(chunks).unwrap_or(u64::MAX),
+            chunks_waiting: count(chunks),
             oldest_chunk_age: oldest.as_secs_f64(),
         });
     }
+}
+
+/// What a sweep found of users who were not wholly cleared or forgotten.
+#[metrics]
+pub(crate) struct Swept {
+    #[metrics(flatten)]
+    head: Head,
+    #[metrics(name = "DeletionsLeft")]
+    deletions_left: u64,
+    /// Those of them that are finished now.
+    #[metrics(flags(NoMetric))]
+    finished: u64,
+}
+
+impl Swept {
+    pub(crate) fn write(found: usize, finished: usize) {
+        sink::write(Self { head: Head::new("looked for unfinished deletions"), deletions_left: count(found), finished: count(finished) });
+    }
+}
+
+fn count(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
 }

@@ -5,7 +5,7 @@ mod lines;
 mod sink;
 
 pub use invocation::{Invocation, Named, event, request};
-pub(crate) use lines::{BatchAccepted, ChunkApplied, ChunksWaiting};
+pub(crate) use lines::{BatchAccepted, ChunkApplied, ChunksWaiting, Swept};
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
