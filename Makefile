@@ -25,7 +25,7 @@ dev: ## Serve the API on http://127.0.0.1:9000 until Ctrl-C; PORT=9001 elsewhere
 	@exec $(PYTHON) dev/dev.py
 
 test: ## Run all tests, on ports of their own
-	@$(PYTHON) dev/install.py dynamodb-local cargo-lambda
+	@$(PYTHON) dev/install.py dynamodb-local cargo-lambda sam
 	$(TOOLS) cargo build --workspace --bins
 	$(TOOLS) cargo test --workspace
 
