@@ -11,7 +11,7 @@ use profiles_normalization::Timestamp;
 
 use super::Deletions;
 use super::attributes::{
-    ALIASES, COMPLETED_AT, COUNTED, DELIVERIES, EVENTS, IDENTITIES, INTERACTIONS, KIND, LEADING, PROFILE_ID, RESPONSES, SCOPE, SCOPES,
+    ALIASES, COMPLETED_AT, COUNTED, DELIVERIES, EVENTS, IDENTITIES, INTERACTIONS, KIND, LED_HERE, PROFILE_ID, RESPONSES, SCOPE, SCOPES,
 };
 use super::leading::Leading;
 use crate::attributes::{CREATED_AT, ID, PK};
@@ -125,7 +125,7 @@ impl Log {
         }
         let leading = self.leading.names();
         if !leading.is_empty() {
-            put = put.item(LEADING, AttributeValue::Ss(leading));
+            put = put.item(LED_HERE, AttributeValue::Ss(leading));
         }
         if !self.aliases.is_empty() {
             put = put.item(ALIASES, list(self.aliases.iter().map(ToString::to_string).collect()));
@@ -138,7 +138,7 @@ impl Log {
         let update = Update::builder()
             .table_name(&database.tables.deletions)
             .set_key(Some(keys::deletion(self.account, self.id)))
-            .update_expression(format!("ADD {LEADING} :more"))
+            .update_expression(format!("ADD {LED_HERE} :more"))
             .condition_expression(format!("attribute_exists({PK})"))
             .expression_attribute_values(":more", AttributeValue::Ss(more.names()))
             .build()
@@ -157,7 +157,7 @@ impl Log {
             created_at: item.text(CREATED_AT).and_then(Timestamp::parse_canonical)?,
             scopes: item.list(SCOPES).into_iter().map(|scope| scope.parse().ok()).collect::<Option<_>>()?,
             aliases: item.list(ALIASES).into_iter().map(|slot| slot.parse().ok()).collect::<Option<_>>()?,
-            leading: item.set(LEADING).iter().map(String::as_str).collect(),
+            leading: item.set(LED_HERE).iter().map(String::as_str).collect(),
             counted: Cursor { scope: item.number(SCOPE).unwrap_or(0), sort: item.text(COUNTED).map(str::to_owned) },
             is_complete: item.0.contains_key(COMPLETED_AT),
         })
