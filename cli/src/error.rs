@@ -26,6 +26,12 @@ pub(crate) enum Error {
     AccountId(String),
     #[error(transparent)]
     Account(#[from] AccountError),
+    #[error("`{0}` is not a time that has been, such as 2029-04-07T12:18:00Z: name the time that the tables are restored to")]
+    Since(String),
+    #[error("not all was forgotten again: check the names of the tables and what you may do to them. The same command goes on from here")]
+    Replay(#[source] profiles_domain::Error),
+    #[error("{0} logs could not be followed to the end: the same command tries them again. Until it succeeds, somebody may be back")]
+    LogsFailed(u64),
     #[error(transparent)]
     Forget(#[from] crate::forget::Error),
 }

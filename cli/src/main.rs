@@ -1,7 +1,9 @@
-//! The admin command: creates tables from the template, accounts, and their secrets, and deletes the users of a CSV.
+//! The admin command: creates tables from the template, accounts, and their secrets, deletes the users of a CSV, and forgets again whom
+//! a restore brought back.
 
 mod accounts;
 mod connection;
+mod deletions;
 mod error;
 mod forget;
 mod secrets;
@@ -42,6 +44,9 @@ enum Command {
     /// The outcome of each row is written to a CSV. Cut off and started again with the same arguments, the command goes on where it
     /// stopped, and tries again what failed.
     Forget(forget::Forget),
+    /// What is known of who was forgotten.
+    #[command(subcommand)]
+    Deletions(deletions::Command),
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -52,6 +57,7 @@ async fn main() -> ExitCode {
         Command::Account(command) => accounts::run(command, &arguments.connection).await,
         Command::Secret(command) => secrets::run(command, &arguments.connection).await,
         Command::Forget(command) => forget::run(command).await.map_err(error::Error::from),
+        Command::Deletions(command) => deletions::run(command, &arguments.connection).await,
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -13,6 +13,8 @@ pub(super) const INTERACTIONS: &str = "interactions";
 pub(super) const DELIVERIES: &str = "deliveries";
 /// What the profile was found by.
 pub(super) const IDENTITIES: &str = "identities";
+/// What led to the profile besides that: a set of ids of merged profiles, and of slots of uids.
+pub(super) const LED_HERE: &str = "LED_HERE";
 
 // The rest is there only while something is left to do.
 

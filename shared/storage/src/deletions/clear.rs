@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use profiles_domain::{AccountId, DeletionId, Error, Identifier, Identity, Profile, Slot};
 use profiles_normalization::Timestamp;
 
+use super::leading::Leading;
 use super::log::{Cursor, Doing, Log, Scope};
 use super::{Deletions, TimeLeft};
 use crate::attributes::{DELIVERY_IDS, GENERATION, INHERITED, PERCENT, REV, UPDATED_AT};
@@ -67,6 +68,7 @@ impl Deletions<'_> {
             created_at: now,
             scopes: Home::all(seen).into_iter().map(Scope::Generation).collect(),
             aliases: Vec::new(),
+            leading: Leading::default(),
             counted: Cursor::default(),
             is_complete: false,
         };

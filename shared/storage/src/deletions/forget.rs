@@ -1,20 +1,16 @@
 //! Forgetting a user.
 
-use profiles_domain::{AccountId, DeletionId, Error, Identity, ProfileId, Slot};
+use profiles_domain::{AccountId, DeletionId, Error, Identity, Slot};
 use profiles_normalization::Timestamp;
 
+use super::leading::Leading;
 use super::log::{Cursor, Doing, Log, Scope};
-use super::mark::Marker;
+use super::mark::{ALIASES_AT_ONCE, Led, Marker};
 use super::{Deletions, Forgotten, TimeLeft};
-use crate::attributes;
 use crate::database::Transaction;
 use crate::find::find;
 use crate::item::Item;
 use crate::retry::Attempts;
-
-/// Aliases that become marks in the first transaction, of whose 100 actions the log, the profile and its claim take one each. More
-/// than that come later.
-const ALIASES_AT_ONCE: usize = 97;
 
 impl Deletions<'_> {
     /// Forgets a user, whom nobody reads from then on. What is left is removed as far as time allows; the sweep does the rest.
@@ -29,6 +25,7 @@ impl Deletions<'_> {
         time_left: TimeLeft<'_>,
     ) -> Result<Forgotten, Error> {
         let mut attempts = Attempts::new(self.patience);
+        let mut was_refused = false;
         let log = loop {
             attempts.next().await?;
             let item = match find(self.database, self.patience, account, identity).await {
@@ -39,9 +36,10 @@ impl Deletions<'_> {
                 },
                 Err(error) => return Err(error),
             };
-            if let Some(log) = self.hide(account, &item, now).await? {
+            if let Some(log) = self.hide(account, &item, now, was_refused).await? {
                 break log;
             }
+            was_refused = true;
         };
         let forgotten = Forgotten { profile: log.profile, deletion: log.id };
         self.purge_for_now(log, now, time_left).await;
@@ -49,32 +47,32 @@ impl Deletions<'_> {
     }
 
     /// Writes the log and puts marks in place of the profile and of all that leads to it, at once. None: it changed since it was read.
-    async fn hide(&self, account: AccountId, seen: &Item, now: Timestamp) -> Result<Option<Log>, Error> {
+    /// With `look`, what leads to it is read before: tables that were restored may lack some of it, and each attempt would be refused.
+    async fn hide(&self, account: AccountId, seen: &Item, now: Timestamp, look: bool) -> Result<Option<Log>, Error> {
         let profile = seen.id().ok_or_else(|| Error::Defect("a found profile has no id".into()))?;
         let id = DeletionId::created_at(now, Slot::from_random(rand::random()));
         let leading = Leading::to(seen);
+        let identities = leading.identities(seen);
         let merged = leading.merged.iter().copied().map(Scope::Profile);
+        let scopes = [Scope::Profile(profile)].into_iter().chain(merged).collect();
         let mut slots = leading.slots();
-        let later = slots.split_off(slots.len().min(ALIASES_AT_ONCE));
+        let aliases = slots.split_off(slots.len().min(ALIASES_AT_ONCE));
         let log = Log {
             account,
             id,
             doing: Doing::Forget,
             profile,
             created_at: now,
-            scopes: [Scope::Profile(profile)].into_iter().chain(merged).collect(),
-            aliases: later,
+            scopes,
+            aliases,
+            leading,
             counted: Cursor::default(),
             is_complete: false,
         };
         let marker = Marker { database: self.database, account, profile, deletion: id, at: now };
-        let mut actions = vec![log.put(self.database, leading.identities(seen))?, marker.profile(seen)?];
-        if let Some(email) = seen.email() {
-            actions.push(marker.claim(email)?);
-        }
-        for slot in slots {
-            actions.push(marker.alias(slot)?);
-        }
+        let led = if look { marker.look(seen, slots).await? } else { Led { claim: true, slots } };
+        let mut actions = vec![log.put(self.database, identities)?];
+        actions.extend(marker.all(seen, &led)?);
         Ok(matches!(self.database.transact(actions).await?, Transaction::Done).then_some(log))
     }
 
@@ -91,37 +89,5 @@ impl Deletions<'_> {
         };
         let Some(deletion) = mark.deletion() else { return Ok(None) };
         Ok(self.log(account, deletion).await?.filter(|log| !log.is_complete))
-    }
-}
-
-/// What leads to a profile besides its own slot and claim.
-struct Leading {
-    /// The slot of its uid, when that is not its own.
-    of_uid: Vec<Slot>,
-    /// Profiles that were merged into it, by their ids.
-    merged: Vec<ProfileId>,
-}
-
-impl Leading {
-    fn to(profile: &Item) -> Self {
-        let (mut of_uid, mut merged) = (Vec::new(), Vec::new());
-        for alias in profile.set(attributes::ALIASES) {
-            match alias.parse() {
-                Ok(id) => merged.push(id),
-                Err(_) => of_uid.extend(alias.parse::<Slot>().ok()),
-            }
-        }
-        Self { of_uid, merged }
-    }
-
-    /// Where the aliases are; first those that a uid leads to, for it may be sent again at once.
-    fn slots(&self) -> Vec<Slot> {
-        self.of_uid.iter().copied().chain(self.merged.iter().map(|id| id.slot())).collect()
-    }
-
-    /// How many names the profile has besides its own id.
-    fn identities(&self, profile: &Item) -> u64 {
-        let own = [profile.uid(), profile.email()].into_iter().flatten().count();
-        u64::try_from(own + self.merged.len()).unwrap_or(u64::MAX)
     }
 }

@@ -5,14 +5,15 @@ use std::fmt;
 use std::str::FromStr;
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use profiles_domain::{AccountId, Deletion, DeletionId, Error, ProfileId, Removed, Slot};
 use profiles_normalization::Timestamp;
 
 use super::Deletions;
 use super::attributes::{
-    ALIASES, COMPLETED_AT, COUNTED, DELIVERIES, EVENTS, IDENTITIES, INTERACTIONS, KIND, PROFILE_ID, RESPONSES, SCOPE, SCOPES,
+    ALIASES, COMPLETED_AT, COUNTED, DELIVERIES, EVENTS, IDENTITIES, INTERACTIONS, KIND, LED_HERE, PROFILE_ID, RESPONSES, SCOPE, SCOPES,
 };
+use super::leading::Leading;
 use crate::attributes::{CREATED_AT, ID, PK};
 use crate::database::{Database, Write, incomplete};
 use crate::item::Item;
@@ -29,7 +30,7 @@ pub(super) enum Doing {
 }
 
 impl Doing {
-    fn as_str(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Forget => "forget",
             Self::Clear => "clear",
@@ -96,6 +97,8 @@ pub(super) struct Log {
     pub(super) created_at: Timestamp,
     pub(super) scopes: Vec<Scope>,
     pub(super) aliases: Vec<Slot>,
+    /// What led to the profile; stays.
+    pub(super) leading: Leading,
     pub(super) counted: Cursor,
     /// Whether nothing is left to do.
     pub(super) is_complete: bool,
@@ -120,14 +123,31 @@ impl Log {
         if self.doing == Doing::Forget {
             put = put.item(IDENTITIES, number(identities));
         }
+        let leading = self.leading.names();
+        if !leading.is_empty() {
+            put = put.item(LED_HERE, AttributeValue::Ss(leading));
+        }
         if !self.aliases.is_empty() {
             put = put.item(ALIASES, list(self.aliases.iter().map(ToString::to_string).collect()));
         }
         Ok(TransactWriteItem::builder().put(put.build().map_err(incomplete)?).build())
     }
 
+    /// The action that adds to what led to the profile.
+    pub(super) fn lead(&self, database: &Database, more: &Leading) -> Result<TransactWriteItem, Error> {
+        let update = Update::builder()
+            .table_name(&database.tables.deletions)
+            .set_key(Some(keys::deletion(self.account, self.id)))
+            .update_expression(format!("ADD {LED_HERE} :more"))
+            .condition_expression(format!("attribute_exists({PK})"))
+            .expression_attribute_values(":more", AttributeValue::Ss(more.names()))
+            .build()
+            .map_err(incomplete)?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+
     /// What an item of the table says.
-    fn read(item: &Item) -> Option<Self> {
+    pub(super) fn read(item: &Item) -> Option<Self> {
         let (account, id) = item.text(PK)?.split_once('#')?;
         Some(Self {
             account: account.parse().ok()?,
@@ -137,6 +157,7 @@ impl Log {
             created_at: item.text(CREATED_AT).and_then(Timestamp::parse_canonical)?,
             scopes: item.list(SCOPES).into_iter().map(|scope| scope.parse().ok()).collect::<Option<_>>()?,
             aliases: item.list(ALIASES).into_iter().map(|slot| slot.parse().ok()).collect::<Option<_>>()?,
+            leading: item.set(LED_HERE).iter().map(String::as_str).collect(),
             counted: Cursor { scope: item.number(SCOPE).unwrap_or(0), sort: item.text(COUNTED).map(str::to_owned) },
             is_complete: item.0.contains_key(COMPLETED_AT),
         })

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use profiles_domain::{AccountId, DeletionId, Error, ProfileId, Slot};
 use profiles_normalization::Timestamp;
@@ -12,10 +13,23 @@ use crate::attributes::{ALIAS_ID, ALIAS_OF, DELETION, EXPIRES_AT, FORGOTTEN_AT, 
 use crate::database::{Database, incomplete};
 use crate::item::Item;
 use crate::keys::{self, Key};
+use crate::upsert::put_alone;
 use crate::value::{expiry, number, text};
 
 /// How long a mark stays: longer than any accepted batch waits to be applied.
 const MARK_LASTS: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+
+/// Aliases that become marks in one transaction, of whose 100 actions the log, the profile and its claim take one each. More than that
+/// come later.
+pub(super) const ALIASES_AT_ONCE: usize = 97;
+
+/// What leads to a profile, where marks go besides its own slot.
+pub(super) struct Led {
+    /// Whether the claim to its address does.
+    pub(super) claim: bool,
+    /// The slots of aliases.
+    pub(super) slots: Vec<Slot>,
+}
 
 /// Leaves the marks of one forgotten profile.
 pub(super) struct Marker<'a> {
@@ -27,19 +41,44 @@ pub(super) struct Marker<'a> {
 }
 
 impl Marker<'_> {
-    /// The action that puts a mark in place of the profile, unless it changed since it was seen.
-    pub(super) fn profile(&self, seen: &Item) -> Result<TransactWriteItem, Error> {
-        // The slot may have been forgotten before, by a clock that was ahead.
-        let at = self.at.to_string().max(seen.text(FORGOTTEN_AT).unwrap_or_default().to_owned());
+    /// The actions that put marks in place of the profile and of what leads to it, unless it changed since it was seen.
+    pub(super) fn all(&self, seen: &Item, led: &Led) -> Result<Vec<TransactWriteItem>, Error> {
+        let mut actions = vec![self.profile(seen)?];
+        if let Some(email) = seen.email().filter(|_| led.claim) {
+            actions.push(self.claim(email)?);
+        }
+        for slot in &led.slots {
+            actions.push(self.alias(*slot)?);
+        }
+        Ok(actions)
+    }
+
+    /// What leads to the profile, of its claim and of these slots. It stays so while the profile's `REV` does.
+    pub(super) async fn look(&self, seen: &Item, slots: Vec<Slot>) -> Result<Led, Error> {
+        let mut led = Led { claim: false, slots: Vec::with_capacity(slots.len()) };
+        if let Some(email) = seen.email() {
+            let claim = self.database.get(&self.database.tables.identities, keys::claim(self.account, email)).await?;
+            led.claim = claim.id().is_none_or(|holder| holder == self.profile);
+        }
+        for slot in slots {
+            if self.leads_here(&self.database.slot(self.account, slot).await?) {
+                led.slots.push(slot);
+            }
+        }
+        Ok(led)
+    }
+
+    /// Whether this is an alias of the profile.
+    pub(super) fn leads_here(&self, seen: &Item) -> bool {
+        seen.alias_of() == Some(self.profile)
+    }
+
+    /// The action that puts a mark in place of the profile.
+    fn profile(&self, seen: &Item) -> Result<TransactWriteItem, Error> {
         let revision = seen.revision().unwrap_or(0);
         let put = Put::builder()
             .table_name(&self.database.tables.profiles)
-            .set_item(Some(keys::slot(self.account, self.profile.slot())))
-            .item(FORGOTTEN_AT, text(at))
-            .item(DELETION, text(self.deletion))
-            .item(LAST, number(self.profile.seconds()))
-            .item(REV, number(revision.saturating_add(1)))
-            .item(EXPIRES_AT, expiry(self.at, MARK_LASTS))
+            .set_item(Some(self.mark(self.profile.slot(), seen).0))
             .condition_expression(format!("{ID} = :profile AND {REV} = :seen"))
             .expression_attribute_values(":profile", text(self.profile))
             .expression_attribute_values(":seen", number(revision))
@@ -48,18 +87,42 @@ impl Marker<'_> {
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
-    /// The action that takes the claim to its address from it.
-    pub(super) fn claim(&self, email: &str) -> Result<TransactWriteItem, Error> {
-        self.update(&self.database.tables.identities, keys::claim(self.account, email), ID, ID)
+    /// The mark that replaces what was seen in a slot.
+    fn mark(&self, slot: Slot, seen: &Item) -> Item {
+        // The slot may have been forgotten before, by a clock that was ahead, or again, when a restore brought it back.
+        let before = seen.text(FORGOTTEN_AT).and_then(Timestamp::parse_canonical);
+        let at = before.map_or(self.at, |before| before.max(self.at));
+        let own = (slot == self.profile.slot()).then_some(self.profile.seconds());
+        let last = own.max(seen.last());
+        let mut mark = Item(keys::slot(self.account, slot));
+        mark.0.extend([
+            (FORGOTTEN_AT.to_owned(), text(at)),
+            (DELETION.to_owned(), text(self.deletion)),
+            (REV.to_owned(), number(seen.revision().unwrap_or(0).saturating_add(1))),
+            (EXPIRES_AT.to_owned(), expiry(at, MARK_LASTS)),
+        ]);
+        mark.0.extend(last.map(|last| (LAST.to_owned(), number(last))));
+        mark
+    }
+
+    /// The request that puts a mark into a slot where nobody is, or a mark only, if it is as it was seen.
+    pub(super) fn vacant(&self, slot: Slot, seen: &Item) -> PutItemFluentBuilder {
+        put_alone(self.database, keys::slot(self.account, slot), seen, self.mark(slot, seen))
+    }
+
+    /// The action that takes the claim to its address from it. A claim that nobody holds, which only a restore leaves, gets a mark too.
+    fn claim(&self, email: &str) -> Result<TransactWriteItem, Error> {
+        let held = format!("({ID} = :profile OR attribute_not_exists({ID}))");
+        self.update(&self.database.tables.identities, keys::claim(self.account, email), &held, ID)
     }
 
     /// The action that takes an alias from it, on condition that it is one.
     pub(super) fn alias(&self, slot: Slot) -> Result<TransactWriteItem, Error> {
         let removed = format!("{ALIAS_OF}, {ALIAS_ID}");
-        self.update(&self.database.tables.profiles, keys::slot(self.account, slot), ALIAS_OF, &removed)
+        self.update(&self.database.tables.profiles, keys::slot(self.account, slot), &format!("{ALIAS_OF} = :profile"), &removed)
     }
 
-    fn update(&self, table: &str, key: Key, names: &str, removed: &str) -> Result<TransactWriteItem, Error> {
+    fn update(&self, table: &str, key: Key, condition: &str, removed: &str) -> Result<TransactWriteItem, Error> {
         let values: HashMap<_, AttributeValue> = HashMap::from([
             (":profile".to_owned(), text(self.profile)),
             (":at".to_owned(), text(self.at)),
@@ -73,7 +136,7 @@ impl Marker<'_> {
             .update_expression(format!(
                 "SET {FORGOTTEN_AT} = :at, {DELETION} = :deletion, {EXPIRES_AT} = :expires REMOVE {removed} ADD {REV} :one"
             ))
-            .condition_expression(format!("{names} = :profile"))
+            .condition_expression(condition)
             .set_expression_attribute_values(Some(values))
             .build()
             .map_err(incomplete)?;

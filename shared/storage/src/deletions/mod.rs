@@ -8,11 +8,14 @@
 mod attributes;
 mod clear;
 mod forget;
+mod leading;
 mod log;
 mod mark;
 mod purge;
+mod replay;
 mod sweep;
 
+pub use replay::{Replay, Replayed};
 pub use sweep::Swept;
 
 use profiles_domain::{DeletionId, ProfileId};

@@ -26,9 +26,9 @@ const RECORDS_AT_ONCE: i32 = 2_000;
 const INTERACTIONS_AT_ONCE: usize = 50;
 
 /// Some records of a scope, by their keys.
-struct Batch {
-    records: Vec<Item>,
-    is_last: bool,
+pub(super) struct Batch {
+    pub(super) records: Vec<Item>,
+    pub(super) is_last: bool,
 }
 
 impl Deletions<'_> {
@@ -76,7 +76,7 @@ impl Deletions<'_> {
     }
 
     /// The first records of a scope.
-    async fn records(&self, account: AccountId, scope: Scope) -> Result<Batch, Error> {
+    pub(super) async fn records(&self, account: AccountId, scope: Scope) -> Result<Batch, Error> {
         let mut condition = format!("{PK} = :records");
         let mut query = self
             .database
@@ -118,7 +118,7 @@ impl Deletions<'_> {
     }
 
     /// Removes records. False: not all of them, since somebody else did or does.
-    async fn remove(&self, account: AccountId, scope: Scope, records: Vec<Item>) -> Result<bool, Error> {
+    pub(super) async fn remove(&self, account: AccountId, scope: Scope, records: Vec<Item>) -> Result<bool, Error> {
         let (added, plain): (Vec<_>, Vec<_>) = records.into_iter().partition(|record| !Share::of(record).is_nothing());
         for interactions in added.chunks(INTERACTIONS_AT_ONCE) {
             if !self.revert(account, scope, interactions).await? {
@@ -151,7 +151,13 @@ impl Deletions<'_> {
         for (model, share) in shares {
             actions.push(take_back(self.database, account, &model, scope.profile(), share)?);
         }
-        Ok(matches!(self.database.transact(actions).await?, Transaction::Done))
+        let Transaction::Refused(refused) = self.database.transact(actions.clone()).await? else { return Ok(true) };
+        if refused.iter().take(interactions.len()).any(Option::is_some) {
+            return Ok(false);
+        }
+        // Without its summary, which only a restore of the one and not of the other leaves, an interaction has added nothing.
+        let kept: Vec<_> = actions.into_iter().zip(&refused).filter(|(_, refused)| refused.is_none()).map(|(action, _)| action).collect();
+        Ok(kept.len() < refused.len() && matches!(self.database.transact(kept).await?, Transaction::Done))
     }
 
     /// Takes those aliases from a forgotten profile that it has yet.

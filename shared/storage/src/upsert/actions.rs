@@ -27,7 +27,7 @@ fn unchanged(seen: &Item) -> (String, Option<HashMap<String, AttributeValue>>) {
 }
 
 /// Replaces an item, unless it changed since it was seen.
-pub(super) fn put_alone(database: &Database, key: Key, seen: &Item, new: Item) -> PutItemFluentBuilder {
+pub(crate) fn put_alone(database: &Database, key: Key, seen: &Item, new: Item) -> PutItemFluentBuilder {
     let (condition, values) = unchanged(seen);
     let item = new.0.into_iter().chain(key).collect();
     database

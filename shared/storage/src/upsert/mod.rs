@@ -20,6 +20,7 @@ use std::sync::PoisonError;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use profiles_domain::{AccountId, Collision, Email, Error, Identity, ProfileId, Slot, Uid};
 
+pub(crate) use actions::put_alone;
 pub(crate) use change::{Change, Membership, random_percent};
 pub(crate) use terms::{Expected, Stop, Terms};
 pub(crate) use trace::{Chunk, Left, Traces};

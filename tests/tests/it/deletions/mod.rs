@@ -4,6 +4,7 @@ mod clearing;
 mod deaths;
 mod forgetting;
 mod large;
+mod replaying;
 
 use std::collections::BTreeMap;
 use std::io::Read;

@@ -1,0 +1,66 @@
+//! A backup of the tables that hold users, and its restoration to tables of other names. DynamoDB Local has neither.
+
+use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
+use profiles_domain::AccountId;
+use profiles_storage::Tables;
+
+use crate::World;
+use crate::audit::{Item, text};
+use crate::world::template;
+
+/// Before the names of restored tables.
+const PREFIX: &str = "restored-";
+
+/// What the tables held.
+pub struct Backup(Vec<(String, Vec<Item>)>);
+
+impl Backup {
+    /// Of the tables that the world uses.
+    pub async fn of(world: &World) -> Self {
+        let mut tables = Vec::new();
+        for table in names(&world.tables) {
+            tables.push((table.clone(), world.items(table).await));
+        }
+        Self(tables)
+    }
+
+    /// The part of it that is one account's.
+    #[must_use]
+    pub fn only(mut self, account: AccountId) -> Self {
+        let prefix = format!("{account}#");
+        for (_, items) in &mut self.0 {
+            items.retain(|item| text(item, "PK").unwrap().starts_with(&prefix));
+        }
+        self
+    }
+
+    /// What a table held.
+    #[must_use]
+    pub fn items(&self, table: &str) -> &[Item] {
+        self.0.iter().find(|(name, _)| name == table).map_or(&[], |(_, items)| items)
+    }
+
+    /// Writes it into other tables, and returns the names of all: those of users are the restored ones, others are as they were.
+    pub async fn restore(&self, world: &World) -> Tables {
+        profiles_local::create_tables(&world.bare, template(), PREFIX).await.unwrap();
+        for (table, items) in &self.0 {
+            for some in items.chunks(25) {
+                let puts = some.iter().map(|item| {
+                    let put = PutRequest::builder().set_item(Some(item.clone())).build().unwrap();
+                    WriteRequest::builder().put_request(put).build()
+                });
+                let output = world.bare.batch_write_item().request_items(format!("{PREFIX}{table}"), puts.collect()).send().await.unwrap();
+                assert!(output.unprocessed_items.unwrap_or_default().is_empty());
+            }
+        }
+        let mut tables = world.tables.clone();
+        for name in [&mut tables.profiles, &mut tables.identities, &mut tables.companies, &mut tables.activities, &mut tables.summaries] {
+            name.insert_str(0, PREFIX);
+        }
+        tables
+    }
+}
+
+fn names(tables: &Tables) -> [&String; 5] {
+    [&tables.profiles, &tables.identities, &tables.companies, &tables.activities, &tables.summaries]
+}
