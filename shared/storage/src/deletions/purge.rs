@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
 use profiles_domain::{AccountId, Error, Model, ModelKind};
 use profiles_normalization::Timestamp;
+use tracing::Instrument;
 
 use super::log::{Cursor, Doing, Log, Scope};
 use super::mark::Marker;
@@ -34,13 +35,17 @@ pub(super) struct Batch {
 impl Deletions<'_> {
     /// Removes what it can. Whatever keeps it from removing all, the sweep will. True: nothing is left.
     pub(super) async fn purge_for_now(&self, log: Log, now: Timestamp, time_left: TimeLeft<'_>) -> bool {
-        match self.purge(log, now, time_left).await {
-            Ok(true) => return true,
-            Ok(false) => tracing::info!("not all of a user's records were removed in time; they are left to the sweep"),
-            Err(Error::Defect(what)) => tracing::error!(what, "a defect kept a user's records from being removed"),
-            Err(_) => tracing::warn!("the database kept a user's records from being removed; they are left to the sweep"),
-        }
-        false
+        let span = tracing::error_span!("deletion", deletion_id = %log.id);
+        let purged = self.purge(log, now, time_left).instrument(span.clone()).await;
+        span.in_scope(|| {
+            match purged {
+                Ok(true) => return true,
+                Ok(false) => tracing::info!("not all of a user's records were removed in time; they are left to the sweep"),
+                Err(Error::Defect(what)) => tracing::error!(what, "a defect kept a user's records from being removed"),
+                Err(_) => tracing::warn!("the database kept a user's records from being removed; they are left to the sweep"),
+            }
+            false
+        })
     }
 
     /// Removes what the log says, as far as time allows. True: nothing is left.
