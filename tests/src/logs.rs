@@ -1,7 +1,7 @@
 //! Every log line of the whole test run, checked for private data as it is written.
 
 use std::collections::{HashMap, HashSet};
-use std::io::{self, Write};
+use std::io;
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
 use serde_json::Value;
