@@ -91,7 +91,7 @@ async fn in_time(now: Timestamp, unix_millis: u64, answer: impl Future<Output = 
 }
 
 /// One line a request, with nothing private in it: the route's pattern, never the path.
-fn log(method: &str, route: &str, response: &Response, began: Instant, request_id: &str, cold: bool) {
+pub fn log(method: &str, route: &str, response: &Response, began: Instant, request_id: &str, cold: bool) {
     let milliseconds = began.elapsed().as_secs_f64() * 1000.0;
     let status = response.status().as_u16();
     tracing::info!(method, route, status, milliseconds, request_id, cold, "answered");

@@ -16,6 +16,7 @@ pub fn init_with(level: &str, writer: impl for<'a> MakeWriter<'a> + Send + Sync 
         level @ ("trace" | "debug" | "warn" | "error") => level.to_owned(),
         _ => "info".to_owned(),
     };
-    let filter = EnvFilter::new(format!("warn,profiles_api={level},profiles_domain={level},profiles_storage={level}"));
+    let filter =
+        EnvFilter::new(format!("warn,profiles_api={level},profiles_domain={level},profiles_storage={level},profiles_server={level}"));
     tracing_subscriber::fmt().json().flatten_event(true).with_current_span(false).with_env_filter(filter).with_writer(writer).init();
 }

@@ -69,7 +69,12 @@ pub(super) async fn accept(context: &Context, request: Request) -> Response {
         };
         drop(items);
         match batches.accept(&batch).await? {
-            Acceptance::Accepted => accepted(id, &notes, warnings),
+            Acceptance::Accepted => {
+                if let Some(tell) = &context.on_accepted {
+                    batch.tickets().for_each(tell);
+                }
+                accepted(id, &notes, warnings)
+            }
             Acceptance::Earlier(earlier) => accepted(same(earlier)?, &notes, warnings),
         }
     })
