@@ -14,3 +14,4 @@ mod processes;
 mod requests;
 mod routes;
 mod served;
+mod server;
