@@ -1,7 +1,7 @@
 //! A client of the API that calls its endpoints in this process.
 
 use http::HeaderMap;
-use profiles_api::{Context, Request, Response, Swept};
+use profiles_api::{Context, Request, Swept};
 use profiles_domain::Error;
 use profiles_normalization::Timestamp;
 use serde_json::Value;
@@ -192,22 +192,7 @@ impl Api {
     pub async fn send(&self, request: Request) -> Reply {
         crate::logs::is_request(&String::from_utf8_lossy(&request.body));
         crate::logs::is_request(&request.query);
-        let fitting = profiles_api::routes::ROUTES.iter().filter(|route| matches(route.path, &request.path));
-        // Word for word before what varies.
-        let endpoint = fitting.min_by_key(|route| route.path.contains('{'));
-        let response: Response = match endpoint.map_or("root", |route| route.endpoint.function()) {
-            "upsert" => profiles_api::upsert(&self.context, request).await,
-            "retrieve" => profiles_api::retrieve(&self.context, request).await,
-            "batch" => profiles_api::batch(&self.context, request).await,
-            "events" => profiles_api::events(&self.context, request).await,
-            "experiences" => profiles_api::experiences(&self.context, request).await,
-            "deliveries" => profiles_api::deliveries(&self.context, request).await,
-            "analyze" => profiles_api::analyze(&self.context, request).await,
-            "clear" => profiles_api::clear(&self.context, request).await,
-            "forget" => profiles_api::forget(&self.context, request).await,
-            _ => profiles_api::root(&self.context, request).await,
-        };
-        let (parts, text) = response.into_parts();
+        let (parts, text) = profiles_api::any(&self.context, request).await.into_parts();
         assert_eq!(parts.headers["content-type"], "application/json");
         let body = serde_json::from_str(&text).expect("an answer is JSON");
         Reply { status: parts.status.as_u16(), body, headers: parts.headers, text }
@@ -219,10 +204,4 @@ impl Api {
 pub fn request(method: &str, target: &str, body: &[u8]) -> Request {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     Request { method: method.into(), path: path.into(), query: query.into(), body: body.into(), ..Request::default() }
-}
-
-/// Whether API Gateway would give the path to the function of this pattern.
-fn matches(pattern: &str, path: &str) -> bool {
-    pattern.split('/').count() == path.split('/').count()
-        && pattern.split('/').zip(path.split('/')).all(|(expected, segment)| expected.starts_with('{') || expected == segment)
 }

@@ -9,7 +9,7 @@ use crate::error::Error;
 /// An answer, its body JSON text.
 pub type Response = http::Response<String>;
 
-/// Seconds after which a request may be sent again that the database did not take.
+/// Seconds after which a request may be sent again that was not taken.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
 
 /// An answer of this status with `body` as JSON.
@@ -29,7 +29,7 @@ struct Envelope {
 }
 
 /// The answer to a refused request. A defect is logged; what the client sees of it says nothing of its inside.
-pub(crate) fn refusal(error: &Error) -> Response {
+pub fn refusal(error: &Error) -> Response {
     if let Error::Domain(profiles_domain::Error::Defect(what)) = error {
         tracing::error!(what, "a defect ended the request");
     }
@@ -37,7 +37,7 @@ pub(crate) fn refusal(error: &Error) -> Response {
     let envelope = Envelope { code: status.as_u16(), messages: [message] };
     // A struct of a number and a string always can be written.
     let mut response = response(status, serde_json::to_string(&envelope).unwrap_or_default());
-    if status == StatusCode::SERVICE_UNAVAILABLE {
+    if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
         response.headers_mut().insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
     }
     response

@@ -1,6 +1,8 @@
 //! What every request needs, built once before the first.
 
+use profiles_domain::Error;
 use profiles_storage::accounts::Accounts;
+use profiles_storage::batches::TicketKey;
 use profiles_storage::{MissingVariable, Patience, Storage, Tables, Timeouts};
 
 use crate::clock::Clock;
@@ -11,6 +13,7 @@ pub struct Context {
     pub(crate) storage: Storage,
     pub(crate) secrets: Secrets,
     pub(crate) clock: Clock,
+    pub(crate) on_accepted: Option<Box<dyn Fn(TicketKey) + Send + Sync>>,
 }
 
 /// Why a function cannot start.
@@ -25,7 +28,7 @@ impl Context {
     /// On this storage and these accounts, by this clock.
     #[must_use]
     pub fn new(storage: Storage, accounts: Accounts, clock: Clock) -> Self {
-        Self { storage, secrets: Secrets::new(accounts), clock }
+        Self { storage, secrets: Secrets::new(accounts), clock, on_accepted: None }
     }
 
     /// With the tables that the environment names, the system's clock, and a client of its own.
@@ -42,6 +45,20 @@ impl Context {
     /// [`StartError`] names what the environment lacks.
     pub async fn of_worker() -> Result<Self, StartError> {
         Self::patient(Patience::WITHOUT_A_CLIENT, Timeouts::WITHOUT_A_CLIENT).await
+    }
+
+    /// Has `tell` called with each ticket of a batch as soon as the batch is accepted, for whoever applies batches in this process.
+    #[must_use]
+    pub fn on_accepted(self, tell: impl Fn(TicketKey) + Send + Sync + 'static) -> Self {
+        Self { on_accepted: Some(Box::new(tell)), ..self }
+    }
+
+    /// Asks the database for something small, whatever of this process is remembered.
+    ///
+    /// # Errors
+    /// What the database says, or that it can't be reached.
+    pub async fn reach_database(&self) -> Result<(), Error> {
+        self.secrets.reach_database().await
     }
 
     async fn patient(patience: Patience, timeouts: Timeouts) -> Result<Self, StartError> {

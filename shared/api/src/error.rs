@@ -48,6 +48,12 @@ pub enum Error {
     /// A form or query string that is not UTF-8 when decoded.
     #[error("the {0} is not valid percent-encoded UTF-8")]
     NotAForm(&'static str),
+    /// As many requests are under way as there may be at once.
+    #[error("too many requests are under way, please retry")]
+    TooManyAtOnce,
+    /// The body takes too long to come.
+    #[error("the body did not arrive in time, send less at once")]
+    BodyTooSlow,
     /// The function is about to run out of time. Whether a write took place is not known; sending the same again is safe.
     #[error("the request took too long, please retry")]
     OutOfTime,
@@ -118,6 +124,8 @@ impl Error {
             | Self::NotJson(_)
             | Self::NotAnObject
             | Self::NotAForm(_) => unprocessable(),
+            Self::TooManyAtOnce => (StatusCode::TOO_MANY_REQUESTS, format!("Rate Limited: {self}")),
+            Self::BodyTooSlow => (StatusCode::REQUEST_TIMEOUT, format!("Request timeout: {self}")),
             Self::OutOfTime => (StatusCode::GATEWAY_TIMEOUT, format!("Internal timeout: {self}")),
         }
     }

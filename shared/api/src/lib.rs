@@ -16,11 +16,12 @@ mod secrets;
 mod sweep;
 pub mod telemetry;
 
-pub use batch::{Event, Failures, work};
+pub use batch::{Attempt, Event, Failures, apply_ticket, waiting, wake_late, work};
 pub use clock::Clock;
 pub use context::{Context, StartError};
-pub use endpoints::{analyze, batch, clear, deliveries, events, experiences, forget, retrieve, root, upsert};
+pub use endpoints::{analyze, any, batch, clear, deliveries, events, experiences, forget, retrieve, root, upsert};
 pub use error::{Error, Sought};
+pub use profiles_storage::batches::TicketKey;
 pub use request::Request;
 pub use sweep::{Swept, sweep};
 

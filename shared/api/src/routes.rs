@@ -48,22 +48,72 @@ pub enum Endpoint {
     Deletion,
 }
 
+/// A function that answers requests. What it answers them by has the same name, and is called in `endpoints`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Function {
+    /// What all users did.
+    Analyze,
+    /// Batches of upserts.
+    Batch,
+    /// Clearing.
+    Clear,
+    /// Deliveries.
+    Deliveries,
+    /// Events.
+    Events,
+    /// Webhooks.
+    Experiences,
+    /// Forgetting.
+    Forget,
+    /// Reading a profile.
+    Retrieve,
+    /// Checking a secret, and whatever no route takes.
+    Root,
+    /// Creating and updating a profile.
+    Upsert,
+}
+
+impl Function {
+    /// Its name, which its binary has too.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Analyze => "analyze",
+            Self::Batch => "batch",
+            Self::Clear => "clear",
+            Self::Deliveries => "deliveries",
+            Self::Events => "events",
+            Self::Experiences => "experiences",
+            Self::Forget => "forget",
+            Self::Retrieve => "retrieve",
+            Self::Root => "root",
+            Self::Upsert => "upsert",
+        }
+    }
+}
+
 impl Endpoint {
     /// The function that serves it.
     #[must_use]
-    pub fn function(self) -> &'static str {
+    pub fn function(self) -> Function {
         match self {
-            Self::CheckSecret => "root",
-            Self::Upsert => "upsert",
-            Self::Retrieve => "retrieve",
-            Self::AcceptBatch | Self::BatchStatus => "batch",
-            Self::Track => "events",
-            Self::Happened => "experiences",
-            Self::OrderDelivery | Self::ListDeliveries | Self::ShowDelivery | Self::WithdrawDelivery => "deliveries",
-            Self::TourStats | Self::SurveyStats | Self::Responses | Self::Interactions => "analyze",
-            Self::Clear => "clear",
-            Self::Forget | Self::Deletion => "forget",
+            Self::CheckSecret => Function::Root,
+            Self::Upsert => Function::Upsert,
+            Self::Retrieve => Function::Retrieve,
+            Self::AcceptBatch | Self::BatchStatus => Function::Batch,
+            Self::Track => Function::Events,
+            Self::Happened => Function::Experiences,
+            Self::OrderDelivery | Self::ListDeliveries | Self::ShowDelivery | Self::WithdrawDelivery => Function::Deliveries,
+            Self::TourStats | Self::SurveyStats | Self::Responses | Self::Interactions => Function::Analyze,
+            Self::Clear => Function::Clear,
+            Self::Forget | Self::Deletion => Function::Forget,
         }
+    }
+
+    /// How many bytes a request's decoded body may have.
+    #[must_use]
+    pub fn max_body_bytes(self) -> usize {
+        self.body_limit().bytes()
     }
 
     /// How large a request's decoded body may be.
@@ -140,6 +190,12 @@ impl Taken<'_> {
     pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
         self.parameter.as_ref().filter(|(known, _)| *known == name).map(|(_, value)| value.as_ref())
     }
+}
+
+/// The route that a method and path take, if there is one.
+#[must_use]
+pub fn route_of(method: &str, path: &str) -> Option<Route> {
+    find(method, path).ok().map(|taken| taken.route)
 }
 
 /// The route that a method and path take.

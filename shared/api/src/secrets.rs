@@ -67,6 +67,14 @@ impl Secrets {
         principal.ok_or(Error::Unauthorized)
     }
 
+    /// Reads from the table of accounts, where nothing is under this key.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(crate) async fn reach_database(&self) -> Result<(), Error> {
+        self.accounts.principal(SecretHash::of("")).await.map(drop)
+    }
+
     /// What the account's webhooks are signed with; `None` when they need not be.
     ///
     /// # Errors

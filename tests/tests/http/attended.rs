@@ -66,8 +66,8 @@ impl Attended {
     }
 
     /// Sends it a signal, such as `TERM`.
-    pub(crate) fn signal(&mut self, name: &str) {
-        let lifeline = self.lifeline.as_mut().unwrap();
+    pub(crate) fn signal(&self, name: &str) {
+        let mut lifeline = self.lifeline.as_ref().unwrap();
         writeln!(lifeline, "{name}").and_then(|()| lifeline.flush()).unwrap();
     }
 

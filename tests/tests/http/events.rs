@@ -7,12 +7,12 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::attended::ROOT;
-use crate::served::{Served, served};
+use crate::served::served;
 
 const FUNCTIONS: [&str; 12] =
     ["analyze", "batch", "batch_worker", "clear", "deliveries", "events", "experiences", "forget", "retrieve", "root", "sweep", "upsert"];
 /// The secret in every event.
-const SECRET: &str = "dev-secret";
+pub(crate) const SECRET: &str = "dev-secret";
 
 fn read(name: &str) -> String {
     let path = format!("{ROOT}/events/{name}.json");
@@ -28,13 +28,13 @@ fn is_request(expected: &Value) -> bool {
     expected["answer"].is_null()
 }
 
-/// Sends the event of a case, and the one that it says must come before. Returns of the answer what the case expects: its status and
-/// body, or where it is none to a request, all of it.
-fn send(served: &Served, case: &str) -> Value {
+/// Has the event of a case handed to its function, and the one that it says must come before. Returns of the answer what the case
+/// expects: its status and body, or where it is none to a request, all of it.
+fn send(invoke: &dyn Fn(&str, &str) -> Value, case: &str) -> Value {
     let expected = expected(case);
     let mut event = read(case);
     if let Some(first) = expected["after"].as_str() {
-        let answer = send(served, first)["body"].take();
+        let answer = send(invoke, first)["body"].take();
         for (text, place) in expected["replace"].as_object().into_iter().flatten() {
             let path = place.as_str().unwrap().split('.');
             let value = path.fold(&answer, |value, name| &value[name]).as_str().unwrap_or_else(|| panic!("{case}: {place} in {answer}"));
@@ -45,7 +45,7 @@ fn send(served: &Served, case: &str) -> Value {
         assert!(expected["replace"].is_null(), "{case}: nothing to take the values from");
     }
     let function = case.split('/').next().unwrap();
-    let answer = served.invoke(function, &event);
+    let answer = invoke(function, &event);
     if !is_request(&expected) {
         return json!({"answer": answer});
     }
@@ -90,11 +90,21 @@ fn cases() -> BTreeSet<String> {
 fn every_event_gets_the_answer_beside_it() {
     let served = served();
     served.account_with(SECRET);
-    let cases = cases();
+    check(cases(), &|function, event| served.invoke(function, event));
+}
+
+/// All events of requests get the answers beside them from whoever `invoke` hands them to.
+#[track_caller]
+pub(crate) fn check_requests(invoke: &dyn Fn(&str, &str) -> Value) {
+    check(cases().into_iter().filter(|case| is_request(&expected(case))).collect(), invoke);
+}
+
+#[track_caller]
+fn check(cases: BTreeSet<String>, invoke: &dyn Fn(&str, &str) -> Value) {
     assert!(cases.len() >= 30, "{cases:?}");
     // One after the other: they are all about the same few profiles.
     for case in cases {
-        let found = send(served, &case);
+        let found = send(invoke, &case);
         let mut expected = expected(&case);
         expected.as_object_mut().unwrap().retain(|name, _| name != "after" && name != "replace");
         assert!(fits(&expected, &found), "{case}: expected {expected}, found {found}");

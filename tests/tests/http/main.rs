@@ -15,3 +15,4 @@ mod processes;
 mod requests;
 mod routes;
 mod served;
+mod server;

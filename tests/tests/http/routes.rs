@@ -19,7 +19,7 @@ const REST: &str = "/{*path}";
 type Routes = BTreeSet<(String, String, String)>;
 
 fn in_code() -> Routes {
-    ROUTES.iter().map(|route| (route.method.to_owned(), route.path.to_owned(), route.endpoint.function().to_owned())).collect()
+    ROUTES.iter().map(|route| (route.method.to_owned(), route.path.to_owned(), route.endpoint.function().name().to_owned())).collect()
 }
 
 fn in_template() -> Routes {

@@ -1,18 +1,21 @@
 //! Applying what was accepted: what the function does that the stream of tickets wakes.
 
 use std::collections::{BTreeMap, HashSet};
+use std::convert::Infallible;
 use std::ops::Range;
 use std::time::Duration;
 
 use profiles_domain::{BatchId, BatchItem, Error};
 use profiles_normalization::Timestamp;
-use profiles_storage::batches::{Progress, Ticket, TicketKey, Waiting};
-use profiles_storage::{Applied, Group, Report, Source, Timeouts, group};
+use profiles_storage::batches::{Claim, Progress, Ticket, TicketKey, Waiting};
+use profiles_storage::{Applied, Group, Source, group};
 use serde::{Deserialize, Serialize};
-use tracing::Instrument;
+use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, Span};
 
 use super::chunks;
 use super::notes::{Notes, What};
+use super::until::Until;
 use crate::context::Context;
 use crate::endpoints::company_is_too_large;
 use crate::request::{Parameters, half_a_pair, read_upsert};
@@ -20,9 +23,10 @@ use crate::telemetry::{ChunkApplied, ChunksWaiting};
 
 /// Items that are read, compared and written before it is asked again how much time is left.
 const ITEMS_AT_ONCE: usize = 1_000;
-/// So long before Lambda ends the function it saves how far it got, for the next one to go on from there.
-const MARGIN: Duration = Duration::from_secs(25);
-const _: () = assert!(MARGIN.as_secs() > Timeouts::WITHOUT_A_CLIENT.call.as_secs(), "a save that has to be tried again must fit");
+/// A claim on a ticket that was not renewed for so long is none any more: whoever had it died.
+const CLAIM_LASTS: Duration = Duration::from_secs(15);
+/// A few renewals may fail before it lapses.
+const CLAIM_RENEWED_AFTER: Duration = Duration::from_secs(4);
 /// A ticket that nobody touched for so long was lost by the stream: no function runs that long.
 const LATE_AFTER: Duration = Duration::from_secs(10 * 60);
 /// Warnings that are kept of a chunk. They are for finding a mistake that is the same in many items.
@@ -100,28 +104,109 @@ pub async fn work(context: &Context, event: Event, deadline: Option<Timestamp>) 
     let mut failures = Vec::new();
     for Record { dynamodb: Change { keys, sequence_number } } in event.records {
         let Some(key) = TicketKey::parse(&keys.partition.text, &keys.sort.text) else { continue };
-        let span = tracing::error_span!("chunk", batch_id = %key.batch(), chunk = key.chunk());
-        if let Err(error) = apply(context, key, deadline).instrument(span).await {
-            if let Error::Defect(what) = &error {
-                tracing::error!(what, "a defect kept a chunk from being applied");
-            }
-            // Only for whoever looks at the batch: if this fails too, the record is handed over again all the same.
-            let _ = context.storage.batches().note_failure(key).await;
+        let attempt = async {
+            let handled = async {
+                match context.storage.batches().ticket(key).await? {
+                    Some(ticket) => apply(context, ticket, &Until::Deadline(deadline)).await,
+                    None => Ok(()),
+                }
+            };
+            noting_failure(context, key, handled).await
+        };
+        if attempt.instrument(span(key)).await.is_err() {
             failures.push(Failure { sequence_number });
         }
     }
     Ok(Failures { failures })
 }
 
-/// Tells how many tickets wait and for how long, and has the stream tell once more of each that waits for too long.
-async fn wake_late(context: &Context) -> Result<(), Error> {
+/// How an attempt at a ticket ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attempt {
+    /// Its chunk is applied, or what is left of it was saved for somebody else.
+    Over,
+    /// Somebody else is at it, and may be known to have given it up after this time.
+    Held(Duration),
+}
+
+/// Applies what is left of one ticket's chunk, unless somebody else is at it. When `stop` is cancelled, it saves how far it got.
+///
+/// # Errors
+/// What kept it from being applied; it may be tried again.
+pub async fn apply_ticket(context: &Context, key: TicketKey, stop: &CancellationToken) -> Result<Attempt, Error> {
+    let attempt = async {
+        let now = context.clock.now();
+        match context.storage.batches().claim(key, before(now, CLAIM_LASTS), now).await? {
+            Claim::Done => Ok(Attempt::Over),
+            Claim::Held(since) => Ok(Attempt::Held(CLAIM_LASTS.saturating_sub(since.until(now)))),
+            Claim::Taken(ticket) => {
+                let claim = ticket.claim();
+                let until = Until::Stopped(stop);
+                tokio::select! {
+                    applied = apply(context, ticket, &until) => applied.map(|()| Attempt::Over),
+                    never = keep_claim(context, claim) => match never {},
+                }
+            }
+        }
+    };
+    noting_failure(context, key, attempt).instrument(span(key)).await
+}
+
+/// Whatever is logged in it names the chunk.
+fn span(key: TicketKey) -> Span {
+    tracing::error_span!("chunk", batch_id = %key.batch(), chunk = key.chunk())
+}
+
+/// Renews the claim on a ticket again and again.
+async fn keep_claim(context: &Context, claim: (TicketKey, u64)) -> Infallible {
+    loop {
+        tokio::time::sleep(CLAIM_RENEWED_AFTER).await;
+        // If it fails, somebody else may do the same work too.
+        let _ = context.storage.batches().renew_claim(claim, context.clock.now()).await;
+    }
+}
+
+/// Makes an attempt at a ticket's chunk, and notes in the ticket if it fails.
+async fn noting_failure<T>(context: &Context, key: TicketKey, attempt: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let ended = attempt.await;
+    if let Err(error) = &ended {
+        if let Error::Defect(what) = error {
+            tracing::error!(what, "a defect kept a chunk from being applied");
+        }
+        // Only for whoever looks at the batch: if this fails too, the chunk is tried again all the same.
+        let _ = context.storage.batches().note_failure(key).await;
+    }
+    ended
+}
+
+/// The time so long before `now`.
+fn before(now: Timestamp, time: Duration) -> Timestamp {
+    let time = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+    Timestamp::from_unix_millis(now.unix_millis().saturating_sub(time)).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// The tickets that nobody has touched for so long, read from an index, which lags behind.
+///
+/// # Errors
+/// What the database says.
+pub async fn waiting(context: &Context, untouched_for: Duration) -> Result<Vec<TicketKey>, Error> {
+    let waiting = context.storage.batches().waiting(before(context.clock.now(), untouched_for)).await?;
+    Ok(waiting.into_iter().map(|waiting| waiting.key).collect())
+}
+
+/// Tells how many tickets wait and for how long, has the stream tell once more of each that waits for too long, and keeps what those stand
+/// for from expiring.
+///
+/// # Errors
+/// What the database says.
+pub async fn wake_late(context: &Context) -> Result<(), Error> {
     let now = context.clock.now();
     let batches = context.storage.batches();
     let waiting = batches.waiting(now).await?;
     // Since the batch was accepted, whatever was tried in between.
     let age = |batch: BatchId| Duration::from_secs(u64::try_from(now.unix_seconds()).unwrap_or(0).saturating_sub(batch.seconds().into()));
     ChunksWaiting::write(waiting.len(), waiting.iter().map(|waiting| age(waiting.key.batch())).max().unwrap_or_default());
-    let late: Vec<_> = waiting.into_iter().filter(|waiting| waiting.since.until(now) > LATE_AFTER).collect();
+    let late: Vec<_> = waiting.into_iter().filter(|waiting| waiting.since < before(now, LATE_AFTER)).collect();
     if !late.is_empty() {
         tracing::warn!(chunks = late.len(), "chunks waited for too long and are woken");
     }
@@ -140,12 +225,11 @@ enum Ended {
 }
 
 /// Applies what is left of a ticket's chunk.
-async fn apply(context: &Context, key: TicketKey, deadline: Option<Timestamp>) -> Result<(), Error> {
+async fn apply(context: &Context, mut ticket: Ticket, until: &Until<'_>) -> Result<(), Error> {
     let batches = context.storage.batches();
-    let Some(mut ticket) = batches.ticket(key).await? else { return Ok(()) };
     if !ticket.progress.is_complete {
         let mut progress = ticket.progress.clone();
-        let ended = go_on(context, &ticket, &mut progress, deadline).await;
+        let ended = go_on(context, &ticket, &mut progress, until).await;
         // What was done is saved however it ended: the next attempt need not look at it again.
         let handed_over = matches!(ended, Ok(Ended::HandedOver));
         if handed_over || progress.groups > ticket.progress.groups || progress.is_complete {
@@ -159,12 +243,12 @@ async fn apply(context: &Context, key: TicketKey, deadline: Option<Timestamp>) -
         }
     }
     batches.finish(&ticket, context.clock.now()).await?;
-    ChunkApplied::write(key.batch(), ticket.progress.counts, ticket.source.accepted_at.until(context.clock.now()));
+    ChunkApplied::write(ticket.key.batch(), ticket.progress.counts, ticket.source.accepted_at.until(context.clock.now()));
     Ok(())
 }
 
 /// Applies the groups that are not done yet, some at a time, and notes in `progress` how far it got.
-async fn go_on(context: &Context, ticket: &Ticket, progress: &mut Progress, deadline: Option<Timestamp>) -> Result<Ended, Error> {
+async fn go_on(context: &Context, ticket: &Ticket, progress: &mut Progress, until: &Until<'_>) -> Result<Ended, Error> {
     let Some(bytes) = context.storage.batches().chunk(ticket).await? else {
         // It was never committed after all, or waited for longer than anything is kept.
         tracing::error!(items = ticket.items, "a chunk is gone before it was applied");
@@ -186,7 +270,7 @@ async fn go_on(context: &Context, ticket: &Ticket, progress: &mut Progress, dead
         progress.counts.failed = notes.errors();
     }
     let groups = group(ticket.source.account, items);
-    let ended = apply_groups(context, &ticket.source, &groups, deadline, progress, &mut notes).await;
+    let ended = apply_groups(context, &ticket.source, &groups, until, progress, &mut notes).await;
     progress.is_complete = usize::try_from(progress.groups).is_ok_and(|done| done == groups.len());
     if progress.groups == 0 && !progress.is_complete {
         // Nothing is done, so nothing is told either: the next attempt begins at the beginning.
@@ -202,7 +286,7 @@ async fn apply_groups(
     context: &Context,
     source: &Source,
     groups: &[Group],
-    deadline: Option<Timestamp>,
+    until: &Until<'_>,
     progress: &mut Progress,
     notes: &mut Notes,
 ) -> Result<Ended, Error> {
@@ -211,7 +295,10 @@ async fn apply_groups(
     while let Some(left) = groups.get(begin..).filter(|left| !left.is_empty()) {
         let end = begin.saturating_add(how_many(left));
         let lists = lists(groups, &links, begin..end);
-        let Some(report) = apply_in_time(context, source, &lists, deadline).await? else { return Ok(Ended::HandedOver) };
+        let now = context.clock.now();
+        // What is written when time is up leaves its trace, and is not written again.
+        let Some(report) = until.run(now, context.storage.apply(source, &lists, now)).await else { return Ok(Ended::HandedOver) };
+        let report = report?;
         let counted: HashSet<u32> = left.iter().take(end - begin).flat_map(Group::items).map(|item| item.index).collect();
         for Applied { index, result } in report.items {
             // What was only applied early, to keep an order, is counted in its own place.
@@ -250,23 +337,6 @@ fn lists<'a>(groups: &'a [Group], links: &[usize], range: Range<usize>) -> Vec<V
     let mut lists: Vec<_> = by_first.into_values().collect();
     lists.iter_mut().for_each(|items| items.sort_by_key(|item| item.index));
     lists
-}
-
-/// Applies items; `None` when time is up first. What of them is written then leaves its trace, and is not written again.
-async fn apply_in_time(
-    context: &Context,
-    source: &Source,
-    lists: &[Vec<&BatchItem>],
-    deadline: Option<Timestamp>,
-) -> Result<Option<Report>, Error> {
-    let now = context.clock.now();
-    let apply = context.storage.apply(source, lists, now);
-    let Some(deadline) = deadline else { return apply.await.map(Some) };
-    let left = now.until(deadline).saturating_sub(MARGIN);
-    if left.is_zero() {
-        return Ok(None);
-    }
-    tokio::time::timeout(left, apply).await.map_or(Ok(None), |report| report.map(Some))
 }
 
 /// How many of these groups are applied together.

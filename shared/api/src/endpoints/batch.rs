@@ -72,6 +72,9 @@ pub(super) async fn accept(context: &Context, request: Request) -> Response {
         match batches.accept(&batch).await? {
             Acceptance::Accepted => {
                 BatchAccepted::write(id, total, notes.errors());
+                if let Some(tell) = &context.on_accepted {
+                    batch.tickets().for_each(tell);
+                }
                 accepted(id, &notes, warnings)
             }
             Acceptance::Earlier(earlier) => accepted(same(earlier)?, &notes, warnings),

@@ -35,11 +35,31 @@ use crate::answer::{self, Response};
 use crate::context::Context;
 use crate::error::Error;
 use crate::request::{Content, Parameters, Request, in_parameters, outside_body};
-use crate::routes::{self, Endpoint, Taken};
+use crate::routes::{self, Endpoint, Function, Taken};
+
+/// Answers any request, as the function does that its route belongs to. Each Lambda function has only its own part of this in it.
+pub async fn any(context: &Context, request: Request) -> Response {
+    match endpoint(&request).map_or(Function::Root, Endpoint::function) {
+        Function::Analyze => analyze(context, request).await,
+        Function::Batch => batch(context, request).await,
+        Function::Clear => clear(context, request).await,
+        Function::Deliveries => deliveries(context, request).await,
+        Function::Events => events(context, request).await,
+        Function::Experiences => experiences(context, request).await,
+        Function::Forget => forget(context, request).await,
+        Function::Retrieve => retrieve(context, request).await,
+        Function::Root => root(context, request).await,
+        Function::Upsert => upsert(context, request).await,
+    }
+}
 
 /// `POST …/profiles/batch` and `GET …/profiles/batch/{id}`, which one function serves: accepts a batch, and tells how far it is applied.
 pub async fn batch(context: &Context, request: Request) -> Response {
-    if request.method == "GET" { batch_status::status(context, request).await } else { batch::accept(context, request).await }
+    match endpoint(&request) {
+        Ok(Endpoint::BatchStatus) => batch_status::status(context, request).await,
+        Ok(_) => batch::accept(context, request).await,
+        Err(error) => answer::refusal(&error),
+    }
 }
 
 /// `/v3/edit/deliveries`: orders, lists and takes back deliveries.

@@ -22,7 +22,7 @@ pub(crate) enum BodyLimit {
 }
 
 impl BodyLimit {
-    fn bytes(self) -> usize {
+    pub(crate) fn bytes(self) -> usize {
         match self {
             Self::Single => MAX_SINGLE_BODY_BYTES,
             Self::Batch => MAX_BATCH_BYTES,

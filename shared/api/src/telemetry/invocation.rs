@@ -8,7 +8,7 @@ use tracing::{Instrument, Span};
 
 use super::lines::{Answered, Handled, Outcome};
 use crate::answer::Response;
-use crate::routes;
+use crate::routes::{self, Function};
 
 /// HTTP's own methods. Any other word may be somebody's secret.
 const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
@@ -49,7 +49,7 @@ impl Named {
         let taken = routes::find(method, path).ok();
         Self {
             // It answers what no route takes.
-            function: taken.as_ref().map_or("root", |taken| taken.route.endpoint.function()),
+            function: taken.as_ref().map_or(Function::Root, |taken| taken.route.endpoint.function()).name(),
             method: METHODS.into_iter().find(|known| *known == method).unwrap_or("other"),
             route: taken.map_or("unknown", |taken| taken.route.path),
         }

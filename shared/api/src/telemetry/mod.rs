@@ -25,7 +25,8 @@ pub fn init_with(level: &str, writer: impl for<'a> MakeWriter<'a> + Clone + Send
         _ => "info".to_owned(),
     };
     sink::init(std::env::var("METRICS_NAMESPACE").ok(), writer.clone());
-    let filter = EnvFilter::new(format!("warn,profiles_api={level},profiles_domain={level},profiles_storage={level}"));
+    let own = ["profiles_api", "profiles_domain", "profiles_storage", "profiles_server"].map(|target| format!(",{target}={level}"));
+    let filter = EnvFilter::new(format!("warn{}", own.concat()));
     // With the span: whatever is said while a request is under way names the request.
     tracing_subscriber::fmt().json().flatten_event(true).with_span_list(false).with_env_filter(filter).with_writer(writer).init();
 }

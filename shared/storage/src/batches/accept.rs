@@ -12,6 +12,7 @@ use super::attributes::{
     ACCEPTED_AT, ACCEPTED_PROBLEMS, BATCH_ID, BODY, CHUNKS, DATA, DONE, HEADER, ITEMS, ON_MODEL_MISSING, PACKED, PARTS, PENDING, STATE,
     TICKET, TOTAL, WAITING, of_counts,
 };
+use super::ticket::TicketKey;
 use super::{Batches, CHUNK_LASTS, HEADER_LASTS, PROBLEMS_LAST};
 use crate::attributes::{EXPIRES_AT, PK, REV};
 use crate::database::{Transaction, incomplete};
@@ -44,6 +45,13 @@ pub struct NewBatch<'a> {
     pub chunks: &'a [NewChunk],
     /// The key under which the same batch may be sent again.
     pub key: Option<&'a IdempotencyKey>,
+}
+
+impl NewBatch<'_> {
+    /// The keys of its tickets, one for each chunk.
+    pub fn tickets(&self) -> impl Iterator<Item = TicketKey> {
+        (0..).zip(self.chunks).map(|(chunk, _)| TicketKey { account: self.account, batch: self.id, chunk })
+    }
 }
 
 /// Items that are applied together.

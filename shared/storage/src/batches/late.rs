@@ -6,8 +6,8 @@ use aws_sdk_dynamodb::types::ReturnValue;
 use profiles_domain::Error;
 use profiles_normalization::Timestamp;
 
-use super::attributes::{ACCEPTED_AT, HEADER, WAITING, WAITING_INDEX};
-use super::ticket::TicketKey;
+use super::attributes::{HEADER, WAITING, WAITING_INDEX};
+use super::ticket::{Ticket, TicketKey};
 use super::{Batches, CHUNK_LASTS, HEADER_LASTS};
 use crate::attributes::{EXPIRES_AT, PK, SK};
 use crate::database::{Write, failure};
@@ -62,11 +62,17 @@ impl Batches<'_> {
             // Done meanwhile: the index did not know yet.
             return Ok(());
         };
-        let accepted_at = item.text(ACCEPTED_AT).and_then(Timestamp::parse_canonical).unwrap_or(now);
-        if accepted_at.until(now) < RENEWED_AFTER {
+        match Ticket::read(key, &item) {
+            Some(ticket) => self.keep_if_old(&ticket, now).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Keeps a ticket's chunk and header from expiring when they have waited for long.
+    pub(super) async fn keep_if_old(&self, ticket: &Ticket, now: Timestamp) -> Result<(), Error> {
+        if ticket.source.accepted_at.until(now) < RENEWED_AFTER {
             return Ok(());
         }
-        let Some(ticket) = self.ticket(key).await? else { return Ok(()) };
         let header = keys::of_batch(ticket.source.account, ticket.source.batch, HEADER);
         self.renew(&self.database.tables.batches, header, now, HEADER_LASTS).await?;
         for part in ticket.part_keys() {

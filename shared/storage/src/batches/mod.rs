@@ -14,7 +14,7 @@ mod ticket;
 pub use accept::{Acceptance, Earlier, IdempotencyKey, NewBatch, NewChunk};
 pub use late::Waiting;
 pub use status::{State, Status};
-pub use ticket::{Progress, Ticket, TicketKey};
+pub use ticket::{Claim, Progress, Ticket, TicketKey};
 
 use std::time::Duration;
 

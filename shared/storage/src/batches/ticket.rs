@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::primitives::Blob;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use profiles_domain::{AccountId, BatchId, Counts, Error, OnModelMissing};
 use profiles_normalization::Timestamp;
 
@@ -23,11 +23,11 @@ use crate::value::{number, text};
 const ALL: u32 = u32::MAX;
 
 /// Which ticket, as a stream names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TicketKey {
-    account: AccountId,
-    batch: BatchId,
-    chunk: u32,
+    pub(super) account: AccountId,
+    pub(super) batch: BatchId,
+    pub(super) chunk: u32,
 }
 
 /// A ticket as it was read.
@@ -42,6 +42,16 @@ pub struct Ticket {
     pub progress: Progress,
     pub(super) parts: u32,
     pub(super) revision: u64,
+}
+
+/// What becomes of the wish to apply a ticket's chunk alone.
+pub enum Claim {
+    /// Nobody else begins with it, as long as the claim is renewed.
+    Taken(Ticket),
+    /// Somebody else has claimed it, and renewed that at this time.
+    Held(Timestamp),
+    /// The chunk is done.
+    Done,
 }
 
 /// How far a chunk is applied.
@@ -88,12 +98,18 @@ impl TicketKey {
 }
 
 impl Ticket {
+    /// What a claim on it is renewed by.
+    #[must_use]
+    pub fn claim(&self) -> (TicketKey, u64) {
+        (self.key, self.revision)
+    }
+
     /// The keys of its chunk's parts.
     pub(super) fn part_keys(&self) -> impl Iterator<Item = Key> + use<> {
         self.key.parts(self.parts)
     }
 
-    fn read(key: TicketKey, item: &Item) -> Option<Self> {
+    pub(super) fn read(key: TicketKey, item: &Item) -> Option<Self> {
         let source = Source {
             account: key.account,
             batch: key.batch,
@@ -121,8 +137,46 @@ impl Batches<'_> {
         if item.0.is_empty() {
             return Ok(None);
         }
-        let ticket = Ticket::read(key, &item).ok_or_else(|| Error::Defect("a stored ticket is none".into()))?;
-        Ok(Some(ticket))
+        Ticket::read(key, &item).ok_or_else(unreadable).map(Some)
+    }
+
+    /// Claims a ticket, unless somebody else did since `lapsed`. A claim only saves work: whoever has none may apply the chunk too.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn claim(&self, key: TicketKey, lapsed: Timestamp, now: Timestamp) -> Result<Claim, Error> {
+        let request = self
+            .update_ticket(key, APPLYING)
+            .update_expression(format!("SET #state = :state, {SINCE} = :now"))
+            .condition_expression(format!("attribute_exists({PK}) AND (#state <> :state OR {SINCE} < :lapsed)"))
+            .expression_attribute_values(":lapsed", text(lapsed))
+            .expression_attribute_values(":now", text(now))
+            .return_values(ReturnValue::AllNew);
+        match self.database.update(request).await? {
+            Write::Done(item) => {
+                let ticket = Ticket::read(key, &item).ok_or_else(unreadable)?;
+                self.keep_if_old(&ticket, now).await?;
+                Ok(Claim::Taken(ticket))
+            }
+            Write::Refused(item) if item.0.is_empty() => Ok(Claim::Done),
+            Write::Refused(item) => Ok(Claim::Held(item.text(SINCE).and_then(Timestamp::parse_canonical).unwrap_or(now))),
+            Write::Raced => Err(Error::Unavailable),
+        }
+    }
+
+    /// Renews the claim on a ticket, as long as nobody has saved anything in it.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn renew_claim(&self, claim: (TicketKey, u64), now: Timestamp) -> Result<(), Error> {
+        let (key, revision) = claim;
+        let request = self
+            .update_ticket(key, APPLYING)
+            .update_expression(format!("SET #state = :state, {SINCE} = :now"))
+            .condition_expression(format!("{REV} = :seen"))
+            .expression_attribute_values(":seen", number(revision))
+            .expression_attribute_values(":now", text(now));
+        self.database.update(request).await.map(drop)
     }
 
     /// What waits in the ticket's chunk; `None` when it isn't there, wholly or in part.
@@ -195,4 +249,8 @@ impl Batches<'_> {
             .expression_attribute_values(":one", number(1_u64));
         self.database.update(request).await.map(drop)
     }
+}
+
+fn unreadable() -> Error {
+    Error::Defect("a stored ticket is none".into())
 }

@@ -1,0 +1,103 @@
+//! A client's connection, kept open from one request to the next, of which it is known what was sent and what was answered.
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{Ipv4Addr, TcpStream};
+
+use serde_json::Value;
+
+use super::PATIENCE;
+
+/// A request.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sent {
+    pub(super) method: String,
+    pub(super) target: String,
+    /// Lines, besides those that every request has.
+    pub(super) headers: String,
+    pub(super) body: Vec<u8>,
+}
+
+impl Sent {
+    pub(super) fn new(method: &str, target: &str) -> Self {
+        Self { method: method.to_owned(), target: target.to_owned(), ..Self::default() }
+    }
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    /// Whether it says that the connection ends with it.
+    pub(super) is_last: bool,
+    /// Its headers, in lower case.
+    pub(super) head: String,
+    pub(super) text: String,
+}
+
+impl Answer {
+    #[track_caller]
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("{} {}", self.status, self.text))
+    }
+
+    /// The message of an error, which has the documented form.
+    #[track_caller]
+    pub(super) fn message(&self, status: u16) -> String {
+        assert_eq!(self.status, status, "{}", self.text);
+        assert!(self.head.contains("content-type: application/json\r\n"), "{}", self.head);
+        let body = self.json();
+        assert_eq!(body["code"], status, "{}", self.text);
+        body["messages"][0].as_str().unwrap_or_else(|| panic!("{}", self.text)).to_owned()
+    }
+}
+
+/// A connection.
+pub(super) struct Connection(BufReader<TcpStream>);
+
+impl Connection {
+    pub(super) fn open(port: u16) -> io::Result<Self> {
+        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_nodelay(true)?;
+        Ok(Self(BufReader::new(stream)))
+    }
+
+    /// Where bytes can be sent that are no whole request.
+    pub(super) fn stream(&self) -> &TcpStream {
+        self.0.get_ref()
+    }
+
+    pub(super) fn ask(&mut self, request: &Sent) -> io::Result<Answer> {
+        self.send(request)?;
+        self.answer(request.method == "HEAD")
+    }
+
+    pub(super) fn send(&mut self, request: &Sent) -> io::Result<()> {
+        let Sent { method, target, headers, body } = request;
+        let mut bytes =
+            format!("{method} {target} HTTP/1.1\r\nHost: server\r\nContent-Length: {}\r\n{headers}\r\n", body.len()).into_bytes();
+        bytes.extend_from_slice(body);
+        self.stream().write_all(&bytes)
+    }
+
+    /// Reads an answer, of which `only_head` comes.
+    pub(super) fn answer(&mut self, only_head: bool) -> io::Result<Answer> {
+        let mut head = String::new();
+        loop {
+            let before = head.len();
+            match self.0.read_line(&mut head)? {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                _ if &head[before..] == "\r\n" => break,
+                _ => {}
+            }
+        }
+        let head = head.to_ascii_lowercase();
+        let header = |name: &str| head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+        let length = header("content-length").map_or(0, |length| length.parse().unwrap());
+        let mut body = vec![0; if only_head { 0 } else { length }];
+        self.0.read_exact(&mut body)?;
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or(io::ErrorKind::InvalidData)?;
+        let is_last = header("connection") == Some("close");
+        Ok(Answer { status, is_last, text: String::from_utf8(body).unwrap(), head })
+    }
+}

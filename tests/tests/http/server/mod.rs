@@ -1,0 +1,145 @@
+//! The binary `server`: a process with a database of its own for each test, and connections that are told apart.
+
+mod batches;
+mod bodies;
+mod connection;
+mod ending;
+mod routes;
+
+use std::process::ExitStatus;
+use std::time::{Duration, Instant};
+
+use profiles_tests::World;
+use profiles_tests::world::template;
+use serde_json::Value;
+
+use self::connection::{Answer, Connection, Sent};
+use crate::attended::{Attended, ROOT, free_port};
+
+/// Far more than anything takes here.
+const PATIENCE: Duration = Duration::from_secs(120);
+const POLL_EVERY: Duration = Duration::from_millis(20);
+
+/// A running server.
+struct Server {
+    process: Attended,
+    port: u16,
+    secret: String,
+}
+
+impl Server {
+    /// Starts one on the world's tables, with these variables besides, and waits until it is ready.
+    #[track_caller]
+    fn start(world: &World, variables: &[(&str, &str)]) -> Self {
+        let mut server = Self::begin(world, variables);
+        server.wait_for("it is not ready", |server| server.is("/readyz", 200));
+        server
+    }
+
+    /// The same, without waiting.
+    fn begin(world: &World, variables: &[(&str, &str)]) -> Self {
+        let port = free_port();
+        let listen = format!("127.0.0.1:{port}");
+        let tables: Vec<_> = template().tables().iter().map(|table| (table.environment_variable(), table.name())).collect();
+        let mut all = vec![
+            ("SERVER_LISTEN", listen.as_str()),
+            ("SERVER_DRAIN_SECONDS", "0"),
+            ("SERVER_SHUTDOWN_SECONDS", "100"),
+            ("AWS_ENDPOINT_URL_DYNAMODB", &world.endpoint),
+            ("AWS_ACCESS_KEY_ID", &world.access_key),
+            ("AWS_SECRET_ACCESS_KEY", "local"),
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_LAMBDA_LOG_LEVEL", "trace"),
+        ];
+        all.extend(tables.iter().map(|(variable, name)| (variable.as_str(), name.as_str())));
+        all.extend(variables);
+        let binary = format!("{ROOT}/target/debug/server");
+        let process = Attended::start(&[&binary], &all).unwrap_or_else(|error| panic!("{error}"));
+        Self { process, port, secret: world.secret.clone() }
+    }
+
+    /// Waits until a condition holds.
+    #[track_caller]
+    fn wait_for(&mut self, otherwise: &str, condition: impl Fn(&Self) -> bool) {
+        let began = Instant::now();
+        while !condition(self) {
+            let ended = self.process.ended();
+            assert!(ended.is_none() && began.elapsed() < PATIENCE, "{otherwise} ({ended:?}):\n{}", self.process.output.text());
+            std::thread::sleep(POLL_EVERY);
+        }
+    }
+
+    /// Whether a path is answered, with this status.
+    fn is(&self, path: &str, status: u16) -> bool {
+        Connection::open(self.port)
+            .and_then(|mut connection| connection.ask(&Sent::new("GET", path)))
+            .is_ok_and(|answer| answer.status == status)
+    }
+
+    /// A request with the account's secret.
+    fn request(&self, method: &str, target: &str, body: &str) -> Sent {
+        Sent { headers: format!("X-Account-Secret: {}\r\n", self.secret), body: body.into(), ..Sent::new(method, target) }
+    }
+
+    /// Sends a request on a connection of its own.
+    #[track_caller]
+    fn ask(&self, request: &Sent) -> Answer {
+        let answer = Connection::open(self.port).and_then(|mut connection| connection.ask(request));
+        answer.unwrap_or_else(|error| panic!("{} {}: {error}\n{}", request.method, request.target, self.process.output.text()))
+    }
+
+    /// The status of a batch.
+    #[track_caller]
+    fn batch(&self, id: &str) -> Value {
+        let answer = self.ask(&self.request("GET", &format!("/v3/observe/hooks/profiles/batch/{id}"), ""));
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.json()["batch"].take()
+    }
+
+    /// The status of a batch when all of it is applied.
+    #[track_caller]
+    fn completed(&self, id: &str) -> Value {
+        let began = Instant::now();
+        loop {
+            let batch = self.batch(id);
+            if batch["state"] == "completed" {
+                return batch;
+            }
+            assert!(began.elapsed() < PATIENCE, "still not applied: {batch}\n{}", self.process.output.text());
+            std::thread::sleep(POLL_EVERY);
+        }
+    }
+
+    fn signal(&self, name: &str) {
+        self.process.signal(name);
+    }
+
+    #[track_caller]
+    fn ended(&mut self) -> ExitStatus {
+        self.process.wait()
+    }
+
+    /// Asks it to end, and makes sure that it ends well.
+    #[track_caller]
+    fn stop(mut self) {
+        self.signal("TERM");
+        let status = self.ended();
+        assert!(status.success(), "{status}\n{}", self.process.output.text());
+    }
+}
+
+/// A body with so many profiles, each named after `prefix` and its number, with this value.
+fn profiles(prefix: &str, count: usize, value: usize) -> String {
+    let all: Vec<String> = (0..count).map(|n| format!(r#"{{"uid":"{prefix}-{n}","value":{value}}}"#)).collect();
+    format!(r#"{{"profiles":[{}]}}"#, all.join(","))
+}
+
+/// That a batch is completed with these counts: created, updated, unchanged, ignored, failed.
+#[track_caller]
+fn assert_counts(batch: &Value, counts: [usize; 5]) {
+    let names = ["created_count", "updated_count", "unchanged_count", "ignored_count", "failed_count"];
+    assert_eq!(batch["total_count"], counts.iter().sum::<usize>(), "{batch}");
+    for (name, count) in names.into_iter().zip(counts) {
+        assert_eq!(batch[name], count, "{name} of {batch}");
+    }
+}

@@ -1,0 +1,81 @@
+//! Every route is served, by its own handler, and everything else in the API's own form.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use profiles_api::Clock;
+use profiles_api::routes::ROUTES;
+use profiles_storage::accounts::Accounts;
+use profiles_tests::World;
+use serde_json::{Value, json};
+
+use super::{Sent, Server};
+use crate::attended::free_port;
+use crate::events::{SECRET, check_requests};
+
+/// The request that API Gateway has made this event of.
+fn request(event: &Value) -> Sent {
+    let text = |name: &str| event[name].as_str().unwrap_or_default();
+    let query = if text("rawQueryString").is_empty() { String::new() } else { format!("?{}", text("rawQueryString")) };
+    let headers = event["headers"].as_object().unwrap().iter();
+    let headers = headers.filter(|(name, _)| !["host", "content-length"].contains(&name.to_ascii_lowercase().as_str()));
+    let body = if event["isBase64Encoded"] == true { STANDARD.decode(text("body")).unwrap() } else { text("body").into() };
+    Sent {
+        method: event["requestContext"]["http"]["method"].as_str().unwrap().to_owned(),
+        target: format!("{}{query}", text("rawPath")),
+        headers: headers.map(|(name, value)| format!("{name}: {}\r\n", value.as_str().unwrap())).collect(),
+        body,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_request_event_gets_its_answer_from_a_server_as_from_the_function() {
+    let world = World::new().await;
+    let accounts = Accounts::new(world.bare.clone(), world.tables.accounts.clone());
+    accounts.create_account("test", SECRET, Clock::system().now()).await.unwrap();
+    // Batches are as they were accepted, as they are where functions are called one by one.
+    let server = Server::start(&world, &[("SERVER_CHUNKS_AT_ONCE", "0")]);
+    check_requests(&|_, event| {
+        let answer = server.ask(&request(&serde_json::from_str(event).unwrap()));
+        assert!(answer.head.contains("content-type: application/json\r\n"), "{}", answer.head);
+        json!({"statusCode": answer.status, "headers": {"content-type": "application/json"}, "body": answer.text})
+    });
+    server.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_method_of_every_path_is_answered_in_the_documented_form() {
+    let world = World::new().await;
+    let server = Server::start(&world, &[]);
+    let paths = ROUTES.iter().map(|route| route.path).chain(["/v3/unknown", "/healthz/", "/v3/analyze/profile/", "/%00", "/..%2f..%2fetc"]);
+    for path in paths {
+        for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW"] {
+            let target = path.replace("{account_secret}", "a-secret").replace("{id}", "5f3c4232c712de665632a6d5");
+            let answer = server.ask(&Sent::new(method, &target));
+            let taken = ROUTES.iter().any(|route| route.method == method && route.path == path);
+            // None of these has a secret, but the one that has a wrong one.
+            let (status, beginning) =
+                if taken { (403, "Unauthorized: Please check your Chameleon Account Secret") } else { (404, "Endpoint not found: ") };
+            if method == "HEAD" {
+                assert_eq!((answer.status, answer.text.as_str()), (status, ""), "{path}");
+            } else {
+                assert!(answer.message(status).starts_with(beginning), "{method} {path}: {}", answer.text);
+            }
+        }
+    }
+    let output = server.process.output.text();
+    assert!(output.contains(r#""route":"/v3/observe/hooks/{account_secret}/profiles""#) && !output.contains("a-secret"), "{output}");
+    server.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_without_its_database_lives_and_is_not_ready() {
+    let world = World::new().await;
+    let nowhere = format!("http://127.0.0.1:{}", free_port());
+    let mut server = Server::begin(&world, &[("AWS_ENDPOINT_URL_DYNAMODB", &nowhere)]);
+    server.wait_for("it does not live", |server| server.is("/healthz", 200));
+    assert!(server.is("/readyz", 503));
+    let answer = server.ask(&server.request("GET", "/", ""));
+    assert!(answer.message(503).starts_with("Service unavailable: "), "{}", answer.text);
+    assert!(answer.head.contains("retry-after: 1\r\n"), "{}", answer.head);
+    server.stop();
+}
