@@ -52,6 +52,7 @@ deny: ## Check the dependencies: licenses, sources, no two TLS stacks
 validate: ## Check template.yaml
 	@$(PYTHON) dev/install.py sam
 	$(SAM) validate --lint --template template.yaml
+	$(TOOLS) cfn-lint template.yaml
 
 build: ## Build the functions for Lambda into .aws-sam/, ready for `sam deploy`
 	@$(PYTHON) dev/install.py cargo-lambda sam
