@@ -5,8 +5,10 @@
 
 pub mod api;
 pub mod audit;
+pub mod events;
 pub mod logs;
 pub mod meter;
+pub mod readme;
 pub mod records;
 pub mod stream;
 pub mod wire;
