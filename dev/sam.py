@@ -99,7 +99,7 @@ def prepare(tests: str, children: list) -> tuple:
     ours["SAM_CLI_TELEMETRY"] = "0"
     with step("building the tests and the admin command", shows_progress=True):
         dev.call(["cargo", "build", "--bins"], children, "the build failed; cargo's text is above", env=ours)
-        command = ["cargo", "test", "--package", "profiles_tests", "--test", tests, "--no-run"]
+        command = ["cargo", "test", "--workspace", "--test", tests, "--no-run"]
         dev.call(command, children, "the build failed; cargo's text is above", env=ours)
     with step("building the functions for Docker (many minutes the first time)"):
         build = ["sam", "build", "--build-dir", BUILT, "--parameter-overrides", f"Architecture={containers.architecture()}"]
@@ -150,7 +150,7 @@ def wait_for(port: int, server: subprocess.Popen) -> None:
 
 
 def run_tests(tests: str, arguments: list, children: list, variables: dict) -> None:
-    command = ["cargo", "test", "--quiet", "--package", "profiles_tests", "--test", tests, "--", *arguments]
+    command = ["cargo", "test", "--quiet", "--workspace", "--test", tests, "--", *arguments]
     dev.call(command, children, "not every answer is as expected; the failures are above", env=variables)
 
 
