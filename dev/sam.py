@@ -34,6 +34,8 @@ HOST = "host.docker.internal"
 SECRETS = (dev.SECRET, "other-secret")
 # Linked in minutes, where the deployed release takes a multiple. It is not these programs that are measured.
 RELEASE = {"CARGO_PROFILE_RELEASE_LTO": "off", "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "16"}
+# Without keys, SAM gives functions some of its own. With keys it asks AWS for their account at each invocation, for seconds.
+WITHOUT_KEYS = {"AWS_SHARED_CREDENTIALS_FILE": os.devnull, "AWS_CONFIG_FILE": os.devnull, "AWS_EC2_METADATA_DISABLED": "true"}
 READY_SECONDS = 120
 COMMANDS = ("local_invoke", "local_start_api", "local_start_lambda")
 
@@ -63,8 +65,8 @@ def script() -> None:
 
 
 def invoke(tests: str, children: list) -> None:
-    variables, _ = prepare(tests, children)
-    run_tests(tests, sys.argv[2:], children, {**variables, "SAM_CONFIGURATION": str(CONFIGURATION)})
+    prepare(tests, children)
+    run_tests(tests, sys.argv[2:], children, {**own_environment(), "SAM_CONFIGURATION": str(CONFIGURATION)})
 
 
 def api(tests: str, children: list) -> None:
@@ -76,13 +78,13 @@ def api(tests: str, children: list) -> None:
         # Both take parallel requests, but a function one after the other.
         for command, its_port in (("start-api", port), ("start-lambda", functions_port)):
             options = ["--config-file", CONFIGURATION, "--port", str(its_port), "--warm-containers", "LAZY"]
-            children.append(processes.start(["sam", "local", command, *options], cwd=ROOT, env=variables))
+            children.append(processes.start(["sam", "local", command, *options], cwd=ROOT, env=own_environment()))
             wait_for(its_port, children[-1])
         functions = f"http://127.0.0.1:{functions_port}/2015-03-31/functions"
         bridge = [sys.executable, ROOT / "dev/bridge.py", "--table", variables["BATCHES_TABLE"]]
         bridge += ["--function", f"{functions}/BatchWorker/invocations", "--sweep", f"{functions}/Sweep/invocations"]
         children.append(processes.start(bridge, env=variables))
-    run_tests(tests, [], children, {**variables, "API": f"http://127.0.0.1:{port}"})
+    run_tests(tests, [], children, {**own_environment(), "API": f"http://127.0.0.1:{port}"})
     if os.environ.get("CHECK"):
         return
     dev.announce(port, database_port)
@@ -93,10 +95,7 @@ def api(tests: str, children: list) -> None:
 def prepare(tests: str, children: list) -> tuple:
     """Builds what is missing, and starts a database with all that functions need. Returns variables for it, and its port."""
     install.install("dynamodb-local", "cargo-lambda", "sam", basics=prerequisites.BASICS)
-    # Somebody's own AWS account has no part in this.
-    ours = {name: value for name, value in environment().items() if name not in ("AWS_PROFILE", "AWS_SESSION_TOKEN")}
-    # SAM reports its use otherwise.
-    ours["SAM_CLI_TELEMETRY"] = "0"
+    ours = own_environment()
     with step("building the tests and the admin command", shows_progress=True):
         dev.call(["cargo", "build", "--bins"], children, "the build failed; cargo's text is above", env=ours)
         command = ["cargo", "test", "--workspace", "--test", tests, "--no-run"]
@@ -117,6 +116,12 @@ def prepare(tests: str, children: list) -> tuple:
         tables = dev.fill_database(variables, children, *SECRETS)
     configure(tables, port)
     return {**variables, **tables}, port
+
+
+def own_environment() -> dict:
+    """This process's environment, in which nobody's AWS account has a part, and SAM does not report its use."""
+    ours = {name: value for name, value in environment().items() if not name.startswith("AWS_")}
+    return {**ours, **WITHOUT_KEYS, "SAM_CLI_TELEMETRY": "0"}
 
 
 def configure(tables: dict, port: int) -> None:

@@ -45,6 +45,18 @@ fn every_event_is_one_that_the_api_hands_to_its_function() {
     }
 }
 
+/// Whoever finds by an id, a uid or an address what an account has must not find it for another.
+#[test]
+fn every_event_that_finds_what_another_one_stored_says_what_another_account_is_answered() {
+    for case in cases() {
+        let expected = expected(&case);
+        let finds = is_request(&expected) && !expected["after"].is_null();
+        // There, the key of an event is what was stored, and another account stores its own.
+        let stores = case == "events/idempotency_key_taken";
+        assert_eq!(expected["other_account"].is_object(), finds && !stores, "{case}");
+    }
+}
+
 #[test]
 fn a_star_stands_for_any_text_and_alone_for_any_value() {
     for (expected, found, fitting) in [
