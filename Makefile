@@ -13,7 +13,7 @@ export NO_PROXY := $(if $(NO_PROXY),$(NO_PROXY)$(comma))127.0.0.1,localhost
 export no_proxy := $(NO_PROXY)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev test test-long bench fmt lint deny validate build ci clean
+.PHONY: help setup dev test test-long bench fmt lint deny validate build sam-invoke sam-api ci clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -58,12 +58,20 @@ build: ## Build the functions for Lambda into .aws-sam/, ready for `sam deploy`
 	@$(PYTHON) dev/install.py cargo-lambda sam
 	$(SAM) build
 
+sam-invoke: ## Send every event of events/ by `sam local invoke`, in Docker; EVENT=upsert/by_uid only this one
+	@exec $(PYTHON) dev/sam.py invoke $(EVENT)
+
+sam-api: ## Serve the API by `sam local start-api`, in Docker, and send the README's commands; PORT=3001 elsewhere, CHECK=1 ends then
+	@exec $(PYTHON) dev/sam.py api
+
 # One after the other also with -j: each of them uses every core.
 ci: ## Run all that a change must pass
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory validate
 	@$(MAKE) --no-print-directory deny
 	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory sam-invoke EVENT=
+	@$(MAKE) --no-print-directory sam-api CHECK=1
 
 clean: ## Remove what was built and the tools
 	cargo clean

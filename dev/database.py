@@ -1,4 +1,4 @@
-"""DynamoDB Local for `make dev`."""
+"""DynamoDB Local for `make dev`, and for the functions that SAM runs."""
 
 from __future__ import annotations
 
@@ -22,13 +22,16 @@ ACCESS_KEY = "dev"
 REGION = "us-east-1"
 
 
-def start(data: pathlib.Path | None, children: list) -> int:
-    """Starts it, in memory or with its data in a directory, and returns its port when it answers."""
+def start(data: pathlib.Path | None, children: list, shared: bool = False) -> int:
+    """Starts it, in memory or with its data in a directory, and returns its port when it answers.
+
+    Shared, it has one database for all access keys: whose keys SAM hands to a function depends on who calls it.
+    """
     port = free_port()
     storage = ["-dbPath", str(data)] if data else ["-inMemory"]
     command = [
         *["java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", f"{DYNAMODB_LOCAL}/*", MAIN_CLASS],
-        *[*storage, "-disableTelemetry", "-port", str(port)],
+        *[*storage, *(["-sharedDb"] if shared else []), "-disableTelemetry", "-port", str(port)],
     ]
     # Its standard output is a banner; what goes wrong is on standard error.
     process = processes.start(command, stdout=subprocess.DEVNULL)

@@ -79,15 +79,7 @@ def serve(port: int, data: pathlib.Path | None, children: list) -> None:
         database_port = database.start(data, children)
     variables = {**environment(), **database.environment(database_port)}
     with step("creating the tables and an account"):
-        profiles = target_directory() / "debug/profiles"
-        failed = "the database could not be prepared; the reason is above"
-        names = subprocess.run([profiles, "tables", "env"], cwd=ROOT, env=variables, stdout=subprocess.PIPE, text=True)
-        if names.returncode != 0:
-            raise Failure(failed)
-        variables.update(line.split("=", 1) for line in names.stdout.splitlines())
-        call([profiles, "tables", "create"], children, failed, env=variables, stdout=subprocess.DEVNULL)
-        account = [profiles, "account", "create", "--name", "dev", "--secret-from-stdin", "--if-missing"]
-        call(account, children, failed, env=variables, stdout=subprocess.DEVNULL, text=f"{SECRET}\n")
+        variables.update(fill_database(variables, children, SECRET))
 
     with step("starting the functions"):
         check_port(port)
@@ -106,25 +98,29 @@ def serve(port: int, data: pathlib.Path | None, children: list) -> None:
 
 
 def settings() -> tuple:
-    port = os.environ.get("PORT") or "9000"
+    data = os.environ.get("DATA")
+    return port_setting(9000), pathlib.Path(data).expanduser().resolve() if data else None
+
+
+def port_setting(usual: int) -> int:
+    port = os.environ.get("PORT") or str(usual)
     if not port.isdigit() or not 0 < int(port) < 65536:
         raise Failure(f"PORT={port} is not a port: give a number from 1 to 65535")
-    data = os.environ.get("DATA")
-    return int(port), pathlib.Path(data).expanduser().resolve() if data else None
+    return int(port)
 
 
-def check_port(port: int) -> None:
+def check_port(port: int, command: str = "make dev") -> None:
     with socket.socket() as probe:
         # As servers do it; without, a port that was in use a minute ago would count as taken.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except PermissionError:
-            raise Failure(f"port {port} takes special rights: choose one from 1024 on, as in `make dev PORT=9001`") from None
+            raise Failure(f"port {port} takes special rights: choose one from 1024 on, as in `{command} PORT=9001`") from None
         except OSError:
             other = port + 1 if port < 65535 else 9000
             raise Failure(
-                f"port {port} is in use, perhaps by another `make dev`: end that, or choose another port, as in `make dev PORT={other}`"
+                f"port {port} is in use, perhaps by another `{command}`: end that, or choose another port, as in `{command} PORT={other}`"
             ) from None
 
 
@@ -140,6 +136,22 @@ def call(command: list, children: list, failed: str, text: str | None = None, **
     children.remove(process)
     if process.returncode != 0:
         raise Failure(failed)
+
+
+def fill_database(variables: dict, children: list, *secrets: str) -> dict:
+    """Creates the tables, and an account with each of these secrets. Returns the variables that name the tables."""
+    profiles = target_directory() / "debug/profiles"
+    failed = "the database could not be prepared; the reason is above"
+    names = subprocess.run([profiles, "tables", "env"], cwd=ROOT, env=variables, stdout=subprocess.PIPE, text=True)
+    if names.returncode != 0:
+        raise Failure(failed)
+    tables = dict(line.split("=", 1) for line in names.stdout.splitlines())
+    options = {"env": {**variables, **tables}, "stdout": subprocess.DEVNULL}
+    call([profiles, "tables", "create"], children, failed, **options)
+    for secret in secrets:
+        account = [profiles, "account", "create", "--name", "dev", "--secret-from-stdin", "--if-missing"]
+        call(account, children, failed, text=f"{secret}\n", **options)
+    return tables
 
 
 def target_directory() -> pathlib.Path:

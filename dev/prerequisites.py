@@ -12,7 +12,7 @@ import sys
 from console import Failure
 from places import ROOT
 
-RUST, C_COMPILER, JAVA, MAVEN, PYTHON = "rust", "cc", "java", "maven", "python"
+RUST, C_COMPILER, JAVA, MAVEN, PYTHON, DOCKER = "rust", "cc", "java", "maven", "python", "docker"
 # What it takes to build and run anything here, when the tools are installed.
 BASICS = (RUST, C_COMPILER, JAVA)
 
@@ -23,6 +23,7 @@ DEBIAN = {
     JAVA: "sudo apt-get install openjdk-17-jre-headless",
     MAVEN: "sudo apt-get install maven",
     PYTHON: "sudo apt-get install python3 python3-venv",
+    DOCKER: "sudo apt-get install docker.io (from Debian 13 on, also docker-cli), then sudo usermod -aG docker $USER and log in again",
 }
 MACOS = {
     RUST: RUSTUP,
@@ -30,6 +31,7 @@ MACOS = {
     JAVA: "brew install openjdk@17, and follow what it says about PATH",
     MAVEN: "brew install maven",
     PYTHON: "brew install python",
+    DOCKER: "brew install --cask docker, then start the app Docker",
 }
 
 
@@ -86,6 +88,10 @@ def python() -> str | None:
     return None
 
 
+def docker() -> str | None:
+    return None if shutil.which("docker") else "docker is missing, in which SAM runs the functions"
+
+
 def version_of(command: list, pattern: str) -> tuple | None:
     try:
         result = subprocess.run(command, capture_output=True, text=True, timeout=60)
@@ -101,4 +107,4 @@ def dotted(version: tuple) -> str:
     return ".".join(str(part) for part in version)
 
 
-CHECKS = {RUST: rust, C_COMPILER: c_compiler, JAVA: java, MAVEN: maven, PYTHON: python}
+CHECKS = {RUST: rust, C_COMPILER: c_compiler, JAVA: java, MAVEN: maven, PYTHON: python, DOCKER: docker}

@@ -6,7 +6,9 @@
 pub mod api;
 pub mod audit;
 pub mod backup;
+pub mod events;
 pub mod logs;
+pub mod readme;
 pub mod records;
 pub mod stream;
 pub mod wire;

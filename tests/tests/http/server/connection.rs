@@ -84,10 +84,9 @@ impl Connection {
     pub(super) fn answer(&mut self, only_head: bool) -> io::Result<Answer> {
         let mut head = String::new();
         loop {
-            let before = head.len();
             match self.0.read_line(&mut head)? {
                 0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-                _ if &head[before..] == "\r\n" => break,
+                _ if head.ends_with("\r\n\r\n") => break,
                 _ => {}
             }
         }

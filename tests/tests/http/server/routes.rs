@@ -6,11 +6,11 @@ use profiles_api::Clock;
 use profiles_api::routes::ROUTES;
 use profiles_storage::accounts::Accounts;
 use profiles_tests::World;
+use profiles_tests::events::{OTHER_SECRET, SECRET, cases, check, expected, is_request};
 use serde_json::{Value, json};
 
 use super::{Sent, Server};
 use crate::attended::free_port;
-use crate::events::{SECRET, check_requests};
 
 /// The request that API Gateway has made this event of.
 fn request(event: &Value) -> Sent {
@@ -31,14 +31,24 @@ fn request(event: &Value) -> Sent {
 async fn every_request_event_gets_its_answer_from_a_server_as_from_the_function() {
     let world = World::new().await;
     let accounts = Accounts::new(world.bare.clone(), world.tables.accounts.clone());
-    accounts.create_account("test", SECRET, Clock::system().now()).await.unwrap();
-    // Batches are as they were accepted, as they are where functions are called one by one.
+    for secret in [SECRET, OTHER_SECRET] {
+        accounts.create_account("test", secret, Clock::system().now()).await.unwrap();
+    }
+    // Batches stay as they were accepted until an event of the worker comes, which no server takes: it is handled here.
     let server = Server::start(&world, &[("SERVER_CHUNKS_AT_ONCE", "0")]);
-    check_requests(&|_, event| {
-        let answer = server.ask(&request(&serde_json::from_str(event).unwrap()));
+    let (worker, runtime) = (world.api(), tokio::runtime::Handle::current());
+    let invoke = |function: &str, event: &str| {
+        let event = serde_json::from_str(event).unwrap();
+        if function == "batch_worker" {
+            return Ok(tokio::task::block_in_place(|| runtime.block_on(worker.work(&event, None))).unwrap());
+        }
+        let answer = server.ask(&request(&event));
         assert!(answer.head.contains("content-type: application/json\r\n"), "{}", answer.head);
-        json!({"statusCode": answer.status, "headers": {"content-type": "application/json"}, "body": answer.text})
-    });
+        Ok(json!({"statusCode": answer.status, "headers": {"content-type": "application/json"}, "body": answer.text}))
+    };
+    for case in cases().into_iter().filter(|case| is_request(&expected(case))) {
+        check(&invoke, &case).unwrap_or_else(|failure| panic!("{failure}"));
+    }
     server.stop();
 }
 
