@@ -11,6 +11,7 @@ mod examples;
 mod killed;
 mod logs;
 mod processes;
+mod readme;
 mod requests;
 mod routes;
 mod served;

@@ -80,6 +80,8 @@ impl<'a> Sam<'a> {
 
 /// `BatchWorker` for the function whose binary is `batch_worker`.
 fn logical_id(function: &str) -> String {
-    let capitalized = |word: &str| word.chars().enumerate().map(|(at, letter)| if at == 0 { letter.to_ascii_uppercase() } else { letter }).collect::<String>();
+    let capitalized = |word: &str| {
+        word.chars().enumerate().map(|(at, letter)| if at == 0 { letter.to_ascii_uppercase() } else { letter }).collect::<String>()
+    };
     function.split('_').map(capitalized).collect()
 }
