@@ -16,7 +16,7 @@ export no_proxy := $(NO_PROXY)
 .PHONY: help setup dev test test-long bench fmt lint deny validate build sam-invoke sam-api ci clean
 
 help:
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: ## Install the tools into .tools/: cargo-lambda, the SAM CLI, DynamoDB Local
 	@$(PYTHON) dev/install.py

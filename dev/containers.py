@@ -44,7 +44,8 @@ def architecture() -> str:
 
 def install() -> None:
     """Installs Docker where that is for this script to do: as root on Debian or Ubuntu."""
-    if shutil.which("docker"):
+    # The command alone is of no use: its daemon must be here, or run elsewhere.
+    if shutil.which("docker") and (shutil.which("dockerd") or refusal() is None):
         return
     if not is_root() or not shutil.which("apt-get"):
         prerequisites.check(prerequisites.DOCKER)

@@ -6,6 +6,8 @@ README's commands, and then serves on until Ctrl-C; PORT= is where it listens (3
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import signal
@@ -51,7 +53,7 @@ def script() -> None:
     PLACE.mkdir(parents=True, exist_ok=True)
     children: list = []
     try:
-        with containers.daemon(PLACE / "dockerd.log"):
+        with reserved(), containers.daemon(PLACE / "dockerd.log"):
             try:
                 serve(tests, children)
             finally:
@@ -62,6 +64,17 @@ def script() -> None:
                 containers.remove_containers_of(BUILT)
     except Stopped:
         say("stopped")
+
+
+@contextlib.contextmanager
+def reserved():
+    """Keeps a second one from building over what the first one runs, and from ending its containers."""
+    with open(PLACE / "lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Failure("another `make sam-invoke` or `make sam-api` runs here: end that first") from None
+        yield
 
 
 def invoke(tests: str, children: list) -> None:

@@ -3,11 +3,11 @@
 use std::env;
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use profiles_tests::logs::holds;
+use profiles_tests::readme::{self, Reader};
 use serde_json::Value;
 
 use crate::attended::{Attended, Process, free_port, is_free};
@@ -74,12 +74,7 @@ impl Dev {
 /// Runs a printed command as somebody does who pastes it into a shell.
 #[track_caller]
 fn paste(command: &str) -> (u16, Value) {
-    let command = command.replacen("curl ", "curl --silent --show-error --write-out '\n%{http_code}' ", 1);
-    let output = Command::new("sh").args(["-c", &command]).output().unwrap();
-    assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
-    let text = String::from_utf8(output.stdout).unwrap();
-    let (body, status) = text.rsplit_once('\n').unwrap();
-    (status.parse().unwrap(), serde_json::from_str(body).unwrap_or_else(|_| panic!("{command}: {text}")))
+    readme::paste(command, &[]).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// Sends a batch by one command, and asks for it by the other until all of it is applied.
@@ -160,6 +155,18 @@ fn make_dev_serves_the_commands_that_it_prints_until_it_is_ended_and_leaves_noth
         let parsed = serde_json::from_str(line).unwrap();
         assert!(!["18821", "jane@example.com", "dev-secret"].iter().any(|private| holds(&parsed, private)), "{line}");
     }
+    dev.stop();
+}
+
+#[test]
+fn make_dev_answers_the_readmes_commands_as_the_readme_shows() {
+    let dev = Dev::start(&[]);
+    let mut reader = Reader::new(&format!("http://127.0.0.1:{}", dev.port));
+    let examples = readme::examples();
+    assert!(examples.len() >= 30, "{examples:?}");
+    assert!(examples.iter().filter(|example| example.answer.is_some()).count() >= 20, "{examples:?}");
+    let wrong: Vec<_> = examples.iter().filter_map(|example| Some(format!("{example}\n{}", reader.run(example).err()?))).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
     dev.stop();
 }
 

@@ -12,6 +12,7 @@ mod killed;
 mod logs;
 mod metrics;
 mod processes;
+mod readme;
 mod requests;
 mod routes;
 mod served;
