@@ -13,7 +13,7 @@ export NO_PROXY := $(if $(NO_PROXY),$(NO_PROXY)$(comma))127.0.0.1,localhost
 export no_proxy := $(NO_PROXY)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev test test-long bench fmt lint deny validate build sam-invoke sam-api ci clean
+.PHONY: help setup dev server test test-long bench fmt lint deny validate build sam-invoke sam-api ci clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -23,6 +23,9 @@ setup: ## Install the tools into .tools/: cargo-lambda, the SAM CLI, DynamoDB Lo
 
 dev: ## Serve the API on http://127.0.0.1:9000 until Ctrl-C; PORT=9001 elsewhere, DATA=dir keeps the data
 	@exec $(PYTHON) dev/dev.py
+
+server: ## Serve the API from one process without Lambda, on http://127.0.0.1:8080; PORT, DATA as above, RELEASE=1 as deployed
+	@exec $(PYTHON) dev/server.py
 
 test: ## Run all tests, on ports of their own
 	@$(PYTHON) dev/install.py dynamodb-local cargo-lambda sam

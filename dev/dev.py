@@ -5,6 +5,7 @@ PORT= is where it listens (9000); DATA= a directory that keeps the data between 
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -50,19 +51,24 @@ class Stopped(Exception):
 
 
 def script() -> None:
-    port, data = settings()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, stop_once)
+    port, data = port_setting(9000), data_setting()
     check_port(port)
+    until_stopped(database.reserved(data), lambda children: serve(port, data, children))
 
+
+def until_stopped(around: contextlib.AbstractContextManager, serve) -> None:
+    """Runs `serve` inside of `around` until it ends or somebody asks for the end, and then ends all that it added to its list."""
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    for number in signals:
+        signal.signal(number, stop_once)
     children: list = []
     try:
-        with database.reserved(data):
+        with around:
             try:
-                serve(port, data, children)
+                serve(children)
             finally:
                 # From here on, another Ctrl-C would only leave something behind.
-                for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                for number in signals:
                     signal.signal(number, signal.SIG_IGN)
                 processes.stop(children)
     except Stopped:
@@ -71,16 +77,7 @@ def script() -> None:
 
 def serve(port: int, data: pathlib.Path | None, children: list) -> None:
     install.install("dynamodb-local", "cargo-lambda", basics=prerequisites.BASICS)
-    with step("building the functions (minutes the first time)", shows_progress=True):
-        # All of the workspace's binaries, as `cargo run --bin` selects features: another selection would build anew later.
-        call(["cargo", "build", "--bins"], children, "the build failed; cargo's text is above")
-
-    with step("starting DynamoDB Local"):
-        database_port = database.start(data, children)
-    variables = {**environment(), **database.environment(database_port)}
-    with step("creating the tables and an account"):
-        variables.update(fill_database(variables, children, SECRET))
-
+    variables, database_port = prepare(data, children)
     with step("starting the functions"):
         check_port(port)
         watch = ["cargo-lambda", "lambda", "watch", "--invoke-address", "127.0.0.1", "--invoke-port", str(port)]
@@ -97,9 +94,22 @@ def serve(port: int, data: pathlib.Path | None, children: list) -> None:
     wait(children)
 
 
-def settings() -> tuple:
+def prepare(data: pathlib.Path | None, children: list) -> tuple:
+    """Builds everything, and starts a database with all that it needs. Returns variables that lead there, and its port."""
+    with step("building the functions (minutes the first time)", shows_progress=True):
+        # All of the workspace's binaries, as `cargo run --bin` selects features: another selection would build anew later.
+        call(["cargo", "build", "--bins"], children, "the build failed; cargo's text is above")
+    with step("starting DynamoDB Local"):
+        database_port = database.start(data, children)
+    variables = {**environment(), **database.environment(database_port)}
+    with step("creating the tables and an account"):
+        variables.update(fill_database(variables, children, SECRET))
+    return variables, database_port
+
+
+def data_setting() -> pathlib.Path | None:
     data = os.environ.get("DATA")
-    return port_setting(9000), pathlib.Path(data).expanduser().resolve() if data else None
+    return pathlib.Path(data).expanduser().resolve() if data else None
 
 
 def port_setting(usual: int) -> int:
@@ -159,6 +169,20 @@ def target_directory() -> pathlib.Path:
         ["cargo", "metadata", "--no-deps", "--format-version", "1"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
     return pathlib.Path(json.loads(output)["target_directory"])
+
+
+def wait_for_port(port: int, server: subprocess.Popen, seconds: int) -> None:
+    """Returns when the server listens there."""
+    name = " ".join(map(str, server.args[:3]))
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            raise Failure(f"{name} ended with status {server.returncode}; its own text is above")
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise Failure(f"{name} did not listen within {seconds} seconds")
 
 
 def warm_up(port: int, server: subprocess.Popen) -> None:

@@ -10,11 +10,8 @@ import contextlib
 import fcntl
 import json
 import os
-import signal
-import socket
 import subprocess
 import sys
-import time
 
 import containers
 import database
@@ -23,7 +20,6 @@ import install
 import prerequisites
 import processes
 from console import Failure, main, say, step
-from dev import Stopped
 from places import ROOT, environment
 
 # Apart from what `make build` leaves for a deployment.
@@ -47,23 +43,18 @@ def script() -> None:
     if len(sys.argv) < 2 or sys.argv[1] not in commands:
         raise Failure(f"what is to be done? {' or '.join(commands)}")
     serve, tests = commands[sys.argv[1]]
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, dev.stop_once)
     prerequisites.check(prerequisites.DOCKER)
     PLACE.mkdir(parents=True, exist_ok=True)
-    children: list = []
-    try:
-        with reserved(), containers.daemon(PLACE / "dockerd.log"):
-            try:
-                serve(tests, children)
-            finally:
-                # From here on, another Ctrl-C would only leave something behind.
-                for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                    signal.signal(number, signal.SIG_IGN)
-                processes.stop(children)
-                containers.remove_containers_of(BUILT)
-    except Stopped:
-        say("stopped")
+    dev.until_stopped(place(), lambda children: serve(tests, children))
+
+
+@contextlib.contextmanager
+def place():
+    with reserved(), containers.daemon(PLACE / "dockerd.log"):
+        try:
+            yield
+        finally:
+            containers.remove_containers_of(BUILT)
 
 
 @contextlib.contextmanager
@@ -92,7 +83,7 @@ def api(tests: str, children: list) -> None:
         for command, its_port in (("start-api", port), ("start-lambda", functions_port)):
             options = ["--config-file", CONFIGURATION, "--port", str(its_port), "--warm-containers", "LAZY"]
             children.append(processes.start(["sam", "local", command, *options], cwd=ROOT, env=own_environment()))
-            wait_for(its_port, children[-1])
+            dev.wait_for_port(its_port, children[-1], READY_SECONDS)
         functions = f"http://127.0.0.1:{functions_port}/2015-03-31/functions"
         bridge = [sys.executable, ROOT / "dev/bridge.py", "--table", variables["BATCHES_TABLE"]]
         bridge += ["--function", f"{functions}/BatchWorker/invocations", "--sweep", f"{functions}/Sweep/invocations"]
@@ -153,18 +144,6 @@ def configure(tables: dict, port: int) -> None:
     lines = [f"{name} = {json.dumps(value)}" for name, value in parameters.items()]
     sections = [[f"[default.{command}.parameters]", *lines, ""] for command in COMMANDS]
     CONFIGURATION.write_text("\n".join(["version = 0.1", *sum(sections, [])]))
-
-
-def wait_for(port: int, server: subprocess.Popen) -> None:
-    deadline = time.monotonic() + READY_SECONDS
-    while time.monotonic() < deadline:
-        if server.poll() is not None:
-            raise Failure(f"{' '.join(server.args[:3])} ended with status {server.returncode}; its own text is above")
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise Failure(f"{' '.join(server.args[:3])} did not listen within {READY_SECONDS} seconds")
 
 
 def run_tests(tests: str, arguments: list, children: list, variables: dict) -> None:
