@@ -3,14 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use aws_sdk_dynamodb::operation::batch_get_item::{BatchGetItemInput, BatchGetItemOutput};
-use aws_sdk_dynamodb::operation::batch_write_item::{BatchWriteItemInput, BatchWriteItemOutput};
-use aws_sdk_dynamodb::operation::get_item::{GetItemInput, GetItemOutput};
-use aws_sdk_dynamodb::operation::put_item::{PutItemInput, PutItemOutput};
-use aws_sdk_dynamodb::operation::query::{QueryInput, QueryOutput};
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsInput;
-use aws_sdk_dynamodb::operation::update_item::{UpdateItemInput, UpdateItemOutput};
-use aws_sdk_dynamodb::types::{ConsumedCapacity, ReturnConsumedCapacity};
+use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemInput;
+use aws_sdk_dynamodb::operation::batch_write_item::BatchWriteItemInput;
+use aws_sdk_dynamodb::operation::get_item::GetItemInput;
+use aws_sdk_dynamodb::operation::transact_write_items::{TransactWriteItemsInput, TransactWriteItemsOutput};
+use aws_sdk_dynamodb::operation::update_item::UpdateItemInput;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::{
     AfterDeserializationInterceptorContextRef, BeforeSerializationInterceptorContextMut, BeforeTransmitInterceptorContextRef,
@@ -18,6 +15,7 @@ use aws_smithy_runtime_api::client::interceptors::context::{
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
+use profiles_storage::meter::{Consumed, ask};
 
 use crate::wire;
 
@@ -74,26 +72,18 @@ impl Intercept for Recorder {
     ) -> Result<(), BoxError> {
         let mut notes = self.0.lock().expect("nobody panicked");
         let input = context.input_mut();
-        let total = Some(ReturnConsumedCapacity::Total);
-        if let Some(input) = input.downcast_mut::<UpdateItemInput>() {
+        if let Some(input) = input.downcast_ref::<UpdateItemInput>() {
             notes.updates.push(input.clone());
-            input.return_consumed_capacity = total;
-        } else if let Some(input) = input.downcast_mut::<GetItemInput>() {
+        } else if let Some(input) = input.downcast_ref::<GetItemInput>() {
             notes.get = Some(input.clone());
-            input.return_consumed_capacity = total;
-        } else if let Some(input) = input.downcast_mut::<BatchWriteItemInput>() {
+        } else if let Some(input) = input.downcast_ref::<BatchWriteItemInput>() {
             notes.bunches.push(input.clone());
-            input.return_consumed_capacity = total;
-        } else if let Some(input) = input.downcast_mut::<TransactWriteItemsInput>() {
+        } else if let Some(input) = input.downcast_ref::<TransactWriteItemsInput>() {
             notes.transactions.push(input.clone());
-        } else if let Some(input) = input.downcast_mut::<BatchGetItemInput>() {
+        } else if let Some(input) = input.downcast_ref::<BatchGetItemInput>() {
             notes.reads.push(input.clone());
-            input.return_consumed_capacity = total;
-        } else if let Some(input) = input.downcast_mut::<PutItemInput>() {
-            input.return_consumed_capacity = total;
-        } else if let Some(input) = input.downcast_mut::<QueryInput>() {
-            input.return_consumed_capacity = total;
         }
+        ask(input);
         Ok(())
     }
 
@@ -115,25 +105,12 @@ impl Intercept for Recorder {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let Ok(output) = context.output_or_error() else { return Ok(()) };
-        let mut notes = self.0.lock().expect("nobody panicked");
-        if let Some(output) = output.downcast_ref::<UpdateItemOutput>() {
-            notes.write_units += units(output.consumed_capacity());
-        } else if let Some(output) = output.downcast_ref::<PutItemOutput>() {
-            notes.write_units += units(output.consumed_capacity());
-        } else if let Some(output) = output.downcast_ref::<BatchWriteItemOutput>() {
-            notes.write_units += units(output.consumed_capacity());
-        } else if let Some(output) = output.downcast_ref::<GetItemOutput>() {
-            notes.read_units += units(output.consumed_capacity());
-        } else if let Some(output) = output.downcast_ref::<BatchGetItemOutput>() {
-            notes.read_units += units(output.consumed_capacity());
-        } else if let Some(output) = output.downcast_ref::<QueryOutput>() {
-            notes.read_units += units(output.consumed_capacity());
+        if output.downcast_ref::<TransactWriteItemsOutput>().is_none() {
+            let Consumed { read_units, write_units, .. } = Consumed::of(output);
+            let mut notes = self.0.lock().expect("nobody panicked");
+            notes.read_units += read_units;
+            notes.write_units += write_units;
         }
         Ok(())
     }
-}
-
-/// The units of one table, or of several.
-fn units<'a>(consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) -> f64 {
-    consumed.into_iter().filter_map(ConsumedCapacity::capacity_units).sum()
 }

@@ -14,7 +14,7 @@ pub mod deletions;
 mod find;
 mod item;
 mod keys;
-mod meter;
+pub mod meter;
 mod queue;
 mod read_many;
 pub mod records;

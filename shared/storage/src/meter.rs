@@ -33,6 +33,14 @@ pub struct Consumed {
     pub write_units: f64,
 }
 
+impl Consumed {
+    /// What the database says in an answer, if it was [asked](ask).
+    #[must_use]
+    pub fn of(output: &Output) -> Self {
+        Self { requests: 0, read_units: units_read(output), write_units: units_written(output) }
+    }
+}
+
 /// Adds up what the calls of a task come to, if its client has [`Metering`].
 #[derive(Clone, Debug, Default)]
 pub struct Meter(Arc<Mutex<Consumed>>);
@@ -92,7 +100,7 @@ impl Intercept for Metering {
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let output = context.output_or_error().ok();
-        let (read_units, write_units) = (output.map_or(0.0, units_read), output.map_or(0.0, units_written));
+        let Consumed { read_units, write_units, .. } = output.map(Consumed::of).unwrap_or_default();
         let call = config.load::<Metadata>().map_or("", Metadata::name);
         tracing::debug!(call, done = output.is_some(), read_units, write_units, "the database answered");
         Meter::add(|consumed| {
@@ -103,8 +111,8 @@ impl Intercept for Metering {
     }
 }
 
-/// Has DynamoDB tell what the call consumes.
-fn ask(input: &mut Input) {
+/// Has DynamoDB tell in its answer what the call consumes.
+pub fn ask(input: &mut Input) {
     let total = Some(ReturnConsumedCapacity::Total);
     if let Some(input) = input.downcast_mut::<UpdateItemInput>() {
         input.return_consumed_capacity = total;
