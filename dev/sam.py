@@ -97,16 +97,23 @@ def api(tests: str, children: list) -> None:
         # Both take parallel requests, but a function one after the other.
         for command, its_port in (("start-api", port), ("start-lambda", functions_port)):
             options = ["--config-file", CONFIGURATION, "--port", str(its_port), "--warm-containers", "LAZY"]
-            children.append(processes.start(["sam", "local", command, *options], cwd=ROOT, env=own_environment()))
-            wait_for(its_port, children[-1])
+            # Not among the answers to the README's commands.
+            with open(PLACE / f"{command}.log", "w") as log:
+                children.append(processes.start(["sam", "local", command, *options], cwd=ROOT, env=own_environment(), stdout=log, stderr=log))
+            wait_for(its_port, children[-1], log.name)
         functions = f"http://127.0.0.1:{functions_port}/2015-03-31/functions"
         bridge = [sys.executable, ROOT / "dev/bridge.py", "--table", variables["BATCHES_TABLE"]]
         bridge += ["--function", f"{functions}/BatchWorker/invocations", "--sweep", f"{functions}/Sweep/invocations"]
         children.append(processes.start(bridge, env=variables))
-    run_tests(tests, [], children, {**own_environment(), "API": f"http://127.0.0.1:{port}"})
+    try:
+        run_tests(tests, [], children, {**own_environment(), "API": f"http://127.0.0.1:{port}"})
+    except Failure:
+        say((PLACE / "start-api.log").read_text(errors="replace"))
+        raise
     if os.environ.get("CHECK"):
         return
     dev.announce(port, database_port)
+    say(f"  tail -f {PLACE.relative_to(ROOT)}/start-api.log")
     say(f"  sam local invoke Upsert --config-file {CONFIGURATION.relative_to(ROOT)} --event events/upsert/by_uid.json")
     dev.wait(children)
 
@@ -171,11 +178,12 @@ def configure(tables: dict, port: int) -> None:
     CONFIGURATION.write_text("\n".join(["version = 0.1", *sum(sections, [])]))
 
 
-def wait_for(port: int, server: subprocess.Popen) -> None:
+def wait_for(port: int, server: subprocess.Popen, log: str) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline:
         if server.poll() is not None:
-            raise Failure(f"{' '.join(server.args[:3])} ended with status {server.returncode}; its own text is above")
+            tail = "\n".join(pathlib.Path(log).read_text(errors="replace").splitlines()[-20:])
+            raise Failure(f"{tail}\n{' '.join(server.args[:3])} ended with status {server.returncode}; its own text is above")
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
