@@ -171,13 +171,13 @@ def target_directory() -> pathlib.Path:
     return pathlib.Path(json.loads(output)["target_directory"])
 
 
-def wait_for_port(port: int, server: subprocess.Popen, seconds: int) -> None:
-    """Returns when the server listens there."""
+def wait_for_port(port: int, server: subprocess.Popen, seconds: int, text: str = "above") -> None:
+    """Returns when the server listens there. Its own text is where `text` says."""
     name = " ".join(map(str, server.args[:3]))
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if server.poll() is not None:
-            raise Failure(f"{name} ended with status {server.returncode}; its own text is above")
+            raise Failure(f"{name} ended with status {server.returncode}; its own text is {text}")
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return

@@ -10,6 +10,8 @@ import contextlib
 import fcntl
 import json
 import os
+import pathlib
+import re
 import subprocess
 import sys
 
@@ -35,6 +37,10 @@ RELEASE = {"CARGO_PROFILE_RELEASE_LTO": "off", "CARGO_PROFILE_RELEASE_CODEGEN_UN
 # Without keys, SAM gives functions some of its own. With keys it asks AWS for their account at each invocation, for seconds.
 WITHOUT_KEYS = {"AWS_SHARED_CREDENTIALS_FILE": os.devnull, "AWS_CONFIG_FILE": os.devnull, "AWS_EC2_METADATA_DISABLED": "true"}
 READY_SECONDS = 120
+# API Gateway hands over bodies of these types in base64. SAM hands over all as text, and fails at bytes that are none, unless an API
+# says so in its definition, which the one to be deployed does not have.
+BINARY_TYPES = ("application/octet-stream", "application/x-www-form-urlencoded")
+API = re.compile(r"^( +)Type: AWS::Serverless::HttpApi\n\1Properties:\n( +)", re.MULTILINE)
 COMMANDS = ("local_invoke", "local_start_api", "local_start_lambda")
 
 
@@ -82,16 +88,25 @@ def api(tests: str, children: list) -> None:
         # Both take parallel requests, but a function one after the other.
         for command, its_port in (("start-api", port), ("start-lambda", functions_port)):
             options = ["--config-file", CONFIGURATION, "--port", str(its_port), "--warm-containers", "LAZY"]
-            children.append(processes.start(["sam", "local", command, *options], cwd=ROOT, env=own_environment()))
-            dev.wait_for_port(its_port, children[-1], READY_SECONDS)
+            # Not among the answers to the README's commands.
+            log = PLACE / f"{command}.log"
+            with open(log, "w") as output:
+                sam = ["sam", "local", command, *options]
+                children.append(processes.start(sam, cwd=ROOT, env=own_environment(), stdout=output, stderr=output))
+            dev.wait_for_port(its_port, children[-1], READY_SECONDS, f"in {log.relative_to(ROOT)}")
         functions = f"http://127.0.0.1:{functions_port}/2015-03-31/functions"
         bridge = [sys.executable, ROOT / "dev/bridge.py", "--table", variables["BATCHES_TABLE"]]
         bridge += ["--function", f"{functions}/BatchWorker/invocations", "--sweep", f"{functions}/Sweep/invocations"]
         children.append(processes.start(bridge, env=variables))
-    run_tests(tests, [], children, {**own_environment(), "API": f"http://127.0.0.1:{port}"})
+    try:
+        run_tests(tests, [], children, {**own_environment(), "API": f"http://127.0.0.1:{port}"})
+    except Failure:
+        say((PLACE / "start-api.log").read_text(errors="replace"))
+        raise
     if os.environ.get("CHECK"):
         return
     dev.announce(port, database_port)
+    say(f"  tail -f {PLACE.relative_to(ROOT)}/start-api.log")
     say(f"  sam local invoke Upsert --config-file {CONFIGURATION.relative_to(ROOT)} --event events/upsert/by_uid.json")
     dev.wait(children)
 
@@ -111,6 +126,7 @@ def prepare(tests: str, children: list) -> tuple:
             variables = {**ours, **RELEASE, "AWS_DEFAULT_REGION": database.REGION}
             failed = f"`sam build` failed; {log.relative_to(ROOT)} says why"
             dev.call(build, children, failed, env=variables, stdout=output, stderr=output)
+    name_binary_types(BUILT / "template.yaml")
     with step("looking for the image that functions run in"):
         containers.provide_image(BUILT)
     with step("starting DynamoDB Local"):
@@ -126,6 +142,15 @@ def own_environment() -> dict:
     """This process's environment, in which nobody's AWS account has a part, and SAM does not report its use."""
     ours = {name: value for name, value in environment().items() if not name.startswith("AWS_")}
     return {**ours, **WITHOUT_KEYS, "SAM_CLI_TELEMETRY": "0"}
+
+
+def name_binary_types(template: pathlib.Path) -> None:
+    definition = {"openapi": "3.0.1", "paths": {}, "x-amazon-apigateway-binary-media-types": BINARY_TYPES}
+    # YAML reads JSON too.
+    text, found = API.subn(lambda api: f"{api.group(0)}DefinitionBody: {json.dumps(definition)}\n{api.group(2)}", template.read_text())
+    if found != 1:
+        raise Failure(f"{template.relative_to(ROOT)} has {found} HTTP APIs, where one is expected")
+    template.write_text(text)
 
 
 def configure(tables: dict, port: int) -> None:
