@@ -56,8 +56,9 @@ def script() -> None:
     until_stopped(database.reserved(data), lambda children: serve(port, data, children))
 
 
-def until_stopped(around: contextlib.AbstractContextManager, serve) -> None:
-    """Runs `serve` inside of `around` until it ends or somebody asks for the end, and then ends all that it added to its list."""
+def until_stopped(around: contextlib.AbstractContextManager, serve) -> bool:
+    """Runs `serve` inside of `around` until it ends or somebody asks for the end, and then ends all that it added to its list. True: it
+    was stopped."""
     signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     for number in signals:
         signal.signal(number, stop_once)
@@ -73,6 +74,8 @@ def until_stopped(around: contextlib.AbstractContextManager, serve) -> None:
                 processes.stop(children)
     except Stopped:
         say("stopped")
+        return True
+    return False
 
 
 def serve(port: int, data: pathlib.Path | None, children: list) -> None:
