@@ -78,6 +78,8 @@ def reserved():
 
 def invoke(tests: str, children: list) -> None:
     prepare(tests, children)
+    # Who may do what, in what would be deployed.
+    run_tests("policies", [], children, {**own_environment(), "BUILT_TEMPLATE": str(BUILT / "template.yaml")})
     run_tests(tests, sys.argv[2:], children, {**own_environment(), "SAM_CONFIGURATION": str(CONFIGURATION)})
 
 
@@ -175,7 +177,7 @@ def configure(tables: dict, port: int) -> None:
 
 def run_tests(tests: str, arguments: list, children: list, variables: dict) -> None:
     command = ["cargo", "test", "--quiet", "--workspace", "--test", tests, "--", *arguments]
-    dev.call(command, children, "not every answer is as expected; the failures are above", env=variables)
+    dev.call(command, children, "not all is as expected; the failures are above", env=variables)
 
 
 if __name__ == "__main__":
