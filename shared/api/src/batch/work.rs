@@ -107,7 +107,7 @@ pub async fn work(context: &Context, event: Event, deadline: Option<Timestamp>) 
         let attempt = async {
             let handled = async {
                 match context.storage.batches().ticket(key).await? {
-                    Some(ticket) => apply(context, ticket, &Until::Deadline(deadline)).await,
+                    Some(ticket) => Box::pin(apply(context, ticket, &Until::Deadline(deadline))).await,
                     None => Ok(()),
                 }
             };
@@ -143,7 +143,7 @@ pub async fn apply_ticket(context: &Context, key: TicketKey, stop: &Cancellation
                 let claim = ticket.claim();
                 let until = Until::Stopped(stop);
                 tokio::select! {
-                    applied = apply(context, ticket, &until) => applied.map(|()| Attempt::Over),
+                    applied = Box::pin(apply(context, ticket, &until)) => applied.map(|()| Attempt::Over),
                     never = keep_claim(context, claim) => match never {},
                 }
             }
@@ -229,7 +229,7 @@ async fn apply(context: &Context, mut ticket: Ticket, until: &Until<'_>) -> Resu
     let batches = context.storage.batches();
     if !ticket.progress.is_complete {
         let mut progress = ticket.progress.clone();
-        let ended = go_on(context, &ticket, &mut progress, until).await;
+        let ended = Box::pin(go_on(context, &ticket, &mut progress, until)).await;
         // What was done is saved however it ended: the next attempt need not look at it again.
         let handed_over = matches!(ended, Ok(Ended::HandedOver));
         if handed_over || progress.groups > ticket.progress.groups || progress.is_complete {
@@ -297,7 +297,9 @@ async fn apply_groups(
         let lists = lists(groups, &links, begin..end);
         let now = context.clock.now();
         // What is written when time is up leaves its trace, and is not written again.
-        let Some(report) = until.run(now, context.storage.apply(source, &lists, now)).await else { return Ok(Ended::HandedOver) };
+        // Boxed, as others on this way are: futures of this depth, one in the other, take more than the stack of a thread.
+        let apply = Box::pin(context.storage.apply(source, &lists, now));
+        let Some(report) = until.run(now, apply).await else { return Ok(Ended::HandedOver) };
         let report = report?;
         let counted: HashSet<u32> = left.iter().take(end - begin).flat_map(Group::items).map(|item| item.index).collect();
         for Applied { index, result } in report.items {
