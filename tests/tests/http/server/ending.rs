@@ -13,8 +13,8 @@ use super::{Connection, POLL_EVERY, Sent, Server, assert_counts, profiles};
 const UPSERT: &str = "/v3/observe/hooks/profiles";
 const BATCH: &str = "/v3/observe/hooks/profiles/batch";
 /// Requests after which the end is asked for, one round each.
-const ENDS_AFTER: [usize; 4] = [1, 40, 150, 300];
-const ITEMS: usize = 60;
+const ENDS_AFTER: [usize; 3] = [1, 60, 200];
+const ITEMS: usize = 30;
 
 /// What clients were told, and how many answers they got.
 #[derive(Default)]
@@ -77,7 +77,7 @@ async fn no_request_fails_and_no_batch_is_lost_when_a_server_is_ended_under_load
     let world = World::new().await;
     let mut all = Told::default();
     for (round, ends_after) in ENDS_AFTER.into_iter().enumerate() {
-        let mut server = Server::start(&world, &[("SERVER_DRAIN_SECONDS", "2")]);
+        let mut server = Server::start(&world, &[("SERVER_DRAIN_SECONDS", "1")]);
         let (answers, is_ready) = (AtomicUsize::new(0), AtomicBool::new(true));
         let client =
             |n: usize, sends_batches| Client { server: &server, name: format!("round{round}-client{n}"), sends_batches, answers: &answers };
