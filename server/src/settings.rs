@@ -42,7 +42,7 @@ pub struct Settings {
     /// Requests at once, batches aside. Others wait for some seconds, and then get a 429.
     #[arg(long, env = "SERVER_REQUESTS_AT_ONCE", default_value = "256", value_parser = at_least_one, value_name = "COUNT")]
     pub requests_at_once: usize,
-    /// Batches that are received at once, each in up to 100 MB of memory. Others wait for some seconds, and then get a 429.
+    /// Batches that are received at once, each in up to 60 MB of memory. Others wait for some seconds, and then get a 429.
     #[arg(long, env = "SERVER_BATCHES_AT_ONCE", default_value = "4", value_parser = at_least_one, value_name = "COUNT")]
     pub batches_at_once: usize,
     /// Chunks of accepted batches that are applied at once. With 0, this process applies none: somebody else has to.
