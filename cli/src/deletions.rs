@@ -1,7 +1,7 @@
 //! `profiles deletions`: what is done with the records of who was forgotten.
 
 use clap::{Args, Subcommand};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use profiles_normalization::{Timestamp, Value};
 use profiles_storage::deletions::{Replay, Replayed};
 use profiles_storage::{Patience, Storage, Tables};
@@ -9,6 +9,7 @@ use profiles_storage::{Patience, Storage, Tables};
 use crate::accounts::now;
 use crate::connection::Connection;
 use crate::error::Error;
+use crate::progress;
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -60,7 +61,7 @@ pub(crate) async fn run(Command::Replay(arguments): Command, connection: &Connec
     let storage = Storage::new(connection.client().await, tables, Patience::WITHOUT_A_CLIENT);
     let deletions = storage.deletions();
     let what = if arguments.dry_run { Replay::DryRun } else { Replay::Do };
-    let bar = bar(deletions.count_logs_roughly().await.map_err(Error::Replay)?);
+    let bar = progress::bar(deletions.count_logs_roughly().await.map_err(Error::Replay)?, "logs");
     let result = deletions.replay(since, what, &|done| show(&bar, done)).await;
     bar.finish_and_clear();
     let done = result.map_err(Error::Replay)?;
@@ -86,15 +87,6 @@ fn read_time(text: &str, now: Timestamp) -> Option<Timestamp> {
     match profiles_normalization::text("since", text, now, &mut Vec::new()) {
         Value::String(time) => Timestamp::parse_canonical(&time).filter(|time| *time <= now),
         _ => None,
-    }
-}
-
-/// A bar on standard error, where that is a terminal.
-fn bar(logs: u64) -> ProgressBar {
-    let bar = ProgressBar::new(logs);
-    match ProgressStyle::with_template("{bar:40} {pos}/{len} logs, {eta} left  {wide_msg}") {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
     }
 }
 

@@ -6,6 +6,7 @@ mod connection;
 mod deletions;
 mod error;
 mod forget;
+mod progress;
 mod secrets;
 mod tables;
 mod webhook;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
@@ -18,6 +18,7 @@ use super::outcome::{Outcome, Told};
 use super::results::Results;
 use super::tally::Tally;
 use super::waits::Waits;
+use crate::progress;
 
 /// So many rows in succession without any answer end a run: the network or the host is gone, and the others would fare no better.
 const UNANSWERED_ROWS: u32 = 8;
@@ -54,7 +55,7 @@ impl Run<'_> {
             results.check(self.open()?)?;
         }
         let (stop, stopping) = watch::channel(false);
-        let bar = bar(rows);
+        let bar = progress::bar(rows, "rows");
         let attempts = Attempts { client: self.client, waits: self.waits, bar: bar.clone(), stopping };
         let ledger = Ledger { results, tally: Tally::of(self.outcomes()), bar: bar.clone(), last_failure: String::new() };
         let mut progress =
@@ -223,13 +224,4 @@ impl Progress<'_> {
 /// Room for all rows at once: growing step by step would need half as much again.
 fn capacity(rows: u64) -> usize {
     usize::try_from(rows).unwrap_or_default()
-}
-
-/// A bar on standard error, where that is a terminal.
-fn bar(rows: u64) -> ProgressBar {
-    let bar = ProgressBar::new(rows);
-    match ProgressStyle::with_template("{bar:40} {pos}/{len} rows, {eta} left  {wide_msg}") {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
 }

@@ -28,8 +28,7 @@ pub struct Swept {
 /// What the database says. The next sweep takes it up again.
 pub async fn sweep(context: &Context, deadline: Option<Timestamp>) -> Result<Swept, Error> {
     let now = context.clock.now();
-    let after = i64::try_from(LEFT_AFTER.as_millis()).unwrap_or(i64::MAX);
-    let since = Timestamp::from_unix_millis(now.unix_millis().saturating_sub(after)).unwrap_or(Timestamp::UNIX_EPOCH);
+    let since = now.minus(LEFT_AFTER);
     let time_left = budget::time_left(&context.clock, now, deadline, budget::OF_A_SWEEP);
     let profiles_storage::deletions::Swept { found, finished } = context.storage.deletions().sweep(since, now, &time_left).await?;
     telemetry::Swept::write(found, finished);

@@ -48,6 +48,12 @@ impl Timestamp {
         Duration::from_millis(u64::try_from(later.millis.saturating_sub(self.millis)).unwrap_or(0))
     }
 
+    /// The instant so long before this one; the beginning of 1970 where that is before the year 0000.
+    pub fn minus(self, time: Duration) -> Self {
+        let millis = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+        Self::from_unix_millis(self.millis.saturating_sub(millis)).unwrap_or(Self::UNIX_EPOCH)
+    }
+
     /// Reads the text that [`Timestamp`] itself writes, and no other spelling. `None` also for a date or time that
     /// doesn't exist.
     pub fn parse_canonical(text: &str) -> Option<Self> {

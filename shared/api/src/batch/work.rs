@@ -136,7 +136,7 @@ pub enum Attempt {
 pub async fn apply_ticket(context: &Context, key: TicketKey, stop: &CancellationToken) -> Result<Attempt, Error> {
     let attempt = async {
         let now = context.clock.now();
-        match context.storage.batches().claim(key, before(now, CLAIM_LASTS), now).await? {
+        match context.storage.batches().claim(key, now.minus(CLAIM_LASTS), now).await? {
             Claim::Done => Ok(Attempt::Over),
             Claim::Held(since) => Ok(Attempt::Held(CLAIM_LASTS.saturating_sub(since.until(now)))),
             Claim::Taken(ticket) => {
@@ -179,18 +179,12 @@ async fn noting_failure<T>(context: &Context, key: TicketKey, attempt: impl Futu
     ended
 }
 
-/// The time so long before `now`.
-fn before(now: Timestamp, time: Duration) -> Timestamp {
-    let time = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
-    Timestamp::from_unix_millis(now.unix_millis().saturating_sub(time)).unwrap_or(Timestamp::UNIX_EPOCH)
-}
-
 /// The tickets that nobody has touched for so long, read from an index, which lags behind.
 ///
 /// # Errors
 /// What the database says.
 pub async fn waiting(context: &Context, untouched_for: Duration) -> Result<Vec<TicketKey>, Error> {
-    let waiting = context.storage.batches().waiting(before(context.clock.now(), untouched_for)).await?;
+    let waiting = context.storage.batches().waiting(context.clock.now().minus(untouched_for)).await?;
     Ok(waiting.into_iter().map(|waiting| waiting.key).collect())
 }
 
@@ -206,7 +200,7 @@ pub async fn wake_late(context: &Context) -> Result<(), Error> {
     // Since the batch was accepted, whatever was tried in between.
     let age = |batch: BatchId| Duration::from_secs(u64::try_from(now.unix_seconds()).unwrap_or(0).saturating_sub(batch.seconds().into()));
     ChunksWaiting::write(waiting.len(), waiting.iter().map(|waiting| age(waiting.key.batch())).max().unwrap_or_default());
-    let late: Vec<_> = waiting.into_iter().filter(|waiting| waiting.since < before(now, LATE_AFTER)).collect();
+    let late: Vec<_> = waiting.into_iter().filter(|waiting| waiting.since < now.minus(LATE_AFTER)).collect();
     if !late.is_empty() {
         tracing::warn!(chunks = late.len(), "chunks waited for too long and are woken");
     }

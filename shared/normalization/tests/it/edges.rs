@@ -608,3 +608,11 @@ fn warnings_are_objects_of_prop_and_message() {
     text("s", &"x".repeat(769), now(), &mut warnings);
     assert_eq!(serde_json::to_string(&warnings).unwrap(), r#"[{"prop":"s","message":"cut to 768 bytes"}]"#);
 }
+
+#[test]
+fn an_instant_before_what_can_be_written_is_the_beginning_of_1970() {
+    let (second, now) = (std::time::Duration::from_secs(1), Timestamp::from_unix_millis(1_870_258_680_000).unwrap());
+    assert_eq!(now.minus(second).to_string(), "2029-04-07T12:17:59.000Z");
+    assert_eq!(Timestamp::UNIX_EPOCH.minus(second).to_string(), "1969-12-31T23:59:59.000Z");
+    assert_eq!(now.minus(std::time::Duration::MAX), Timestamp::UNIX_EPOCH);
+}

@@ -79,8 +79,7 @@ impl Deletions<'_> {
     /// # Errors
     /// What the database says of the logs, and any defect. What keeps one from being replayed does not keep the others, and is counted.
     pub async fn replay(&self, since: Timestamp, what: Replay, told: &(dyn Fn(Replayed) + Send + Sync)) -> Result<Replayed, Error> {
-        let margin = i64::try_from(MARGIN.as_millis()).unwrap_or(i64::MAX);
-        let since = Timestamp::from_unix_millis(since.unix_millis().saturating_sub(margin)).unwrap_or(Timestamp::UNIX_EPOCH).to_string();
+        let since = since.minus(MARGIN).to_string();
         let mut all = Replayed::default();
         let mut next = None;
         loop {
