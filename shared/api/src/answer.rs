@@ -2,6 +2,7 @@
 
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
+use profiles_domain::Error as Domain;
 use serde::Serialize;
 
 use crate::error::Error;
@@ -17,7 +18,7 @@ const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
 /// # Errors
 /// A defect, when `body` cannot be written as JSON.
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Result<Response, Error> {
-    let text = serde_json::to_string(body).map_err(|_| profiles_domain::Error::Defect("an answer is no JSON".into()))?;
+    let text = serde_json::to_string(body).map_err(|_| Domain::Defect("an answer is no JSON".into()))?;
     Ok(response(status, text))
 }
 
@@ -30,8 +31,10 @@ struct Envelope {
 
 /// The answer to a refused request. A defect is logged; what the client sees of it says nothing of its inside.
 pub fn refusal(error: &Error) -> Response {
-    if let Error::Domain(profiles_domain::Error::Defect(what)) = error {
-        tracing::error!(what, "a defect ended the request");
+    match error {
+        Error::Domain(Domain::Defect(what)) => tracing::error!(what, "a defect ended the request"),
+        Error::Domain(Domain::Denied(what)) => tracing::error!(what, "the database denied a call of the request"),
+        _ => {}
     }
     let (status, message) = error.answer();
     let envelope = Envelope { code: status.as_u16(), messages: [message] };

@@ -109,8 +109,12 @@ impl Error {
                 | Domain::CompaniesDiffer(..)
                 | Domain::CompanyNotFound(_)
                 | Domain::ItemTooLarge => unprocessable(),
-                Domain::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, format!("Service unavailable: {error}, please retry")),
-                Domain::Defect(_) => (StatusCode::INTERNAL_SERVER_ERROR, "Internal server error: Please retry later".into()),
+                Domain::Unavailable | Domain::Contended => {
+                    (StatusCode::SERVICE_UNAVAILABLE, format!("Service unavailable: {error}, please retry"))
+                }
+                Domain::Denied(_) | Domain::Defect(_) => {
+                    (StatusCode::INTERNAL_SERVER_ERROR, "Internal server error: Please retry later".into())
+                }
             },
             Self::UnknownPath | Self::UnknownMethod(_) => (StatusCode::NOT_FOUND, format!("Endpoint not found: {self}")),
             Self::BatchTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, self.to_string()),

@@ -112,6 +112,13 @@ pub enum Error {
     /// known; sending the same again is safe.
     #[error("the database did not answer in time")]
     Unavailable,
+    /// The database refuses calls of this kind, whatever is in them: a permission, a key or a table is missing. Sending the same again is
+    /// safe. The text is for the log, and holds no data of a request.
+    #[error("denied: {0}")]
+    Denied(String),
+    /// Other writers were quicker at every attempt, or what is stored contradicts itself. Sending the same again is safe.
+    #[error("the database did not answer in time")]
+    Contended,
     /// A defect: something that a correct program never sees. The text is for the log, and holds no data of a request.
     #[error("defect: {0}")]
     Defect(String),

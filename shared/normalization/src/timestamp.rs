@@ -54,6 +54,12 @@ impl Timestamp {
         Self::from_unix_millis(self.millis.saturating_sub(millis)).unwrap_or(Self::UNIX_EPOCH)
     }
 
+    /// The instant so long after this one; the end of the year 9999 where that is after it.
+    pub fn plus(self, time: Duration) -> Self {
+        let millis = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+        Self { millis: self.millis.saturating_add(millis).min(MAX_MILLIS) }
+    }
+
     /// Reads the text that [`Timestamp`] itself writes, and no other spelling. `None` also for a date or time that
     /// doesn't exist.
     pub fn parse_canonical(text: &str) -> Option<Self> {

@@ -13,6 +13,7 @@ use crate::attributes::{CREATED_AT, PK};
 use crate::database::{Database, Transaction, Write, failure, incomplete};
 use crate::item::Item;
 use crate::keys::hex;
+use crate::retry::Patience;
 use crate::tables::Tables;
 
 const ACCOUNT_ID: &str = "account_id";
@@ -91,7 +92,7 @@ impl Accounts {
     pub fn new(client: Client, table: String) -> Self {
         // The other tables are not this one's business.
         let tables = Tables { accounts: table.clone(), ..Tables::default() };
-        Self { database: Database::new(client, tables), table }
+        Self { database: Database::new(client, tables, Patience::default()), table }
     }
 
     /// Whom the secret speaks for; nobody when it is unknown or revoked.
@@ -153,6 +154,10 @@ impl Accounts {
             .condition_expression(format!("attribute_not_exists({PK})"));
         match self.database.put(put).await? {
             Write::Done(_) => Ok(hash.id()),
+            // By an attempt of this call whose answer was lost.
+            Write::Refused(own) if principal_in(&own) == Some(principal) && own.text(CREATED_AT) == Some(now.to_string().as_str()) => {
+                Ok(hash.id())
+            }
             Write::Refused(_) | Write::Raced => Err(AccountError::SecretInUse),
         }
     }

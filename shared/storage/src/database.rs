@@ -1,6 +1,6 @@
 //! The few kinds of call that are made to DynamoDB, and what their answers mean.
 //!
-//! This is the one place that tells a condition that did not hold from a failure.
+//! This is the one place that tells a condition that did not hold from a failure, and a failure of one call from one of all calls.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
@@ -14,6 +14,7 @@ use profiles_domain::{AccountId, Email, Error, Slot};
 
 use crate::item::Item;
 use crate::keys::{self, Key};
+use crate::retry::{Attempts, Patience};
 use crate::tables::Tables;
 
 /// Properties that one update expression takes. DynamoDB allows 300 operators and 4 KB, of which the fixed part needs its share.
@@ -23,6 +24,7 @@ pub(crate) const MAX_EXPRESSION_PROPERTIES: usize = 250;
 pub(crate) struct Database {
     pub(crate) client: Client,
     pub(crate) tables: Tables,
+    patience: Patience,
 }
 
 /// What became of a conditional write.
@@ -44,8 +46,13 @@ pub(crate) enum Transaction {
 }
 
 impl Database {
-    pub(crate) fn new(client: Client, tables: Tables) -> Self {
-        Self { client, tables }
+    pub(crate) fn new(client: Client, tables: Tables, patience: Patience) -> Self {
+        Self { client, tables, patience }
+    }
+
+    /// The attempts of an operation that loses races.
+    pub(crate) fn attempts(&self) -> Attempts {
+        Attempts::new(self.patience)
     }
 
     /// Reads an item, strongly consistent; empty when there is none.
@@ -93,19 +100,38 @@ impl Database {
         }
     }
 
-    /// Sends a transaction. The SDK gives it a token of its own, so that an attempt whose answer was lost counts once.
+    /// Sends a transaction, until it is known whether it took place. Each time it is sent under the same token, by which DynamoDB counts it
+    /// once: also when it was in progress, or an answer was lost.
     pub(crate) async fn transact(&self, actions: Vec<TransactWriteItem>) -> Result<Transaction, Error> {
         let size = actions.len();
-        match self.client.transact_write_items().set_transact_items(Some(actions)).send().await {
-            Ok(_) => Ok(Transaction::Done),
-            Err(SdkError::ServiceError(refusal)) => match refusal.into_err() {
-                TransactWriteItemsError::TransactionCanceledException(cancelled) => {
-                    refusals(cancelled.cancellation_reasons.unwrap_or_default())
-                }
-                TransactWriteItemsError::TransactionInProgressException(_) => Ok(Transaction::Refused(vec![None; size])),
-                error => Err(service_failure("TransactWriteItems", &error)),
-            },
-            Err(error) => Err(failure("TransactWriteItems", &error)),
+        let token = format!("{:032x}", rand::random::<u128>());
+        let request = self.client.transact_write_items().set_transact_items(Some(actions)).client_request_token(token);
+        let mut attempts = Attempts::of_call(self.patience);
+        let mut was_in_progress = false;
+        loop {
+            attempts.next().await?;
+            match request.clone().send().await {
+                Ok(_) => return Ok(Transaction::Done),
+                Err(SdkError::ServiceError(refusal)) => match refusal.into_err() {
+                    TransactWriteItemsError::TransactionCanceledException(cancelled) => {
+                        match refusals(cancelled.cancellation_reasons.unwrap_or_default())? {
+                            Cancelled::Throttled(code) => {
+                                tracing::warn!(call = "TransactWriteItems", code, "the database did not take the call")
+                            }
+                            // What it conflicts with may be itself.
+                            Cancelled::Refused(refused) if was_in_progress && refused.iter().all(Option::is_none) => {}
+                            // DynamoDB need not tell of each action.
+                            Cancelled::Refused(mut refused) => {
+                                refused.resize(size, None);
+                                return Ok(Transaction::Refused(refused));
+                            }
+                        }
+                    }
+                    TransactWriteItemsError::TransactionInProgressException(_) => was_in_progress = true,
+                    error => return Err(service_failure("TransactWriteItems", &error)),
+                },
+                Err(error) => return Err(failure("TransactWriteItems", &error)),
+            }
         }
     }
 }
@@ -128,19 +154,28 @@ pub(crate) fn incomplete(_: BuildError) -> Error {
     Error::Defect("an action of a transaction lacks a part".into())
 }
 
+/// Why a transaction was cancelled.
+enum Cancelled {
+    /// For each action in order, the stored item if its condition did not hold.
+    Refused(Vec<Option<Item>>),
+    /// A part of it was throttled, with this code.
+    Throttled(String),
+}
+
 /// What the reasons of a cancelled transaction say, in the order of its actions.
-fn refusals(reasons: Vec<CancellationReason>) -> Result<Transaction, Error> {
+fn refusals(reasons: Vec<CancellationReason>) -> Result<Cancelled, Error> {
     let mut refused = Vec::with_capacity(reasons.len());
     for reason in reasons {
         refused.push(match reason.code.as_deref() {
             None | Some("None" | "TransactionConflict") => None,
             Some("ConditionalCheckFailed") => Some(Item(reason.item.unwrap_or_default())),
-            Some("ThrottlingError" | "ProvisionedThroughputExceeded") => return Err(Error::Unavailable),
+            Some(code @ ("ThrottlingError" | "ProvisionedThroughputExceeded")) => return Ok(Cancelled::Throttled(code.to_owned())),
             Some("ValidationError") if is_too_large(reason.message.as_deref()) => return Err(Error::ItemTooLarge),
-            Some(code) => return Err(Error::Defect(format!("TransactWriteItems was cancelled: {code}"))),
+            Some(code @ "ValidationError") => return Err(Error::Defect(format!("TransactWriteItems was cancelled: {code}"))),
+            Some(code) => return Err(Error::Denied(format!("TransactWriteItems was cancelled: {code}"))),
         });
     }
-    Ok(Transaction::Refused(refused))
+    Ok(Cancelled::Refused(refused))
 }
 
 /// The meaning of an error that is no refusal. Its text stays here, since it may quote what was sent.
@@ -170,12 +205,13 @@ fn service_failure(call: &'static str, error: &impl ProvideErrorMetadata) -> Err
         | "ServiceUnavailable"
         | "ServiceUnavailableException"
         | "ReplicatedWriteConflictException"
-        | "TransactionInProgressException"
         | "none" => {
             tracing::warn!(call, code, "the database did not take the call");
             Error::Unavailable
         }
-        _ => Error::Defect(format!("{call} was refused: {code}")),
+        // What is wrong with the call itself.
+        "ValidationException" | "ItemCollectionSizeLimitExceededException" => Error::Defect(format!("{call} was refused: {code}")),
+        _ => Error::Denied(format!("{call} was refused: {code}")),
     }
 }
 

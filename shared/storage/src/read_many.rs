@@ -64,7 +64,7 @@ impl Database {
     pub(crate) async fn get_many(&self, wanted: Wanted<'_>, patience: Patience) -> Result<Found, Error> {
         let mut found = HashMap::with_capacity(wanted.keys.len());
         let mut left: Vec<(&str, Key)> = wanted.keys.into_values().collect();
-        let mut attempts = Attempts::new(patience);
+        let mut attempts = Attempts::of_call(patience);
         while !left.is_empty() {
             attempts.next().await?;
             let rest = left.split_off(left.len().min(MAX_KEYS));
@@ -81,7 +81,7 @@ impl Database {
             let before = left.len();
             left.retain(|(table, key)| unprocessed.get(*table).is_some_and(|left| left.keys().contains(key)));
             if left.len() < before {
-                attempts = Attempts::new(patience);
+                attempts = Attempts::of_call(patience);
             }
             left.extend(rest);
             for item in output.responses.unwrap_or_default().into_values().flatten() {

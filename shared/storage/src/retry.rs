@@ -20,31 +20,54 @@ impl Patience {
     pub const WITHOUT_A_CLIENT: Self = Self { attempts: 60, first_wait: Duration::from_millis(20), longest_wait: Duration::from_secs(10) };
 }
 
+impl Patience {
+    /// With races that are lost, where the database as such is there: they are over in seconds, or for good.
+    pub(crate) fn with_races(self) -> Self {
+        let usual = Self::default();
+        Self {
+            attempts: self.attempts.min(usual.attempts),
+            first_wait: self.first_wait.min(usual.first_wait),
+            longest_wait: self.longest_wait.min(usual.longest_wait),
+        }
+    }
+}
+
 impl Default for Patience {
     fn default() -> Self {
         Self { attempts: 50, first_wait: Duration::from_millis(5), longest_wait: Duration::from_millis(320) }
     }
 }
 
-/// The attempts of one operation.
+/// The attempts of one operation, or of one call.
 pub(crate) struct Attempts {
     patience: Patience,
     made: u32,
+    /// What it means that none is left.
+    given_up: Error,
 }
 
 impl Attempts {
+    /// The attempts of an operation that loses races.
     pub(crate) fn new(patience: Patience) -> Self {
-        Self { patience, made: 0 }
+        Self { patience, made: 0, given_up: Error::Contended }
+    }
+
+    /// The attempts of a call that the database does not take.
+    pub(crate) fn of_call(patience: Patience) -> Self {
+        Self { given_up: Error::Unavailable, ..Self::new(patience) }
     }
 
     /// Returns when the next attempt may begin. The second begins at once: what was just read answers most first refusals.
     ///
     /// # Errors
-    /// `Unavailable` when no attempt is left.
+    /// `Contended` when no attempt is left; of a call, `Unavailable`.
     pub(crate) async fn next(&mut self) -> Result<(), Error> {
         if self.made == self.patience.attempts {
-            tracing::warn!(attempts = self.made, "gave up: other writers were quicker every time");
-            return Err(Error::Unavailable);
+            match self.given_up {
+                Error::Contended => tracing::warn!(attempts = self.made, "gave up: other writers were quicker every time"),
+                _ => tracing::warn!(attempts = self.made, "gave up: the database did not take the call"),
+            }
+            return Err(self.given_up.clone());
         }
         if let Some(waits) = self.made.checked_sub(2) {
             let longest = self.patience.first_wait.saturating_mul(1 << waits.min(16)).min(self.patience.longest_wait);
@@ -69,6 +92,6 @@ mod tests {
         for _ in 0..3 {
             assert_eq!(attempts.next().await, Ok(()));
         }
-        assert_eq!(attempts.next().await, Err(Error::Unavailable));
+        assert_eq!(attempts.next().await, Err(Error::Contended));
     }
 }

@@ -46,7 +46,7 @@ impl Database {
 
     /// One request, and again with what the database left undone.
     async fn write_bunch(&self, table: &str, mut left: Vec<WriteRequest>, patience: Patience) -> Result<(), Error> {
-        let mut attempts = Attempts::new(patience);
+        let mut attempts = Attempts::of_call(patience);
         while !left.is_empty() {
             attempts.next().await?;
             let before = left.len();
@@ -55,7 +55,7 @@ impl Database {
             let mut unprocessed = output.map_err(|error| failure("BatchWriteItem", &error))?.unprocessed_items.unwrap_or_default();
             left = unprocessed.remove(table).unwrap_or_default();
             if left.len() < before {
-                attempts = Attempts::new(patience);
+                attempts = Attempts::of_call(patience);
             }
         }
         Ok(())

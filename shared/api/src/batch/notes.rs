@@ -59,8 +59,14 @@ impl What {
             Domain::ItemTooLarge => Self::unprocessable(format!(
                 "the profile of the {NTH} item would be larger than 400 KB, the most that can be stored; send fewer or smaller properties"
             )),
-            // Of these, the first three are never an item's, and the fourth is tried again until it is none.
-            Domain::Unauthorized | Domain::TooManyDeliveries | Domain::KeyIsTaken | Domain::Unavailable | Domain::Defect(_) => {
+            // Of these only a defect is ever an item's. What the database says of itself is tried again until it says no more of the kind.
+            Domain::Unauthorized
+            | Domain::TooManyDeliveries
+            | Domain::KeyIsTaken
+            | Domain::Unavailable
+            | Domain::Contended
+            | Domain::Denied(_)
+            | Domain::Defect(_) => {
                 error_of(StatusCode::INTERNAL_SERVER_ERROR, format!("Internal server error: the {NTH} item could not be applied"))
             }
         }
