@@ -18,8 +18,10 @@ pub(crate) const ALIASES: &str = "ALIASES";
 pub(crate) const FORGOTTEN_AT: &str = "FORGOTTEN_AT";
 /// The time, in Unix seconds, in the last id that this slot gave.
 pub(crate) const LAST: &str = "LAST";
-/// In a profile: which items of the latest batches are in it.
+/// In a profile: which items of the latest batches are in it. In a claim: the same of those who released it, as a set.
 pub(crate) const APPLIED: &str = "APPLIED";
+/// In a profile: the claims it has released of late, each as `<Unix seconds>#<hash of the address>`.
+pub(crate) const FORMER: &str = "FORMER";
 /// In a profile: how often it was cleared. Records of an earlier generation are nobody's, and go.
 pub(crate) const GENERATION: &str = "GENERATION";
 /// In a profile: where the records are of profiles that were merged into it.
@@ -61,6 +63,7 @@ pub(crate) fn is_public(name: &str) -> bool {
             | FORGOTTEN_AT
             | LAST
             | APPLIED
+            | FORMER
             | GENERATION
             | INHERITED
             | LAST_DELIVERY

@@ -129,7 +129,8 @@ fn properties_of(item: Item) -> BTreeMap<String, Value> {
 }
 
 /// Sets properties of a company that is there; those not named stay. What one expression cannot hold takes several updates, which a
-/// repeated request completes. False: the company would be too large with them.
+/// repeated request completes. None has an earlier time than the one before it, and each takes place on that condition: an attempt that
+/// arrives late undoes nothing. False: the company would be too large with them.
 pub(crate) async fn set_properties(
     database: &Database,
     account: AccountId,
@@ -137,15 +138,24 @@ pub(crate) async fn set_properties(
     properties: BTreeMap<String, Value>,
     now: Timestamp,
 ) -> Result<bool, Error> {
-    let mut properties = properties.into_iter().peekable();
+    let mut properties = properties.into_iter().map(|(name, value)| (name, to_attribute(value))).peekable();
+    let mut now = now;
     while properties.peek().is_some() {
-        let some = properties.by_ref().take(MAX_EXPRESSION_PROPERTIES);
-        match database.update(update(database, account, id, some, now)).await {
-            Ok(Write::Done(_)) => {}
-            Ok(Write::Refused(_)) => return Err(Error::CompanyNotFound(id)),
-            Ok(Write::Raced) => return Err(Error::Unavailable),
-            Err(Error::ItemTooLarge) => return Ok(false),
-            Err(error) => return Err(error),
+        let some: Vec<_> = properties.by_ref().take(MAX_EXPRESSION_PROPERTIES).collect();
+        let mut attempts = database.attempts();
+        loop {
+            attempts.next().await?;
+            let seen = match database.update(update(database, account, id, some.iter().cloned(), now)).await {
+                Ok(Write::Done(_)) => break,
+                Ok(Write::Refused(seen)) => seen,
+                Ok(Write::Raced) => continue,
+                Err(Error::ItemTooLarge) => return Ok(false),
+                Err(error) => return Err(error),
+            };
+            if seen.text(ID) != Some(id.to_string().as_str()) {
+                return Err(Error::CompanyNotFound(id));
+            }
+            now = seen.next_update(now);
         }
     }
     Ok(true)
@@ -155,7 +165,7 @@ fn update(
     database: &Database,
     account: AccountId,
     id: CompanyId,
-    properties: impl Iterator<Item = (String, Value)>,
+    properties: impl Iterator<Item = (String, AttributeValue)>,
     now: Timestamp,
 ) -> UpdateItemFluentBuilder {
     let mut set = format!("SET {UPDATED_AT} = :now");
@@ -164,9 +174,8 @@ fn update(
         .update_item()
         .table_name(&database.tables.companies)
         .set_key(Some(keys::slot(account, id.slot())))
-        .condition_expression(format!("{ID} = :id"))
+        .condition_expression(format!("{ID} = :id AND {UPDATED_AT} <= :now"))
         .expression_attribute_values(":id", AttributeValue::S(id.to_string()))
         .expression_attribute_values(":now", AttributeValue::S(now.to_string()));
-    let properties = properties.map(|(name, value)| (name, to_attribute(value)));
     set_each(request, &mut set, properties).update_expression(set)
 }

@@ -3,12 +3,15 @@
 //! A slot holds nothing, a profile, an alias, or the mark of a forgotten profile.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use profiles_domain::{DeletionId, Error, Profile, ProfileId, Slot};
+use profiles_normalization::Timestamp;
 
 use crate::attributes::{
-    ALIAS_ID, ALIAS_OF, APPLIED, COMPANY_ID, CREATED_AT, DELETION, EMAIL, FORGOTTEN_AT, ID, LAST, REV, SK, UID, UPDATED_AT, is_public,
+    ALIAS_ID, ALIAS_OF, APPLIED, COMPANY_ID, CREATED_AT, DELETION, EMAIL, FORGOTTEN_AT, ID, LAST, LAST_DELIVERY, REV, SK, UID, UPDATED_AT,
+    is_public,
 };
 use crate::upsert::Traces;
 use crate::value::from_attribute;
@@ -56,6 +59,14 @@ impl Item {
         }
     }
 
+    /// The numbers in a list; none when it isn't there.
+    pub(crate) fn list_of_numbers(&self, name: &str) -> Vec<u32> {
+        match self.0.get(name) {
+            Some(AttributeValue::L(values)) => values.iter().filter_map(|value| value.as_n().ok()?.parse().ok()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     fn profile_id(&self, name: &str) -> Option<ProfileId> {
         self.text(name)?.parse().ok()
     }
@@ -98,6 +109,11 @@ impl Item {
         !self.is_live() && self.0.contains_key(FORGOTTEN_AT)
     }
 
+    /// When who was here was last forgotten.
+    pub(crate) fn forgotten_at(&self) -> Option<Timestamp> {
+        self.text(FORGOTTEN_AT).and_then(Timestamp::parse_canonical)
+    }
+
     /// The deletion by which the profile was forgotten that was here.
     pub(crate) fn deletion(&self) -> Option<DeletionId> {
         self.text(DELETION)?.parse().ok().filter(|_| !self.is_live())
@@ -108,9 +124,29 @@ impl Item {
         self.number(LAST)
     }
 
-    /// What batches left that were written into the profile.
+    /// The time in the last id that this slot gave, of a profile or a delivery.
+    pub(crate) fn last_given(&self) -> Option<u32> {
+        self.last().max(self.number(LAST_DELIVERY))
+    }
+
+    /// What batches left that were written into the profile; in a claim, into those who released it.
     pub(crate) fn traces(&self) -> Traces {
-        self.text(APPLIED).and_then(|text| text.parse().ok()).unwrap_or_default()
+        match self.set(APPLIED) {
+            [] => self.text(APPLIED).and_then(|text| text.parse().ok()).unwrap_or_default(),
+            of_several => of_several.iter().filter_map(|text| text.parse().ok()).collect(),
+        }
+    }
+
+    /// When a property of the profile or company last changed.
+    pub(crate) fn updated_at(&self) -> Option<Timestamp> {
+        self.text(UPDATED_AT).and_then(Timestamp::parse_canonical)
+    }
+
+    /// The time of a change that is made now: where the last one was made later, by another clock, still later than that. Who was here
+    /// before and was forgotten counts, too.
+    pub(crate) fn next_update(&self, now: Timestamp) -> Timestamp {
+        let last = self.updated_at().max(self.forgotten_at());
+        last.filter(|last| *last > now).map_or(now, |last| last.plus(Duration::from_millis(1)))
     }
 
     /// How often this slot was written; none when it never was.

@@ -14,11 +14,21 @@ pub(crate) fn slot(account: AccountId, slot: Slot) -> Key {
     two_part(format!("{account}#{}", slot.shard()), slot.to_string())
 }
 
-/// Of the claim to an address in `identities`. The address itself is not stored there: 16 bytes of its SHA-256 tell it from all others.
+/// Of the claim to an address in `identities`. The address itself is not stored there.
 pub(crate) fn claim(account: AccountId, email: &str) -> Key {
+    claim_of_hash(account, &hash_of_address(email))
+}
+
+/// The same, of the hash of an address.
+pub(crate) fn claim_of_hash(account: AccountId, hash: &str) -> Key {
+    Key::from([(PK.to_owned(), AttributeValue::S(format!("{account}#{hash}")))])
+}
+
+/// The hash that stands for an address: 16 bytes of its SHA-256 tell it from all others.
+pub(crate) fn hash_of_address(email: &str) -> String {
     let hash: [u8; 32] = Sha256::digest(email).into();
     let (half, _) = hash.split_at(16);
-    Key::from([(PK.to_owned(), AttributeValue::S(format!("{account}#{}", hex(half))))])
+    hex(half)
 }
 
 /// Of what belongs to a batch in `batches`; `sort` says what it is.

@@ -59,7 +59,7 @@ impl Storage {
     /// On these tables, by this client.
     #[must_use]
     pub fn new(client: Client, tables: Tables, patience: Patience) -> Self {
-        Self { database: Database::new(client, tables), companies: Companies::default(), patience }
+        Self { database: Database::new(client, tables, patience), companies: Companies::default(), patience }
     }
 
     /// Creates or updates the profile that the request names, and returns its id. When this returns, every read sees the write.
@@ -70,10 +70,7 @@ impl Storage {
         let Upsert { identity, membership: change, properties } = request;
         let membership = self.companies.membership(&self.database, account, &change, now).await?;
         let writer = upsert::Writer::new(&self.database, self.patience, account, upsert::Change::new(properties, membership, now));
-        let id = writer.write(&identity, None).await.map_err(|stop| match stop {
-            upsert::Stop::Error(error) => error,
-            _ => Error::Defect("an upsert stopped on terms it does not have".into()),
-        })?;
+        let id = writer.write(&identity, None).await.map_err(upsert::Stop::into_error)?;
         // A company's properties come last, by a plain update: a transaction would make all of its members' upserts fight for it.
         let stored = match (self.companies.written(account, writer.into_membership()), change) {
             (Some(company), MembershipChange::Join(_, properties)) => {

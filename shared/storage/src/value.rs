@@ -15,6 +15,11 @@ pub(crate) fn number(number: impl Into<u64>) -> AttributeValue {
     AttributeValue::N(number.into().to_string())
 }
 
+/// A list of whole numbers.
+pub(crate) fn numbers(numbers: &[u32]) -> AttributeValue {
+    AttributeValue::L(numbers.iter().copied().map(number).collect())
+}
+
 /// So long after `now`, as DynamoDB's time to live takes it.
 pub(crate) fn expiry(now: Timestamp, after: Duration) -> AttributeValue {
     number(u64::try_from(now.unix_seconds()).unwrap_or(0).saturating_add(after.as_secs()))

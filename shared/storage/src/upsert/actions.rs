@@ -8,15 +8,15 @@ use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckF
 use profiles_domain::{Error, ProfileId};
 use profiles_normalization::Timestamp;
 
-use super::Terms;
-use crate::attributes::{DELETION, EXPIRES_AT, ID, REV};
+use super::{Terms, Traces};
+use crate::attributes::{APPLIED, DELETION, EXPIRES_AT, ID, REV};
 use crate::database::{Database, incomplete};
 use crate::item::Item;
 use crate::keys::Key;
 use crate::value::{expiry, number, text};
 
-/// How long a released claim stays before DynamoDB deletes it.
-const RELEASED_FOR: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long a released claim stays before DynamoDB deletes it: as long as a tombstone or trace may be asked for that is in it.
+const RELEASED_FOR: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 /// The condition that a slot is as it was seen, and the values it needs.
 fn unchanged(seen: &Item) -> (String, Option<HashMap<String, AttributeValue>>) {
@@ -57,7 +57,7 @@ pub(super) fn put(database: &Database, key: Key, seen: &Item, new: Item) -> Resu
 pub(super) fn claim(database: &Database, key: Key, holder: ProfileId, terms: Option<&Terms>) -> Result<TransactWriteItem, Error> {
     let mut condition = format!("attribute_not_exists({ID})");
     let mut values = HashMap::from([(":holder".to_owned(), text(holder))]);
-    if let Some((fence, of_fence)) = terms.map(Terms::fence) {
+    if let Some((fence, of_fence)) = terms.map(Terms::condition_on_claim) {
         condition.push_str(&format!(" AND {fence}"));
         values.extend(of_fence);
     }
@@ -70,10 +70,24 @@ pub(super) fn hand_over(database: &Database, key: Key, from: ProfileId, to: Prof
     on_claim(database, key, format!("SET {ID} = :to"), format!("{ID} = :from"), values)
 }
 
-/// Lets go of an address. The claim is emptied rather than deleted: it may carry the mark of a forgotten one.
-pub(super) fn release(database: &Database, key: Key, holder: ProfileId, now: Timestamp) -> Result<TransactWriteItem, Error> {
-    let values = HashMap::from([(":holder".to_owned(), text(holder)), (":expires".to_owned(), expiry(now, RELEASED_FOR))]);
-    on_claim(database, key, format!("SET {EXPIRES_AT} = :expires REMOVE {ID}"), format!("{ID} = :holder"), values)
+/// Lets go of an address. The claim is emptied rather than deleted: it may carry the mark of a forgotten one, and keeps the traces of
+/// batches that were written into its holder. Items that name the address are known by them, whoever it leads to then.
+pub(super) fn release(
+    database: &Database,
+    key: Key,
+    holder: ProfileId,
+    traces: &Traces,
+    now: Timestamp,
+) -> Result<TransactWriteItem, Error> {
+    let mut values = HashMap::from([(":holder".to_owned(), text(holder)), (":expires".to_owned(), expiry(now, RELEASED_FOR))]);
+    let mut update = format!("SET {EXPIRES_AT} = :expires REMOVE {ID}");
+    let traces = traces.each();
+    if !traces.is_empty() {
+        // Those of earlier holders stay.
+        update.push_str(&format!(" ADD {APPLIED} :traces"));
+        values.insert(":traces".to_owned(), AttributeValue::Ss(traces));
+    }
+    on_claim(database, key, update, format!("{ID} = :holder"), values)
 }
 
 fn on_claim(

@@ -17,7 +17,7 @@ impl Writer<'_> {
                 Some(claim) => claim,
                 None => self.database.claim(self.account, email).await?,
             };
-            self.admit(&claim)?;
+            self.terms.as_ref().map_or(Ok(()), |terms| terms.admit_claim(&claim))?;
             let Some(owner) = claim.id() else {
                 self.expect(Expected::Creation)?;
                 // An address changes hands, so no slot is derived from it.
@@ -26,7 +26,8 @@ impl Writer<'_> {
                 let identified = Identified { email: Some(email), ..Identified::default() };
                 match self.claim(email, me, slot, &Item::default(), identified).await? {
                     Claim::Done => return Ok(me),
-                    Claim::HeldByEmailOnly(..) | Claim::Raced => continue,
+                    // Whoever has the address by now is who is meant.
+                    Claim::Held(..) | Claim::Raced => continue,
                 }
             };
             self.expect(Expected::Change)?;
@@ -35,9 +36,9 @@ impl Writer<'_> {
                 InPlace::Done(id) => return Ok(id),
                 // The address moved on, unless it is only that the change takes more than one update.
                 InPlace::Refused(seen)
-                    if self.change.needs_whole_item() && seen.id() == Some(owner) && seen.email() == Some(email.as_str()) =>
+                    if self.takes_the_whole_item() && seen.id() == Some(owner) && seen.email() == Some(email.as_str()) =>
                 {
-                    if self.replace(owner.slot(), &seen, self.change.applied(&seen, owner, Identified::default())).await? {
+                    if self.replace(owner, &seen, self.change.applied(&seen, owner, Identified::default())).await? {
                         return Ok(owner);
                     }
                 }

@@ -8,6 +8,7 @@ use super::{Assumed, Expected, InPlace, Stop, Writer, actions};
 use crate::database::Transaction;
 use crate::item::Item;
 use crate::keys;
+use crate::records::Home;
 
 impl Writer<'_> {
     /// Writes into the profile `id`, or into the one it was merged into, and gives it `uid` and `email` where it has none yet or,
@@ -58,7 +59,7 @@ impl Writer<'_> {
                     None => {
                         // The change takes more than one update.
                         let new = self.change.applied(&seen, target, Identified::default());
-                        if self.change.needs_whole_item() && self.replace(target.slot(), &seen, new).await? {
+                        if self.takes_the_whole_item() && self.replace(target, &seen, new).await? {
                             return Ok(target);
                         }
                     }
@@ -67,8 +68,8 @@ impl Writer<'_> {
                         match self.claim(email, target, target.slot(), &seen, identified).await? {
                             Claim::Done => return Ok(target),
                             Claim::Raced => {}
-                            // Neither has a uid by which one could tell that both are one user.
-                            Claim::HeldByEmailOnly(..) => return Err(taken(email).into()),
+                            // This one has no uid by which one could tell that both are one user.
+                            Claim::Held(..) => return Err(taken(email).into()),
                         }
                     }
                 },
@@ -82,7 +83,12 @@ impl Writer<'_> {
         let home = Slot::of_uid(self.account, uid.as_str());
         let email = email.filter(|email| seen.email() != Some(email.as_str()));
         let at_home = self.slot(home).await?;
+        self.admit(&at_home)?;
         if at_home.is_live() || at_home.alias_of().is_some_and(|target| target != me) {
+            // Both were so at one time only if this one is still as it was seen.
+            if self.slot(me.slot()).await?.revision() != seen.revision() {
+                return Ok(false);
+            }
             return Err(Error::Conflict(Collision::UidIsTaken(uid.clone())).into());
         }
         let identified = Identified { uid: Some(uid), email, alias: Some(home.to_string()) };
@@ -98,17 +104,22 @@ impl Writer<'_> {
             self.change.applied(seen, me, identified),
         )?);
         transaction.push(actions::put(self.database, keys::slot(self.account, home), &at_home, alias(&at_home, me))?);
-        let refused = match self.transact(transaction).await? {
+        let refused = match self.transact(transaction, Home::of(me, seen)).await? {
             Transaction::Done => return Ok(true),
             Transaction::Refused(refused) => refused,
         };
-        // With an address, its claim is the first action.
-        let holder = email.zip(refused.into_iter().next().flatten().and_then(|claim| claim.id()));
-        if let Some((email, owner)) = holder
-            && let Claim::HeldByEmailOnly(..) = self.holder(email, me, owner).await?
-        {
-            return Err(taken(email).into());
+        // With an address, its claim is the first action. The profile is the last but one, and must not have changed since it was seen.
+        if refused.iter().rev().nth(1).is_some_and(Option::is_some) {
+            return Ok(false);
         }
-        Ok(false)
+        let Some((email, claim)) = email.zip(refused.into_iter().next().flatten()) else { return Ok(false) };
+        self.admit(&claim)?;
+        let Some(owner) = claim.id() else { return Ok(false) };
+        match self.holder(email, me, owner).await? {
+            // Whoever was given this uid meanwhile: the next attempt says so.
+            Claim::Held(twin, _) if twin.uid() == Some(uid.as_str()) => Ok(false),
+            Claim::Held(..) => Err(taken(email).into()),
+            Claim::Done | Claim::Raced => Ok(false),
+        }
     }
 }

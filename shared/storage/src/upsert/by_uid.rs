@@ -3,11 +3,12 @@
 use profiles_domain::{Collision, Email, Error, Identifier, ProfileId, Slot, Uid};
 
 use super::change::{Identified, alias, merged};
-use super::claim::Claim;
-use super::{Assumed, Expected, InPlace, Stop, Writer, actions};
+use super::claim::{Claim, taken};
+use super::{Assumed, Expected, InPlace, Stop, Terms, Writer, actions};
 use crate::database::Transaction;
 use crate::item::Item;
 use crate::keys;
+use crate::records::Home;
 
 impl Writer<'_> {
     /// Writes into the profile of `uid`, which comes into being if it is new, and gives it `email`. With `only`, no other profile
@@ -35,6 +36,7 @@ impl Writer<'_> {
                 if let Some(only) = only.filter(|only| *only != target) {
                     return Err(Error::ProfileNotFound(Identifier::Id(only)).into());
                 }
+                self.expect(Expected::Change)?;
                 pointed = Some(target);
                 continue;
             }
@@ -49,16 +51,16 @@ impl Writer<'_> {
             if seen.is_live() && seen.uid() != Some(uid.as_str()) {
                 return Err(Error::Conflict(Collision::SlotIsTaken(uid.clone())).into());
             }
-            let me = seen.id().unwrap_or_else(|| ProfileId::created_after(seen.last(), self.change.now, slot));
+            let me = seen.id().unwrap_or_else(|| ProfileId::created_after(seen.last_given(), self.change.now, slot));
             let Some(email) = email.filter(|email| seen.email() != Some(email.as_str())) else {
                 // What was refused would be taken now, since somebody was quicker to create it. Otherwise the slot holds a mark, or the
                 // change takes more than one update.
                 self.expect(if seen.is_live() { Expected::Change } else { Expected::Creation })?;
-                if seen.is_live() && !self.change.needs_whole_item() {
+                if seen.is_live() && !self.takes_the_whole_item() {
                     continue;
                 }
                 let new = self.change.applied(&seen, me, Identified { uid: Some(uid), ..Identified::default() });
-                if self.replace(slot, &seen, new).await? {
+                if self.replace(me, &seen, new).await? {
                     return Ok(me);
                 }
                 continue;
@@ -69,6 +71,8 @@ impl Writer<'_> {
                 // Nobody is created, but who has the address may be given the uid.
                 Err(stop @ (Stop::Missing | Stop::Unexpected(_))) if !seen.is_live() => match self.claimed(email, me).await? {
                     Some(claimed) => claimed,
+                    // Both were so at one time only if nobody has come here meanwhile.
+                    None if self.slot(slot).await?.revision() != seen.revision() => continue,
                     None => return Err(stop),
                 },
                 Err(stop) => return Err(stop),
@@ -76,29 +80,35 @@ impl Writer<'_> {
             let (twin, owner) = match claimed {
                 Claim::Done => return Ok(me),
                 Claim::Raced => continue,
-                Claim::HeldByEmailOnly(twin, owner) => (twin, owner),
+                Claim::Held(twin, owner) => match twin.uid() {
+                    None => (twin, owner),
+                    // The profile of this very uid came into being meanwhile.
+                    Some(of_twin) if of_twin == uid.as_str() => continue,
+                    Some(_) => return Err(taken(email).into()),
+                },
             };
+            self.terms.as_ref().map_or(Ok(()), Terms::admit_union)?;
             self.expect(if seen.is_live() { Expected::Change } else { Expected::Attachment })?;
             let united = if seen.is_live() {
                 self.merge(uid, email, (&seen, me), (&twin, owner)).await?.then_some(me)
             } else {
                 self.attach(uid, (&seen, home), (&twin, owner)).await?.then_some(owner)
             };
-            if let Some(id) = united {
-                return Ok(id);
+            if let Some(united) = united {
+                return Ok(united);
             }
             pointed = None;
         }
     }
 
     /// Gives the new `uid` to the profile `owner`, which had only an address. The uid's own slot leads there from now on.
-    async fn attach(&self, uid: &Uid, (seen, home): (&Item, Slot), (twin, owner): (&Item, ProfileId)) -> Result<bool, Error> {
+    async fn attach(&self, uid: &Uid, (seen, home): (&Item, Slot), (twin, owner): (&Item, ProfileId)) -> Result<bool, Stop> {
         let identified = Identified { uid: Some(uid), email: None, alias: Some(home.to_string()) };
         let actions = vec![
             actions::put(self.database, keys::slot(self.account, owner.slot()), twin, self.change.applied(twin, owner, identified))?,
             actions::put(self.database, keys::slot(self.account, home), seen, alias(seen, owner))?,
         ];
-        Ok(matches!(self.transact(actions).await?, Transaction::Done))
+        Ok(matches!(self.transact(actions, Home::of(owner, twin)).await?, Transaction::Done))
     }
 
     /// Merges the profile `owner`, which had only the address, into `me`. Its slot leads there from now on, so that its id keeps working.
@@ -108,7 +118,7 @@ impl Writer<'_> {
         email: &Email,
         (seen, me): (&Item, ProfileId),
         (twin, owner): (&Item, ProfileId),
-    ) -> Result<bool, Error> {
+    ) -> Result<bool, Stop> {
         let identified = Identified { uid: Some(uid), email: Some(email), alias: Some(owner.to_string()) };
         let new = self.change.applied(&merged(seen, twin), me, identified);
         let mut actions = vec![
@@ -117,6 +127,6 @@ impl Writer<'_> {
             actions::hand_over(self.database, keys::claim(self.account, email.as_str()), owner, me)?,
         ];
         actions.extend(self.release_old(seen, me)?);
-        Ok(matches!(self.transact(actions).await?, Transaction::Done))
+        Ok(matches!(self.transact(actions, Home::of(me, seen)).await?, Transaction::Done))
     }
 }

@@ -8,10 +8,10 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use profiles_domain::{CompanyId, Email, ProfileId, Uid};
 use profiles_normalization::{Timestamp, Value};
 
-use super::{Left, Traces};
+use super::{Left, Traces, former};
 use crate::attributes::{
     ALIAS_ID, ALIAS_OF, ALIASES, APPLIED, COMPANY_ID, CREATED_AT, DELETION, DELIVERY_IDS, EMAIL, EXPIRES_AT, FORGOTTEN_AT, ID, INHERITED,
-    LAST, PERCENT, REV, UID, UPDATED_AT, is_public,
+    LAST, LAST_DELIVERY, PERCENT, REV, UID, UPDATED_AT, is_public,
 };
 use crate::database::{MAX_EXPRESSION_PROPERTIES, set_each};
 use crate::item::Item;
@@ -69,13 +69,19 @@ impl Change {
         self.membership.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Adds the update expression. With `fresh`, the profile is created under that id if it isn't there, and its id is returned.
-    /// `traces` are those that the profile has, for sure.
+    /// The traces that a profile has after the write, of which it has these before.
+    pub(super) fn traces_after(&self, traces: &Traces) -> Traces {
+        self.left.as_ref().map_or_else(|| traces.clone(), |left| traces.after(left))
+    }
+
+    /// Adds the update expression, at this time. With `fresh`, the profile is created under that id if it isn't there, and its id is
+    /// returned. `traces` are those that the profile has, for sure.
     pub(super) fn update(
         &self,
         mut request: UpdateItemFluentBuilder,
         fresh: Option<ProfileId>,
         traces: &Traces,
+        now: Timestamp,
     ) -> UpdateItemFluentBuilder {
         let mut set = format!("SET {UPDATED_AT} = :now");
         if let Some(id) = fresh {
@@ -90,9 +96,9 @@ impl Change {
                 .return_values(ReturnValue::UpdatedNew);
         }
         request = set_each(request, &mut set, self.properties.iter().cloned());
-        if let Some(left) = &self.left {
+        if self.left.is_some() {
             set.push_str(&format!(", {APPLIED} = :traces"));
-            request = request.expression_attribute_values(":traces", text(traces.after(left)));
+            request = request.expression_attribute_values(":traces", text(self.traces_after(traces)));
         }
         match self.membership() {
             Membership::Keep => {}
@@ -104,7 +110,7 @@ impl Change {
         }
         request
             .update_expression(format!("{set} ADD {REV} :one"))
-            .expression_attribute_values(":now", text(self.now))
+            .expression_attribute_values(":now", text(now))
             .expression_attribute_values(":one", number(1_u64))
     }
 
@@ -117,7 +123,7 @@ impl Change {
         for (name, value) in [(ID, text(id)), (CREATED_AT, text(self.now)), (PERCENT, AttributeValue::N(self.percent.clone()))] {
             new.entry(name.to_owned()).or_insert(value);
         }
-        new.insert(UPDATED_AT.to_owned(), text(self.now));
+        new.insert(UPDATED_AT.to_owned(), text(seen.next_update(self.now)));
         new.extend(self.properties.iter().cloned());
         match self.membership() {
             Membership::Keep => {}
@@ -132,6 +138,7 @@ impl Change {
             new.insert(UID.to_owned(), text(uid.as_str()));
         }
         if let Some(email) = identified.email {
+            former::note(&mut new, seen, email, self.now);
             new.insert(EMAIL.to_owned(), text(email.as_str()));
         }
         if let Some(alias) = identified.alias {
@@ -143,8 +150,8 @@ impl Change {
                 }
             }
         }
-        if let Some(left) = &self.left {
-            new.insert(APPLIED.to_owned(), text(seen.traces().after(left)));
+        if self.left.is_some() {
+            new.insert(APPLIED.to_owned(), text(self.traces_after(&seen.traces())));
         }
         new.insert(REV.to_owned(), number(next_revision(seen)));
         Item(new)
@@ -160,6 +167,7 @@ pub(super) fn merged(seen: &Item, twin: &Item) -> Item {
     if twin.0.contains_key(APPLIED) {
         both.0.insert(APPLIED.to_owned(), text(seen.traces().and(&twin.traces())));
     }
+    former::unite(&mut both.0, twin);
     let homes: BTreeSet<_> =
         Home::inherited(seen).chain(Home::inherited(twin)).chain(Home::own(twin)).map(|home| home.to_string()).collect();
     if !homes.is_empty() {
@@ -174,7 +182,7 @@ pub(super) fn merged(seen: &Item, twin: &Item) -> Item {
 
 /// The alias that what was in a slot becomes. The revision goes on counting, and the mark of a forgotten one stays as long as it lasts.
 pub(super) fn alias(seen: &Item, target: ProfileId) -> Item {
-    let mut new: std::collections::HashMap<_, _> = [FORGOTTEN_AT, LAST]
+    let mut new: std::collections::HashMap<_, _> = [FORGOTTEN_AT, LAST, LAST_DELIVERY]
         .iter()
         .filter_map(|name| seen.0.get_key_value(*name))
         .map(|(name, value)| (name.clone(), value.clone()))

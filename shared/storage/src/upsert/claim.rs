@@ -8,13 +8,14 @@ use super::{Stop, Writer, actions};
 use crate::database::Transaction;
 use crate::item::Item;
 use crate::keys;
+use crate::records::Home;
 
 /// What became of a claim.
 pub(super) enum Claim {
     /// The profile has the address and the change.
     Done,
-    /// A profile without a uid has the address.
-    HeldByEmailOnly(Item, ProfileId),
+    /// This profile has the address.
+    Held(Item, ProfileId),
     /// A race was lost: look again.
     Raced,
 }
@@ -32,12 +33,13 @@ impl Writer<'_> {
         let new = self.change.applied(seen, me, identified);
         let mut transaction = vec![self.claim_action(email, me)?, actions::put(self.database, keys::slot(self.account, slot), seen, new)?];
         transaction.extend(self.release_old(seen, me)?);
-        let refused = match self.transact(transaction).await? {
+        let refused = match self.transact(transaction, Home::of(me, seen)).await? {
             Transaction::Done => return Ok(Claim::Done),
             Transaction::Refused(refused) => refused,
         };
-        // The claim is the first action; that it held means that the profile changed meanwhile.
-        let Some(claim) = refused.into_iter().next().flatten() else { return Ok(Claim::Raced) };
+        // The claim is the first action, and the profile the second, which must not have changed since it was seen.
+        let mut refused = refused.into_iter();
+        let (Some(claim), None) = (refused.next().flatten(), refused.next().flatten()) else { return Ok(Claim::Raced) };
         self.admit(&claim)?;
         match claim.id() {
             Some(owner) => self.holder(email, me, owner).await,
@@ -45,7 +47,7 @@ impl Writer<'_> {
         }
     }
 
-    /// What a claim would meet that is not to be made: a holder, or nobody.
+    /// Who holds an address that is not to be claimed; `None` when nobody does.
     pub(super) async fn claimed(&self, email: &Email, me: ProfileId) -> Result<Option<Claim>, Stop> {
         let claim = self.database.claim(self.account, email).await?;
         self.admit(&claim)?;
@@ -71,13 +73,14 @@ impl Writer<'_> {
             // The address moved on meanwhile.
             return Ok(Claim::Raced);
         }
-        Ok(if twin.uid().is_some() { return Err(taken(email).into()) } else { Claim::HeldByEmailOnly(twin, owner) })
+        Ok(Claim::Held(twin, owner))
     }
 
     /// The action that lets the address go that `seen` has, if it has one.
     pub(super) fn release_old(&self, seen: &Item, me: ProfileId) -> Result<Option<TransactWriteItem>, Error> {
         let Some(old) = seen.email() else { return Ok(None) };
-        actions::release(self.database, keys::claim(self.account, old), me, self.change.now).map(Some)
+        let traces = self.change.traces_after(&seen.traces());
+        actions::release(self.database, keys::claim(self.account, old), me, &traces, self.change.now).map(Some)
     }
 }
 

@@ -1,26 +1,38 @@
 //! The terms under which an item of a batch is written, long after its request was answered. A single upsert has none.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use profiles_domain::{Error, OnModelMissing};
+use profiles_domain::{Error, OnModelMissing, ProfileId};
 use profiles_normalization::Timestamp;
 
-use super::trace::Left;
-use crate::attributes::{APPLIED, FORGOTTEN_AT};
+use super::trace::{Left, Traces};
+use crate::attributes::{APPLIED, FORGOTTEN_AT, ID, REV};
 use crate::item::Item;
-use crate::value::text;
+use crate::value::{number, text};
+
+/// Who was forgotten so shortly before a batch was accepted is not brought back by it either: the clocks of two instances differ.
+const FENCE_MARGIN: Duration = Duration::from_secs(2 * 60);
 
 /// What must hold for a batch's write besides what any upsert assumes.
 pub(crate) struct Terms {
-    /// Who was forgotten at this time or later is not brought back.
+    /// Who was forgotten at this time or later, or up to two minutes before it, is not brought back.
     pub(crate) accepted_at: Timestamp,
     /// Whether a profile is created that isn't there.
     pub(crate) on_model_missing: OnModelMissing,
     /// What the write is expected to do. Where it would do something else nothing is written, since it would be counted wrongly.
     pub(crate) expected: Expected,
-    /// The traces as they were seen in the profile. With others there now, somebody else may have written the same.
-    pub(crate) seen: Option<String>,
+    /// The profile's revision as it was seen, on which it depends what the write does; none when nothing was there.
+    pub(crate) seen: Option<u64>,
+    /// The profile's id as it was seen. Names may lead to another one by now, of the same revision by chance.
+    pub(crate) seen_id: Option<ProfileId>,
+    /// The traces as they were seen in the claim that names the profile, where nothing else does.
+    pub(crate) seen_in_claim: Option<Vec<String>>,
+    /// Whether the write is that of several items, one after the other.
+    pub(crate) is_of_several: bool,
+    /// The traces in the profile, as they were seen.
+    pub(crate) traces: Traces,
     /// Left in the profile, so that the same is never written a second time.
     pub(crate) left: Left,
 }
@@ -37,7 +49,6 @@ pub(crate) enum Expected {
 }
 
 /// Why nothing was written.
-#[derive(Debug)]
 pub(crate) enum Stop {
     /// The request is refused, or the database is not there.
     Error(Error),
@@ -47,8 +58,24 @@ pub(crate) enum Stop {
     Missing,
     /// The write would not do what is expected, but this.
     Unexpected(Expected),
-    /// A batch wrote into the profile meanwhile.
+    /// Somebody wrote into the profile meanwhile.
     Overtaken,
+    /// Several items may end otherwise one after the other than all at once.
+    Apart,
+    /// What is stored along with the profile is known by its key, of which this is remembered.
+    Known(Item),
+}
+
+impl Stop {
+    /// The error of a single upsert, which has no terms to stop on.
+    pub(crate) fn into_error(self) -> Error {
+        match self {
+            Self::Error(error) => error,
+            Self::Forgotten | Self::Missing | Self::Unexpected(_) | Self::Overtaken | Self::Apart | Self::Known(_) => {
+                Error::Defect("an upsert stopped on terms it does not have".into())
+            }
+        }
+    }
 }
 
 impl From<Error> for Stop {
@@ -61,19 +88,38 @@ impl Terms {
     /// Whether the terms allow a write over what was seen in a slot or claim.
     pub(crate) fn admit(&self, seen: &Item) -> Result<(), Stop> {
         let forgotten_at = seen.text(FORGOTTEN_AT);
-        if forgotten_at.is_some_and(|forgotten_at| forgotten_at >= self.accepted_at.to_string().as_str()) {
+        if forgotten_at.is_some_and(|forgotten_at| forgotten_at >= self.fenced_since().to_string().as_str()) {
             return Err(Stop::Forgotten);
         }
         Ok(())
     }
 
-    /// The same of the profile itself, in which nobody may have left another trace meanwhile.
+    /// Who was forgotten at this time or later is not brought back.
+    fn fenced_since(&self) -> Timestamp {
+        self.accepted_at.minus(FENCE_MARGIN)
+    }
+
+    /// The same of the profile itself, into which nobody may have written meanwhile.
     pub(super) fn admit_profile(&self, seen: &Item) -> Result<(), Stop> {
         self.admit(seen)?;
-        if seen.is_live() && seen.text(APPLIED) != self.seen.as_deref() {
+        if seen.is_live() && (seen.revision() != self.seen || seen.id() != self.seen_id) {
             return Err(Stop::Overtaken);
         }
         Ok(())
+    }
+
+    /// The same of the claim by which alone the profile is named, which nobody may have released meanwhile.
+    pub(super) fn admit_claim(&self, seen: &Item) -> Result<(), Stop> {
+        self.admit(seen)?;
+        match &self.seen_in_claim {
+            Some(traces) if *traces != in_order(seen.set(APPLIED)) => Err(Stop::Overtaken),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the terms allow that a profile which has only an address becomes one with the user's.
+    pub(super) fn admit_union(&self) -> Result<(), Stop> {
+        if self.is_of_several { Err(Stop::Apart) } else { Ok(()) }
     }
 
     /// Whether the terms allow a write that does this.
@@ -84,27 +130,41 @@ impl Terms {
         if found == self.expected { Ok(()) } else { Err(Stop::Unexpected(found)) }
     }
 
-    /// Whether it is expected, and allowed, to create a profile.
-    pub(super) fn creates(&self) -> bool {
-        self.expect(Expected::Creation).is_ok()
+    /// What `admit_profile` asks, as a condition on a slot. Whether somebody was forgotten there was seen, too.
+    pub(super) fn condition(&self) -> (String, HashMap<String, AttributeValue>) {
+        let Some(seen) = self.seen else { return (format!("attribute_not_exists({REV})"), HashMap::new()) };
+        let (mut condition, mut values) = (format!("{REV} = :seen"), HashMap::from([(":seen".to_owned(), number(seen))]));
+        if let Some(id) = self.seen_id {
+            condition.push_str(&format!(" AND {ID} = :seen_id"));
+            values.insert(":seen_id".to_owned(), text(id));
+        }
+        (condition, values)
     }
 
-    /// What `admit_profile` asks, as a condition on a slot.
-    pub(super) fn condition(&self) -> (String, HashMap<String, AttributeValue>) {
-        let (fence, mut values) = self.fence();
-        let unseen = match &self.seen {
-            None => format!("attribute_not_exists({APPLIED})"),
-            Some(seen) => {
-                values.insert(":seen".to_owned(), text(seen));
-                format!("{APPLIED} = :seen")
+    /// What `admit_claim` asks, as a condition on a claim.
+    pub(super) fn condition_on_claim(&self) -> (String, HashMap<String, AttributeValue>) {
+        let (mut condition, mut values) = self.fence();
+        match self.seen_in_claim.as_deref() {
+            None => {}
+            Some([]) => condition.push_str(&format!(" AND attribute_not_exists({APPLIED})")),
+            Some(traces) => {
+                condition.push_str(&format!(" AND {APPLIED} = :seen_traces"));
+                values.insert(":seen_traces".to_owned(), AttributeValue::Ss(traces.to_vec()));
             }
-        };
-        (format!("{fence} AND {unseen}"), values)
+        }
+        (condition, values)
     }
 
     /// The condition that nobody was forgotten here since the batch was accepted.
-    pub(super) fn fence(&self) -> (String, HashMap<String, AttributeValue>) {
-        let condition = format!("(attribute_not_exists({FORGOTTEN_AT}) OR {FORGOTTEN_AT} < :accepted)");
-        (condition, HashMap::from([(":accepted".to_owned(), text(self.accepted_at))]))
+    fn fence(&self) -> (String, HashMap<String, AttributeValue>) {
+        let condition = format!("(attribute_not_exists({FORGOTTEN_AT}) OR {FORGOTTEN_AT} < :fence)");
+        (condition, HashMap::from([(":fence".to_owned(), text(self.fenced_since()))]))
     }
+}
+
+/// The members of a set in one order, since DynamoDB's sets have none.
+pub(crate) fn in_order(set: &[String]) -> Vec<String> {
+    let mut all = set.to_vec();
+    all.sort_unstable();
+    all
 }
