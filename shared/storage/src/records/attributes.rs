@@ -8,6 +8,8 @@ pub(super) const MODEL_INDEX: &str = "model-index";
 pub(super) const BODY: &str = "BODY";
 /// In what is known by a key: the id of the record that was made of it.
 pub(super) const RECORD_ID: &str = "RECORD_ID";
+/// In what is known by a key: the id of the profile of a delivery.
+pub(super) const PROFILE: &str = "PROFILE";
 
 /// An event's name.
 pub(super) const NAME: &str = "name";

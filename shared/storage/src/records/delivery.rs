@@ -3,14 +3,16 @@
 //! The profile lists its pending deliveries, and each has a record of its own; both change together. A delivery's id ends in the
 //! slot of its profile, so it leads there.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::types::{
     AttributeValue, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update, builders::UpdateBuilder,
 };
 use profiles_domain::{AccountId, Delivery, DeliveryId, DeliveryOrder, Error, Identity, MAX_DELIVERIES, Model, ModelKind, ProfileId};
 use profiles_normalization::Timestamp;
 
-use super::attributes::{FROM, MODEL_ID, MODEL_KIND, ONCE, UNTIL};
-use super::known::{earlier, remember};
+use super::attributes::{FROM, MODEL_ID, MODEL_KIND, ONCE, PROFILE, UNTIL};
+use super::known::{is_same, known, remember_with};
 use super::{Home, Kind, Records};
 use crate::attributes::{CREATED_AT, DELIVERY_IDS, ID, LAST_DELIVERY, PK, REV};
 use crate::batches::IdempotencyKey;
@@ -39,14 +41,25 @@ impl Records<'_> {
         let mut attempts = Attempts::new(self.patience);
         loop {
             attempts.next().await?;
-            let located = self.locate(account, identity).await?;
+            let located = match self.locate(account, identity).await {
+                Ok(located) => located,
+                // Whatever became of the user since: an order that is known is answered as the first time.
+                Err(error @ (Error::ProfileNotFound(_) | Error::ProfilesDiffer(..))) => {
+                    let Some(key) = key else { return Err(error) };
+                    let known = known(self.database, account, OF, key, now).await?;
+                    return known.map_or(Err(error), |known| earlier(&known, key));
+                }
+                Err(error) => return Err(error),
+            };
             let home = located.home;
             // Nor is it the id of the profile, which has the same slot.
             let last = located.item.number(LAST_DELIVERY).unwrap_or(0).max(home.profile.seconds());
             let id = DeliveryId::created_after(Some(last), now, home.profile.slot());
-            let mut actions = vec![self.list_it(account, home, id)?, self.put_delivery(account, home, id, &order, now)?];
+            let stored = stored(id, &order, now);
+            let mut actions = vec![self.list_it(account, home, id)?, self.put_delivery(account, home, id, stored.clone())?];
             if let Some(key) = key {
-                actions.push(remember(self.database, account, OF, key, id, now)?);
+                let answered = stored.into_iter().chain([(PROFILE.to_owned(), text(home.profile))]).collect();
+                actions.push(remember_with(self.database, account, OF, key, id, answered, now)?);
             }
             let mut refused = match self.database.transact(actions).await? {
                 Transaction::Done => return Ok(Delivery { id, created_at: now.to_string(), profile: home.profile, order }),
@@ -54,11 +67,7 @@ impl Records<'_> {
             };
             let (profile, known) = (refused.next().flatten(), refused.nth(1).flatten());
             if let Some((key, known)) = key.zip(known) {
-                let id: DeliveryId = earlier(&known, key)?;
-                let ordered_at = Timestamp::from_unix_millis(i64::from(id.seconds()) * 1000).unwrap_or(now);
-                // It may have been taken back since.
-                let ordered = Delivery { id, created_at: ordered_at.to_string(), profile: home.profile, order };
-                return Ok(self.delivery(account, id).await?.unwrap_or(ordered));
+                return earlier(&known, key);
             }
             let is_full = |profile: &Item| Home::own(profile) == Some(home) && profile.list(DELIVERY_IDS).len() >= MAX_DELIVERIES;
             if profile.as_ref().is_some_and(is_full) && !self.withdraw_expired(account, identity, now).await? {
@@ -169,23 +178,12 @@ impl Records<'_> {
         account: AccountId,
         home: Home,
         id: DeliveryId,
-        order: &DeliveryOrder,
-        now: Timestamp,
+        stored: HashMap<String, AttributeValue>,
     ) -> Result<TransactWriteItem, Error> {
-        let mut put = Put::builder()
+        let put = Put::builder()
             .table_name(&self.database.tables.activities)
-            .set_item(Some(home.key(account, Kind::Delivery, id)))
-            .item(ID, text(id))
-            .item(CREATED_AT, text(now))
-            .item(MODEL_KIND, text(order.model.kind.as_str()))
-            .item(MODEL_ID, text(&order.model.id))
-            .item(ONCE, AttributeValue::Bool(order.once))
+            .set_item(Some(home.key(account, Kind::Delivery, id).into_iter().chain(stored).collect()))
             .condition_expression(format!("attribute_not_exists({PK})"));
-        for (name, time) in [(FROM, order.from), (UNTIL, order.until)] {
-            if let Some(time) = time {
-                put = put.item(name, text(time));
-            }
-        }
         Ok(TransactWriteItem::builder().put(put.build().map_err(incomplete)?).build())
     }
 
@@ -211,6 +209,26 @@ struct Pending {
     place: usize,
     /// Where its record is.
     home: Home,
+}
+
+/// The attributes of a delivery.
+fn stored(id: DeliveryId, order: &DeliveryOrder, now: Timestamp) -> HashMap<String, AttributeValue> {
+    let times = [(FROM, order.from), (UNTIL, order.until)].into_iter().filter_map(|(name, time)| Some((name, text(time?))));
+    let all = [
+        (ID, text(id)),
+        (CREATED_AT, text(now)),
+        (MODEL_KIND, text(order.model.kind.as_str())),
+        (MODEL_ID, text(&order.model.id)),
+        (ONCE, AttributeValue::Bool(order.once)),
+    ];
+    all.into_iter().chain(times).map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// The delivery that was ordered by the same request before, as it was answered then.
+fn earlier(known: &Item, key: &IdempotencyKey) -> Result<Delivery, Error> {
+    is_same(known, key)?;
+    let profile = known.text(PROFILE).and_then(|id| id.parse().ok());
+    profile.and_then(|profile| read(known, profile)).ok_or_else(|| Error::Defect("a known key has no delivery".into()))
 }
 
 /// The delivery that a record is of; `None` when it is of none.

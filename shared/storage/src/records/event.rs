@@ -5,12 +5,12 @@ use profiles_domain::{AccountId, Error, Event, EventId, Identity, Slot};
 use profiles_normalization::Timestamp;
 
 use super::attributes::{NAME, PROPERTIES};
-use super::known::{earlier, remember};
+use super::known::earlier;
+use super::recording::{Key, Recorded};
 use super::{Home, Kind, Records};
 use crate::attributes::{CREATED_AT, ID};
 use crate::batches::IdempotencyKey;
-use crate::database::{Transaction, incomplete};
-use crate::retry::Attempts;
+use crate::database::incomplete;
 use crate::value::{text, to_attribute};
 
 /// What a key is for.
@@ -41,21 +41,12 @@ impl Records<'_> {
                 .item(PROPERTIES, properties.clone())
                 .build()
                 .map_err(incomplete)?;
-            Ok::<_, Error>(TransactWriteItem::builder().put(put).build())
+            Ok(vec![TransactWriteItem::builder().put(put).build()])
         };
-        let mut attempts = Attempts::new(self.patience);
-        loop {
-            attempts.next().await?;
-            let located = self.locate_or_create(account, identity, now).await?;
-            let mut actions = vec![located.home.check(self.database, account)?, event(located.home)?];
-            if let Some(key) = key {
-                actions.push(remember(self.database, account, OF, key, id, now)?);
-            }
-            let Transaction::Refused(refused) = self.database.transact(actions).await? else { return Ok(id) };
-            if let Some((key, known)) = key.zip(refused.into_iter().nth(2).flatten()) {
-                return earlier(&known, key);
-            }
-            // The profile was merged, cleared or forgotten since it was read.
+        let known_by = key.map(|key| Key { key, of: OF, record: id.to_string() });
+        match (self.record(account, identity, known_by, &event, now).await?, key) {
+            (Recorded::Before(known), Some(key)) => earlier(&known, key),
+            (Recorded::Now | Recorded::Before(_), _) => Ok(id),
         }
     }
 }

@@ -8,13 +8,12 @@ use profiles_normalization::Timestamp;
 
 use super::attributes::{DEFERRALS, MODEL, MODEL_ID, MODEL_KIND, PROPERTIES, STATE};
 use super::home::interaction_name;
-use super::known::remember;
 use super::list::model_key;
+use super::recording::{Key, Recorded};
 use super::{Home, Kind, Records, summary};
 use crate::attributes::{CREATED_AT, ID, UPDATED_AT};
 use crate::batches::IdempotencyKey;
-use crate::database::{Transaction, incomplete};
-use crate::retry::Attempts;
+use crate::database::incomplete;
 use crate::value::{number, text, to_attribute};
 
 /// What a webhook's id is remembered as.
@@ -44,12 +43,8 @@ impl Records<'_> {
                 Record::Answered(AttributeValue::M(properties.into_iter().map(|(name, value)| (name, to_attribute(value))).collect()))
             }
         };
-        let mut attempts = Attempts::new(self.patience);
-        loop {
-            attempts.next().await?;
-            let home = self.locate_or_create(account, identity, now).await?.home;
-            let webhook = remember(self.database, account, OF, &key, ResponseId::created_at(now, random), now)?;
-            let mut actions = vec![home.check(self.database, account)?, webhook];
+        let actions = |home: Home| {
+            let mut actions = Vec::with_capacity(2);
             match &what {
                 Record::Reached(state) => {
                     actions.push(self.reach(account, home, &model, *state, InteractionId::created_at(now, random), now)?);
@@ -61,12 +56,10 @@ impl Records<'_> {
                     actions.push(self.answer(account, home, &model, properties.clone(), ResponseId::created_at(now, random), now)?);
                 }
             }
-            let Transaction::Refused(refused) = self.database.transact(actions).await? else { return Ok(true) };
-            if refused.into_iter().nth(1).flatten().is_some() {
-                return Ok(false);
-            }
-            // The profile was merged, cleared or forgotten since it was read.
-        }
+            Ok(actions)
+        };
+        let known_by = Key { key: &key, of: OF, record: ResponseId::created_at(now, random).to_string() };
+        Ok(matches!(self.record(account, identity, Some(known_by), &actions, now).await?, Recorded::Now))
     }
 
     /// The action that brings an interaction to a state, and counts that in it.

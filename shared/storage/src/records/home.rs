@@ -51,7 +51,12 @@ impl Kind {
 impl Home {
     /// Where the records are of the profile in `item`, if there is one.
     pub(crate) fn own(item: &Item) -> Option<Self> {
-        Some(Self { profile: item.id()?, generation: item.number(GENERATION).unwrap_or(0) })
+        Some(Self::of(item.id()?, item))
+    }
+
+    /// Where the records are of the profile `id`, in the generation of what was seen of it.
+    pub(crate) fn of(profile: ProfileId, seen: &Item) -> Self {
+        Self { profile, generation: seen.number(GENERATION).unwrap_or(0) }
     }
 
     /// Where those are of profiles that were merged into it.

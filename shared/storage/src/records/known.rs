@@ -1,5 +1,6 @@
 //! Requests that may come twice, known by a key the second time.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::primitives::Blob;
@@ -24,9 +25,22 @@ pub(super) fn remember(
     record: impl ToString,
     now: Timestamp,
 ) -> Result<TransactWriteItem, Error> {
+    remember_with(database, account, of, key, record, HashMap::new(), now)
+}
+
+/// The same, with what the request was answered besides.
+pub(super) fn remember_with(
+    database: &Database,
+    account: AccountId,
+    of: &str,
+    key: &IdempotencyKey,
+    record: impl ToString,
+    answered: HashMap<String, AttributeValue>,
+    now: Timestamp,
+) -> Result<TransactWriteItem, Error> {
     let put = Put::builder()
         .table_name(&database.tables.activities)
-        .set_item(Some(keys::known(account, of, &key.key)))
+        .set_item(Some(keys::known(account, of, &key.key).into_iter().chain(answered).collect()))
         .item(BODY, AttributeValue::B(Blob::new(key.body)))
         .item(RECORD_ID, text(record))
         .item(EXPIRES_AT, expiry(now, key.lasts))
@@ -39,13 +53,32 @@ pub(super) fn remember(
     Ok(TransactWriteItem::builder().put(put).build())
 }
 
+/// What is remembered of a key, unless it is over.
+pub(super) async fn known(
+    database: &Database,
+    account: AccountId,
+    of: &str,
+    key: &IdempotencyKey,
+    now: Timestamp,
+) -> Result<Option<Item>, Error> {
+    let item = database.get(&database.tables.activities, keys::known(account, of, &key.key)).await?;
+    // DynamoDB deletes what expired, but not at once.
+    Ok(Some(item).filter(|item| item.number::<i64>(EXPIRES_AT).is_some_and(|expires| expires > now.unix_seconds())))
+}
+
+/// Whether the request that a key is known by is this one.
+///
+/// # Errors
+/// `KeyIsTaken` when it was another one.
+pub(super) fn is_same(known: &Item, key: &IdempotencyKey) -> Result<(), Error> {
+    if known.bytes(BODY) == Some(&key.body) { Ok(()) } else { Err(Error::KeyIsTaken) }
+}
+
 /// The record that was made of the same request before.
 ///
 /// # Errors
 /// `KeyIsTaken` when it was another one.
 pub(super) fn earlier<Kind>(known: &Item, key: &IdempotencyKey) -> Result<Id<Kind>, Error> {
-    if known.bytes(BODY) != Some(&key.body) {
-        return Err(Error::KeyIsTaken);
-    }
+    is_same(known, key)?;
     known.text(RECORD_ID).and_then(|id| id.parse().ok()).ok_or_else(|| Error::Defect("a known key has no record".into()))
 }

@@ -3,11 +3,14 @@
 //! Of one user by their keys. Of a tour or survey by an index, which lags behind its table: what it names is read again, and
 //! shown only if its profile is there and in that generation.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use profiles_domain::{AccountId, Error, Interaction, InteractionState, Model, ModelKind, ProfileId, Response};
 
 use super::attributes::{DEFERRALS, MODEL, MODEL_ID, MODEL_INDEX, MODEL_KIND, PROPERTIES, STATE};
+use super::home::interaction_name;
 use super::{Bound, Home, Kind, Listed, Of, Page, Records};
 use crate::attributes::{ALIAS_ID, ALIAS_OF, CREATED_AT, GENERATION, ID, INHERITED, PK, SK, UPDATED_AT};
 use crate::database::failure;
@@ -72,6 +75,7 @@ impl Records<'_> {
             records.extend(self.all_of(account, home, kind).await?.into_iter().map(|record| (record, profile)));
         }
         let bounds = Bounds::of(page);
+        let mut records = only_latest(records);
         records.retain(|(record, _)| record.text(ID).is_some_and(|id| bounds.hold(id)));
         records.sort_by(|(one, _), (other, _)| other.text(ID).cmp(&one.text(ID)));
         Ok(records)
@@ -127,17 +131,26 @@ impl Records<'_> {
         }
         let survivors = self.database.get_many(survivors, self.patience).await?;
         let mut visible = Vec::with_capacity(located.len());
+        let mut others = Wanted::default();
         for (home, key) in located {
             let mut holder = at(&holders, account, home.profile);
             if let Some(survivor) = holder.alias_of() {
                 holder = at(&survivors, account, survivor);
             }
-            let record = records.get(&key);
-            if let Some(profile) = holder.id().filter(|_| Home::all(&holder).contains(&home) && record.0.contains_key(ID)) {
-                visible.push((record, profile));
+            let (record, homes) = (records.get(&key), Home::all(&holder));
+            if let Some(profile) = holder.id().filter(|_| homes.contains(&home) && record.0.contains_key(ID)) {
+                let others_of =
+                    homes.into_iter().filter(|other| *other != home).filter_map(|other| interaction_key(account, other, &record));
+                let others_of: Vec<_> = others_of.collect();
+                others_of.iter().for_each(|key| others.add(&self.database.tables.activities, key.clone()));
+                visible.push((record, profile, others_of));
             }
         }
-        Ok(visible)
+        // Of a profile into which others were merged, only the latest interaction with the tour is shown.
+        let others = self.database.get_many(others, self.patience).await?;
+        let is_latest = |record: &Item, others_of: &[Key]| others_of.iter().all(|other| is_later(record, &others.get(other)));
+        visible.retain(|(record, _, others_of)| is_latest(record, others_of));
+        Ok(visible.into_iter().map(|(record, profile, _)| (record, profile)).collect())
     }
 
     fn query(&self) -> QueryFluentBuilder {
@@ -176,6 +189,31 @@ impl Bounds {
     fn hold(&self, id: &str) -> bool {
         self.after.as_str() < id && id < self.before.as_str()
     }
+}
+
+/// Where another home of a user would have the same interaction; `None` of other records, each of which there is once.
+fn interaction_key(account: AccountId, home: Home, record: &Item) -> Option<Key> {
+    let model = ModelKind::from_word(record.text(MODEL_KIND)?)?;
+    Some(home.key(account, Kind::Interaction, interaction_name(model, record.text(MODEL_ID)?)))
+}
+
+/// Whether one interaction was seen to after another one of the same user, which may not be there.
+fn is_later(one: &Item, other: &Item) -> bool {
+    let order = |interaction: &Item| interaction.text(UPDATED_AT).zip(interaction.text(ID)).map(|(at, id)| (at.to_owned(), id.to_owned()));
+    order(one) > order(other)
+}
+
+/// The records of one user, of whose interactions with one tour the latest.
+fn only_latest(records: Vec<(Item, ProfileId)>) -> Vec<(Item, ProfileId)> {
+    let mut latest: HashMap<String, (Item, ProfileId)> = HashMap::new();
+    for (record, profile) in records {
+        let of = record.text(MODEL_KIND).zip(record.text(MODEL_ID)).map(|(kind, id)| format!("{kind}#{id}"));
+        let name = of.or_else(|| record.text(ID).map(str::to_owned)).unwrap_or_default();
+        if latest.get(&name).is_none_or(|(known, _)| is_later(&record, known)) {
+            latest.insert(name, (record, profile));
+        }
+    }
+    latest.into_values().collect()
 }
 
 fn at(found: &Found, account: AccountId, profile: ProfileId) -> Item {

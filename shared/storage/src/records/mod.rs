@@ -10,7 +10,7 @@ mod happening;
 mod home;
 mod known;
 mod list;
-mod located;
+mod recording;
 mod summary;
 
 pub(crate) use attributes::{MODEL_ID, MODEL_KIND};
@@ -25,7 +25,6 @@ use crate::retry::Patience;
 
 /// The records of all accounts.
 pub struct Records<'a> {
-    storage: &'a Storage,
     database: &'a Database,
     patience: Patience,
 }
@@ -72,6 +71,6 @@ impl Storage {
     /// The records of all accounts.
     #[must_use]
     pub fn records(&self) -> Records<'_> {
-        Records { storage: self, database: &self.database, patience: self.patience }
+        Records { database: &self.database, patience: self.patience }
     }
 }
