@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::convert::Infallible;
-use std::ops::Range;
 use std::time::Duration;
 
 use profiles_domain::{BatchId, BatchItem, Error};
@@ -29,6 +28,8 @@ const CLAIM_LASTS: Duration = Duration::from_secs(15);
 const CLAIM_RENEWED_AFTER: Duration = Duration::from_secs(4);
 /// A ticket that nobody touched for so long was lost by the stream: no function runs that long.
 const LATE_AFTER: Duration = Duration::from_secs(10 * 60);
+/// Blocked items that a line of the log names.
+const MAX_BLOCKED_TOLD: usize = 20;
 /// Warnings that are kept of a chunk. They are for finding a mistake that is the same in many items.
 const MAX_WARNINGS: usize = 1_000;
 
@@ -170,8 +171,10 @@ async fn keep_claim(context: &Context, claim: (TicketKey, u64)) -> Infallible {
 async fn noting_failure<T>(context: &Context, key: TicketKey, attempt: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     let ended = attempt.await;
     if let Err(error) = &ended {
-        if let Error::Defect(what) = error {
-            tracing::error!(what, "a defect kept a chunk from being applied");
+        match error {
+            Error::Defect(what) => tracing::error!(what, "a defect kept a chunk from being applied"),
+            Error::Denied(what) => tracing::error!(what, "the database denied a call, and kept a chunk from being applied"),
+            _ => {}
         }
         // Only for whoever looks at the batch: if this fails too, the chunk is tried again all the same.
         let _ = context.storage.batches().note_failure(key).await;
@@ -226,7 +229,8 @@ async fn apply(context: &Context, mut ticket: Ticket, until: &Until<'_>) -> Resu
         let ended = Box::pin(go_on(context, &ticket, &mut progress, until)).await;
         // What was done is saved however it ended: the next attempt need not look at it again.
         let handed_over = matches!(ended, Ok(Ended::HandedOver));
-        if handed_over || progress.groups > ticket.progress.groups || progress.is_complete {
+        let went_on = progress.groups > ticket.progress.groups || progress.blocked != ticket.progress.blocked;
+        if handed_over || went_on || progress.is_complete {
             match batches.save(ticket, progress, handed_over, context.clock.now()).await? {
                 Some(saved) => ticket = saved,
                 None => return ended.map(drop),
@@ -265,7 +269,7 @@ async fn go_on(context: &Context, ticket: &Ticket, progress: &mut Progress, unti
     }
     let groups = group(ticket.source.account, items);
     let ended = apply_groups(context, &ticket.source, &groups, until, progress, &mut notes).await;
-    progress.is_complete = usize::try_from(progress.groups).is_ok_and(|done| done == groups.len());
+    progress.is_complete = progress.blocked.is_empty() && usize::try_from(progress.groups).is_ok_and(|done| done == groups.len());
     if progress.groups == 0 && !progress.is_complete {
         // Nothing is done, so nothing is told either: the next attempt begins at the beginning.
         *progress = ticket.progress.clone();
@@ -275,7 +279,7 @@ async fn go_on(context: &Context, ticket: &Ticket, progress: &mut Progress, unti
     ended
 }
 
-/// Applies groups from the first that is not done, some at a time.
+/// Applies groups from the first that is not done, some at a time; in the end, those that were left behind.
 async fn apply_groups(
     context: &Context,
     source: &Source,
@@ -288,44 +292,87 @@ async fn apply_groups(
     let mut begin = usize::try_from(progress.groups).unwrap_or(usize::MAX);
     while let Some(left) = groups.get(begin..).filter(|left| !left.is_empty()) {
         let end = begin.saturating_add(how_many(left));
-        let lists = lists(groups, &links, begin..end);
-        let now = context.clock.now();
-        // What is written when time is up leaves its trace, and is not written again.
-        // Boxed, as others on this way are: futures of this depth, one in the other, take more than the stack of a thread.
-        let apply = Box::pin(context.storage.apply(source, &lists, now));
-        let Some(report) = until.run(now, apply).await else { return Ok(Ended::HandedOver) };
-        let report = report?;
-        let counted: HashSet<u32> = left.iter().take(end - begin).flat_map(Group::items).map(|item| item.index).collect();
-        for Applied { index, result } in report.items {
-            // What was only applied early, to keep an order, is counted in its own place.
-            if !counted.contains(&index) {
-                continue;
-            }
-            match result {
-                Ok(outcome) => progress.counts.count(outcome),
-                Err(error) => {
-                    if let Error::Defect(what) = &error {
-                        tracing::error!(what, "a defect kept an item from being applied");
-                    }
-                    progress.counts.failed = progress.counts.failed.saturating_add(1);
-                    notes.add(index, What::of_error(&error));
-                }
-            }
-        }
-        for index in report.company_is_too_large.into_iter().filter(|index| counted.contains(index)) {
-            notes.add(index, What::of_warning(company_is_too_large()));
-        }
+        // What leads to the profile of one that was left behind waits for it: their items keep their order.
+        let waits = |group: &usize| progress.blocked.iter().any(|blocked| leads_alike(&links, *blocked, *group));
+        let (behind, now): (Vec<_>, Vec<_>) = (begin..end).partition(waits);
+        let Some(blocked) = apply_some(context, source, (groups, &links), &now, until, (progress, notes)).await? else {
+            return Ok(Ended::HandedOver);
+        };
+        progress.blocked.extend(behind.iter().chain(&blocked).filter_map(|group| u32::try_from(*group).ok()));
         begin = end;
         progress.groups = u32::try_from(end).unwrap_or(u32::MAX);
     }
-    Ok(Ended::Complete)
+    if progress.blocked.is_empty() {
+        return Ok(Ended::Complete);
+    }
+    let behind: Vec<_> = progress.blocked.iter().filter_map(|group| usize::try_from(*group).ok()).collect();
+    let Some(blocked) = apply_some(context, source, (groups, &links), &behind, until, (progress, notes)).await? else {
+        return Ok(Ended::HandedOver);
+    };
+    progress.blocked = blocked.iter().filter_map(|group| u32::try_from(*group).ok()).collect();
+    if progress.blocked.is_empty() {
+        return Ok(Ended::Complete);
+    }
+    let items = blocked.iter().filter_map(|group| groups.get(*group)).flat_map(Group::items).map(|item| item.index);
+    tracing::warn!(items = ?items.take(MAX_BLOCKED_TOLD).collect::<Vec<_>>(), "items are blocked and wait while the others go on");
+    Err(Error::Contended)
+}
+
+/// Whether two groups lead to the same stored profile.
+fn leads_alike(links: &[usize], one: u32, other: usize) -> bool {
+    let one = usize::try_from(one).ok().and_then(|one| links.get(one));
+    one.is_some() && one == links.get(other)
+}
+
+/// Applies these groups and counts their items. Returns those of them that could not be applied yet; `None` when time is up.
+async fn apply_some(
+    context: &Context,
+    source: &Source,
+    (groups, links): (&[Group], &[usize]),
+    some: &[usize],
+    until: &Until<'_>,
+    (progress, notes): (&mut Progress, &mut Notes),
+) -> Result<Option<Vec<usize>>, Error> {
+    let lists = lists(groups, links, some);
+    let now = context.clock.now();
+    // What is written when time is up leaves its trace, and is not written again.
+    // Boxed, as others on this way are: futures of this depth, one in the other, take more than the stack of a thread.
+    let apply = Box::pin(context.storage.apply(source, &lists, now));
+    let Some(report) = until.run(now, apply).await else { return Ok(None) };
+    let report = report?;
+    let blocked: HashSet<u32> = report.blocked.into_iter().collect();
+    let (blocked, done): (Vec<usize>, Vec<usize>) = some
+        .iter()
+        .partition(|group| groups.get(**group).is_some_and(|group| group.items().iter().any(|item| blocked.contains(&item.index))));
+    let counted: HashSet<u32> = done.iter().filter_map(|group| groups.get(*group)).flat_map(Group::items).map(|item| item.index).collect();
+    for Applied { index, result } in report.items {
+        // What was only applied early, to keep an order, is counted in its own place.
+        if !counted.contains(&index) {
+            continue;
+        }
+        match result {
+            Ok(outcome) => progress.counts.count(outcome),
+            Err(error) => {
+                if let Error::Defect(what) = &error {
+                    tracing::error!(what, "a defect kept an item from being applied");
+                }
+                progress.counts.failed = progress.counts.failed.saturating_add(1);
+                notes.add(index, What::of_error(&error));
+            }
+        }
+    }
+    for index in report.company_is_too_large.into_iter().filter(|index| counted.contains(index)) {
+        notes.add(index, What::of_warning(company_is_too_large()));
+    }
+    Ok(Some(blocked))
 }
 
 /// The items of these groups, one list for each stored profile. With a group come those after it that lead to the same profile.
-fn lists<'a>(groups: &'a [Group], links: &[usize], range: Range<usize>) -> Vec<Vec<&'a BatchItem>> {
-    let firsts: HashSet<usize> = links.get(range.clone()).unwrap_or_default().iter().copied().collect();
+fn lists<'a>(groups: &'a [Group], links: &[usize], some: &[usize]) -> Vec<Vec<&'a BatchItem>> {
+    let firsts: HashSet<usize> = some.iter().filter_map(|group| links.get(*group).copied()).collect();
+    let begin = some.iter().min().copied().unwrap_or(groups.len());
     let mut by_first: BTreeMap<usize, Vec<&BatchItem>> = BTreeMap::new();
-    for (group, first) in groups.iter().zip(links).skip(range.start) {
+    for (group, first) in groups.iter().zip(links).skip(begin) {
         if firsts.contains(first) {
             by_first.entry(*first).or_default().extend(group.items());
         }

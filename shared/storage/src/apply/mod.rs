@@ -1,6 +1,7 @@
 //! Applying a part of a batch: reads many profiles at once, skips those that are as asked for already, and writes the others as a
 //! single upsert does, many at a time.
 
+mod failure;
 mod fold;
 mod groups;
 mod links;
@@ -21,7 +22,7 @@ use crate::item::Item;
 use crate::keys::{self, Key};
 use crate::read_many::{Found, Wanted};
 use crate::retry::Attempts;
-use crate::upsert::{Change, Chunk, Expected, Left, Membership, Stop, Terms, Writer};
+use crate::upsert::{Change, Chunk, Ended, Expected, Left, Membership, Stop, Terms, Writer, in_order};
 use crate::{Storage, companies};
 use fold::{Fold, company_properties, differing};
 use steps::{Step, steps};
@@ -58,6 +59,9 @@ pub struct Applied {
 pub struct Report {
     /// Each item.
     pub items: Vec<Applied>,
+    /// Items that were not applied, since other writers were quicker every time or what is stored contradicts itself, and those that are
+    /// applied together with them. Applied again later, they may be.
+    pub blocked: Vec<u32>,
     /// Items whose company has not all of the properties that they gave it, since it would be over DynamoDB's 400 KB with them.
     pub company_is_too_large: Vec<u32>,
 }
@@ -70,17 +74,23 @@ impl Storage {
     /// same result.
     ///
     /// # Errors
-    /// `Unavailable`: some or all of the items may have been applied, and applying all of them again does the rest.
+    /// `Unavailable`, `Denied`: some or all of the items may have been applied, and applying all of them again does the rest.
     pub async fn apply(&self, source: &Source, lists: &[Vec<&BatchItem>], now: Timestamp) -> Result<Report, Error> {
         let work = Work { storage: self, database: &self.database, source, now };
         let known = work.read(lists).await?;
-        let all: Vec<_> = lists.iter().map(|items| work.apply(items, &known)).collect();
+        let all: Vec<_> = lists.iter().map(async |items| (items, work.apply(items, &known).await)).collect();
         let mut done = stream::iter(all).buffer_unordered(WRITES_AT_ONCE);
         let (mut report, mut for_companies) = (Report::default(), Vec::new());
-        while let Some(list) = done.next().await {
-            let Done { applied, companies, .. } = list?;
-            report.items.extend(applied);
-            for_companies.extend(companies);
+        while let Some((items, done)) = done.next().await {
+            match done {
+                Ok(Done { applied, companies, .. }) => {
+                    report.items.extend(applied);
+                    for_companies.extend(companies);
+                }
+                // What was written of them has its traces.
+                Err(Error::Contended) => report.blocked.extend(items.iter().map(|item| item.index)),
+                Err(error) => return Err(error),
+            }
         }
         report.company_is_too_large = work.write_companies(for_companies).await?;
         Ok(report)
@@ -99,18 +109,20 @@ struct Work<'a> {
 struct Done<'a> {
     applied: Vec<Applied>,
     companies: Vec<ForCompany<'a>>,
-    /// Items that changed nothing, of which no write has left a trace yet. The next one does: applied again after it, they would.
-    untraced: Vec<(u32, Outcome)>,
+    /// Items that wrote nothing, of which no write has left a trace yet. The next one does: applied again after it, they might.
+    untraced: Vec<(u32, Ended)>,
 }
 
 /// What a step came to.
 enum Written<'a> {
     /// Each item ended so, in their order.
     Outcomes(Vec<Outcome>, Option<CompanyId>),
-    /// Some of the items were written before, each with this outcome; the others are left.
-    Before(Vec<(u32, Outcome)>, Vec<&'a BatchItem>),
+    /// Some of the items were done before, each so; the others are left.
+    Before(Vec<Applied>, Vec<&'a BatchItem>),
     /// All of them were left out.
     Ignored,
+    /// Nothing was written: one after the other they may end otherwise than all at once.
+    Apart,
 }
 
 impl Work<'_> {
@@ -155,7 +167,7 @@ impl Work<'_> {
         while let Some(step) = left.pop_front() {
             match self.write(&step, known.take(), &mut done.untraced).await {
                 Ok(Written::Before(before, rest)) => {
-                    done.applied.extend(before.into_iter().map(|(index, outcome)| Applied { index, result: Ok(outcome) }));
+                    done.applied.extend(before);
                     // Their company may not have its properties yet.
                     let company = self.company_of(&step).await?;
                     done.companies.extend(company.into_iter().flat_map(|company| for_company(&step, company)));
@@ -166,38 +178,47 @@ impl Work<'_> {
                     let items = step.items.iter().zip(outcomes);
                     done.applied.extend(items.map(|(item, outcome)| Applied { index: item.index, result: Ok(outcome) }));
                 }
+                // Perhaps only one of them is to be left out.
+                Ok(Written::Ignored) if step.is_of_several() => step.into_single().for_each(|step| left.push_front(step)),
                 Ok(Written::Ignored) => {
+                    done.untraced.extend(step.items.iter().map(|item| (item.index, Ended::Done(Outcome::Ignored))));
                     done.applied.extend(step.items.iter().map(|item| Applied { index: item.index, result: Ok(Outcome::Ignored) }));
                 }
-                Err(Error::Unavailable) => return Err(Error::Unavailable),
-                // Perhaps only one of them cannot be applied.
-                Err(_) if step.items.len() > 1 => step.items.into_iter().rev().for_each(|item| left.push_front(Step::of(item))),
-                Err(error) => {
-                    done.applied.extend(step.items.iter().map(|item| Applied { index: item.index, result: Err(error.clone()) }));
-                }
+                Ok(Written::Apart) => step.into_single().for_each(|step| left.push_front(step)),
+                Err(error) => match failure::letter(&error) {
+                    // It is none of theirs.
+                    None => return Err(error),
+                    // Perhaps only one of them cannot be applied.
+                    Some(_) if step.items.len() > 1 => step.into_single().for_each(|step| left.push_front(step)),
+                    Some(letter) => {
+                        done.untraced.extend(step.items.iter().map(|item| (item.index, Ended::Failed(letter))));
+                        done.applied.extend(step.items.iter().map(|item| Applied { index: item.index, result: Err(error.clone()) }));
+                    }
+                },
             }
         }
         Ok(done)
     }
 
     /// Writes the items of a step into their profile, unless it is as they ask for.
-    async fn write<'i>(
-        &self,
-        step: &Step<'i>,
-        mut known: Option<&Found>,
-        untraced: &mut Vec<(u32, Outcome)>,
-    ) -> Result<Written<'i>, Error> {
-        let mut attempts = Attempts::new(self.storage.patience);
+    async fn write<'i>(&self, step: &Step<'i>, mut known: Option<&Found>, untraced: &mut Vec<(u32, Ended)>) -> Result<Written<'i>, Error> {
+        let (mut races, mut calls) = (Attempts::new(self.storage.patience.with_races()), Attempts::of_call(self.storage.patience));
         let mut attaches = false;
+        races.next().await?;
         loop {
-            attempts.next().await?;
             match self.attempt(step, known.take(), attaches, untraced).await {
                 Ok(written) => return Ok(written),
-                Err(Stop::Error(Error::Unavailable)) | Err(Stop::Overtaken) => {}
+                Err(Stop::Error(Error::Unavailable)) => calls.next().await?,
                 Err(Stop::Error(error)) => return Err(error),
                 Err(Stop::Forgotten | Stop::Missing) => return Ok(Written::Ignored),
+                Err(Stop::Overtaken) => races.next().await?,
+                Err(Stop::Apart) => return Ok(Written::Apart),
+                Err(Stop::Known(_)) => return Err(Error::Defect("an item of a batch was known by a key".into())),
                 // Somebody else created or changed it meanwhile: look again.
-                Err(Stop::Unexpected(found)) => attaches = found == Expected::Attachment,
+                Err(Stop::Unexpected(found)) => {
+                    attaches = found == Expected::Attachment;
+                    races.next().await?;
+                }
             }
         }
     }
@@ -207,16 +228,17 @@ impl Work<'_> {
         step: &Step<'i>,
         known: Option<&Found>,
         attaches: bool,
-        untraced: &mut Vec<(u32, Outcome)>,
+        untraced: &mut Vec<(u32, Ended)>,
     ) -> Result<Written<'i>, Stop> {
         let Place { first, profile } = self.find(step, known).await?;
         let Source { account, accepted_at, on_model_missing, .. } = *self.source;
         let chunk = Chunk { batch: self.source.batch, number: self.source.chunk };
-        let traces = profile.traces();
-        let outcome = |item: &&BatchItem| traces.outcome(chunk, item.index);
-        if step.items.iter().any(|item| outcome(item).is_some()) {
-            let before = step.items.iter().filter_map(|item| Some((item.index, outcome(item)?))).collect();
-            return Ok(Written::Before(before, step.items.iter().copied().filter(|item| outcome(item).is_none()).collect()));
+        // In the claim that leads there, or led there when the items were written: those of who had the address then.
+        let (traces, of_claim) = (profile.traces(), first.traces());
+        let ended = |item: &BatchItem| traces.ended(chunk, item.index).or_else(|| of_claim.ended(chunk, item.index));
+        let before: Vec<_> = step.items.iter().filter_map(|item| Some(before(item, ended(item)?))).collect();
+        if !before.is_empty() {
+            return Ok(Written::Before(before, step.items.iter().copied().filter(|item| ended(item).is_none()).collect()));
         }
         let expected = match (profile.is_live(), attaches) {
             (true, _) => Expected::Change,
@@ -224,9 +246,20 @@ impl Work<'_> {
             (false, false) => Expected::Creation,
         };
         let fold = Fold::of(step, account, &profile, expected == Expected::Creation);
-        let outcomes = step.items.iter().map(|item| item.index).zip(fold.outcomes.iter().copied());
+        let outcomes = step.items.iter().map(|item| item.index).zip(fold.outcomes.iter().map(|outcome| Ended::Done(*outcome)));
         let left = Left { chunk, items: untraced.iter().copied().chain(outcomes.clone()).collect() };
-        let terms = Terms { accepted_at, on_model_missing, expected, seen: profile.text(APPLIED).map(str::to_owned), left };
+        let is_by_address = step.identity.id.is_none() && step.identity.uid.is_none();
+        let terms = Terms {
+            accepted_at,
+            on_model_missing,
+            expected,
+            seen: profile.revision(),
+            seen_id: profile.id(),
+            seen_in_claim: is_by_address.then(|| in_order(first.set(APPLIED))),
+            is_of_several: step.items.len() > 1,
+            traces,
+            left,
+        };
         terms.admit(&first)?;
         terms.admit(&profile)?;
         if let Some(id) = step.identity.id.filter(|_| !profile.is_live()) {
@@ -241,9 +274,8 @@ impl Work<'_> {
         }
         let membership = self.storage.companies.membership(self.database, account, step.membership, self.now).await?;
         let change = Change::new(fold.properties, membership, self.now);
-        let writer = Writer::new(self.database, self.storage.patience, account, change).under(terms);
+        let writer = Writer::new(self.database, self.storage.patience.with_races(), account, change).under(terms);
         writer.write(&step.identity, Some(first)).await?;
-        untraced.clear();
         let company = self.storage.companies.written(account, writer.into_membership());
         Ok(Written::Outcomes(fold.outcomes, company))
     }
@@ -320,13 +352,24 @@ impl Work<'_> {
         let stored = self.database.get_many(wanted, self.storage.patience).await?;
         let mut too_large = Vec::new();
         for (company, (last, properties)) in by_company {
-            let changed = differing(&stored.get(&self.slot_key(company.slot())).0, properties);
-            if !changed.is_empty() && !companies::set_properties(self.database, account, company, changed, self.now).await? {
+            let stored = stored.get(&self.slot_key(company.slot()));
+            let now = stored.next_update(self.now);
+            let changed = differing(&stored.0, properties);
+            if !changed.is_empty() && !companies::set_properties(self.database, account, company, changed, now).await? {
                 too_large.push(last);
             }
         }
         Ok(too_large)
     }
+}
+
+/// How an item ended before.
+fn before(item: &BatchItem, ended: Ended) -> Applied {
+    let result = match ended {
+        Ended::Done(outcome) => Ok(outcome),
+        Ended::Failed(letter) => Err(failure::error(letter, item)),
+    };
+    Applied { index: item.index, result }
 }
 
 /// What a step's items give to their company.

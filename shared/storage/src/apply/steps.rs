@@ -30,6 +30,16 @@ impl<'a> Step<'a> {
         Self { identity: identity.clone(), membership, items: vec![item] }
     }
 
+    /// Whether it has items that name their user in different ways, so that some may end otherwise than others.
+    pub(super) fn is_of_several(&self) -> bool {
+        self.items.iter().any(|item| item.upsert.identity != self.identity)
+    }
+
+    /// A step for each item, the last first.
+    pub(super) fn into_single(self) -> impl Iterator<Item = Self> {
+        self.items.into_iter().rev().map(Self::of)
+    }
+
     /// Adds an item that is about the same profile for sure, and asks for nothing that stands in the way of the others.
     fn take_in(&mut self, item: &'a BatchItem) -> bool {
         let Upsert { identity: Identity { id, uid, email }, membership, .. } = &item.upsert;

@@ -15,7 +15,7 @@ use super::attributes::{
 use super::ticket::TicketKey;
 use super::{Batches, CHUNK_LASTS, HEADER_LASTS, PROBLEMS_LAST};
 use crate::attributes::{EXPIRES_AT, PK, REV};
-use crate::database::{Transaction, incomplete};
+use crate::database::{Transaction, Write, incomplete};
 use crate::item::Item;
 use crate::keys::{self, Key, hex};
 use crate::queue::{QUEUE, SINCE};
@@ -106,20 +106,39 @@ impl Batches<'_> {
     /// `Unavailable`: nothing of it will be applied, unless the database could not even be asked afterwards.
     pub async fn accept(&self, batch: &NewBatch<'_>) -> Result<Acceptance, Error> {
         let accepted = match self.put_chunks(batch).await {
-            Ok(()) => self.commit(batch).await,
+            Ok(()) => match self.commit(batch).await {
+                accepted @ (Ok(Acceptance::Accepted) | Err(Error::Defect(_))) => return accepted,
+                // An answer that was lost may have been a yes, or become one.
+                Err(_) if self.took_place(batch).await? => return Ok(Acceptance::Accepted),
+                accepted => accepted,
+            },
             Err(error) => Err(error),
         };
-        if matches!(accepted, Ok(Acceptance::Accepted) | Err(Error::Defect(_))) {
-            return accepted;
-        }
-        // An answer that was lost may have been a yes.
-        let header = self.database.get(&self.database.tables.batches, keys::of_batch(batch.account, batch.id, HEADER)).await?;
-        if !header.0.is_empty() {
-            return Ok(Acceptance::Accepted);
-        }
         // Without its chunks, nothing of it can be applied any more. If this fails too, they expire.
         let _ = self.delete_chunks(batch).await;
         accepted
+    }
+
+    /// Whether the commit took place. If not, it never will: a tombstone is where its header would be.
+    async fn took_place(&self, batch: &NewBatch<'_>) -> Result<bool, Error> {
+        let mut attempts = Attempts::new(self.patience);
+        loop {
+            attempts.next().await?;
+            let put = self
+                .database
+                .client
+                .put_item()
+                .table_name(&self.database.tables.batches)
+                .set_item(Some(keys::of_batch(batch.account, batch.id, HEADER)))
+                .item(EXPIRES_AT, expiry(batch.accepted_at, HEADER_LASTS))
+                .condition_expression(format!("attribute_not_exists({PK})"));
+            match self.database.put(put).await? {
+                Write::Done(_) => return Ok(false),
+                // It may be the tombstone, put by an attempt whose answer was lost.
+                Write::Refused(header) => return Ok(header.0.contains_key(ACCEPTED_AT)),
+                Write::Raced => {}
+            }
+        }
     }
 
     async fn put_chunks(&self, batch: &NewBatch<'_>) -> Result<(), Error> {

@@ -33,6 +33,8 @@ pub(super) const PARTS: &str = "parts";
 pub(super) const ITEMS: &str = "items";
 /// In a ticket: groups of users that are done.
 pub(super) const DONE: &str = "done";
+/// In a ticket: groups that are left behind, since they could not be applied yet.
+pub(super) const BLOCKED: &str = "blocked";
 /// In a ticket: `waiting` wakes the worker, anything else does not. The filter in template.yaml knows the word.
 pub(super) const STATE: &str = "state";
 pub(super) const WAITING: &str = "waiting";

@@ -8,8 +8,8 @@ use profiles_normalization::Timestamp;
 
 use super::Batches;
 use super::attributes::{
-    ACCEPTED_AT, APPLYING, DATA, DONE, FAILING, FAILURES, ITEMS, ON_MODEL_MISSING, PACKED, PARTS, STATE, TICKET, WAITING, counts_of,
-    of_counts, packed_of,
+    ACCEPTED_AT, APPLYING, BLOCKED, DATA, DONE, FAILING, FAILURES, ITEMS, ON_MODEL_MISSING, PACKED, PARTS, STATE, TICKET, WAITING,
+    counts_of, of_counts, packed_of,
 };
 use crate::apply::Source;
 use crate::attributes::{PK, REV};
@@ -17,7 +17,7 @@ use crate::database::{Write, failure};
 use crate::item::Item;
 use crate::keys::{self, Key};
 use crate::queue::SINCE;
-use crate::value::{number, text};
+use crate::value::{number, numbers, text};
 
 /// Stored as the groups that are done when none is left, whatever their number.
 const ALL: u32 = u32::MAX;
@@ -63,6 +63,8 @@ pub struct Progress {
     pub counts: Counts,
     /// Which of them failed and why, as whoever applies them packs it.
     pub problems: Option<Vec<u8>>,
+    /// Groups that are left behind: they could not be applied yet, and the others go on.
+    pub blocked: Vec<u32>,
     /// Whether all groups are done.
     pub is_complete: bool,
 }
@@ -121,6 +123,7 @@ impl Ticket {
             groups: item.number(DONE)?,
             counts: counts_of(item),
             problems: packed_of(item),
+            blocked: item.list_of_numbers(BLOCKED),
             is_complete: item.number(DONE) == Some(ALL),
         };
         Some(Self { key, source, items: item.number(ITEMS)?, progress, parts: item.number(PARTS)?, revision: item.revision()? })
@@ -217,12 +220,21 @@ impl Batches<'_> {
             set.push_str(&format!(", {name} = :{name}"));
             request = request.expression_attribute_values(format!(":{name}"), count);
         }
+        set.push_str(&format!(", {BLOCKED} = :blocked"));
+        request = request.expression_attribute_values(":blocked", numbers(&progress.blocked));
         if let Some(problems) = &progress.problems {
             set.push_str(&format!(", {PACKED} = :packed"));
             request = request.expression_attribute_values(":packed", AttributeValue::B(Blob::new(problems.clone())));
         }
         match self.database.update(request.update_expression(set)).await? {
-            Write::Done(_) => Ok(Some(Ticket { progress, revision, ..ticket })),
+            Write::Done(_) => {
+                let saved = Ticket { progress, revision, ..ticket };
+                if wake {
+                    // However often it is handed over, nothing of it expires.
+                    self.keep_if_old(&saved, now).await?;
+                }
+                Ok(Some(saved))
+            }
             // Whoever was there first, perhaps this same call whose answer was lost: a complete ticket is only to be finished.
             Write::Refused(stored) => Ok(Ticket::read(ticket.key, &stored).filter(|stored| stored.progress.is_complete)),
             Write::Raced => Err(Error::Unavailable),
