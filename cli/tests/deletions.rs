@@ -86,7 +86,7 @@ async fn profiles_forgotten_after_a_backup_are_gone_again_from_the_restored_tabl
     let since = now().to_string();
     back_up(&client).await;
     for uid in ["moriarty-1", "moriarty-2"] {
-        storage.deletions().forget(account, &user(uid), now(), &|| true).await.unwrap();
+        storage.deletions().forget(account, &user(uid), &now, &|| true).await.unwrap();
     }
 
     let restored = scan(&client).await;

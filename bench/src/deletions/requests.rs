@@ -59,8 +59,8 @@ pub(super) async fn count(local: &Local) -> Vec<Counted> {
             let (deletions, now) = (removes.deletions(), Clock::system().now());
             recorder.take();
             match operation {
-                Operation::Clear => drop(deletions.clear(account, &user, now, &|| true).await.expect("a user is cleared")),
-                Operation::Forget => _ = deletions.forget(account, &user, now, &|| true).await.expect("a user is forgotten"),
+                Operation::Clear => drop(deletions.clear(account, &user, &|| now, &|| true).await.expect("a user is cleared")),
+                Operation::Forget => _ = deletions.forget(account, &user, &|| now, &|| true).await.expect("a user is forgotten"),
             }
             let notes = recorder.take();
             let after = Stored::now(&local.client, concerned).await;

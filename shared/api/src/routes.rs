@@ -198,6 +198,12 @@ pub fn route_of(method: &str, path: &str) -> Option<Route> {
     find(method, path).ok().map(|taken| taken.route)
 }
 
+/// The function that a request belongs to.
+#[must_use]
+pub fn function(method: &str, path: &str) -> Function {
+    find(method, path).map_or(Function::Root, |taken| taken.route.endpoint.function())
+}
+
 /// The route that a method and path take.
 pub(crate) fn find<'a>(method: &str, path: &'a str) -> Result<Taken<'a>, Error> {
     let fitting = || ROUTES.into_iter().filter_map(|route| Some((route, match_path(route.path, path)?)));

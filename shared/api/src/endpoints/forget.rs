@@ -51,10 +51,10 @@ struct RemovedJson {
 /// Forgets a user. When this answers, nobody reads the profile any more.
 pub(super) async fn forget(context: &Context, request: Request) -> Response {
     answer(context, Endpoint::Forget, request, async |admitted| {
-        let now = context.clock.now();
+        let now = || context.clock.now();
         let identity = lookup::identity(&admitted.parameters, "id", admitted.taken.parameter("id"))?;
-        let time_left = budget::time_left(&context.clock, now, admitted.deadline, budget::OF_A_REQUEST);
-        let forgotten = context.storage.deletions().forget(admitted.principal.account_id, &identity, now, &time_left).await?;
+        let time_left = budget::time_left(&context.clock, now(), admitted.deadline, budget::OF_A_REQUEST);
+        let forgotten = context.storage.deletions().forget(admitted.principal.account_id, &identity, &now, &time_left).await?;
         let named = |id: String| Named { id };
         json(StatusCode::OK, &Forgotten { profile: named(forgotten.profile.to_string()), deletion: named(forgotten.deletion.to_string()) })
     })

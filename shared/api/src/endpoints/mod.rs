@@ -39,7 +39,7 @@ use crate::routes::{self, Endpoint, Function, Taken};
 
 /// Answers any request, as the function does that its route belongs to. Each Lambda function has only its own part of this in it.
 pub async fn any(context: &Context, request: Request) -> Response {
-    match endpoint(&request).map_or(Function::Root, Endpoint::function) {
+    match routes::function(&request.method, &request.path) {
         Function::Analyze => analyze(context, request).await,
         Function::Batch => batch(context, request).await,
         Function::Clear => clear(context, request).await,

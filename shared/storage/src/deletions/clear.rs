@@ -1,13 +1,13 @@
 //! Clearing a user.
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
-use profiles_domain::{AccountId, DeletionId, Error, Identifier, Identity, Profile, Slot};
+use profiles_domain::{AccountId, DeletionId, Error, Identity, Profile, Slot};
 use profiles_normalization::Timestamp;
 
 use super::leading::Leading;
 use super::log::{Cursor, Doing, Log, Scope};
-use super::{Deletions, TimeLeft};
-use crate::attributes::{DELIVERY_IDS, GENERATION, INHERITED, PERCENT, REV, UPDATED_AT};
+use super::{Deletions, Now, TimeLeft};
+use crate::attributes::{DELIVERY_IDS, GENERATION, ID, INHERITED, PERCENT, REV, UPDATED_AT};
 use crate::database::{Transaction, incomplete};
 use crate::find::find;
 use crate::item::Item;
@@ -38,68 +38,65 @@ impl Deletions<'_> {
     ///
     /// # Errors
     /// `ProfileNotFound`, `ProfilesDiffer`, `NoIdentifier` or what the database says. Of all but `Unavailable`, nothing was cleared.
-    pub async fn clear(&self, account: AccountId, identity: &Identity, now: Timestamp, time_left: TimeLeft<'_>) -> Result<Profile, Error> {
+    pub async fn clear(&self, account: AccountId, identity: &Identity, now: Now<'_>, time_left: TimeLeft<'_>) -> Result<Profile, Error> {
         let mut attempts = Attempts::new(self.patience);
-        let log = loop {
+        let (log, profile) = loop {
             attempts.next().await?;
             let item = find(self.database, self.patience, account, identity).await?;
-            if let Some(log) = self.reset(account, &item, now).await? {
-                break log;
+            if let Some(reset) = self.reset(account, item, now()).await? {
+                break reset;
             }
         };
-        let id = log.profile;
-        self.purge_for_now(log, now, time_left).await;
-        let item = self.database.slot(account, id.slot()).await?;
-        if item.id() != Some(id) {
-            // Forgotten meanwhile.
-            return Err(Error::ProfileNotFound(Identifier::Id(id)));
-        }
-        item.into_profile()
+        self.purge_for_now(log, now(), time_left).await;
+        profile.into_profile()
     }
 
-    /// Writes the log and resets the profile, at once. None: it was merged, cleared or forgotten since it was read.
-    async fn reset(&self, account: AccountId, seen: &Item, now: Timestamp) -> Result<Option<Log>, Error> {
-        let home = Home::own(seen).ok_or_else(|| Error::Defect("a found profile has no id".into()))?;
+    /// Writes the log and resets the profile, at once, and returns what it is then. None: it changed since it was read.
+    async fn reset(&self, account: AccountId, seen: Item, now: Timestamp) -> Result<Option<(Log, Item)>, Error> {
+        let home = Home::own(&seen).ok_or_else(|| Error::Defect("a found profile has no id".into()))?;
         let log = Log {
             account,
             id: DeletionId::created_at(now, Slot::from_random(rand::random())),
             doing: Doing::Clear,
             profile: home.profile,
             created_at: now,
-            scopes: Home::all(seen).into_iter().map(Scope::Generation).collect(),
+            scopes: Home::all(&seen).into_iter().map(Scope::Generation).collect(),
             aliases: Vec::new(),
             leading: Leading::default(),
             counted: Cursor::default(),
             is_complete: false,
         };
-        let (mut condition, values) = home.condition();
-        let mut update = Update::builder().table_name(&self.database.tables.profiles);
-        for (name, value) in values {
-            update = update.expression_attribute_values(name, value);
-        }
-        match seen.0.get(INHERITED) {
-            None => condition.push_str(&format!(" AND attribute_not_exists({INHERITED})")),
-            Some(inherited) => {
-                condition.push_str(&format!(" AND {INHERITED} = :inherited"));
-                update = update.expression_attribute_values(":inherited", inherited.clone());
-            }
-        }
-        let update = update
+        let set = [
+            (GENERATION, number(home.generation.saturating_add(1))),
+            (PERCENT, AttributeValue::N(random_percent())),
+            (LAST_CLEARED_AT, text(now)),
+            (UPDATED_AT, text(seen.next_update(now))),
+        ];
+        let mut update = Update::builder()
+            .table_name(&self.database.tables.profiles)
             .set_key(Some(keys::slot(account, home.profile.slot())))
-            .update_expression(format!(
-                // One of DynamoDB's reserved words among them.
-                "SET {GENERATION} = :next, #percent = :percent, {LAST_CLEARED_AT} = :now, {UPDATED_AT} = :now REMOVE {} ADD {REV} :one",
-                RESET.join(", ")
-            ))
-            .condition_expression(condition)
-            .expression_attribute_names("#percent", PERCENT)
-            .expression_attribute_values(":next", number(home.generation.saturating_add(1)))
-            .expression_attribute_values(":percent", AttributeValue::N(random_percent()))
-            .expression_attribute_values(":now", text(now))
-            .expression_attribute_values(":one", number(1_u64))
+            .condition_expression(format!("{ID} = :profile AND {REV} = :seen"))
+            .expression_attribute_values(":profile", text(home.profile))
+            .expression_attribute_values(":seen", number(seen.revision().unwrap_or(0)))
+            .expression_attribute_values(":one", number(1_u64));
+        for (place, (name, value)) in set.iter().enumerate() {
+            // One of DynamoDB's reserved words is among them.
+            update = update
+                .expression_attribute_names(format!("#{place}"), *name)
+                .expression_attribute_values(format!(":{place}"), value.clone());
+        }
+        let assignments: Vec<_> = (0..set.len()).map(|place| format!("#{place} = :{place}")).collect();
+        let update = update
+            .update_expression(format!("SET {} REMOVE {} ADD {REV} :one", assignments.join(", "), RESET.join(", ")))
             .build()
             .map_err(incomplete)?;
         let actions = vec![log.put(self.database, 0)?, TransactWriteItem::builder().update(update).build()];
-        Ok(matches!(self.database.transact(actions).await?, Transaction::Done).then_some(log))
+        if !matches!(self.database.transact(actions).await?, Transaction::Done) {
+            return Ok(None);
+        }
+        let mut profile = seen;
+        RESET.iter().for_each(|name| _ = profile.0.remove(*name));
+        profile.0.extend(set.map(|(name, value)| (name.to_owned(), value)));
+        Ok(Some((log, profile)))
     }
 }

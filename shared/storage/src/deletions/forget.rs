@@ -6,7 +6,7 @@ use profiles_normalization::Timestamp;
 use super::leading::Leading;
 use super::log::{Cursor, Doing, Log, Scope};
 use super::mark::{ALIASES_AT_ONCE, Led, Marker};
-use super::{Deletions, Forgotten, TimeLeft};
+use super::{Deletions, Forgotten, Now, TimeLeft};
 use crate::database::Transaction;
 use crate::find::find;
 use crate::item::Item;
@@ -17,13 +17,7 @@ impl Deletions<'_> {
     ///
     /// # Errors
     /// `ProfileNotFound`, `ProfilesDiffer`, `NoIdentifier` or what the database says: nothing was forgotten.
-    pub async fn forget(
-        &self,
-        account: AccountId,
-        identity: &Identity,
-        now: Timestamp,
-        time_left: TimeLeft<'_>,
-    ) -> Result<Forgotten, Error> {
+    pub async fn forget(&self, account: AccountId, identity: &Identity, now: Now<'_>, time_left: TimeLeft<'_>) -> Result<Forgotten, Error> {
         let mut attempts = Attempts::new(self.patience);
         let mut was_refused = false;
         let log = loop {
@@ -36,13 +30,13 @@ impl Deletions<'_> {
                 },
                 Err(error) => return Err(error),
             };
-            if let Some(log) = self.hide(account, &item, now, was_refused).await? {
+            if let Some(log) = self.hide(account, &item, now(), was_refused).await? {
                 break log;
             }
             was_refused = true;
         };
         let forgotten = Forgotten { profile: log.profile, deletion: log.id };
-        self.purge_for_now(log, now, time_left).await;
+        self.purge_for_now(log, now(), time_left).await;
         Ok(forgotten)
     }
 
@@ -57,20 +51,25 @@ impl Deletions<'_> {
         let scopes = [Scope::Profile(profile)].into_iter().chain(merged).collect();
         let mut slots = leading.slots();
         let aliases = slots.split_off(slots.len().min(ALIASES_AT_ONCE));
+        // Not before anything that was written of the profile: an attempt of that which is late finds a later time here.
+        let at = now.max(seen.updated_at().unwrap_or(now));
+        let mut marker = Marker { database: self.database, account, profile, deletion: id, at };
+        let led = match look {
+            true => marker.look(seen, slots).await?,
+            false => Led { claim: true, slots, former: marker.look_at_former(seen).await? },
+        };
         let log = Log {
             account,
             id,
             doing: Doing::Forget,
             profile,
-            created_at: now,
+            created_at: marker.at,
             scopes,
             aliases,
             leading,
             counted: Cursor::default(),
             is_complete: false,
         };
-        let marker = Marker { database: self.database, account, profile, deletion: id, at: now };
-        let led = if look { marker.look(seen, slots).await? } else { Led { claim: true, slots } };
         let mut actions = vec![log.put(self.database, identities)?];
         actions.extend(marker.all(seen, &led)?);
         Ok(matches!(self.database.transact(actions).await?, Transaction::Done).then_some(log))

@@ -100,7 +100,7 @@ pub(super) struct Log {
     /// What led to the profile; stays.
     pub(super) leading: Leading,
     pub(super) counted: Cursor,
-    /// Whether nothing is left to do.
+    /// Whether nothing was left to do. The sweep looks once more all the same, as long as there are scopes.
     pub(super) is_complete: bool,
 }
 
@@ -235,19 +235,29 @@ impl Deletions<'_> {
         Ok(done)
     }
 
-    /// Writes down that nothing is left to do; of a clearing, nothing stays.
+    /// Writes down that nothing is left to do. The log waits in its queue to be looked at once more.
     pub(super) async fn complete(&self, log: &Log, now: Timestamp) -> Result<(), Error> {
+        let request = self
+            .update_log(log)
+            .update_expression(format!(
+                "SET {COMPLETED_AT} = if_not_exists({COMPLETED_AT}, :now), {SINCE} = :now REMOVE {SCOPE}, {COUNTED}, {ALIASES}"
+            ))
+            // Not again, when that was done already.
+            .condition_expression(format!("attribute_exists({PK}) AND attribute_not_exists({COMPLETED_AT})"))
+            .expression_attribute_values(":now", text(now));
+        self.database.update(request).await.map(drop)
+    }
+
+    /// Takes a log out of its queue, since what it is about was looked at once more; of a clearing, nothing stays.
+    pub(super) async fn close(&self, log: &Log) -> Result<(), Error> {
         if log.doing == Doing::Clear {
             let key = keys::deletion(log.account, log.id);
             return self.database.delete_many(&self.database.tables.deletions, vec![key], self.patience).await;
         }
         let request = self
             .update_log(log)
-            .update_expression(format!(
-                "SET {COMPLETED_AT} = if_not_exists({COMPLETED_AT}, :now) REMOVE {SCOPES}, {SCOPE}, {COUNTED}, {ALIASES}, {QUEUE}, {SINCE}"
-            ))
-            .condition_expression(format!("attribute_exists({PK})"))
-            .expression_attribute_values(":now", text(now));
+            .update_expression(format!("REMOVE {SCOPES}, {QUEUE}, {SINCE}"))
+            .condition_expression(format!("attribute_exists({COMPLETED_AT})"));
         self.database.update(request).await.map(drop)
     }
 

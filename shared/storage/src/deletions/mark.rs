@@ -5,23 +5,23 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use profiles_domain::{AccountId, DeletionId, Error, ProfileId, Slot};
 use profiles_normalization::Timestamp;
 
-use crate::attributes::{ALIAS_ID, ALIAS_OF, DELETION, EXPIRES_AT, FORGOTTEN_AT, ID, LAST, REV};
+use crate::attributes::{ALIAS_ID, ALIAS_OF, DELETION, EXPIRES_AT, FORGOTTEN_AT, ID, LAST, LAST_DELIVERY, REV};
 use crate::database::{Database, incomplete};
 use crate::item::Item;
 use crate::keys::{self, Key};
-use crate::upsert::put_alone;
+use crate::upsert::{MAX_FORMER, former_claims, put_alone};
 use crate::value::{expiry, number, text};
 
 /// How long a mark stays: longer than any accepted batch waits to be applied.
 const MARK_LASTS: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
-/// Aliases that become marks in one transaction, of whose 100 actions the log, the profile and its claim take one each. More than that
-/// come later.
-pub(super) const ALIASES_AT_ONCE: usize = 97;
+/// Aliases that become marks in one transaction, of whose 100 actions the log, the profile and its claim take one each, and claims that
+/// the profile had before one each. More than that come later.
+pub(super) const ALIASES_AT_ONCE: usize = 97 - MAX_FORMER;
 
 /// What leads to a profile, where marks go besides its own slot.
 pub(super) struct Led {
@@ -29,6 +29,8 @@ pub(super) struct Led {
     pub(super) claim: bool,
     /// The slots of aliases.
     pub(super) slots: Vec<Slot>,
+    /// The claims that it had before and that nobody holds.
+    pub(super) former: Vec<Key>,
 }
 
 /// Leaves the marks of one forgotten profile.
@@ -50,18 +52,42 @@ impl Marker<'_> {
         for slot in &led.slots {
             actions.push(self.alias(*slot)?);
         }
+        for key in &led.former {
+            actions.push(self.former(key.clone())?);
+        }
         Ok(actions)
     }
 
+    /// The claims that the profile had before and that nobody holds. The marks are not made earlier than those that are there.
+    pub(super) async fn look_at_former(&mut self, seen: &Item) -> Result<Vec<Key>, Error> {
+        let mut former = Vec::new();
+        for key in former_claims(self.account, seen) {
+            let claim = self.database.get(&self.database.tables.identities, key.clone()).await?;
+            if claim.id().is_none() {
+                self.is_after(&claim);
+                former.push(key);
+            }
+        }
+        Ok(former)
+    }
+
+    /// Makes the marks no earlier than one that was seen.
+    pub(super) fn is_after(&mut self, seen: &Item) {
+        self.at = seen.forgotten_at().map_or(self.at, |before| before.max(self.at));
+    }
+
     /// What leads to the profile, of its claim and of these slots. It stays so while the profile's `REV` does.
-    pub(super) async fn look(&self, seen: &Item, slots: Vec<Slot>) -> Result<Led, Error> {
-        let mut led = Led { claim: false, slots: Vec::with_capacity(slots.len()) };
+    pub(super) async fn look(&mut self, seen: &Item, slots: Vec<Slot>) -> Result<Led, Error> {
+        let mut led = Led { claim: false, slots: Vec::with_capacity(slots.len()), former: self.look_at_former(seen).await? };
         if let Some(email) = seen.email() {
             let claim = self.database.get(&self.database.tables.identities, keys::claim(self.account, email)).await?;
             led.claim = claim.id().is_none_or(|holder| holder == self.profile);
+            self.is_after(&claim);
         }
         for slot in slots {
-            if self.leads_here(&self.database.slot(self.account, slot).await?) {
+            let alias = self.database.slot(self.account, slot).await?;
+            if self.leads_here(&alias) {
+                self.is_after(&alias);
                 led.slots.push(slot);
             }
         }
@@ -90,8 +116,7 @@ impl Marker<'_> {
     /// The mark that replaces what was seen in a slot.
     fn mark(&self, slot: Slot, seen: &Item) -> Item {
         // The slot may have been forgotten before, by a clock that was ahead, or again, when a restore brought it back.
-        let before = seen.text(FORGOTTEN_AT).and_then(Timestamp::parse_canonical);
-        let at = before.map_or(self.at, |before| before.max(self.at));
+        let at = self.at.max(seen.forgotten_at().unwrap_or(self.at));
         let own = (slot == self.profile.slot()).then_some(self.profile.seconds());
         let last = own.max(seen.last());
         let mut mark = Item(keys::slot(self.account, slot));
@@ -102,6 +127,7 @@ impl Marker<'_> {
             (EXPIRES_AT.to_owned(), expiry(at, MARK_LASTS)),
         ]);
         mark.0.extend(last.map(|last| (LAST.to_owned(), number(last))));
+        mark.0.extend(seen.0.get_key_value(LAST_DELIVERY).map(|(name, value)| (name.clone(), value.clone())));
         mark
     }
 
@@ -116,28 +142,40 @@ impl Marker<'_> {
         self.update(&self.database.tables.identities, keys::claim(self.account, email), &held, ID)
     }
 
+    /// The action that puts a mark into a claim that the profile had before, on condition that nobody holds it.
+    fn former(&self, key: Key) -> Result<TransactWriteItem, Error> {
+        // Nobody was forgotten under this address, so it leads to no deletion.
+        self.update(&self.database.tables.identities, key, &format!("attribute_not_exists({ID})"), DELETION)
+    }
+
     /// The action that takes an alias from it, on condition that it is one.
     pub(super) fn alias(&self, slot: Slot) -> Result<TransactWriteItem, Error> {
         let removed = format!("{ALIAS_OF}, {ALIAS_ID}");
         self.update(&self.database.tables.profiles, keys::slot(self.account, slot), &format!("{ALIAS_OF} = :profile"), &removed)
     }
 
+    /// The action that puts a mark into an item, on this condition and unless there is a later one.
     fn update(&self, table: &str, key: Key, condition: &str, removed: &str) -> Result<TransactWriteItem, Error> {
-        let values: HashMap<_, AttributeValue> = HashMap::from([
-            (":profile".to_owned(), text(self.profile)),
+        let mut values: HashMap<_, AttributeValue> = HashMap::from([
             (":at".to_owned(), text(self.at)),
-            (":deletion".to_owned(), text(self.deletion)),
             (":expires".to_owned(), expiry(self.at, MARK_LASTS)),
             (":one".to_owned(), number(1_u64)),
         ]);
+        if condition.contains(":profile") {
+            values.insert(":profile".to_owned(), text(self.profile));
+        }
+        let mut set = format!("SET {FORGOTTEN_AT} = :at, {EXPIRES_AT} = :expires");
+        if removed != DELETION {
+            set.push_str(&format!(", {DELETION} = :deletion"));
+            values.insert(":deletion".to_owned(), text(self.deletion));
+        }
         let update = Update::builder()
             .table_name(table)
             .set_key(Some(key))
-            .update_expression(format!(
-                "SET {FORGOTTEN_AT} = :at, {DELETION} = :deletion, {EXPIRES_AT} = :expires REMOVE {removed} ADD {REV} :one"
-            ))
-            .condition_expression(condition)
+            .update_expression(format!("{set} REMOVE {removed} ADD {REV} :one"))
+            .condition_expression(format!("{condition} AND (attribute_not_exists({FORGOTTEN_AT}) OR {FORGOTTEN_AT} <= :at)"))
             .set_expression_attribute_values(Some(values))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build()
             .map_err(incomplete)?;
         Ok(TransactWriteItem::builder().update(update).build())

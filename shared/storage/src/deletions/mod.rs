@@ -19,6 +19,7 @@ pub use replay::{Replay, Replayed};
 pub use sweep::Swept;
 
 use profiles_domain::{DeletionId, ProfileId};
+use profiles_normalization::Timestamp;
 
 use crate::Storage;
 use crate::database::Database;
@@ -38,6 +39,9 @@ pub struct Forgotten {
     /// The id of its deletion.
     pub deletion: DeletionId,
 }
+
+/// Tells the time, anew at each attempt.
+pub type Now<'a> = &'a (dyn Fn() -> Timestamp + Send + Sync);
 
 /// Asked between two steps: whether there is time for another one, which may take some seconds.
 pub type TimeLeft<'a> = &'a (dyn Fn() -> bool + Send + Sync);

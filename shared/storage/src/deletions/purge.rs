@@ -41,7 +41,9 @@ impl Deletions<'_> {
             match purged {
                 Ok(true) => return true,
                 Ok(false) => tracing::info!("not all of a user's records were removed in time; they are left to the sweep"),
-                Err(Error::Defect(what)) => tracing::error!(what, "a defect kept a user's records from being removed"),
+                Err(Error::Defect(what) | Error::Denied(what)) => {
+                    tracing::error!(what, "a defect kept a user's records from being removed")
+                }
                 Err(_) => tracing::warn!("the database kept a user's records from being removed; they are left to the sweep"),
             }
             false
@@ -78,6 +80,33 @@ impl Deletions<'_> {
             }
         }
         Ok(true)
+    }
+
+    /// Looks once more for what a log says was removed, and removes what it finds: how many records that were.
+    ///
+    /// A transaction that was under way when the first look decided that nothing was left may have put a record there since: DynamoDB commits
+    /// one item after the other, and a query between two of them sees only the first.
+    pub(super) async fn look_again(&self, log: &Log) -> Result<u64, Error> {
+        let mut found = 0;
+        for scope in log.scopes.iter().copied() {
+            let mut attempts = Attempts::new(self.patience);
+            loop {
+                attempts.next().await?;
+                let batch = self.records(log.account, scope).await?;
+                let records = u64::try_from(batch.records.len()).unwrap_or(u64::MAX);
+                let is_last = batch.is_last;
+                if records > 0 && !self.remove(log.account, scope, batch.records).await? {
+                    continue;
+                }
+                found += records;
+                if is_last {
+                    break;
+                }
+                attempts = Attempts::new(self.patience);
+            }
+        }
+        self.close(log).await?;
+        Ok(found)
     }
 
     /// The first records of a scope.
@@ -168,15 +197,17 @@ impl Deletions<'_> {
     /// Takes those aliases from a forgotten profile that it has yet.
     async fn remove_aliases(&self, log: &Log) -> Result<(), Error> {
         let Log { account, profile, id: deletion, created_at: at, .. } = *log;
-        let marker = Marker { database: self.database, account, profile, deletion, at };
+        let mut marker = Marker { database: self.database, account, profile, deletion, at };
         for alias in &log.aliases {
             let mut attempts = Attempts::new(self.patience);
             loop {
                 attempts.next().await?;
-                match self.database.transact(vec![marker.alias(*alias)?]).await? {
-                    Transaction::Refused(refused) if refused.iter().all(Option::is_none) => {}
-                    // Or it is no alias of this profile any more.
-                    _ => break,
+                let Transaction::Refused(refused) = self.database.transact(vec![marker.alias(*alias)?]).await? else { break };
+                match refused.into_iter().next().flatten() {
+                    None => {}
+                    // A clock that was ahead had forgotten somebody there before.
+                    Some(later) if marker.leads_here(&later) => marker.is_after(&later),
+                    Some(_) => break,
                 }
             }
         }

@@ -130,7 +130,7 @@ impl Deletions<'_> {
         let table = &self.database.tables.deletions;
         let scan = self.database.client.scan().table_name(table).consistent_read(true).limit(LOGS_IN_A_PAGE);
         let scan = scan.set_exclusive_start_key(start);
-        let mut attempts = Attempts::new(self.patience);
+        let mut attempts = Attempts::of_call(self.patience);
         loop {
             attempts.next().await?;
             match scan.clone().send().await.map_err(|error| failure("Scan", &error)) {
@@ -147,7 +147,7 @@ impl Deletions<'_> {
         let own = Leading { merged: vec![log.profile], ..Leading::default() };
         log.leading.extend(scopes.beyond(&log.leading).beyond(&own));
         let mut done = Replayed::default();
-        let mut attempts = Attempts::new(self.patience);
+        let mut attempts = Attempts::of_call(self.patience);
         loop {
             if let Err(error) = attempts.next().await {
                 return (done, Err(error));
@@ -192,7 +192,7 @@ impl Deletions<'_> {
             let mut slots = found.slots();
             // Those that are left are seen to one by one, as soon as the profile is none any more.
             slots.truncate(ALIASES_AT_ONCE);
-            let marker = Marker { profile, ..self.marker(log) };
+            let mut marker = Marker { profile, ..self.marker(log) };
             let led = marker.look(&seen, slots).await?;
             let mut actions = marker.all(&seen, &led)?;
             if more != Leading::default() {

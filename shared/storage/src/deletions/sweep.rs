@@ -2,8 +2,10 @@
 
 use profiles_domain::Error;
 use profiles_normalization::Timestamp;
+use tracing::Instrument;
 
 use super::attributes::UNFINISHED_INDEX;
+use super::log::Log;
 use super::{Deletions, TimeLeft};
 use crate::attributes::PK;
 use crate::database::failure;
@@ -19,7 +21,20 @@ pub struct Swept {
 }
 
 impl Deletions<'_> {
-    /// Takes up what others began before `since` and left unfinished, as far as time allows.
+    /// Looks once more at what was completed. What keeps it from that is left to the next sweep.
+    async fn look_again_for_now(&self, log: &Log) {
+        let span = tracing::error_span!("deletion", deletion_id = %log.id);
+        let looked = self.look_again(log).instrument(span.clone()).await;
+        span.in_scope(|| match looked {
+            Ok(0) => {}
+            Ok(records) => tracing::warn!(records, "records came after their user's deletion was complete, and were removed"),
+            Err(Error::Defect(what) | Error::Denied(what)) => tracing::error!(what, "a user's records could not be looked for once more"),
+            Err(_) => tracing::warn!("the database kept a user's records from being looked for once more"),
+        });
+    }
+
+    /// Takes up what others began before `since` and left unfinished, as far as time allows, and looks once more at what was completed
+    /// before it.
     ///
     /// # Errors
     /// What the database says when it is asked what is unfinished. What keeps one from being finished does not keep the others.
@@ -31,11 +46,16 @@ impl Deletions<'_> {
                 let item = Item(item.map_err(|error| failure("Query", &error))?);
                 let named = item.text(PK).and_then(|key| key.split_once('#'));
                 let Some((Ok(account), Ok(id))) = named.map(|(account, id)| (account.parse(), id.parse())) else { continue };
-                // The index may not know yet that it was finished.
-                let Some(log) = self.log(account, id).await?.filter(|log| !log.is_complete) else { continue };
-                swept.found += 1;
-                if time_left() {
+                // The index may not know yet that it was closed.
+                let Some(log) = self.log(account, id).await?.filter(|log| !log.scopes.is_empty()) else { continue };
+                swept.found += usize::from(!log.is_complete);
+                if !time_left() {
+                    continue;
+                }
+                if !log.is_complete {
                     swept.finished += usize::from(self.purge_for_now(log, now, time_left).await);
+                } else {
+                    self.look_again_for_now(&log).await;
                 }
             }
         }
