@@ -6,6 +6,8 @@ use profiles_domain::Error;
 use profiles_normalization::Timestamp;
 use serde_json::Value;
 
+use crate::permissions::as_function;
+
 /// What every profile shows, whether it is set or not.
 pub const ALWAYS_SHOWN: [&str; 13] = [
     "id",
@@ -123,7 +125,7 @@ impl Api {
     /// When the function fails as a whole.
     pub async fn work(&self, event: &Value, deadline: Option<Timestamp>) -> Result<Value, Error> {
         let event = serde_json::from_value(event.clone()).expect("an event as the function takes it");
-        let failures = profiles_api::work(&self.context, event, deadline).await?;
+        let failures = as_function("BatchWorker".to_owned(), profiles_api::work(&self.context, event, deadline)).await?;
         Ok(serde_json::to_value(failures).expect("an answer is JSON"))
     }
 
@@ -163,7 +165,7 @@ impl Api {
     /// # Errors
     /// When the function fails.
     pub async fn sweep(&self, deadline: Option<Timestamp>) -> Result<Swept, Error> {
-        profiles_api::sweep(&self.context, deadline).await
+        as_function("Sweep".to_owned(), profiles_api::sweep(&self.context, deadline)).await
     }
 
     /// Sends a DELETE, the secret in the header.
@@ -181,6 +183,13 @@ impl Api {
         self.send(self.with_secret(request("POST", target, body.as_bytes()))).await
     }
 
+    /// Sends a POST under an `Idempotency-Key`, the secret in the header.
+    pub async fn post_under(&self, key: &str, target: &str, body: &str) -> Reply {
+        let mut request = self.with_secret(request("POST", target, body.as_bytes()));
+        request.headers.insert("idempotency-key", key.parse().unwrap());
+        self.send(request).await
+    }
+
     /// The same request with the secret in its header.
     #[must_use]
     pub fn with_secret(&self, mut request: Request) -> Request {
@@ -192,7 +201,8 @@ impl Api {
     pub async fn send(&self, request: Request) -> Reply {
         crate::logs::is_request(&String::from_utf8_lossy(&request.body));
         crate::logs::is_request(&request.query);
-        let (parts, text) = profiles_api::any(&self.context, request).await.into_parts();
+        let function = format!("{:?}", profiles_api::routes::function(&request.method, &request.path));
+        let (parts, text) = as_function(function, profiles_api::any(&self.context, request)).await.into_parts();
         assert_eq!(parts.headers["content-type"], "application/json");
         let body = serde_json::from_str(&text).expect("an answer is JSON");
         Reply { status: parts.status.as_u16(), body, headers: parts.headers, text }

@@ -1,6 +1,6 @@
 //! The proof that an account's stored items keep what is promised of identities.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use profiles_domain::{AccountId, Slot};
@@ -48,6 +48,24 @@ impl Snapshot {
             claims.extend(output.item.map(|item| (key, item)));
         }
         Self { account, slots, claims }
+    }
+
+    /// Reads all slots of all accounts, and the claims to these addresses, by the accounts' ids.
+    pub async fn of_all(world: &World, emails: &[String]) -> BTreeMap<String, Self> {
+        let mut all: BTreeMap<String, Self> = BTreeMap::new();
+        for item in world.items(&world.tables.profiles).await {
+            let account = text(&item, "PK").unwrap().split('#').next().unwrap().to_owned();
+            let empty = || Self { account: account.parse().unwrap(), slots: HashMap::new(), claims: HashMap::new() };
+            let slot = text(&item, "SK").unwrap().to_owned();
+            all.entry(account.clone()).or_insert_with(empty).slots.insert(slot, item);
+        }
+        let mut claims: HashMap<_, _> =
+            world.items(&world.tables.identities).await.into_iter().map(|item| (text(&item, "PK").unwrap().to_owned(), item)).collect();
+        for snapshot in all.values_mut() {
+            let keys = emails.iter().map(|email| claim_key(snapshot.account, email));
+            snapshot.claims = keys.filter_map(|key| claims.remove_entry(&key)).collect();
+        }
+        all
     }
 
     /// The profiles, each with its id.

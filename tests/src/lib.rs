@@ -7,7 +7,9 @@ pub mod api;
 pub mod audit;
 pub mod backup;
 pub mod events;
+pub mod gate;
 pub mod logs;
+mod permissions;
 pub mod readme;
 pub mod records;
 pub mod stream;
@@ -15,5 +17,6 @@ pub mod wire;
 pub mod world;
 
 pub use api::{Api, Reply};
-pub use wire::{Call, Fault, Gate, Wire};
+pub use gate::Held;
+pub use wire::{Call, Fault, Wire};
 pub use world::World;

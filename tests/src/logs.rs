@@ -67,6 +67,28 @@ pub fn is_request(text: &str) {
     text.split(['&', '=', '?', '"', ' ']).filter(|word| word.contains('@')).for_each(is_private);
 }
 
+/// Lines that hold a text, from when that was asked for.
+pub struct Lines(String);
+
+static KEPT: Mutex<Vec<(String, Vec<Value>)>> = Mutex::new(Vec::new());
+
+impl Lines {
+    /// From now on, lines that hold this are kept.
+    #[must_use]
+    pub fn with(text: &str) -> Self {
+        KEPT.lock().unwrap_or_else(PoisonError::into_inner).push((text.to_owned(), Vec::new()));
+        Self(text.to_owned())
+    }
+
+    /// Those with this message, so far.
+    #[must_use]
+    pub fn saying(&self, message: &str) -> Vec<Value> {
+        let kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+        let lines = kept.iter().filter(|(text, _)| *text == self.0).flat_map(|(_, lines)| lines);
+        lines.filter(|line| line["message"] == message).cloned().collect()
+    }
+}
+
 /// Writes all logs of this process, on the lowest level, as a function does, and ends the process at one that holds private data.
 pub fn capture() {
     static CAPTURED: Once = Once::new();
@@ -80,6 +102,9 @@ impl io::Write for Checked {
         let text = String::from_utf8_lossy(line);
         print!("{text}");
         let parsed: Value = serde_json::from_str(&text).unwrap_or(Value::String(text.clone().into_owned()));
+        for (_, lines) in KEPT.lock().unwrap_or_else(PoisonError::into_inner).iter_mut().filter(|(kept, _)| text.contains(kept.as_str())) {
+            lines.push(parsed.clone());
+        }
         let mut private = Private::lock();
         let private = private.get_or_insert_default();
         each_text(&parsed, &mut |part| {

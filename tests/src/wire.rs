@@ -14,7 +14,8 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
-use tokio::sync::{mpsc, oneshot};
+
+use crate::gate::{Gate, Parked};
 
 /// What goes wrong with a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,41 +34,39 @@ pub enum Fault {
     Delayed,
     /// Of a call for many items, the database leaves all of them for later. Others go through.
     Unprocessed,
+    /// The connection drops, and the database gets the call later: when [`Gate::arrive`] or [`Wire::arrive`] lets it.
+    Late,
+    /// The database says that the same transaction is in progress, and does nothing.
+    InProgress,
+    /// The database does the transaction, and says that it is in progress.
+    DoneInProgress,
+    /// The database cancels the transaction, since a part of it is throttled.
+    CancelledByThrottling,
+    /// The function's role may not make the call.
+    Denied,
 }
 
 impl Fault {
-    /// Each of them.
-    pub const ALL: [Self; 6] = [Self::NotSent, Self::AnswerLost, Self::Throttled, Self::Conflict, Self::ServerError, Self::Delayed];
-}
+    /// Each that a repeated request mends.
+    pub const ALL: [Self; 9] = [
+        Self::NotSent,
+        Self::AnswerLost,
+        Self::Throttled,
+        Self::Conflict,
+        Self::ServerError,
+        Self::Delayed,
+        Self::InProgress,
+        Self::DoneInProgress,
+        Self::CancelledByThrottling,
+    ];
 
-tokio::task_local! {
-    /// Where the calls of the present task are held, when they are.
-    static GATE: Gate;
-}
-
-/// Holds the calls of one task until somebody lets each of them pass.
-#[derive(Clone)]
-pub struct Gate {
-    /// Names the task to whoever opens the gate.
-    pub task: usize,
-    /// Told of each call that arrived; what it is sent lets the call pass.
-    pub arrivals: mpsc::UnboundedSender<(usize, oneshot::Sender<()>)>,
-}
-
-impl Gate {
-    /// Runs `task` with its calls held.
-    pub async fn hold<T>(self, task: impl Future<Output = T>) -> T {
-        GATE.scope(self, task).await
-    }
-
-    /// Waits until the present task may go on, if it is held at all.
-    pub async fn pass() {
-        if let Ok(gate) = GATE.try_with(Clone::clone) {
-            let (open, opened) = oneshot::channel();
-            // When nobody listens any more, nobody holds anything.
-            if gate.arrivals.send((gate.task, open)).is_ok() {
-                let _ = opened.await;
-            }
+    /// Whether this happens to calls of an operation. Only writes of single items meet a transaction.
+    #[must_use]
+    pub fn can_befall(self, operation: &str) -> bool {
+        match self {
+            Self::InProgress | Self::DoneInProgress | Self::CancelledByThrottling => operation == "TransactWriteItems",
+            Self::Conflict => matches!(operation, "TransactWriteItems" | "PutItem" | "UpdateItem" | "DeleteItem"),
+            _ => true,
         }
     }
 }
@@ -84,6 +83,15 @@ pub struct Call<'a> {
     pub operation: &'a str,
     /// How often the SDK tried it before. A plan that breaks retries too may break all of one call's attempts.
     pub retries: usize,
+    body: &'a [u8],
+}
+
+impl Call<'_> {
+    /// Whether it names this table.
+    #[must_use]
+    pub fn names(&self, table: &str) -> bool {
+        String::from_utf8_lossy(self.body).contains(&format!(r#""TableName":"{table}""#))
+    }
 }
 
 type Plan = dyn Fn(Call<'_>) -> Option<Fault> + Send + Sync;
@@ -99,11 +107,14 @@ struct State {
     calls: AtomicUsize,
     log: Mutex<Vec<String>>,
     plan: Mutex<Arc<Plan>>,
+    /// Calls that are late, of tasks without a gate.
+    parked: Parked,
 }
 
 impl Default for Wire {
     fn default() -> Self {
-        let state = State { calls: AtomicUsize::new(0), log: Mutex::default(), plan: Mutex::new(Arc::new(|_| None)) };
+        let state =
+            State { calls: AtomicUsize::new(0), log: Mutex::default(), plan: Mutex::new(Arc::new(|_| None)), parked: Parked::default() };
         Self { inner: Builder::new().build_http(), state: Arc::new(state) }
     }
 }
@@ -118,6 +129,11 @@ impl Wire {
     /// Nothing goes wrong any more.
     pub fn mend(&self) {
         self.break_calls(|_| None);
+    }
+
+    /// Has the database get the calls that are late.
+    pub async fn arrive(&self) {
+        self.state.parked.arrive().await;
     }
 
     /// The operations called since this was last asked, in order.
@@ -154,14 +170,17 @@ impl HttpConnector for Connection {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let (inner, state) = (self.inner.clone(), Arc::clone(&self.state));
         HttpConnectorFuture::new(async move {
-            Gate::pass().await;
             let operation =
                 request.headers().get("x-amz-target").and_then(|target| target.split_once('.')).map_or("", |(_, name)| name).to_owned();
-            let number = state.calls.fetch_add(1, Ordering::SeqCst);
+            crate::permissions::check(&operation, &request);
             let retries = retries(&request);
+            let of_gate = Gate::pass(&operation, retries).await;
+            let number = state.calls.fetch_add(1, Ordering::SeqCst);
             state.log.lock().unwrap().push(operation.clone());
             let plan = Arc::clone(&state.plan.lock().unwrap());
-            match plan(Call { number, operation: &operation, retries }) {
+            let body = request.body().bytes().unwrap_or_default();
+            let fault = of_gate.or_else(|| plan(Call { number, operation: &operation, retries, body }));
+            match fault.filter(|fault| fault.can_befall(&operation)) {
                 None => inner.call(request).await,
                 Some(Fault::Delayed) => {
                     tokio::time::sleep(DELAY).await;
@@ -172,17 +191,24 @@ impl HttpConnector for Connection {
                     inner.call(request).await?;
                     Err(broken("the answer was lost"))
                 }
+                Some(Fault::Late) => {
+                    Gate::parked().unwrap_or_else(|| state.parked.clone()).park(inner, request);
+                    Err(broken("the connection was dropped"))
+                }
                 Some(Fault::Unprocessed) => match unprocessed(&operation, &request) {
                     Some(answer) => Ok(answer),
                     None => inner.call(request).await,
                 },
                 Some(Fault::Throttled) => Ok(refusal(400, "ThrottlingException")),
                 Some(Fault::ServerError) => Ok(refusal(500, "InternalServerError")),
-                Some(Fault::Conflict) if operation == "TransactWriteItems" => Ok(cancelled()),
-                // Only writes of single items meet a transaction.
-                Some(Fault::Conflict) if !matches!(operation.as_str(), "PutItem" | "UpdateItem" | "DeleteItem") => {
-                    inner.call(request).await
+                Some(Fault::Denied) => Ok(refusal(400, "AccessDeniedException")),
+                Some(Fault::InProgress) => Ok(refusal(400, "TransactionInProgressException")),
+                Some(Fault::DoneInProgress) => {
+                    inner.call(request).await?;
+                    Ok(refusal(400, "TransactionInProgressException"))
                 }
+                Some(Fault::CancelledByThrottling) => Ok(cancelled("ThrottlingError")),
+                Some(Fault::Conflict) if operation == "TransactWriteItems" => Ok(cancelled("TransactionConflict")),
                 Some(Fault::Conflict) => Ok(refusal(400, "TransactionConflictException")),
             }
         })
@@ -217,8 +243,10 @@ fn refusal(status: u16, code: &str) -> HttpResponse {
     HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::from(body))
 }
 
-fn cancelled() -> HttpResponse {
-    let body = r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","message":"injected",
-        "CancellationReasons":[{"Code":"TransactionConflict","Message":"injected"},{"Code":"None"}]}"#;
+fn cancelled(reason: &str) -> HttpResponse {
+    let body = format!(
+        r#"{{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","message":"injected",
+        "CancellationReasons":[{{"Code":"{reason}","Message":"injected"}},{{"Code":"None"}}]}}"#
+    );
     HttpResponse::new(StatusCode::try_from(400).unwrap(), SdkBody::from(body))
 }

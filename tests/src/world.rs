@@ -104,10 +104,26 @@ impl World {
     /// The API on this client, for the account that has this secret.
     #[must_use]
     pub fn api_of(&self, client: Client, secret: String) -> Api {
-        let now = Arc::clone(&self.now);
-        let clock = Clock::from_fn(move || timestamp(now.load(Ordering::SeqCst)));
+        self.instance(client, secret, IMPATIENT, Duration::ZERO)
+    }
+
+    /// The API, served by an instance whose clock is ahead by this.
+    #[must_use]
+    pub fn api_ahead(&self, ahead: Duration) -> Api {
+        self.instance(self.client(1), self.secret.clone(), IMPATIENT, ahead)
+    }
+
+    /// The API, served by an instance that gives up after so many attempts.
+    #[must_use]
+    pub fn api_for_attempts(&self, attempts: u32) -> Api {
+        self.instance(self.client(1), self.secret.clone(), Patience { attempts, ..IMPATIENT }, Duration::ZERO)
+    }
+
+    fn instance(&self, client: Client, secret: String, patience: Patience, ahead: Duration) -> Api {
+        let (now, ahead) = (Arc::clone(&self.now), millis(ahead));
+        let clock = Clock::from_fn(move || timestamp(now.load(Ordering::SeqCst) + ahead));
         let accounts = Accounts::new(client.clone(), self.tables.accounts.clone());
-        let storage = Storage::new(client, self.tables.clone(), IMPATIENT);
+        let storage = Storage::new(client, self.tables.clone(), patience);
         Api::new(Context::new(storage, accounts, clock), secret)
     }
 
@@ -128,7 +144,7 @@ impl World {
         (accounts.create_account("other", &secret, self.now()).await.unwrap().principal.account_id, secret)
     }
 
-    /// The time, which stands still but for [`World::wait`].
+    /// The time, which stands still but for [`World::wait`]. That of the [explorer](../../tests/it/explorer/mod.rs) goes on at each call.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         timestamp(self.now.load(Ordering::SeqCst))
@@ -137,7 +153,7 @@ impl World {
     /// Lets time pass, from wherever it is called.
     pub fn clock_hand(&self) -> impl Fn(Duration) + Send + Sync + 'static {
         let now = Arc::clone(&self.now);
-        move |time| _ = now.fetch_add(i64::try_from(time.as_millis()).unwrap(), Ordering::SeqCst)
+        move |time| _ = now.fetch_add(millis(time), Ordering::SeqCst)
     }
 
     /// Lets time pass.
@@ -156,6 +172,13 @@ impl World {
         items
     }
 
+    /// Removes the tables, where many worlds come one after the other.
+    pub async fn drop_tables(&self) {
+        for table in template().tables() {
+            self.bare.delete_table().table_name(table.name()).send().await.unwrap();
+        }
+    }
+
     /// Everything that requests can change.
     pub async fn everything(&self) -> Vec<Vec<std::collections::HashMap<String, AttributeValue>>> {
         let mut all = Vec::new();
@@ -171,6 +194,10 @@ impl World {
 pub fn template() -> &'static Template {
     static TEMPLATE: OnceLock<Template> = OnceLock::new();
     TEMPLATE.get_or_init(|| Template::parse(include_str!("../../template.yaml")).unwrap())
+}
+
+fn millis(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap()
 }
 
 fn timestamp(millis: i64) -> Timestamp {

@@ -1,0 +1,189 @@
+//! The starting states and the operations that are explored.
+
+use super::operations::{Batch, Company, Operation, Size, Who};
+
+/// What was done before the exploring begins.
+#[derive(Clone, Debug)]
+pub(super) enum Preparation {
+    Do(Operation),
+    /// An hour passes: who was forgotten before it is not held back from batches that are accepted after it.
+    Hour,
+}
+
+/// A state to begin with, and the operations that make sense only there.
+pub(super) struct Start {
+    pub(super) name: &'static str,
+    pub(super) preparations: Vec<Preparation>,
+    pub(super) operations: Vec<Operation>,
+}
+
+fn uid(uid: &'static str) -> Who {
+    Who { uid: Some(uid), ..Who::default() }
+}
+
+fn email(email: &'static str) -> Who {
+    Who { email: Some(email), ..Who::default() }
+}
+
+fn both(uid: &'static str, email: &'static str) -> Who {
+    Who { uid: Some(uid), email: Some(email), id: None }
+}
+
+fn id(place: usize) -> Who {
+    Who { id: Some(place), ..Who::default() }
+}
+
+fn upsert(who: Who) -> Operation {
+    Operation::Upsert { who, company: Company::Unnamed, size: Size::Small }
+}
+
+fn event(who: Who, key: Option<&'static str>) -> Operation {
+    Operation::Event { who, key }
+}
+
+fn webhook(who: Who, id: &'static str, state: &'static str) -> Operation {
+    Operation::Webhook { who, id, state }
+}
+
+fn deliver(who: Who, key: Option<&'static str>) -> Operation {
+    Operation::Deliver { who, key }
+}
+
+fn batch(items: impl IntoIterator<Item = Who>, ignore: bool) -> Operation {
+    Operation::Accept(Batch { items: items.into_iter().collect(), ignore })
+}
+
+/// An upsert that changes what every operation of the same user does.
+pub(super) fn upsert_a() -> Operation {
+    upsert(uid("a"))
+}
+
+/// Clears the same user.
+pub(super) fn clear_a() -> Operation {
+    Operation::Clear(uid("a"))
+}
+
+/// Forgets the same user.
+pub(super) fn forget_a() -> Operation {
+    Operation::Forget(uid("a"))
+}
+
+/// The operations of every starting state.
+pub(super) fn everywhere() -> Vec<Operation> {
+    let with = |who, company, size| Operation::Upsert { who, company, size };
+    vec![
+        upsert(uid("a")),
+        upsert(uid("b")),
+        upsert(email("x")),
+        upsert(email("y")),
+        upsert(both("a", "x")),
+        upsert(both("a", "y")),
+        upsert(both("b", "x")),
+        with(uid("a"), Company::Named, Size::Small),
+        with(both("a", "x"), Company::WithProperties, Size::Small),
+        with(uid("a"), Company::Unnamed, Size::Large),
+        with(both("a", "x"), Company::Unnamed, Size::Large),
+        event(uid("a"), None),
+        event(email("x"), None),
+        event(both("a", "x"), None),
+        event(both("a", "x"), Some("k")),
+        event(uid("a"), Some("k")),
+        webhook(uid("a"), "w", "started"),
+        webhook(email("x"), "w", "started"),
+        webhook(uid("a"), "v", "completed"),
+        deliver(uid("a"), None),
+        deliver(email("x"), Some("k")),
+        Operation::Clear(uid("a")),
+        Operation::Clear(email("x")),
+        Operation::Forget(uid("a")),
+        Operation::Forget(email("x")),
+        Operation::Retrieve(uid("a")),
+        Operation::Retrieve(email("x")),
+        batch([uid("a")], false),
+        batch([both("a", "x")], false),
+    ]
+}
+
+/// The starting states.
+pub(super) fn starts() -> Vec<Start> {
+    let start = |name, operations: Vec<Operation>, then: Vec<Operation>| {
+        let preparations = operations.into_iter().map(Preparation::Do).collect();
+        Start { name, preparations, operations: then }
+    };
+    let by_id = |place: usize| {
+        let with = |uid, email| upsert(Who { id: Some(place), uid, email });
+        vec![
+            with(None, None),
+            with(Some("a"), None),
+            with(Some("b"), None),
+            with(None, Some("y")),
+            with(Some("a"), Some("y")),
+            event(id(place), None),
+            Operation::Clear(id(place)),
+            Operation::Forget(id(place)),
+            Operation::Retrieve(id(place)),
+        ]
+    };
+    // The last preparations are batches, each of which waits to be applied.
+    let waiting = |before: Vec<Operation>, batches: Vec<Operation>| {
+        let applied = (before.len()..before.len() + batches.len()).map(Operation::Apply).collect();
+        (before.into_iter().chain(batches).collect::<Vec<_>>(), applied)
+    };
+    let of_batches = |name, before, batches| {
+        let (preparations, applied) = waiting(before, batches);
+        start(name, preparations, applied)
+    };
+    let all = || {
+        vec![
+            batch([uid("a")], false),
+            batch([both("a", "x")], false),
+            batch([both("a", "x")], true),
+            batch([email("x")], false),
+            batch([email("x"), both("a", "y")], false),
+            batch([uid("a"), both("b", "x")], false),
+            batch([uid("a"), both("a", "x")], true),
+        ]
+    };
+    let mut forgotten = start("forgotten", vec![upsert(both("a", "x")), event(uid("a"), None), Operation::Forget(uid("a"))], by_id(0));
+    forgotten.preparations.push(Preparation::Hour);
+    let mut moved = start("address moved", vec![upsert(both("a", "x")), upsert(both("a", "y"))], by_id(0));
+    moved.preparations.push(Preparation::Do(batch([email("x")], false)));
+    moved.operations.push(Operation::Apply(2));
+    vec![
+        start("nothing", vec![], vec![]),
+        start("uid", vec![upsert(uid("a"))], by_id(0)),
+        start("address", vec![upsert(email("x"))], by_id(0)),
+        start("uid and address", vec![upsert(both("a", "x"))], by_id(0)),
+        start("uid, and address", vec![upsert(uid("a")), upsert(email("x"))], by_id(1)),
+        start("uid, and the address of another", vec![upsert(uid("a")), upsert(both("b", "x"))], by_id(1)),
+        start("attached", vec![upsert(email("x")), upsert(both("a", "x"))], by_id(0)),
+        start("merged", vec![upsert(uid("a")), upsert(email("x")), upsert(both("a", "x"))], by_id(1)),
+        forgotten,
+        moved,
+        start(
+            "with records",
+            vec![
+                upsert(both("a", "x")),
+                event(uid("a"), Some("k")),
+                webhook(uid("a"), "w", "started"),
+                deliver(uid("a"), Some("k")),
+                deliver(uid("a"), None),
+            ],
+            vec![Operation::Withdraw(4), Operation::Clear(id(0)), Operation::Forget(id(0)), webhook(uid("a"), "u", "exited")],
+        ),
+        start(
+            "cleared",
+            vec![upsert(both("a", "x")), event(uid("a"), None), webhook(uid("a"), "w", "started"), Operation::Clear(uid("a"))],
+            by_id(0),
+        ),
+        start(
+            "event whose address moved",
+            vec![event(both("a", "x"), Some("k")), upsert(both("a", "y")), webhook(email("y"), "w", "started")],
+            vec![webhook(email("y"), "w", "started"), event(both("a", "y"), Some("k"))],
+        ),
+        of_batches("batches of nobody", vec![], all()),
+        of_batches("batches of an address", vec![upsert(email("x"))], all()),
+        of_batches("batches of a uid and address", vec![upsert(both("a", "x"))], all()),
+        of_batches("batches of two", vec![upsert(uid("a")), upsert(email("x"))], all()),
+    ]
+}

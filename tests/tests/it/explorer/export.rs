@@ -1,0 +1,141 @@
+//! Schedules of pairs as JSON lines, for the model of identities in `tests/model`, which replays each of them: it must come to the same
+//! answers and the same state.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::catalogue::Preparation;
+use super::observed::Observed;
+use super::operations::{Answer, Company, Operation, Size, Who};
+use super::orders::Run;
+
+/// A schedule of a pair.
+#[derive(Clone)]
+pub(super) struct Schedule {
+    before: Vec<Value>,
+    first: Value,
+    second: Value,
+    /// Calls of the first operation before the second.
+    at: usize,
+    /// The profiles that were written before, in their order.
+    written: Vec<Option<String>>,
+}
+
+impl Schedule {
+    /// Of operations that the model knows; `None` of others.
+    pub(super) fn of(
+        preparations: &[Preparation],
+        first: &Operation,
+        second: &Operation,
+        at: usize,
+        written: &[Option<String>],
+    ) -> Option<Self> {
+        if first == second && matches!(first, Operation::Apply(_)) {
+            // Two workers at one chunk, of whose counts only the last are known.
+            return None;
+        }
+        let is_batch = |preparation: &&Preparation| matches!(preparation, Preparation::Do(Operation::Accept(_)));
+        let before: Vec<_> = preparations.iter().take_while(|preparation| !is_batch(preparation)).collect();
+        let operation = |operation: &Operation, label: &str| match operation {
+            Operation::Apply(place) => batch(preparations.get(*place)?, &format!("s{place}")),
+            other => single(other, label),
+        };
+        let before: Option<Vec<_>> = before
+            .into_iter()
+            .enumerate()
+            .map(|(place, preparation)| match preparation {
+                Preparation::Do(operation) => single(operation, &format!("s{place}")),
+                Preparation::Hour => None,
+            })
+            .collect();
+        let before = before?;
+        let written = written.iter().take(before.len()).cloned().collect();
+        Some(Self { before, first: operation(first, "outer")?, second: operation(second, "inner")?, at, written })
+    }
+
+    /// The line of the schedule, whose first two runs were these and left this.
+    pub(super) fn line(&self, runs: &[Run], stored: &Observed) -> String {
+        let mut tokens = Tokens::default();
+        self.written.iter().flatten().for_each(|id| _ = tokens.of(id));
+        let answers: Vec<_> = runs.iter().take(2).map(|run| tokens.answer(run)).collect();
+        let mut profiles = stored.summary();
+        profiles.iter_mut().for_each(|(id, profile)| profile["profile"] = tokens.of(id));
+        let profiles: Vec<_> = profiles.into_iter().map(|(_, profile)| profile).collect();
+        let Self { before, first, second, at, .. } = self;
+        json!({"before": before, "first": first, "second": second, "at": at, "answers": answers, "state": {"profiles": profiles}})
+            .to_string()
+    }
+}
+
+/// Profiles numbered by their first appearance.
+#[derive(Default)]
+struct Tokens(BTreeMap<String, usize>);
+
+impl Tokens {
+    fn of(&mut self, id: &str) -> Value {
+        let next = self.0.len();
+        json!(self.0.entry(id.to_owned()).or_insert(next))
+    }
+
+    fn answer(&mut self, run: &Run) -> Value {
+        match run.answer.as_ref().expect("an answer") {
+            Answer::Profile(id) => json!({"status": 200, "profile": self.of(id)}),
+            Answer::Shown(shown) => json!({"status": 200, "profile": self.of(&shown.id)}),
+            Answer::Forgotten { profile, .. } => json!({"status": 200, "profile": self.of(profile)}),
+            Answer::Applied(counts) => json!({"counts": counts}),
+            Answer::Refused(status, _) if !matches!(run.operation, Operation::Event { .. }) => json!({"status": status, "profile": null}),
+            Answer::Refused(status, _) | Answer::Unknown(status) => json!({"status": status}),
+            Answer::Event(_) | Answer::Webhook | Answer::Delivery(_) | Answer::Accepted(_) => json!({"status": 200}),
+        }
+    }
+}
+
+fn named(what: &str, who: Who) -> Map<String, Value> {
+    let mut told = Map::from_iter([("do".to_owned(), json!(what))]);
+    told.extend(who.id.map(|place| ("id".to_owned(), json!(place))));
+    told.extend(who.uid.map(|uid| ("uid".to_owned(), json!(uid))));
+    told.extend(who.email.map(|email| ("email".to_owned(), json!(email))));
+    told
+}
+
+fn single(operation: &Operation, label: &str) -> Option<Value> {
+    let mut told = match operation {
+        Operation::Upsert { who, company: Company::Unnamed, size: Size::Small } => named("upsert", *who),
+        Operation::Event { who, .. } => named("event", *who),
+        Operation::Clear(who) => named("clear", *who),
+        Operation::Forget(who) => named("forget", *who),
+        Operation::Retrieve(who) => named("retrieve", *who),
+        _ => return None,
+    };
+    match operation {
+        Operation::Upsert { .. } => _ = told.insert("prop".to_owned(), json!(format!("p_{label}"))),
+        Operation::Event { key, .. } => {
+            told.insert("name".to_owned(), json!("opened"));
+            told.extend(key.map(|key| ("key".to_owned(), json!(key))));
+        }
+        _ => {}
+    }
+    Some(Value::Object(told))
+}
+
+/// A batch whose items are one list. Of several, the order of their calls is not the model's.
+fn batch(preparation: &Preparation, label: &str) -> Option<Value> {
+    let Preparation::Do(Operation::Accept(batch)) = preparation else { return None };
+    let (first, others) = batch.items.split_first()?;
+    if !others.iter().all(|other| other.shares_with(*first)) {
+        return None;
+    }
+    let items: Vec<_> = batch
+        .items
+        .iter()
+        .enumerate()
+        .map(|(index, who)| {
+            let mut item = named("", *who);
+            item.remove("do");
+            item.insert("prop".to_owned(), json!(format!("p_{label}{index}")));
+            Value::Object(item)
+        })
+        .collect();
+    Some(json!({"do": "batch", "items": items, "ignore": batch.ignore}))
+}

@@ -1,0 +1,168 @@
+//! What is stored of each account, as far as clients can find it out.
+
+use std::collections::BTreeMap;
+
+use profiles_tests::World;
+use profiles_tests::audit::{Item, text};
+
+use serde_json::{Value, json};
+
+use super::operations::{Properties, properties};
+use super::orders::Place;
+use super::specification::Interaction;
+
+/// What is stored of one account.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Observed {
+    profiles: BTreeMap<String, Profile>,
+    /// Ids that lead to profiles of other ids.
+    aliases: BTreeMap<String, String>,
+    /// Companies by their ids: uid and properties.
+    companies: BTreeMap<String, (String, Properties)>,
+    /// Counts of batches by their ids, of those that are completed.
+    pub(super) batches: BTreeMap<String, [u64; 5]>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Profile {
+    uid: Option<String>,
+    email: Option<String>,
+    properties: Properties,
+    company: Option<String>,
+    deliveries: Vec<String>,
+    is_cleared: bool,
+    homes: Vec<String>,
+    events: Vec<String>,
+    /// By the ids of the profiles where they are.
+    interactions: BTreeMap<String, Interaction>,
+}
+
+impl Observed {
+    /// Reads what is stored of all accounts, by their ids.
+    pub(super) async fn of_all(world: &World) -> BTreeMap<String, Self> {
+        let mut all: BTreeMap<String, Self> = BTreeMap::new();
+        let tables = &world.tables;
+        let account_of = |item: &Item| text(item, "PK").unwrap().split('#').next().unwrap().to_owned();
+        for item in world.items(&tables.profiles).await {
+            let of_account = all.entry(account_of(&item)).or_default();
+            if let Some(id) = text(&item, "id") {
+                of_account.profiles.insert(id.to_owned(), profile(&item));
+            } else if let Some((id, target)) = text(&item, "ALIAS_ID").zip(text(&item, "ALIAS_OF")) {
+                of_account.aliases.insert(id.to_owned(), target.to_owned());
+            }
+        }
+        for item in world.items(&tables.companies).await {
+            let (id, uid) = (text(&item, "id").unwrap().to_owned(), text(&item, "uid").unwrap().to_owned());
+            let plan = text(&item, "plan").map(|plan| ("plan".to_owned(), plan.to_owned()));
+            all.entry(account_of(&item)).or_default().companies.insert(id, (uid, plan.into_iter().collect()));
+        }
+        for item in world.items(&tables.activities).await {
+            if text(&item, "SK") == Some("key") {
+                continue;
+            }
+            let (_, at) = text(&item, "PK").unwrap().split_once('#').unwrap();
+            let (generation, kind) = text(&item, "SK").unwrap().split_once('#').unwrap();
+            let home = format!("{at}#{generation}");
+            let of_account = all.entry(account_of(&item)).or_default();
+            let Some(profile) = of_account.profiles.values_mut().find(|profile| profile.homes.contains(&home)) else { continue };
+            match kind.split('#').next().unwrap() {
+                "event" => profile.events.push(text(&item, "id").unwrap().to_owned()),
+                "interaction" => _ = profile.interactions.insert(at.to_owned(), interaction(&item)),
+                _ => {}
+            }
+        }
+        for item in world.items(&tables.batches).await {
+            let (_, batch) = text(&item, "PK").unwrap().split_once('#').unwrap();
+            if text(&item, "SK") == Some("header") && number(&item, "pending") == Some(0) {
+                let counts = ["created", "updated", "unchanged", "ignored", "failed"]
+                    .map(|name| number(&item, &format!("{name}_count")).unwrap_or_default());
+                all.entry(account_of(&item)).or_default().batches.insert(batch.to_owned(), counts);
+            }
+        }
+        all
+    }
+
+    /// The profiles with their ids, in the order of their uids and addresses, as the model of identities has them.
+    pub(super) fn summary(&self) -> Vec<(String, Value)> {
+        let mut all: Vec<_> = self.profiles.iter().collect();
+        all.sort_by_key(|(_, profile)| (profile.uid.clone().unwrap_or_default(), profile.email.clone().unwrap_or_default()));
+        let told = |profile: &Profile| {
+            let names: Vec<_> = profile.properties.keys().filter(|name| name.starts_with("p_")).collect();
+            let email = profile.email.as_ref().and_then(|email| email.split('@').next());
+            let events = vec!["opened"; profile.events.len()];
+            json!({"uid": profile.uid, "email": email, "props": names, "events": events, "cleared": profile.is_cleared})
+        };
+        all.into_iter().map(|(id, profile)| (id.clone(), told(profile))).collect()
+    }
+
+    /// Whether this is what is specified, under the ids that are known and more.
+    pub(super) fn is(&self, place: &Place) -> bool {
+        let Place { state, mut ids } = place.clone();
+        if state.profiles.len() != self.profiles.len() || state.companies.len() != self.companies.len() {
+            return false;
+        }
+        for (token, specified) in &state.profiles {
+            // No two share a uid or an address: that is for the audit to find.
+            let found = self.profiles.iter().find(|(_, stored)| stored.uid == specified.uid && stored.email == specified.email);
+            let Some((id, stored)) = found else { return false };
+            let company = stored.company.as_ref().map(|id| self.companies.get(id).map(|(uid, _)| uid.clone()).unwrap_or_default());
+            let mut interactions: Vec<_> = specified.interactions.values().cloned().collect();
+            let mut found: Vec<_> = stored.interactions.values().cloned().collect();
+            interactions.sort();
+            found.sort();
+            let is_same = ids.found(*token, id)
+                && stored.properties == specified.properties
+                && company == specified.company
+                && stored.is_cleared == specified.is_cleared
+                && stored.deliveries.len() == specified.deliveries.len()
+                && specified.deliveries.iter().zip(&stored.deliveries).all(|(token, id)| ids.found(*token, id))
+                && stored.events.len() == specified.events.len()
+                && specified.events.iter().all(|event| ids.get(*event).is_none_or(|id| stored.events.iter().any(|stored| stored == id)))
+                && found == interactions;
+            if !is_same {
+                return false;
+            }
+        }
+        let leads_right = |id: &str, token| {
+            let leads_to = self.aliases.get(id).map_or(id, String::as_str);
+            let target = Some(leads_to).filter(|id| self.profiles.contains_key(*id));
+            target == state.resolve(token).and_then(|target| ids.get(target))
+        };
+        let is_profile = |token| state.profiles.contains_key(&token) || state.merged.contains_key(&token);
+        ids.iter().filter(|(token, _)| is_profile(*token)).all(|(token, id)| leads_right(id, token))
+            && state
+                .companies
+                .iter()
+                .all(|(uid, properties)| self.companies.values().any(|stored| *stored == (uid.clone(), properties.clone())))
+    }
+}
+
+fn profile(item: &Item) -> Profile {
+    let own = |name: &str| text(item, name).map(str::to_owned);
+    let generation: u32 = number(item, "GENERATION").unwrap_or_default().try_into().unwrap();
+    let inherited = item.get("INHERITED").map(|homes| homes.as_ss().unwrap().clone()).unwrap_or_default();
+    let deliveries = item.get("delivery_ids").map(|ids| ids.as_l().unwrap().as_slice()).unwrap_or_default();
+    let texts = item.iter().filter_map(|(name, value)| Some((name.clone(), value.as_s().ok()?.clone())));
+    Profile {
+        uid: own("uid"),
+        email: own("email"),
+        properties: properties(texts),
+        company: own("company_id"),
+        deliveries: deliveries.iter().map(|id| id.as_s().unwrap().clone()).collect(),
+        is_cleared: item.contains_key("last_cleared_at"),
+        homes: inherited.into_iter().chain([format!("{}#{generation:08x}", text(item, "id").unwrap())]).collect(),
+        ..Profile::default()
+    }
+}
+
+fn interaction(item: &Item) -> Interaction {
+    let counts = ["started", "completed", "exited"].into_iter().filter_map(|state| {
+        let count = number(item, &format!("{state}_count"))?;
+        Some((state.to_owned(), count))
+    });
+    Interaction { state: text(item, "state").unwrap().to_owned(), counts: counts.collect() }
+}
+
+fn number(item: &Item, name: &str) -> Option<u64> {
+    item.get(name)?.as_n().ok()?.parse().ok()
+}

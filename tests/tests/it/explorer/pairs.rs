@@ -1,0 +1,85 @@
+//! Each operation whole inside each other, at each of its calls, from each starting state.
+
+use profiles_tests::World;
+use std::process::Command;
+
+use super::Share;
+use super::account::Account;
+use super::catalogue::{Preparation, everywhere, starts};
+use super::export::Schedule;
+use super::operations::Operation;
+use super::orders::Run;
+use super::runs::{Plan, Ran, apply_what_is_left, explore};
+
+/// Milliseconds between two requests: in another second, so that their times and the ids that they make differ.
+const BETWEEN: i64 = 1_000;
+
+/// Two operations in a starting state.
+#[derive(Clone)]
+struct Pair {
+    state: &'static str,
+    preparations: Vec<Preparation>,
+    outer: Operation,
+    inner: Operation,
+}
+
+fn pairs() -> Vec<Pair> {
+    let mut pairs = Vec::new();
+    for start in starts() {
+        let operations: Vec<_> = everywhere().into_iter().chain(start.operations).collect();
+        for outer in &operations {
+            for inner in &operations {
+                let (outer, inner) = (outer.clone(), inner.clone());
+                pairs.push(Pair { state: start.name, preparations: start.preparations.clone(), outer, inner });
+            }
+        }
+    }
+    pairs
+}
+
+impl Plan for Pair {
+    /// Lets so many calls of the outer operation pass before the inner one.
+    async fn at(&self, world: &World, calls: usize) -> Result<Option<Vec<Ran>>, String> {
+        let Self { state, preparations, outer, inner } = self;
+        let told = format!("[{state}] {outer:?}, at call {calls} {inner:?}");
+        let account = Account::prepared(world, world.client(6), preparations, BETWEEN).await.map_err(|error| format!("{told}: {error}"))?;
+        // At 0 it is not even begun; at 1 it is held at its first call.
+        let mut is_over = false;
+        let (outer_answer, inner_answer) = if calls == 0 {
+            let inner = account.whole(inner, "inner").await;
+            (account.whole(outer, "outer").await, inner)
+        } else {
+            let mut held = account.begin(outer, "outer");
+            for _ in 1..calls {
+                if is_over {
+                    return Ok(None);
+                }
+                is_over = !account.pass(&mut held, None).await;
+            }
+            let inner = account.whole(inner, "inner").await;
+            (account.finish(held).await, inner)
+        };
+        let after = |sequential: bool, other: usize| if sequential { vec![other] } else { Vec::new() };
+        let mut runs = vec![
+            Run { operation: outer.clone(), label: "outer".into(), answer: Some(outer_answer), after: after(calls == 0, 1) },
+            Run { operation: inner.clone(), label: "inner".into(), answer: Some(inner_answer), after: after(is_over, 0) },
+        ];
+        apply_what_is_left(&account, &mut runs).await;
+        let schedule = calls.checked_sub(1).and_then(|at| Schedule::of(preparations, outer, inner, at, &account.written.0));
+        Ok(Some(vec![Ran { told, account, runs, schedule }]))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pairs_of_operations_are_as_if_one_came_after_the_other() {
+    let explored = explore(Share::of_environment().of(pairs(), 41)).await;
+    explored.assert_sound(1_000);
+    assert!(explored.lines.len() > 300, "the model knows only {} of the schedules", explored.lines.len());
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/explored.jsonl");
+    std::fs::write(path, explored.lines.join("\n") + "\n").unwrap();
+    let replay = concat!(env!("CARGO_MANIFEST_DIR"), "/model/replay.py");
+    let replayed = Command::new("python3").args([replay, path]).output().unwrap();
+    let said = [replayed.stdout, replayed.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
+    assert!(replayed.status.success(), "the model of identities comes to something else:\n{said}");
+    eprintln!("{said}");
+}
