@@ -1,0 +1,223 @@
+"""Applying a batch: what the worker does with the one chunk of it. The chunk may be applied more than once, and by several at a time."""
+from dataclasses import dataclass, field
+
+from batch_items import FAILED, IGNORED, OUTCOMES, UNCHANGED, Batch
+from caller import NotFound, Refused, attempts
+from database import Action, DeleteMany, Get, Query, Transact, Write
+from groups import get_many, group, links
+from guard import ANY, ATTACHMENT, CHANGE, CREATION, Apart, Forgotten, Guard, Missing, Overtaken, Unexpected
+from identity import Upsert
+from items import MARGIN, claim_key, is_live, outcome_in, slot_key, slot_of_uid
+from steps import Step, fold, steps
+
+
+def accept(database, batch):
+    """Stores a batch, all at once."""
+    database.items[("ticket", batch.name)] = {"REV": 1, "counts": None}
+    database.items[("header", batch.name)] = {"counts": None}
+    database.items[("parts", batch.name, 0)] = {"items": len(batch.items)}
+
+
+def counts_of(database, batch):
+    """The counts of a batch that is completed."""
+    return database.items[("header", batch.name)]["counts"]
+
+
+def work(caller, batch):
+    """Applies what is left of a batch, and counts it."""
+    ticket_key = ("ticket", batch.name)
+    ticket = yield Get(ticket_key)
+    if not ticket:
+        return
+    if ticket["counts"] is None:
+        parts = yield Query(("parts", batch.name))
+        if parts:
+            counts = yield from _apply(caller, batch)
+        else:
+            counts = (0, 0, 0, 0, len(batch.items))
+        saved = {"REV": ticket["REV"] + 1, "counts": counts}
+        revision = ticket["REV"]
+        is_done, stored = yield Write(Action(ticket_key, lambda item: item.get("REV") == revision, lambda _: dict(saved)))
+        ticket = saved if is_done else stored
+        if not ticket or ticket["counts"] is None:
+            # Somebody else is at it, and will do the rest.
+            return
+    yield DeleteMany([("parts", batch.name, 0)])
+    yield Transact([
+        Action(ticket_key, lambda item: item.get("REV") == ticket["REV"], lambda _: None),
+        Action(("header", batch.name), bool, lambda item: item | {"counts": ticket["counts"]}),
+    ])
+
+
+def _apply(caller, batch):
+    groups, by_first = group(batch.items), {}
+    for items, first in zip(groups, (yield from links(groups))):
+        by_first.setdefault(first, []).extend(items)
+    lists = [sorted(items) for _, items in sorted(by_first.items())]
+    outcomes = yield from Work(caller, batch, caller.now()).apply(lists)
+    return tuple(sum(outcome == name for outcome in outcomes.values()) for name in OUTCOMES)
+
+
+class Before(Exception):
+    """Some of a step's items were written before."""
+
+    def __init__(self, outcomes):
+        self.outcomes = outcomes
+
+
+def side_by_side(generators):
+    """Runs generators at the same time: the call that has waited for the longest is next."""
+    results, waiting = {}, []
+
+    def go_on(place, generator, answer):
+        try:
+            waiting.append((place, generator, generator.send(answer)))
+        except StopIteration as end:
+            results[place] = end.value
+    for place, generator in enumerate(generators):
+        go_on(place, generator, None)
+    while waiting:
+        place, generator, call = waiting.pop(0)
+        go_on(place, generator, (yield call))
+    return [results[place] for place in sorted(results)]
+
+
+@dataclass
+class Work:
+    """Applies the lists of a chunk."""
+    caller: object
+    batch: Batch
+    now: int
+    known: dict = field(default_factory=dict)
+
+    @property
+    def fixes(self):
+        return self.caller.fixes
+
+    def apply(self, lists):
+        """Applies the items of each list in their order, and the lists side by side. Returns each item's outcome."""
+        firsts = [items[0].identity for items in lists]
+        slots = [slot_key(id.slot if id else slot_of_uid(uid)) for id, uid, _ in firsts if id or uid]
+        claims = [claim_key(email) for id, uid, email in firsts if not id and not uid]
+        self.known = yield from get_many(slots + claims)
+        targets = [self.known[key].get("ALIAS_OF") for key in slots] + [self.known[key].get("id") for key in claims]
+        self.known |= yield from get_many(slot_key(id.slot) for id in targets if id)
+        done = yield from side_by_side([self.apply_list(items) for items in lists])
+        return {index: outcome for outcomes in done for index, outcome in outcomes.items()}
+
+    def apply_list(self, items):
+        """Applies the items of one list, one step after the other."""
+        done, noted, known, left = {}, {}, self.known, steps(items)
+        while left:
+            step = left.pop(0)
+            by_one = [Step(item.identity, [item]) for item in step.items]
+            try:
+                outcomes = yield from self.write(step, known, noted)
+                done.update(zip((item.index for item in step.items), outcomes))
+            except Before as before:
+                done.update(before.outcomes)
+                left = steps([item for item in step.items if item.index not in before.outcomes]) + left
+            except Apart:
+                left = by_one + left
+            except (Forgotten, Missing):
+                # Perhaps only one of them is to be left out.
+                if self.fixes.one_by_one and not step.are_named_alike():
+                    left = by_one + left
+                else:
+                    self.over(step, IGNORED, done, noted)
+            except Refused:
+                # Perhaps only one of them cannot be applied.
+                if len(step.items) > 1:
+                    left = by_one + left
+                else:
+                    self.over(step, FAILED, done, noted)
+            # After the first write, what was read before says nothing any more.
+            known = None
+        return done
+
+    def over(self, step, outcome, done, noted):
+        for item in step.items:
+            done[item.index] = outcome
+            if self.fixes.noted:
+                noted[item.index] = outcome
+
+    def write(self, step, known, noted):
+        """Writes the items of a step into their profile, unless it is as they ask for."""
+        attaches = False
+        for _ in attempts():
+            try:
+                return (yield from self.attempt(step, known, attaches, noted))
+            except Overtaken:
+                pass
+            except Unexpected as stop:
+                # Somebody else created or changed it meanwhile: look again.
+                attaches = stop.found == ATTACHMENT
+            known = None
+
+    def attempt(self, step, known, attaches, noted):
+        first, profile = yield from self.find(step.identity, known)
+        name = self.batch.name
+        # In the claim that leads there, or led there when the items were written: the log of who had the address then.
+        logs = [profile.get("APPLIED")] + ([first.get("APPLIED")] if self.fixes.claim_log else [])
+        is_by_email = step.identity.id is None and step.identity.uid is None
+        before = {}
+        for item in step.items:
+            for log in logs:
+                if outcome := outcome_in(log, name, item.index):
+                    before.setdefault(item.index, outcome)
+        if before:
+            raise Before(before)
+        expected = CHANGE if is_live(profile) else ATTACHMENT if attaches else CREATION
+        props, outcomes = fold(step, profile, expected == CREATION)
+        entries = {**noted, **dict(zip((item.index for item in step.items), outcomes))}
+        guard = Guard(
+            accepted_at=self.batch.accepted_at,
+            ignore=self.batch.ignore,
+            expected=expected,
+            seen=profile.get("APPLIED"),
+            revision=profile.get("REV") if self.fixes.as_counted else ANY,
+            profile=profile.get("id") if self.fixes.of_that_profile else ANY,
+            claim_log=first.get("APPLIED") if self.fixes.claim_as_seen and is_by_email else ANY,
+            entries=frozenset((name, index, outcome) for index, outcome in entries.items()),
+            is_of_several=self.fixes.unite_alone and len(step.items) > 1,
+            margin=MARGIN if self.fixes.fresh_clock else 0,
+        )
+        guard.admit(first)
+        guard.admit(profile)
+        if step.identity.id is not None and not is_live(profile):
+            raise NotFound
+        if all(outcome == UNCHANGED for outcome in outcomes):
+            noted.update(entries)
+            return outcomes
+        if expected == CREATION and self.batch.ignore and step.identity.email is None:
+            raise Missing
+        yield from Upsert(self.caller, props, self.now, guard).write(step.identity, first)
+        if not self.fixes.notes_stay:
+            noted.clear()
+        return outcomes
+
+    def find(self, identity, known):
+        """What is stored where a step's identifiers lead: the slot or claim to begin at, and the profile."""
+        def read(key):
+            if known is not None:
+                return known.get(key, {})
+            return (yield Get(key))
+        id, uid, email = identity
+        if id or uid:
+            first_key = slot_key(id.slot if id else slot_of_uid(uid))
+        else:
+            first_key = claim_key(email)
+        first = yield from read(first_key)
+        if id:
+            target = first["ALIAS_OF"] if first.get("ALIAS_ID") == id else id
+        else:
+            target = first.get("ALIAS_OF") or first.get("id")
+        if target is None:
+            return first, {}
+        if first and first_key == slot_key(target.slot):
+            profile = first
+        else:
+            profile = yield from read(slot_key(target.slot))
+        # What is there may be a tombstone, whose time tells whether the item still counts, but never another profile.
+        is_other = is_live(profile) and profile["id"] != target
+        return first, {} if is_other else profile

@@ -1,0 +1,23 @@
+"""What a batch is made of, and what may become of its items."""
+from typing import NamedTuple
+
+from items import Identity
+
+OUTCOMES = ["created", "updated", "unchanged", "ignored", "failed"]
+CREATED, UPDATED, UNCHANGED, IGNORED, FAILED = OUTCOMES
+
+
+class Item(NamedTuple):
+    """An item of a batch: sets one property."""
+    index: int
+    identity: Identity
+    prop: str
+    value: object
+
+
+class Batch(NamedTuple):
+    """An accepted batch of one chunk."""
+    name: str
+    items: tuple
+    ignore: bool
+    accepted_at: int

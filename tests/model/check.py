@@ -1,0 +1,61 @@
+"""What must hold of each write, and of all that is stored between any two calls."""
+from items import claim_key, homes_of, is_live, slot_key, slot_of_uid
+
+
+class Violation(Exception):
+    """A promise is broken."""
+
+
+def must(holds, what):
+    if not holds:
+        raise Violation(what)
+
+
+class Watch:
+    """Looks at each write."""
+
+    def __init__(self):
+        self.ids = set()
+
+    def __call__(self, key, old, new):
+        if key[0] == "slot" and is_live(new) and new["id"] != old.get("id"):
+            must(new["id"] not in self.ids, f"the id {new['id']} is given twice")
+            self.ids.add(new["id"])
+        if key[0] == "slot" and old:
+            must(new.get("REV") == old["REV"] + 1, f"{key}: the revision does not count the writes")
+        must(new.get("FORGOTTEN_AT", 0) >= old.get("FORGOTTEN_AT", 0), f"{key}: the time of a tombstone goes back")
+        if is_live(new) and is_live(old) and key[0] == "slot":
+            must(new["updated_at"] >= old["updated_at"], f"{key}: updated_at goes back")
+
+
+def check_stored(database):
+    """Checks what is stored, between any two calls."""
+    items = database.items
+    profiles = {item["id"]: item for key, item in items.items() if key[0] == "slot" and is_live(item)}
+    for attribute in ("uid", "email"):
+        values = [item[attribute] for item in profiles.values() if attribute in item]
+        must(len(values) == len(set(values)), f"two profiles share a {attribute}")
+    for id, item in profiles.items():
+        if "email" in item:
+            must(items.get(claim_key(item["email"]), {}).get("id") == id, f"{item['email']} is not claimed by its profile")
+        if "uid" in item and id.slot != slot_of_uid(item["uid"]):
+            must(items.get(slot_key(slot_of_uid(item["uid"])), {}).get("ALIAS_OF") == id, f"the slot of {item['uid']} does not lead to it")
+    for key, item in items.items():
+        if key[0] == "claim" and "id" in item:
+            must(profiles.get(item["id"], {}).get("email") == key[1], f"the claim {key[1]} leads nowhere")
+            must("EXPIRES_AT" not in item, f"the claim {key[1]} expires")
+        if key[0] == "slot" and (is_live(item) or "ALIAS_OF" in item):
+            must("EXPIRES_AT" not in item, f"{key} expires")
+        if key[0] == "slot" and "ALIAS_OF" in item:
+            must(item["ALIAS_OF"] in profiles, f"the alias {key} leads nowhere")
+
+
+def check_records(database):
+    """Checks when all is over and swept: no record is left of nobody."""
+    homes = set()
+    for key, item in database.items.items():
+        if key[0] == "slot" and is_live(item):
+            homes |= homes_of(item)
+    for key in database.items:
+        if key[0] == "event":
+            must(key[1:3] in homes, f"{key} is a record of nobody")

@@ -1,0 +1,183 @@
+"""Clearing and forgetting users: one transaction hides what is to go, and writes a log by which it is removed."""
+from caller import NotFound, attempts
+from database import Action, DeleteMany, Get, Query, Transact, Write
+from find import find
+from items import ProfileId, claim_key, home_of, is_live, next_revision, next_update, slot_key, slot_of_uid, unchanged
+
+
+def clear(caller, identity):
+    """Resets a profile and hides its records. Returns the profile's id."""
+    for _ in attempts():
+        seen = yield from find(identity)
+        log = yield from _reset(caller, seen, caller.now())
+        if log:
+            break
+    yield from purge(log)
+    if not caller.fixes.clear_once:
+        item = yield Get(slot_key(seen["id"].slot))
+        if item.get("id") != seen["id"]:
+            raise NotFound
+    return seen["id"]
+
+
+def _reset(caller, seen, now):
+    home = home_of(seen)
+    log = caller.new("log")
+
+    def holds(item):
+        if caller.fixes.clear_once:
+            return unchanged(seen)(item)
+        return "id" in item and home_of(item) == home and item.get("INHERITED") == seen.get("INHERITED")
+
+    def change(item):
+        item.pop("INHERITED", None)
+        updated_at = next_update(item, now, caller.fixes)
+        return item | {"GENERATION": home.generation + 1, "last_cleared_at": now, "updated_at": updated_at, "REV": next_revision(item)}
+    scopes = [("event", *home) for home in [home, *sorted(seen.get("INHERITED", ()))]]
+    item = {"doing": "clear", "profile": home.profile, "scopes": scopes}
+    refused = yield Transact([_first(log, item), Action(slot_key(home.profile.slot), holds, change)])
+    return (log, item) if refused is None else None
+
+
+def _first(log, item):
+    return Action(("log", log), lambda item: not item, lambda _: dict(item))
+
+
+def forget(caller, identity):
+    """Forgets a user, whom nobody reads from then on. Returns the profile's id."""
+    began_at = caller.now()
+    was_refused = False
+    for _ in attempts():
+        try:
+            seen = yield from find(identity)
+        except NotFound as refusal:
+            if type(refusal) is not NotFound:
+                raise
+            log = yield from _unfinished(identity)
+            if not log:
+                raise
+            break
+        log = yield from _hide(caller, seen, caller.now() if caller.fixes.fresh_clock else began_at, was_refused)
+        if log:
+            break
+        was_refused = True
+    yield from purge(log)
+    return log[1]["profile"]
+
+
+def _hide(caller, seen, now, look):
+    """Writes the log and puts tombstones in place of the profile and of all that leads to it, at once. With `look`, what leads to it is
+    read before."""
+    me, fixes, log = seen["id"], caller.fixes, caller.new("log")
+    times = [now]
+    if fixes.later_than_forgotten:
+        times.append(seen["updated_at"])
+
+    def is_after(item):
+        times.append(item.get("FORGOTTEN_AT", now))
+    merged = sorted(name for name in seen.get("ALIASES", ()) if isinstance(name, ProfileId))
+    slots = sorted(name for name in seen.get("ALIASES", ()) if isinstance(name, str)) + [name.slot for name in merged]
+    former = []
+    for email in sorted(seen.get("FORMER", ())):
+        claim = yield Get(claim_key(email))
+        if "id" not in claim:
+            former.append(email)
+            is_after(claim)
+    has_claim = "email" in seen
+    if look:
+        if has_claim:
+            claim = yield Get(claim_key(seen["email"]))
+            has_claim = claim.get("id", me) == me
+            is_after(claim)
+        read, slots = slots, []
+        for slot in read:
+            item = yield Get(slot_key(slot))
+            if item.get("ALIAS_OF") == me:
+                slots.append(slot)
+                is_after(item)
+    at = max(times) if fixes.fresh_clock else now
+
+    def of_profile(_):
+        return {
+            "FORGOTTEN_AT": max(at, seen.get("FORGOTTEN_AT", 0)), "DELETION": log, "REV": next_revision(seen), "EXPIRES_AT": now,
+            "LAST": max(me.second, seen.get("LAST", 0)),
+        }
+
+    def tombstone(key, holds, gone):
+        def change(item):
+            new = item | {"DELETION": log, "FORGOTTEN_AT": at, "EXPIRES_AT": now, "REV": next_revision(item)}
+            return {name: value for name, value in new.items() if name not in gone}
+        is_later = lambda item: not fixes.fresh_clock or item.get("FORGOTTEN_AT", 0) <= at
+        return Action(key, lambda item: holds(item) and is_later(item), change)
+    item = {"doing": "forget", "profile": me, "scopes": [("event", id) for id in [me, *merged]], "counted": None}
+    actions = [
+        _first(log, item),
+        Action(slot_key(me.slot), lambda item: item.get("id") == me and item["REV"] == seen["REV"], of_profile),
+    ]
+    if has_claim:
+        actions.append(tombstone(claim_key(seen["email"]), lambda item: item.get("id", me) == me, ["id"]))
+    actions += [tombstone(slot_key(slot), lambda item: item.get("ALIAS_OF") == me, ["ALIAS_OF", "ALIAS_ID"]) for slot in slots]
+    # Nobody was forgotten under a former address, so it leads to no deletion.
+    actions += [tombstone(claim_key(email), lambda item: "id" not in item, ["DELETION"]) for email in former]
+    refused = yield Transact(actions)
+    return (log, item) if refused is None else None
+
+
+def _unfinished(identity):
+    """The log of somebody who is being forgotten under this name and of whom something is left."""
+    if identity.id is not None:
+        tombstone = yield Get(slot_key(identity.id.slot))
+        if tombstone.get("LAST") != identity.id.second:
+            return None
+    elif identity.uid is not None:
+        tombstone = yield Get(slot_key(slot_of_uid(identity.uid)))
+    else:
+        tombstone = yield Get(claim_key(identity.email))
+    if is_live(tombstone) or "DELETION" not in tombstone:
+        return None
+    log = yield Get(("log", tombstone["DELETION"]))
+    return (tombstone["DELETION"], log) if log and "completed" not in log else None
+
+
+def purge(log):
+    """Removes the records that a log names, counts them once, and completes the log, which stays."""
+    name, item = log
+    place = 0
+    while "completed" not in item:
+        if place == len(item["scopes"]):
+            yield Write(Action(("log", name), lambda item: item and "completed" not in item, lambda item: item | {"completed": True}))
+            return
+        records = yield Query(item["scopes"][place])
+        if item["doing"] == "forget":
+            counted = item["counted"]
+            is_past = counted is not None and place < counted[0]
+            last = counted[1] if counted is not None and counted[0] == place else ()
+            if not is_past and any(record > last for record in records):
+                is_done, newer = yield Write(_count(name, counted, (place, records[-1])))
+                if not is_done:
+                    newer = yield Get(("log", name))
+                    if not newer:
+                        return
+                    item = newer
+                    continue
+                item = newer
+        if records:
+            yield DeleteMany(records)
+        place += 1
+
+
+def _count(log, counted, to):
+    """Moves the place in a log up to where records are counted."""
+    return Action(("log", log), lambda item: item and item["counted"] == counted, lambda item: item | {"counted": to})
+
+
+def sweep(database):
+    """Finishes what is left of all logs."""
+    for key in [key for key in database.items if key[0] == "log"]:
+        purging = purge((key[1], dict(database.items[key])))
+        try:
+            answer = None
+            while True:
+                answer = database.execute(purging.send(answer))
+        except StopIteration:
+            pass

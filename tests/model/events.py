@@ -1,0 +1,67 @@
+"""Recording events, and requests that may come twice, known by a key the second time."""
+from caller import Conflict, NotFound, Refused, attempts
+from database import Action, Get, Transact
+from find import find
+from identity import upsert
+from items import home_of, idempotency_key, slot_key
+from writer import AlongRefused
+
+
+def check_home(home):
+    """Whatever is stored along with it belongs to a profile that is there, in this generation."""
+    return Action(slot_key(home.profile.slot), lambda item: "id" in item and home_of(item) == home, None)
+
+
+def put_event(home, event, name):
+    return Action(("event", *home, event), lambda item: True, lambda _: {"name": name})
+
+
+def remember(key, event, body):
+    """Remembers a key, unless it is known."""
+    return Action(idempotency_key(key), lambda item: not item, lambda _: {"body": body, "record": event})
+
+
+def earlier(known, body):
+    """The record that was made of the same request before."""
+    if known["body"] != body:
+        raise Conflict
+    return known["record"]
+
+
+def track(caller, identity, name, key=None):
+    """Records an event of the profile that is named. Who has only a uid or address and is new is created, and who lacks one of them is
+    given it. Of an event that is known by its key, nothing is done again."""
+    event, body = caller.new("event"), (identity, name)
+
+    def records(home):
+        return ([remember(key, event, body)] if key else []) + [put_event(home, event, name)]
+    for _ in attempts():
+        try:
+            home = home_of((yield from find(identity)))
+        except NotFound:
+            if caller.fixes.one_transaction:
+                return (yield from _along_with_its_profile(caller, identity, key, event, body, records))
+            yield from upsert(caller, identity, {})
+            continue
+        refused = yield Transact(records(home) + [check_home(home)])
+        if refused is None:
+            return event
+        if key and refused[0] is not None:
+            return earlier(refused[0], body)
+        # The profile was merged, cleared or forgotten since it was read.
+
+
+def _along_with_its_profile(caller, identity, key, event, body, records):
+    """Writes profile, key and event at once."""
+    try:
+        yield from upsert(caller, identity, {}, along=records)
+        return event
+    except AlongRefused as refusal:
+        return earlier(refusal.items[0], body)
+    except Refused:
+        # It may have been taken before: since then, its identifiers may have come to be somebody else's.
+        if key and caller.fixes.unless_known:
+            known = yield Get(idempotency_key(key))
+            if known:
+                return earlier(known, body)
+        raise

@@ -1,0 +1,62 @@
+"""What is allowed beyond what an order of the operations gives, each by its name."""
+from batch_items import CREATED, FAILED, IGNORED, UNCHANGED, UPDATED
+from items import slot_of_uid
+
+
+def is_the_same_deletion(one, history, state, ids):
+    """A forget that finds nobody may answer as another one of the same user that is under way, or died."""
+    if one.operation.do != "forget" or one.answer[0] != 200 or ids.number(one.answer[1]) not in state.forgotten:
+        return False
+    return any(other is not one and other.operation.do == "forget" and (other.died or other.ended > one.began) for other in history)
+
+
+def may_be_left_out(item, state, ids):
+    """Who was forgotten after a batch was accepted and came back since may be left out by it, by whatever name. So may be an id in the slot
+    of a uid that was forgotten since."""
+    id, uid, email = item.identity
+    uids = {name[1] for name, _ in state.tombstones if name[0] == "uid" and name[1] is not None}
+    if id is not None and id.slot in map(slot_of_uid, uids):
+        return True
+    target = state.profile(state.resolve(ids.number(id))) if id is not None else None
+    back = [profile for _, profile in state.profiles if profile.uid in uids]
+    return any(profile == target or uid == profile.uid or email is not None and email == profile.email for profile in back)
+
+
+def may_be_written(item, batch, state):
+    """Whoever has a forgotten address by now may be written by it, when an item before named both."""
+    id, uid, email = item.identity
+    if id is not None or uid is not None or state.holder("email", email) is None:
+        return False
+    return any(other.identity.email == email for other in batch.items[:item.index])
+
+
+def may_be_counted_as(outcome, number, one, state):
+    """How an item of a batch may be counted instead.
+
+    One whose user was forgotten after it was written may be ignored when the chunk is applied again. Of two workers that apply one chunk at
+    the same time, the one that is counted may have left out what the other one writes."""
+    if one.passes > 1 and number in state.forgotten:
+        return [IGNORED]
+    if one.overlaps and outcome in (CREATED, UPDATED):
+        return [UNCHANGED, IGNORED, FAILED]
+    return []
+
+
+def is_too_late(done, is_saved):
+    """A call that reaches the database late may yet be executed although its request was refused with a 409 or 404, or its batch was saved
+    by another worker. So it is not let arrive then."""
+    if done.operation.do == "batch":
+        return is_saved(done.operation.batch)
+    return not done.died and done.answer[0] != 200
+
+
+def ends_late_workers(tasks, current, is_saved):
+    """Ends the workers that go on after another one has saved the same chunk, and returns them: they may yet write what that one left out.
+    `current` made the last call, or none did but a late one."""
+    late = [
+        task for task in tasks if task is not current and not task.is_over and task.done.operation.do == "batch"
+        and (current is None or current.done is task.done) and is_saved(task.done.operation.batch)
+    ]
+    for task in late:
+        task.generator = None
+    return late

@@ -1,0 +1,74 @@
+"""Which items of a chunk are about one user."""
+from database import GetMany
+from items import claim_key, slot_key, slot_of_uid
+
+
+class Sets:
+    """Disjoint sets of places, each led by its first."""
+
+    def __init__(self, size):
+        self.up = list(range(size))
+
+    def first(self, place):
+        while self.up[place] != place:
+            place = self.up[place]
+        return place
+
+    def unite(self, one, other):
+        one, other = sorted((self.first(one), self.first(other)))
+        self.up[other] = one
+
+
+def group(items):
+    """Puts together the items whose identifiers lead from one to the other."""
+    sets, by_name = Sets(len(items)), {}
+    for place, item in enumerate(items):
+        id, uid, email = item.identity
+        names = [id and ("slot", id.slot), uid and ("slot", slot_of_uid(uid)), email and ("email", email)]
+        for name in filter(None, names):
+            sets.unite(by_name.setdefault(name, place), place)
+    groups = {}
+    for place, item in enumerate(items):
+        groups.setdefault(sets.first(place), []).append(item)
+    return list(groups.values())
+
+
+def links(groups):
+    """For each group the first of those that lead to the same stored profile, by an address here and a uid there."""
+    by_uid, by_id, by_email = {}, {}, []
+    for place, items in enumerate(groups):
+        for id, uid, email in (item.identity for item in items):
+            if id is not None:
+                by_id[id] = place
+            elif uid is not None:
+                by_uid[uid] = place
+            else:
+                by_email.append((email, place))
+    if not by_id and not (by_uid and by_email):
+        return list(range(len(groups)))
+    sets = Sets(len(groups))
+    claims = yield from get_many(claim_key(email) for email, _ in by_email)
+    owners = [(claims[claim_key(email)].get("id"), place) for email, place in by_email]
+    owners = [owner for owner in owners if owner[0]] + list(by_id.items())
+    profiles = yield from get_many(slot_key(id.slot) for id, _ in owners)
+    survivors = []
+    for id, place in owners:
+        item = profiles[slot_key(id.slot)]
+        survivors.append((item["ALIAS_OF"] if item.get("ALIAS_ID") == id else id, place))
+    profiles |= yield from get_many(
+        slot_key(survivor[0].slot) for survivor, owner in zip(survivors, owners) if survivor != owner
+    )
+    by_profile = {}
+    for id, place in survivors:
+        sets.unite(by_profile.setdefault(id, place), place)
+        item = profiles[slot_key(id.slot)]
+        if item.get("id") == id and item.get("uid") in by_uid:
+            sets.unite(by_uid[item["uid"]], place)
+    return [sets.first(place) for place in range(len(groups))]
+
+
+def get_many(keys):
+    keys = sorted(set(keys))
+    if not keys:
+        return {}
+    return (yield GetMany(keys))

@@ -1,0 +1,191 @@
+"""Creating and updating a profile, by whichever identifier finds it."""
+from caller import Conflict, NotFound, attempts
+from database import Action, Get
+from guard import ATTACHMENT, CHANGE, CREATION, Missing, Unexpected
+from items import alias, claim_key, id_after, is_live, merged, slot_key, slot_of_uid, unchanged
+from writer import RACED, Assumed, Writer, Written
+
+
+class Upsert(Writer):
+    """Finds the profile that a change is for, and writes it."""
+
+    def write(self, identity, known=None):
+        """Writes into the profile that is named. `known` is what was read of its slot, or for an address of its claim, to begin with."""
+        if identity.id is not None:
+            return (yield from self.by_id(identity.id, identity.uid, identity.email, known))
+        if identity.uid is not None:
+            return (yield from self.by_uid(identity.uid, identity.email, None, known))
+        return (yield from self.by_email(identity.email, known))
+
+    def by_email(self, email, known=None):
+        for _ in attempts():
+            claim = known if known is not None else (yield Get(claim_key(email)))
+            known = None
+            if self.guard:
+                self.guard.admit_claim(claim)
+            if "id" not in claim:
+                self.expect(CREATION)
+                slot = self.caller.new("random:")
+                done = yield from self.claim(email, id_after({}, self.now, slot), slot, {}, lambda _: True)
+                if isinstance(done, Written):
+                    return done
+                continue
+            self.expect(CHANGE)
+            owner = claim["id"]
+            done = yield from self.in_place(owner.slot, Assumed(owner, None, email))
+            if isinstance(done, Written):
+                return done
+            if self.along and done.get("id") == owner and done.get("email") == email:
+                new = self.applied(done, owner)
+                if (yield from self.replace(owner.slot, done, new)):
+                    return Written(owner)
+
+    def by_uid(self, uid, email, only=None, known=None):
+        """With `only`, no other profile than that one will do."""
+        home = slot_of_uid(uid)
+        pointed = None
+        for _ in attempts():
+            slot = pointed.slot if pointed else home
+            seen = yield from self.in_place(slot, Assumed(pointed or only, uid, email), known)
+            known = None
+            if isinstance(seen, Written):
+                return seen
+            if "ALIAS_OF" in seen:
+                target = seen["ALIAS_OF"]
+                if only not in (None, target):
+                    raise NotFound
+                if self.fixes.expected:
+                    self.expect(CHANGE)
+                pointed = target
+                continue
+            if pointed and seen.get("id") != pointed:
+                # The alias led to one that was forgotten meanwhile.
+                pointed = None
+                continue
+            if only not in (None, seen.get("id")):
+                raise NotFound
+            was_live = is_live(seen)
+            me = seen["id"] if was_live else id_after(seen, self.now, slot)
+            if email is None or seen.get("email") == email:
+                self.expect(CHANGE if was_live else CREATION)
+                if was_live and not self.along:
+                    continue
+                new = self.applied(seen, me, uid=uid)
+                if (yield from self.replace(slot, seen, new)):
+                    return Written(me)
+                continue
+            mine = lambda holder: holder == uid
+            try:
+                self.expect(CHANGE if was_live else CREATION)
+                claimed = yield from self.claim(email, me, slot, seen, mine, uid=uid)
+            except (Missing, Unexpected):
+                if was_live:
+                    raise
+                # Nobody is created, but who has the address may be given the uid.
+                claimed = yield from self.claimed(email, me, mine)
+                if claimed is None:
+                    # Both were so at one time only if nobody has come here meanwhile.
+                    if self.fixes.still_there and not unchanged(seen)((yield Get(slot_key(slot)))):
+                        continue
+                    raise
+            if isinstance(claimed, Written):
+                return claimed
+            if claimed == RACED:
+                continue
+            if self.guard:
+                self.guard.admit_union()
+            self.expect(CHANGE if was_live else ATTACHMENT)
+            united = yield from (self.merge(uid, email, seen, claimed) if was_live else self.attach(uid, seen, home, claimed))
+            if united:
+                return united
+            pointed = None
+
+    def attach(self, uid, seen, home, twin):
+        """Gives the new `uid` to the profile that had only an address. The uid's own slot leads there from now on."""
+        owner = twin["id"]
+        new = self.applied(twin, owner, uid=uid, alias=home)
+        refused = yield from self.transact(new, [self.put(owner.slot, twin, new), self.put(home, seen, alias(seen, owner))])
+        return Written(owner) if refused is None else None
+
+    def merge(self, uid, email, seen, twin):
+        """Merges the profile that had only the address into the uid's. Its slot leads there from now on, so that its id keeps working."""
+        me, owner = seen["id"], twin["id"]
+        new = self.applied(merged(seen, twin), me, uid=uid, email=email, alias=owner)
+
+        def hand_over(item):
+            item["id"] = me
+            return item
+        refused = yield from self.transact(new, [
+            self.put(me.slot, seen, new),
+            self.put(owner.slot, twin, alias(twin, me)),
+            Action(claim_key(email), lambda item: item.get("id") == owner, hand_over),
+        ] + self.release_old(seen))
+        return Written(me) if refused is None else None
+
+    def by_id(self, profile, uid, email, known=None):
+        """Never creates a profile."""
+        self.expect(CHANGE)
+        target = profile
+        for _ in attempts():
+            seen = yield from self.in_place(target.slot, Assumed(target, uid, email), known)
+            known = None
+            if isinstance(seen, Written):
+                return seen
+            if "ALIAS_OF" in seen and seen.get("ALIAS_ID") == target:
+                target = seen["ALIAS_OF"]
+                continue
+            if seen.get("id") != target:
+                raise NotFound
+            if "uid" in seen:
+                if uid not in (None, seen["uid"]):
+                    raise Conflict
+                return (yield from self.by_uid(seen["uid"], email, only=target))
+            if uid is not None:
+                written = yield from self.give_uid(uid, email, target, seen)
+                if written:
+                    return written
+            elif email is not None and seen.get("email") != email:
+                claimed = yield from self.claim(email, target, target.slot, seen, lambda _: False)
+                if isinstance(claimed, Written):
+                    return claimed
+                if claimed != RACED:
+                    # Neither has a uid by which one could tell that both are one user.
+                    raise Conflict
+            elif self.along:
+                new = self.applied(seen, target)
+                if (yield from self.replace(target.slot, seen, new)):
+                    return Written(target)
+
+    def give_uid(self, uid, email, me, seen):
+        """Gives a profile that had only an address its uid, and at the same time the new address if there is one."""
+        home = slot_of_uid(uid)
+        if seen.get("email") == email:
+            email = None
+        at_home = yield Get(slot_key(home))
+        if self.fixes.fenced_uid:
+            self.admit(at_home)
+        if is_live(at_home) or at_home.get("ALIAS_OF") not in (None, me):
+            # Both were so at one time only if this one is still as it was seen.
+            if self.fixes.still_there and not unchanged(seen)((yield Get(slot_key(me.slot)))):
+                return None
+            raise Conflict
+        new = self.applied(seen, me, uid=uid, email=email, alias=home)
+        actions = [self.claim_action(email, me)] + self.release_old(seen) if email is not None else []
+        actions += [self.put(me.slot, seen, new), self.put(home, at_home, alias(at_home, me))]
+        refused = yield from self.transact(new, actions)
+        if refused is None:
+            return Written(me)
+        held = refused[0] if email is not None else None
+        if held is not None:
+            if self.fixes.still_there and refused[-2] is not None:
+                return None
+            if self.fixes.fenced_uid:
+                self.admit(held)
+            if "id" in held and (yield from self.holder(email, me, held["id"], lambda holder: holder == uid)) != RACED:
+                raise Conflict
+        return None
+
+
+def upsert(caller, identity, props, along=None):
+    """Creates or updates the profile that is named, and returns what was written."""
+    return (yield from Upsert(caller, props, caller.now(), along=along).write(identity))

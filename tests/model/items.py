@@ -1,0 +1,118 @@
+"""What items look like: the keys, and the forms of a slot. A slot holds nothing, a profile, an alias or a tombstone."""
+from typing import NamedTuple, Optional
+
+SECOND = 1000
+"""Milliseconds. An id carries whole seconds."""
+MARGIN = 120 * SECOND
+"""A batch counts as accepted before a forget up to so long after it: clocks differ, and a forget takes its time."""
+
+
+class ProfileId(NamedTuple):
+    """A profile's id: the second of its creation, and its slot."""
+    second: int
+    slot: str
+
+
+class Identity(NamedTuple):
+    """The identifiers in a request."""
+    id: Optional[ProfileId] = None
+    uid: Optional[str] = None
+    email: Optional[str] = None
+
+
+class Home(NamedTuple):
+    """Where a profile's records are: those of one generation."""
+    profile: ProfileId
+    generation: int
+
+
+def slot_key(slot):
+    return ("slot", slot)
+
+
+def claim_key(email):
+    return ("claim", email)
+
+
+def idempotency_key(key):
+    return ("key", key)
+
+
+def slot_of_uid(uid):
+    return "uid:" + uid
+
+
+def is_live(item):
+    """Whether a profile is here."""
+    return "id" in item
+
+
+def is_tombstone(item):
+    return "id" not in item and "FORGOTTEN_AT" in item
+
+
+def home_of(item):
+    return Home(item["id"], item.get("GENERATION", 0))
+
+
+def homes_of(item):
+    """Where all records are that are the profile's: its own, and those of who was merged into it."""
+    return {home_of(item)} | item.get("INHERITED", frozenset())
+
+
+def next_update(item, now, fixes):
+    """The time of a change that is made now: where the last one was made later, by another clock, still later than that."""
+    last = item.get("updated_at", -1) if fixes.monotonic else -1
+    if fixes.later_than_forgotten:
+        last = max(last, item.get("FORGOTTEN_AT", -1))
+    return now if last <= now else last + 1
+
+
+def id_after(item, now, slot):
+    """The id of a new profile in a slot: later than any that the slot gave before."""
+    return ProfileId(max(now // SECOND, item.get("LAST", -1) + 1), slot)
+
+
+def next_revision(item):
+    return item.get("REV", 0) + 1
+
+
+def unchanged(seen):
+    """The condition that a slot is as it was seen. Its revision goes on counting through all its forms."""
+    return lambda item: item.get("REV") == seen.get("REV")
+
+
+def alias(seen, target):
+    """The alias that what was in a slot becomes."""
+    new = {name: seen[name] for name in ("FORGOTTEN_AT", "LAST") if name in seen}
+    if is_live(seen):
+        new |= {"LAST": seen["id"].second, "ALIAS_ID": seen["id"]}
+    return new | {"ALIAS_OF": target, "REV": next_revision(seen)}
+
+
+def merged(seen, twin):
+    """A profile with what only its twin has."""
+    both = dict(seen)
+    both["props"] = {**twin.get("props", {}), **seen.get("props", {})}
+    for name in ("last_cleared_at",):
+        if name in twin:
+            both.setdefault(name, twin[name])
+    if "APPLIED" in twin:
+        both["APPLIED"] = log_with(seen.get("APPLIED"), twin["APPLIED"])
+    both["INHERITED"] = seen.get("INHERITED", frozenset()) | twin.get("INHERITED", frozenset()) | {home_of(twin)}
+    both["FORMER"] = seen.get("FORMER", frozenset()) | twin.get("FORMER", frozenset())
+    return both
+
+
+# The applied log of a profile: for each item of a batch that is in it `(batch, index, outcome)`.
+
+def log_with(log, more):
+    """The log with more items. What an item is known to have done stays."""
+    log = log or frozenset()
+    known = {(batch, index) for batch, index, _ in log}
+    return log | {entry for entry in more if entry[:2] not in known}
+
+
+def outcome_in(log, batch, index):
+    """What an item did, if it is in the log."""
+    return next((entry[2] for entry in sorted(log or ()) if entry[:2] == (batch, index)), None)

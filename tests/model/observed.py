@@ -1,0 +1,22 @@
+"""What is stored, as far as clients can find it out."""
+from items import homes_of, is_live
+
+
+def observed(database):
+    """The stored profiles by their ids as clients see them, and the ids that lead to others."""
+    events = {}
+    for key, item in database.items.items():
+        if key[0] == "event":
+            events.setdefault(key[1:3], []).append(item["name"])
+    profiles, aliases = {}, {}
+    for key, item in database.items.items():
+        if key[0] != "slot":
+            continue
+        if is_live(item):
+            profiles[item["id"]] = (
+                item.get("uid"), item.get("email"), frozenset(item["props"].items()),
+                tuple(sorted(name for home in homes_of(item) for name in events.get(home, ()))), "last_cleared_at" in item,
+            )
+        elif "ALIAS_ID" in item:
+            aliases[item["ALIAS_ID"]] = item["ALIAS_OF"]
+    return profiles, aliases

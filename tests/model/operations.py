@@ -1,0 +1,59 @@
+"""The operations of a run: what is sent, and the generator that does it."""
+from dataclasses import dataclass
+from typing import Optional
+
+import batch
+import deletions
+import events
+from batch_items import Batch
+from caller import Refused
+from find import find
+from identity import upsert
+from items import Identity
+
+
+@dataclass
+class Operation:
+    """What a client sends, or what a worker applies."""
+    do: str
+    """`upsert`, `event`, `clear`, `forget`, `retrieve` or `batch`."""
+    identity: Identity = Identity()
+    prop: Optional[str] = None
+    value: object = None
+    name: Optional[str] = None
+    key: Optional[str] = None
+    batch: Optional[Batch] = None
+
+    def __str__(self):
+        if self.do == "batch":
+            items = ", ".join(f"{item.index}:{_named(item.identity)} {item.prop}={item.value}" for item in self.batch.items)
+            return f"batch {self.batch.name}{' ignore' * self.batch.ignore} [{items}]"
+        more = {"upsert": f" {self.prop}={self.value}", "event": f" {self.name}" + (f" key {self.key}" if self.key else "")}
+        return f"{self.do} {_named(self.identity)}{more.get(self.do, '')}"
+
+    def run(self, caller):
+        """Does it. Returns its answer: status and profile; of a batch, nothing."""
+        try:
+            match self.do:
+                case "upsert":
+                    written = yield from upsert(caller, self.identity, {self.prop: self.value})
+                    return 200, written.id
+                case "event":
+                    yield from events.track(caller, self.identity, self.name, self.key)
+                    return 200, None
+                case "clear":
+                    return 200, (yield from deletions.clear(caller, self.identity))
+                case "forget":
+                    return 200, (yield from deletions.forget(caller, self.identity))
+                case "retrieve":
+                    return 200, (yield from find(self.identity))["id"]
+                case "batch":
+                    yield from batch.work(caller, self.batch)
+                    return None
+        except Refused as refusal:
+            return refusal.status, None
+        raise ValueError(self.do)
+
+
+def _named(identity):
+    return "/".join(f"{name}={value}" for name, value in zip(identity._fields, identity) if value is not None) or "nobody"

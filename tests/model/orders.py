@@ -1,0 +1,198 @@
+"""Whether what was answered and is stored is that of one of the orders in which a run's operations may have taken place."""
+import exceptions
+import sequential
+from batch import counts_of
+from batch_items import IGNORED, OUTCOMES
+from groups import group
+from observed import observed
+
+
+class Ids:
+    """Which number is which id: a one-to-one relation."""
+
+    def __init__(self, of=()):
+        self.of = dict(of)
+
+    def number(self, id):
+        return next((number for number, known in self.of.items() if known == id), None)
+
+    def with_pair(self, number, id):
+        """These and one more, or `None` if that contradicts them."""
+        if number in self.of:
+            return self if self.of[number] == id else None
+        return None if id in self.of.values() else Ids({**self.of, number: id})
+
+
+class Search:
+    """Searches for such an order. Each operation is a step, a batch one for each item; what died may have done its step or not."""
+
+    def __init__(self, history, database, precise_fence):
+        self.history = history
+        self.database = database
+        self.precise_fence = precise_fence
+        self.seen = set()
+        self.counts = {
+            index: counts_of(database, one.operation.batch) for index, one in enumerate(history) if one.operation.do == "batch"
+        }
+        self.groups = {
+            index: group(one.operation.batch.items) for index, one in enumerate(history) if one.operation.do == "batch"
+        }
+
+    def explains(self, state, ids):
+        """Whether there is such an order that begins in this state."""
+        return self._from(state, ids, tuple(() if one.operation.do == "batch" else None for one in self.history))
+
+    def _from(self, state, ids, done):
+        """`done` has for each operation its answer, or for a batch the outcomes of the items that are done, by their indexes."""
+        seen = (state, tuple(sorted(ids.of.items())), done)
+        if seen in self.seen:
+            return False
+        self.seen.add(seen)
+        left = [index for index, one in enumerate(self.history) if not self._is_over(one, done[index])]
+        if not [index for index in left if not self.history[index].died] and self._is_stored(state, ids, done):
+            return True
+        for index in left:
+            one = self.history[index]
+            began = one.applied_from if done[index] else one.began
+            if any(self._ended(other, done) < began and (not self.history[other].died or done[other] == ()) for other in left):
+                continue
+            # What died before this began does nothing any more.
+            after = tuple(
+                "died" if self.history[other].died and self.history[other].ended < one.began and answer is None else answer
+                for other, answer in enumerate(done)
+            )
+            for next_state, next_ids, answer in self._steps(index, one, state, ids, done[index]):
+                next_state = sequential.replace(next_state, order=state.order + 1)
+                next_done = self._still_linked(after[:index] + (answer,) + after[index + 1:], next_state, next_ids)
+                if self._from(next_state, next_ids, next_done):
+                    return True
+        return False
+
+    def _ended(self, index, done):
+        """When what is next of an operation was over. The acceptance of a batch is a step of its own."""
+        one = self.history[index]
+        return one.began if done[index] == () else one.ended
+
+    def _is_over(self, one, done):
+        return len(done) == len(one.operation.batch.items) + 1 if one.operation.do == "batch" else done is not None
+
+    def _steps(self, index, one, state, ids, done):
+        operation = one.operation
+        if operation.do == "batch":
+            yield from self._items(index, operation.batch, state, ids, done)
+            return
+        after, status, number = sequential.step(state, operation, ids.number)
+        if one.died:
+            yield after, ids, "done"
+            return
+        if one.answer[0] == status:
+            bound = ids if number is None else ids.with_pair(number, one.answer[1])
+            if bound:
+                yield after, bound, "done"
+        if status == 404 and exceptions.is_the_same_deletion(one, self.history, state, ids):
+            yield state, ids, "done"
+
+    def _items(self, index, batch, state, ids, done):
+        if not done:
+            # Its acceptance, and which items lead to one profile since then.
+            yield state, ids, (("accepted", state.order if self.precise_fence else None, frozenset(_links(batch, state, ids))),)
+            return
+        _, accepted, links = done[0]
+        known = {entry[0]: entry[2] for entry in done[1:]}
+        for items in self.groups[index]:
+            for item in items:
+                if item.index in known or any(later == item.index and earlier not in known for earlier, later in links):
+                    continue
+                for after, outcome, number in self._item(item, batch, state, ids, accepted):
+                    entries = done + ((item.index, outcome, number),)
+                    if self._is_in_order(item, number, items, known, state) and self._may_be_counted(index, entries):
+                        yield after, ids, done[:1] + tuple(sorted(entries[1:], key=lambda entry: entry[0]))
+
+    def _still_linked(self, done, state, ids):
+        """The same without links that are none any more."""
+        return tuple(
+            (answer[0][:2] + (answer[0][2] & _links(one.operation.batch, state, ids),),) + answer[1:]
+            if one.operation.do == "batch" and answer and answer[0][2] else answer
+            for one, answer in zip(self.history, done)
+        )
+
+    def _is_in_order(self, item, number, items, known, state):
+        """Whether no later item of the same user is done: one with the same identifier, or that wrote the same profile."""
+        for later in items:
+            if later.index in known and later.index > item.index:
+                target = known[later.index]
+                wrote_the_same = None not in (number, target) and state.resolve(target) == number
+                if _first(later.identity) == _first(item.identity) or wrote_the_same:
+                    return False
+        return True
+
+    def _item(self, item, batch, state, ids, accepted):
+        yield sequential.item(state, item, batch.ignore, accepted, ids.number)
+        if exceptions.may_be_left_out(item, state, ids):
+            yield state, IGNORED, None
+        if exceptions.may_be_written(item, batch, state):
+            free = sequential.replace(state, tombstones=frozenset())
+            after, outcome, number = sequential.item(free, item, batch.ignore, accepted, ids.number)
+            yield sequential.replace(after, tombstones=state.tombstones), outcome, number
+
+    def _may_be_counted(self, index, entries):
+        """Whether the items that are done may be among those that are counted."""
+        counts = dict(zip(OUTCOMES, self.counts[index]))
+        return self.history[index].passes > 1 or all(
+            sum(entry[1] == outcome for entry in entries[1:]) <= counts[outcome] for outcome in OUTCOMES
+        )
+
+    def _are_counted(self, index, entries, state):
+        """Whether the items are counted so."""
+        left, others = dict(zip(OUTCOMES, self.counts[index])), []
+        for _, outcome, number in entries[1:]:
+            left[outcome] -= 1
+            others.append((outcome, exceptions.may_be_counted_as(outcome, number, self.history[index], state)))
+        for outcome, instead in others:
+            other = next((other for other in instead if left[other] > 0), None)
+            if left[outcome] < 0 and other:
+                left[outcome] += 1
+                left[other] -= 1
+        return not any(left.values())
+
+    def _is_stored(self, state, ids, done):
+        profiles, aliases = observed(self.database)
+        if len(profiles) != len(state.profiles):
+            return False
+        if not all(self._are_counted(index, done[index], state) for index in self.counts):
+            return False
+        for number, profile in state.profiles:
+            as_stored = (profile.uid, profile.email, profile.props, tuple(sorted(profile.events)), profile.cleared)
+            id = next((id for id, stored in profiles.items() if stored == as_stored), None)
+            ids = ids.with_pair(number, id) if id else None
+            if ids is None:
+                return False
+        for number, id in ids.of.items():
+            leads_to = aliases.get(id, id)
+            target = leads_to if leads_to in profiles else None
+            if ids.of.get(state.resolve(number)) != target:
+                return False
+        stored_keys = {key[1]: item["body"] for key, item in self.database.items.items() if key[0] == "key"}
+        return stored_keys == dict(state.keys)
+
+
+def _links(batch, state, ids):
+    """The pairs of items that are named in different ways, and lead to one profile."""
+    targets = {}
+    for item in batch.items:
+        name, value = _first(item.identity)
+        number = state.resolve(ids.number(value)) if name == "id" else state.holder(name, value)
+        if number is not None:
+            targets.setdefault(number, []).append(item.index)
+    return {(earlier, later) for items in targets.values() for earlier in items for later in items if earlier < later}
+
+
+def _first(identity):
+    """The identifier that counts: the id, else the uid, else the address."""
+    return next((name, value) for name, value in zip(identity._fields, identity) if value is not None)
+
+
+def explains(history, database, state, ids, precise_fence):
+    """Whether some order, which begins in this state, gives what was answered and is stored. With `precise_fence`, a batch is fenced only
+    by those forgets that take place after it was accepted."""
+    return Search(history, database, precise_fence).explains(state, ids)

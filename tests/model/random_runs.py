@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+"""Runs the schedules, then random operations on few identifiers, interleaved at every call, some of them killed, some of their calls late.
+
+    python3 tests/model/random_runs.py [runs] [seed] [--without RULE ...]
+"""
+import random
+import sys
+
+from batch_items import Batch, Item
+from check import Violation, check_stored
+from exceptions import ends_late_workers
+from fixes import from_arguments
+from items import Identity, SECOND
+from operations import Operation
+from run import Run
+from schedules import SCHEDULES, broken
+
+UIDS, EMAILS, KEYS = "ab", "xy", "k"
+
+
+def upsert(label, uid=None, email=None, id=None):
+    return Operation("upsert", Identity(id, uid, email), prop="p", value=label)
+
+
+STARTS = [
+    [],
+    [("a", None)],
+    [(None, "x")],
+    [("a", "x")],
+    [("a", None), (None, "x")],
+    [("a", None), ("b", "x")],
+    [("a", "x"), ("b", "y")],
+    [(None, "x"), ("a", "x")],
+    [("a", None), (None, "x"), ("a", "x")],
+    [("a", "x"), ("a", "y")],
+    [("a", "x"), (None, "y")],
+    [(None, "x"), (None, "y")],
+]
+
+
+def who(rng, ids):
+    """Random identifiers, of one kind or several."""
+    uid, email = rng.choice(UIDS), rng.choice(EMAILS)
+    if ids and rng.random() < 0.2:
+        return Identity(rng.choice(ids), *rng.choice([(None, None), (None, None), (uid, None), (None, email), (uid, email)]))
+    return Identity(None, *rng.choice([(uid, None), (None, email), (uid, email), (uid, email)]))
+
+
+def operation(rng, ids, label, batches=True):
+    """A random operation. `label` is the value of what it writes."""
+    names = who(rng, ids)
+    # The same, of one kind only.
+    kind = rng.choice([kind for kind in ("id", "uid", "email") if getattr(names, kind) is not None])
+    named = Identity(**{kind: getattr(names, kind)})
+    roll = rng.random()
+    if roll < 0.40:
+        return Operation("upsert", names, prop=rng.choice(["p", "q"]), value=label)
+    if roll < 0.55:
+        return Operation("event", names, name=rng.choice(["n", label]), key=rng.choice([None, None, *KEYS]))
+    if roll < 0.63:
+        return Operation("clear", named)
+    if roll < 0.75:
+        return Operation("forget", named)
+    if roll < 0.80 or not batches:
+        return Operation("retrieve", named)
+    items = tuple(
+        Item(index, who(rng, ids), rng.choice(["p", "q"]), rng.choice([f"{label}.{index}", "same"])) for index in range(rng.randint(1, 3))
+    )
+    return Operation("batch", batch=Batch(label, items, rng.random() < 0.3, None))
+
+
+def random_run(seed, fixes):
+    """Makes one run, and checks it."""
+    rng = random.Random(seed)
+    run = Run(fixes)
+    try:
+        _random_run(run, rng)
+    except Violation as violation:
+        return run, violation
+    return run, None
+
+
+def _random_run(run, rng):
+    starts = [upsert("same" if rng.random() < 0.3 else f"s{place}", *who) for place, who in enumerate(rng.choice(STARTS))]
+    starts += [operation(rng, [], f"t{place}", batches=False) for place in range(rng.choice([0, 0, 0, 1, 2]))]
+    ids = [id for id in run.prepare(starts) if id]
+    # Each run has its own habits: how far clocks differ, how often processes die and calls are late, and how many calls one operation
+    # makes before it is another one's turn.
+    skew, dying, repeating = rng.choice([0, 0, 0, 5 * SECOND]), rng.choice([0, 0.01, 0.03]), rng.choice([0, 0, 0.2])
+    pace = rng.choice([1, 1, 3, 8])
+    waiting, tasks = [], []
+    for place in range(rng.randint(2, 4)):
+        one, ahead = operation(rng, ids, f"o{place}"), rng.randint(-skew, skew)
+        if one.do == "batch":
+            one.batch = one.batch._replace(accepted_at=run.world.time + ahead)
+            run.accept(one)
+        waiting += [(one, ahead)] * (2 if one.do == "batch" and rng.random() < 0.15 else 1)
+    rng.shuffle(waiting)
+    turn, current = 0, None
+    while waiting or tasks:
+        if run.late and rng.random() < 0.05:
+            run.arrive(rng.randrange(len(run.late)))
+            check_stored(run.database)
+            waiting += [(task.done.operation, 0) for task in ends_late_workers(tasks, None, run.is_saved)]
+        if turn == 0 or current is None or current.is_over:
+            turn = rng.randint(1, pace)
+            choice = rng.randrange(len(waiting) + len(tasks))
+            if choice < len(waiting):
+                one, ahead = waiting.pop(choice)
+                current = run.begin(one, ahead)
+                current.done.overlaps |= any(task.done is current.done for task in tasks)
+                tasks.append(current)
+            else:
+                current = tasks[choice - len(waiting)]
+        if not current.is_over:
+            turn -= 1
+            if rng.random() < dying:
+                run.die(current, rng.random() < 0.4)
+                if current.done.operation.do == "batch":
+                    waiting.append((current.done.operation, rng.randint(-skew, skew)))
+            else:
+                run.pass_one(current, rng.random() < repeating)
+                check_stored(run.database)
+                ends_late_workers(tasks, current, run.is_saved)
+        tasks = [task for task in tasks if not task.is_over]
+    run.judge()
+
+
+def main(arguments):
+    fixes, numbers = from_arguments(arguments)
+    runs, first = [int(number) for number in numbers] + [3000, 0][len(numbers):]
+    failed = 0
+    for name, violation, _ in broken(fixes):
+        failed += 1
+        print(f"{name}: {violation}")
+    for seed in range(first, first + runs):
+        run, violation = random_run(seed, fixes)
+        if violation:
+            print("\n".join(run.told))
+            print(f"seed {seed}: {violation}")
+            return 1
+    if failed:
+        return 1
+    print(f"{len(SCHEDULES)} schedules and {runs} random runs, and every promise was kept")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""Replays schedules of the real code, and compares its answers and what it stored with the model's.
+
+    python3 tests/model/replay.py FILE [--without RULE ...]
+
+Each line of the file is a schedule: `before` is done, one after the other; `first` begins and makes `at` calls to the database; `second` is
+done; `first` goes on to its end. A batch is accepted before `first` begins. Profiles are numbered by their first appearance in what was
+answered, then in what is stored. A value that is not told is the same wherever it is not told. A batch that is told twice is one chunk that
+two workers apply: what they count is told once.
+"""
+import json
+import sys
+
+from batch import counts_of
+from batch_items import Batch, Item
+from fixes import from_arguments
+from items import Identity, ProfileId
+from observed import observed
+from operations import Operation
+from run import Run
+
+NOBODY = ProfileId(0, "nobody")
+UNTOLD = "untold"
+"""A value that is not told."""
+
+
+class Replay:
+    """One schedule in the model."""
+
+    def __init__(self, line, fixes):
+        self.run = Run(fixes)
+        self.run.database.watch = None
+        self.written, self.tokens, self.batches = [], {}, 0
+        for told in line["before"]:
+            status, profile = self._do(told)
+            self.written.append(profile)
+            self._token(profile)
+        first = self._operation(line["first"])
+        self.by_two = first.do == "batch" and line["first"] == line["second"]
+        second = first if self.by_two else self._operation(line["second"])
+        task = self.run.begin(first)
+        while task.calls < line["at"] and not task.is_over:
+            self.run.pass_one(task)
+        self.calls = task.calls
+        """How many calls the first operation made before the second one, at most as many as it should."""
+        self.run.whole(second)
+        self.run.finish(task)
+        self.answers = [{"status": 200} if self.by_two else self._answer(first), self._answer(second)]
+        self.state = self._state()
+
+    def _do(self, told):
+        operation = self._operation(told)
+        answer = self.run.whole(operation)
+        return answer if answer else (None, None)
+
+    def _identity(self, told):
+        id = None
+        if told.get("id") is not None:
+            id = self.written[told["id"]] or NOBODY
+        return Identity(id, told.get("uid"), told.get("email"))
+
+    def _operation(self, told):
+        if told["do"] == "batch":
+            self.batches += 1
+            items = [
+                Item(index, self._identity(item), item["prop"], item.get("value", UNTOLD)) for index, item in enumerate(told["items"])
+            ]
+            batch = Batch(f"batch{self.batches}", tuple(items), told.get("ignore", False), self.run.world.time)
+            operation = Operation("batch", batch=batch)
+            self.run.accept(operation)
+            return operation
+        return Operation(
+            told["do"], self._identity(told), told.get("prop"), told.get("value", UNTOLD), told.get("name"), told.get("key"),
+        )
+
+    def _token(self, profile):
+        return None if profile is None else self.tokens.setdefault(profile, len(self.tokens))
+
+    def _answer(self, operation):
+        if operation.do == "batch":
+            counts = counts_of(self.run.database, operation.batch)
+            return {"counts": counts and list(counts)}
+        status, profile = next(done.answer for done in self.run.history if done.operation is operation)
+        if operation.do == "event":
+            return {"status": status}
+        return {"status": status, "profile": self._token(profile)}
+
+    def _state(self):
+        profiles, _ = observed(self.run.database)
+        shown = []
+        for id, (uid, email, props, events, cleared) in sorted(profiles.items(), key=lambda one: (one[1][0] or "", one[1][1] or "")):
+            shown.append({
+                "profile": self._token(id), "uid": uid, "email": email, "props": sorted(name for name, _ in props),
+                "events": sorted(events), "cleared": cleared,
+            })
+        return {"profiles": shown}
+
+
+def differences(line, fixes):
+    """What the model does otherwise than a line tells."""
+    replay = Replay(line, fixes)
+    if replay.calls != line["at"]:
+        yield f"the first operation ends after {replay.calls} calls"
+    for name, told, here in zip(["first", "second"], line["answers"], replay.answers):
+        if told != here:
+            yield f"the answer to the {name}: {json.dumps(here)} instead of {json.dumps(told)}"
+    if line["state"] != replay.state:
+        yield f"the state: {json.dumps(replay.state)}"
+
+
+def main(arguments):
+    fixes, (file,) = from_arguments(arguments)
+    agreed = all_lines = 0
+    with open(file, encoding="utf-8") as lines:
+        for number, text in enumerate(lines, 1):
+            if not text.strip():
+                continue
+            all_lines += 1
+            found = list(differences(json.loads(text), fixes))
+            agreed += not found
+            if found:
+                print(f"{file}:{number}: {text.strip()}")
+                print("\n".join(f"    {difference}" for difference in found))
+    print(f"{agreed} of {all_lines} schedules agree")
+    return 0 if agreed == all_lines else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

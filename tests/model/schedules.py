@@ -1,0 +1,444 @@
+"""Schedules that break a promise without one of the rules. Each is for a rule: the random runs find some of them only seldom."""
+from batch_items import Batch, Item
+from check import Violation
+from database import Write
+from items import SECOND, Identity
+from operations import Operation
+from run import Run
+
+
+def upsert(value, uid=None, email=None, id=None, prop="p"):
+    return Operation("upsert", Identity(id, uid, email), prop=prop, value=value)
+
+
+def event(uid=None, email=None, key=None, name="n"):
+    return Operation("event", Identity(None, uid, email), name=name, key=key)
+
+
+def clear(uid=None, email=None, id=None):
+    return Operation("clear", Identity(id, uid, email))
+
+
+def forget(uid=None, email=None):
+    return Operation("forget", Identity(None, uid, email))
+
+
+def retrieve(uid=None, email=None):
+    return Operation("retrieve", Identity(None, uid, email))
+
+
+def accepted(run, *items, ignore=False, name="batch", ahead=0):
+    """A batch that is accepted now; each item is uid, address, property and value, and perhaps an id."""
+    items = tuple(Item(index, Identity(*id, uid, email), prop, value) for index, (uid, email, prop, value, *id) in enumerate(
+        (*item[:4], *(item[4:] or [None])) for item in items
+    ))
+    one = Operation("batch", batch=Batch(name, items, ignore, run.world.time + ahead))
+    run.accept(one)
+    return one
+
+
+def saves_next(task):
+    """Whether a worker's next call is the one by which it saves what came of its chunk."""
+    return isinstance(task.call, Write) and task.call.action.key[0] == "ticket"
+
+
+def dies_unsaved(run, batch):
+    """A worker that dies when all is done but not saved."""
+    worker = run.begin(batch)
+    while not saves_next(worker):
+        run.pass_one(worker)
+    run.die(worker)
+
+
+SCHEDULES = []
+
+
+def schedule(function):
+    SCHEDULES.append(function)
+    return function
+
+
+# own_claims
+
+@schedule
+def two_creates_of_one_uid_and_address(run):
+    late = run.begin(upsert(2, "a", "x"))
+    run.passes(late, 1)
+    run.whole(upsert(1, "a", "x"))
+    run.finish(late)
+
+
+@schedule
+def two_attachments_of_one_uid_the_first_seen_later(run):
+    run.prepare([upsert(0, email="x")])
+    late = run.begin(upsert(2, "a", "x"))
+    run.passes(late, 2)
+    run.whole(upsert(1, "a", "x"))
+    run.finish(late)
+
+
+@schedule
+def two_attachments_of_one_uid(run):
+    run.prepare([upsert(0, email="x")])
+    late = run.begin(upsert(2, "a", "x"))
+    run.passes(late, 1)
+    run.whole(upsert(1, "a", "x"))
+    run.finish(late)
+
+
+@schedule
+def address_alone_beside_a_create(run):
+    late = run.begin(upsert(2, email="x"))
+    run.passes(late, 1)
+    run.whole(upsert(1, "a", "x"))
+    run.finish(late)
+
+
+# one_transaction
+
+@schedule
+def forgotten_right_after_an_event_made_it(run):
+    tracking = run.begin(event("a"))
+    run.passes(tracking, 2)
+    run.whole(forget("a"))
+    run.finish(tracking)
+
+
+@schedule
+def cleared_by_the_address_that_an_event_gave(run):
+    run.prepare([upsert(0, "a")])
+    tracking = run.begin(event("a", "x"))
+    run.passes(tracking, 3)
+    run.whole(clear(email="x"))
+    run.finish(tracking)
+
+
+@schedule
+def keyed_event_twice_at_a_time_and_a_forget(run):
+    first = run.begin(event("a", key="k"))
+    run.passes(first, 2)
+    run.whole(event("a", key="k"))
+    run.whole(forget("a"))
+    run.finish(first)
+
+
+@schedule
+def two_events_under_one_key_at_a_time(run):
+    first = run.begin(event("a", key="k"))
+    run.passes(first, 2)
+    run.whole(event("b", key="k"))
+    run.finish(first)
+
+
+@schedule
+def merged_and_cleared_after_an_event_made_it(run):
+    run.prepare([upsert(0, "a")])
+    tracking = run.begin(event(email="x"))
+    run.passes(tracking, 3)
+    run.whole(retrieve(email="x"))
+    run.whole(upsert(1, "a", "x"))
+    run.whole(clear("a"))
+    run.finish(tracking)
+
+
+@schedule
+def keyed_event_whose_address_is_another_users_by_now(run):
+    run.prepare([event("a", "x", "k"), upsert(1, "a", "y"), upsert(2, "b", "x")])
+    run.whole(event("a", "x", "k"))
+
+
+# unless_known
+
+@schedule
+def keyed_event_whose_profile_was_forgotten(run):
+    id, = run.prepare([upsert(0, "a")])
+    run.whole(Operation("event", Identity(id), name="n", key="k"))
+    run.whole(forget("a"))
+    run.whole(Operation("event", Identity(id), name="n", key="k"))
+
+
+# claim_log and claim_as_seen
+
+@schedule
+def item_by_an_address_that_its_batch_changes(run):
+    run.prepare([upsert(0, "b", "x")])
+    batch = accepted(run, (None, "x", "p", 1), ("b", "y", "q", 1))
+    dies_unsaved(run, batch)
+    run.whole(batch)
+
+
+@schedule
+def item_by_an_address_that_its_batch_gives_to_another(run):
+    run.prepare([upsert(0, "a", "x")])
+    batch = accepted(run, (None, "x", "p", 1), ("a", "y", "q", 1), ("b", "x", "q", 2))
+    dies_unsaved(run, batch)
+    run.whole(batch)
+
+
+@schedule
+def item_that_changes_nothing_by_an_address_that_its_batch_changes(run):
+    run.prepare([upsert(1, "b", "x")])
+    batch = accepted(run, (None, "x", "p", 1), ("b", "y", "q", 1))
+    dies_unsaved(run, batch)
+    run.whole(upsert(2, "b"))
+    run.whole(batch)
+
+
+@schedule
+def two_workers_and_an_address_that_moves_on(run):
+    batch = accepted(run, (None, "x", "p", 1))
+    slow = run.begin(batch)
+    run.passes(slow, 3)
+    run.whole(upsert(0, "b", "x", prop="q"))
+    quick = run.begin(batch)
+    slow.done.overlaps = True
+    while not saves_next(quick):
+        run.pass_one(quick)
+    quick.generator = None
+    run.whole(upsert(1, "b", "y", prop="q"))
+    run.finish(slow)
+
+
+# fenced_uid
+
+@schedule
+def uid_that_was_forgotten_is_given_by_id(run):
+    id, _ = run.prepare([upsert(0, email="x"), upsert(0, "a")])
+    batch = accepted(run, ("a", None, "p", 1, id))
+    run.whole(forget("a"))
+    run.whole(batch)
+
+
+@schedule
+def address_that_was_forgotten_is_given_by_id_with_a_uid(run):
+    id, _ = run.prepare([upsert(0, email="x"), upsert(0, "b", "y")])
+    batch = accepted(run, ("a", "y", "p", 1, id))
+    run.whole(forget("b"))
+    run.whole(batch)
+
+
+# former
+
+@schedule
+def address_that_a_forgotten_one_had_before(run):
+    run.prepare([upsert(0, "a", "x")])
+    batch = accepted(run, (None, "x", "p", 1))
+    run.whole(upsert(1, "a", "y"))
+    run.whole(forget("a"))
+    run.whole(batch)
+
+
+@schedule
+def address_that_a_merged_one_had_before(run):
+    id, _ = run.prepare([upsert(0, email="x"), upsert(0, "a")])
+    batch = accepted(run, (None, "x", "p", 1))
+    run.whole(upsert(1, email="y", id=id))
+    run.whole(upsert(2, "a", "y"))
+    run.whole(forget("a"))
+    run.whole(batch)
+
+
+# fresh_clock
+
+@schedule
+def batch_that_is_accepted_while_a_forget_is_under_way(run):
+    run.prepare([upsert(0, "a")])
+    forgetting = run.begin(forget("a"))
+    run.passes(forgetting, 1)
+    run.pause(2 * SECOND)
+    batch = accepted(run, ("a", None, "p", 1))
+    run.whole(retrieve("a"))
+    run.finish(forgetting)
+    run.whole(batch)
+
+
+@schedule
+def batch_that_is_accepted_by_a_clock_ahead(run):
+    run.prepare([upsert(0, "a")])
+    batch = accepted(run, ("a", None, "p", 1), ahead=60 * SECOND)
+    run.whole(forget("a"))
+    run.whole(batch)
+
+
+@schedule
+def address_forgotten_again_by_a_clock_behind(run):
+    run.prepare([upsert(0, "a", "x")])
+    run.whole(forget("a"), ahead=60 * SECOND)
+    run.whole(upsert(0, "b", "x"))
+    run.whole(forget("b"))
+
+
+# monotonic
+
+@schedule
+def attempt_that_arrives_late(run):
+    run.prepare([upsert(0, "a")])
+    first = run.begin(upsert(1, "a"))
+    run.pass_one(first, is_late=True)
+    run.whole(upsert(2, "a"))
+    run.arrive(0)
+
+
+# later_than_forgotten
+
+@schedule
+def attempt_that_arrives_after_its_user_was_forgotten_and_came_back(run):
+    first = run.begin(upsert(1, "a", "x"), ahead=60 * SECOND)
+    run.pass_one(first, is_late=True)
+    run.finish(first)
+    run.whole(forget("a"))
+    run.whole(upsert(2, "a", "x"))
+    run.arrive(0)
+
+
+# noted and notes_stay
+
+@schedule
+def item_that_failed_stays_before_a_later_one(run):
+    run.prepare([upsert(0, "b", "x")])
+    batch = accepted(run, ("a", None, "p", 1), ("a", "x", "p", 2), ("a", None, "p", 3))
+    dies_unsaved(run, batch)
+    run.whole(upsert(1, "b", "y"))
+    run.whole(batch)
+
+
+@schedule
+def item_that_failed_before_another_users_and_a_later_one(run):
+    run.prepare([upsert(0, "c", "x"), upsert(0, "a"), upsert(0, "b")])
+    batch = accepted(run, ("a", "x", "p", 1), ("b", "x", "p", 2), ("a", None, "p", 3))
+    worker = run.begin(batch)
+    run.passes(worker, 5)
+    run.whole(upsert(1, "c", "y"))
+    while not saves_next(worker):
+        run.pass_one(worker)
+    run.die(worker)
+    run.whole(upsert(4, "b", "z"))
+    run.whole(batch)
+
+
+# expected
+
+@schedule
+def item_that_creates_beside_an_attachment(run):
+    run.prepare([upsert(0, email="x")])
+    batch = accepted(run, ("a", None, "q", 1))
+    worker = run.begin(batch)
+    run.passes(worker, 3)
+    run.whole(upsert(1, "a", "x"))
+    run.finish(worker)
+
+
+@schedule
+def item_that_may_not_create_beside_a_create(run):
+    batch = accepted(run, ("a", "x", "q", 1), ignore=True)
+    worker = run.begin(batch)
+    run.passes(worker, 3)
+    run.whole(upsert(1, "a", "x"))
+    run.finish(worker)
+
+
+# clear_once
+
+@schedule
+def merged_while_it_is_cleared(run):
+    _, id = run.prepare([upsert(0, "a"), upsert(0, email="x")])
+    clearing = run.begin(clear(id=id))
+    run.passes(clearing, 2)
+    run.whole(upsert(1, "a", "x"))
+    run.finish(clearing)
+
+
+# one_by_one, unite_alone and as_counted
+
+@schedule
+def item_beside_another_items_forgotten_address(run):
+    run.prepare([upsert(0, "a"), upsert(0, "b", "x")])
+    batch = accepted(run, ("a", None, "p", 1), ("a", "x", "q", 1))
+    run.whole(forget("b"))
+    run.whole(batch)
+
+
+@schedule
+def item_to_be_left_out_before_an_attachment(run):
+    run.prepare([upsert(0, email="x")])
+    run.whole(accepted(run, ("a", None, "p", 1), ("a", "x", "q", 1), ignore=True))
+
+
+@schedule
+def item_that_creates_before_a_merge(run):
+    run.prepare([upsert(0, email="x")])
+    run.whole(accepted(run, ("a", None, "p", 1), ("a", "x", "q", 1)))
+
+
+@schedule
+def item_that_finds_what_the_one_before_it_merged(run):
+    run.prepare([upsert(0, "a"), upsert(1, email="x", prop="q")])
+    run.whole(accepted(run, ("a", "x", "p", 1), ("a", None, "q", 1)))
+
+
+@schedule
+def item_that_changes_nothing_beside_an_upsert(run):
+    run.prepare([upsert(1, "a")])
+    batch = accepted(run, ("a", None, "q", 1), ("a", None, "p", 1))
+    worker = run.begin(batch)
+    run.passes(worker, 3)
+    run.whole(upsert(2, "a"))
+    run.finish(worker)
+
+
+# of_that_profile
+
+@schedule
+def item_by_an_address_whose_profile_was_merged_into_one_of_the_same_revision(run):
+    run.prepare([upsert(0, email="x"), upsert(0, email="x", prop="r")])
+    first = accepted(run, ("a", None, "p", 1), name="first")
+    second = accepted(run, (None, "x", "q", 1), name="second")
+    dies_unsaved(run, first)
+    worker = run.begin(second)
+    run.passes(worker, 4)
+    run.whole(upsert(2, "a", "x"))
+    run.finish(worker)
+    run.whole(first)
+
+
+# still_there
+
+@schedule
+def uid_that_came_after_the_profile_was_forgotten(run):
+    id, = run.prepare([upsert(0, email="x")])
+    late = run.begin(upsert(1, "a", id=id))
+    run.passes(late, 1)
+    run.whole(forget(email="x"))
+    run.whole(upsert(2, "a"))
+    run.finish(late)
+
+
+@schedule
+def address_that_came_after_the_profile_was_forgotten(run):
+    id, = run.prepare([upsert(0, email="x")])
+    late = run.begin(upsert(1, email="y", id=id))
+    run.passes(late, 1)
+    run.whole(forget(email="x"))
+    run.whole(upsert(2, "a", "y"))
+    run.finish(late)
+
+
+@schedule
+def item_to_be_left_out_while_its_uid_and_address_are_given(run):
+    id, = run.prepare([upsert(0, email="x")])
+    batch = accepted(run, ("a", "x", "q", 1), ignore=True)
+    worker = run.begin(batch)
+    run.passes(worker, 3)
+    run.whole(upsert(1, "a", "y", id=id))
+    run.finish(worker)
+
+
+def broken(fixes):
+    """The schedules that break a promise under these rules, and how."""
+    for one in SCHEDULES:
+        run = Run(fixes)
+        try:
+            one(run)
+            run.judge()
+        except Violation as violation:
+            yield one.__name__, violation, run

@@ -1,0 +1,237 @@
+"""What each operation does, one after the other: the API's rules as a small program without a database.
+
+Profiles have numbers here. Which number is which id is found out by the answers.
+"""
+from dataclasses import dataclass, replace
+from typing import Optional
+
+from batch_items import CREATED, FAILED, IGNORED, UNCHANGED, UPDATED
+
+NONE = frozenset()
+
+
+@dataclass(frozen=True)
+class Profile:
+    uid: Optional[str] = None
+    email: Optional[str] = None
+    props: frozenset = NONE
+    """Pairs of name and value."""
+    events: tuple = ()
+    cleared: bool = False
+    former: frozenset = NONE
+    """Addresses that it released."""
+
+
+@dataclass(frozen=True)
+class State:
+    profiles: tuple = ()
+    """Pairs of number and profile."""
+    merged: tuple = ()
+    """Pairs of a merged profile's number and that of the one it was merged into."""
+    keys: tuple = ()
+    """Pairs of an idempotency key and what came with it."""
+    tombstones: frozenset = NONE
+    """Who was forgotten, as `(name, place in the order)`."""
+    forgotten: frozenset = NONE
+    """Numbers of who was forgotten."""
+    next: int = 0
+    order: int = 0
+    """How many steps were done."""
+
+    def profile(self, number):
+        return next((profile for known, profile in self.profiles if known == number), None)
+
+    def with_profile(self, number, profile):
+        others = [pair for pair in self.profiles if pair[0] != number]
+        return replace(self, profiles=tuple(sorted(others + [(number, profile)], key=lambda pair: pair[0])))
+
+    def without_profile(self, number):
+        return replace(self, profiles=tuple(pair for pair in self.profiles if pair[0] != number))
+
+    def resolve(self, number):
+        """Where a number leads, if to anybody."""
+        number = dict(self.merged).get(number, number)
+        return number if self.profile(number) else None
+
+    def holder(self, attribute, value):
+        return next((number for number, profile in self.profiles if getattr(profile, attribute) == value), None)
+
+
+class No(Exception):
+    """Nothing is done."""
+
+    def __init__(self, why):
+        self.why = why
+
+
+CONFLICT, NOT_FOUND, LEFT_OUT = No(409), No(404), No("ignored")
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a batch adds to an upsert."""
+    ignore: bool
+    fences: object
+    """Tells whether a name is that of somebody who was forgotten since the batch was accepted."""
+
+
+def find(state, identity, number_of):
+    """The profile that all identifiers name."""
+    if identity.id is not None:
+        number = state.resolve(number_of(identity.id))
+    elif identity.uid is not None:
+        number = state.holder("uid", identity.uid)
+    else:
+        number = state.holder("email", identity.email)
+    if number is None:
+        return None
+    profile = state.profile(number)
+    is_named = identity.uid in (None, profile.uid) and identity.email in (None, profile.email)
+    return number if is_named else None
+
+
+def upsert(state, identity, number_of, terms=None):
+    """Creates or changes the profile that is named. Returns state, number, and whether it was created or changed."""
+    id, uid, email = identity
+
+    def fence(name):
+        if terms and terms.fences(name):
+            raise LEFT_OUT
+
+    def create():
+        if terms and terms.ignore:
+            raise LEFT_OUT
+        number = state.next
+        return replace(state, next=number + 1).with_profile(number, Profile(uid=uid, email=email)), number, CREATED
+
+    def readdress(state, number, mine_too):
+        """Gives a profile the address; with `mine_too`, who has only that is merged into it."""
+        profile = state.profile(number)
+        if email in (None, profile.email):
+            return state, False
+        fence(("email", email))
+        other = state.holder("email", email)
+        if other is not None:
+            twin = state.profile(other)
+            if twin.uid is not None or not mine_too:
+                raise CONFLICT
+            merged = [(one, number if into == other else into) for one, into in state.merged] + [(other, number)]
+            state = replace(state.without_profile(other), merged=tuple(sorted(merged)))
+            props = dict(twin.props) | dict(profile.props)
+            profile = replace(
+                profile, props=frozenset(props.items()), events=tuple(sorted(profile.events + twin.events)),
+                cleared=profile.cleared or twin.cleared, former=profile.former | twin.former,
+            )
+        former = profile.former | ({profile.email} if profile.email else NONE)
+        return state.with_profile(number, replace(profile, email=email, former=former)), True
+
+    if id is not None:
+        number = state.resolve(number_of(id))
+        if number is None:
+            fence(("id", number_of(id)))
+            raise NOT_FOUND
+        profile = state.profile(number)
+        if profile.uid is not None:
+            if uid not in (None, profile.uid):
+                raise CONFLICT
+            state, changes = readdress(state, number, True)
+        else:
+            if uid is not None:
+                fence(("uid", uid))
+                if state.holder("uid", uid) is not None:
+                    raise CONFLICT
+            state, changes = readdress(state, number, False)
+            if uid is not None:
+                state, changes = state.with_profile(number, replace(state.profile(number), uid=uid)), True
+        return state, number, UPDATED if changes else UNCHANGED
+    if uid is None:
+        fence(("email", email))
+        number = state.holder("email", email)
+        return create() if number is None else (state, number, UNCHANGED)
+    fence(("uid", uid))
+    number = state.holder("uid", uid)
+    if number is not None:
+        state, changes = readdress(state, number, True)
+        return state, number, UPDATED if changes else UNCHANGED
+    if email is None:
+        return create()
+    fence(("email", email))
+    number = state.holder("email", email)
+    if number is None:
+        return create()
+    if state.profile(number).uid is not None:
+        raise CONFLICT
+    return state.with_profile(number, replace(state.profile(number), uid=uid)), number, UPDATED
+
+
+def set_prop(state, number, name, value):
+    """Sets a property. Returns the state, and whether that changes it."""
+    profile = state.profile(number)
+    props = dict(profile.props)
+    changes = props.get(name) != value
+    props[name] = value
+    return state.with_profile(number, replace(profile, props=frozenset(props.items()))), changes
+
+
+def step(state, operation, number_of):
+    """Does an operation that is one step. Returns state, status and the profile's number."""
+    identity = operation.identity
+    try:
+        match operation.do:
+            case "upsert":
+                after, number, _ = upsert(state, identity, number_of)
+                return set_prop(after, number, operation.prop, operation.value)[0], 200, number
+            case "event":
+                return _event(state, operation, number_of), 200, None
+        number = find(state, identity, number_of)
+        if number is None:
+            raise NOT_FOUND
+        profile = state.profile(number)
+        match operation.do:
+            case "clear":
+                return state.with_profile(number, replace(profile, events=(), cleared=True)), 200, number
+            case "forget":
+                return _forget(state, number, profile), 200, number
+            case "retrieve":
+                return state, 200, number
+    except No as no:
+        return state, no.why, None
+    raise ValueError(operation.do)
+
+
+def _event(state, operation, number_of):
+    key, body = operation.key, (operation.identity, operation.name)
+    known = dict(state.keys)
+    if key in known:
+        if known[key] != body:
+            raise CONFLICT
+        return state
+    number = find(state, operation.identity, number_of)
+    if number is None:
+        state, number, _ = upsert(state, operation.identity, number_of)
+    profile = state.profile(number)
+    state = state.with_profile(number, replace(profile, events=tuple(sorted(profile.events + (operation.name,)))))
+    return replace(state, keys=tuple(sorted(state.keys + ((key, body),)))) if key else state
+
+
+def _forget(state, number, profile):
+    ids = [one for one, into in state.merged if into == number] + [number]
+    after = state.without_profile(number)
+    names = [("id", id) for id in ids] + [("uid", profile.uid), ("email", profile.email)]
+    names += [("email", email) for email in profile.former if after.holder("email", email) is None]
+    return replace(
+        after, merged=tuple(pair for pair in state.merged if pair[1] != number),
+        tombstones=state.tombstones | {(name, state.order) for name in names}, forgotten=state.forgotten | set(ids),
+    )
+
+
+def item(state, item, ignore, accepted, number_of):
+    """Applies an item of a batch that was accepted after so many steps. Returns state, outcome, and the profile's number."""
+    def fences(name):
+        return any(known == name and (accepted is None or place >= accepted) for known, place in state.tombstones)
+    try:
+        after, number, outcome = upsert(state, item.identity, number_of, Terms(ignore, fences))
+        after, changes = set_prop(after, number, item.prop, item.value)
+        return after, UPDATED if changes and outcome == UNCHANGED else outcome, number
+    except No as no:
+        return state, IGNORED if no is LEFT_OUT else FAILED, None

@@ -1,0 +1,231 @@
+"""The calls by which one request's change is written, whichever way its profile is found.
+
+A known profile takes one update, whose condition says what was assumed. Where that does not hold, the stored item is answered, and says
+what to do instead. Only where an identity changes hands is there a transaction, on condition of the revisions that were seen.
+"""
+from dataclasses import dataclass
+from typing import NamedTuple, Optional
+
+from caller import Conflict
+from database import Action, Get, Transact, Write
+from guard import CHANGE
+from items import (
+    ProfileId, claim_key, home_of, id_after, is_live, is_tombstone, log_with, next_revision, next_update, slot_key, unchanged,
+)
+
+RACED = "raced"
+"""A race was lost: look again."""
+
+
+class Written(NamedTuple):
+    """What an upsert wrote."""
+    id: ProfileId
+
+
+class AlongRefused(Exception):
+    """What was to be stored along with a profile was refused: nothing was written."""
+
+    def __init__(self, items):
+        self.items = items
+
+
+class Assumed(NamedTuple):
+    """What an update in place assumes of its slot."""
+    id: Optional[ProfileId]
+    """Without it, the slot may also hold nothing yet, and the profile is created."""
+    uid: Optional[str]
+    email: Optional[str]
+
+    def holds_for(self, item):
+        if self.id is not None:
+            is_theirs = item.get("id") == self.id and self.uid in (None, item.get("uid"))
+        elif is_live(item):
+            is_theirs = item.get("uid") == self.uid
+        else:
+            is_theirs = "ALIAS_OF" not in item and not is_tombstone(item)
+        return is_theirs and self.email in (None, item.get("email"))
+
+
+@dataclass
+class Writer:
+    """Writes one request's change."""
+    caller: object
+    props: dict
+    now: int
+    guard: object = None
+    """Under what terms, when it comes from a batch."""
+    along: object = None
+    """Makes the actions, for the home of the profile, of what is stored by the same transaction. None: the write may be an update."""
+
+    @property
+    def fixes(self):
+        return self.caller.fixes
+
+    def admit(self, seen):
+        if self.guard:
+            self.guard.admit(seen)
+
+    def admit_profile(self, seen):
+        if self.guard:
+            self.guard.admit_profile(seen)
+        return seen
+
+    def expect(self, found):
+        if self.guard:
+            self.guard.expect(found)
+
+    def applied(self, seen, profile, uid=None, email=None, alias=None):
+        """The item that `seen` becomes: the profile with this change in it."""
+        new = {name: value for name, value in seen.items() if name not in ("ALIAS_OF", "ALIAS_ID", "DELETION", "EXPIRES_AT")}
+        new.setdefault("id", profile)
+        new["updated_at"] = next_update(seen, self.now, self.fixes)
+        new["props"] = {**seen.get("props", {}), **self.props}
+        if uid is not None:
+            new["uid"] = uid
+        if email is not None:
+            if self.fixes.former and seen.get("email") not in (None, email):
+                new["FORMER"] = seen.get("FORMER", frozenset()) - {email} | {seen["email"]}
+            new["email"] = email
+        if alias is not None:
+            new["ALIASES"] = seen.get("ALIASES", frozenset()) | {alias}
+        if self.guard:
+            new["APPLIED"] = log_with(seen.get("APPLIED"), self.guard.entries)
+        new["REV"] = next_revision(seen)
+        return new
+
+    def in_place(self, slot, assumed, known=None):
+        """Updates the profile in `slot` by one call, when all that is assumed holds. Returns what was written, or what is there instead.
+        With `known`, which was read there, the database is not asked for what that already refuses."""
+        if known is not None and not assumed.holds_for(known):
+            return self.admit_profile(known)
+        if self.along:
+            return (yield Get(slot_key(slot)))
+        guard = self.guard
+        if guard and assumed.id is None and self.fixes.expected and guard.expected != CHANGE and not guard.creates():
+            return self.admit_profile((yield Get(slot_key(slot))))
+
+        def holds(item):
+            if assumed.id is not None:
+                is_theirs = item.get("id") == assumed.id and assumed.uid in (None, item.get("uid"))
+            else:
+                is_nothing = not is_live(item) and "ALIAS_OF" not in item and "FORGOTTEN_AT" not in item
+                is_uids = item.get("uid") == assumed.uid
+                if guard is None:
+                    is_theirs = is_uids or is_nothing
+                else:
+                    is_theirs = is_nothing if guard.creates() else is_uids
+            return is_theirs and assumed.email in (None, item.get("email")) and (guard is None or guard.holds_for(item))
+
+        now = self.now
+        while True:
+            is_done, item = yield Write(self._update(slot, assumed, holds, now))
+            if is_done:
+                return Written(item["id"])
+            self.admit_profile(item)
+            later = next_update(item, now, self.fixes)
+            if not self.fixes.monotonic or later == now or not assumed.holds_for(item):
+                return item
+            # Only the time stands in the way.
+            now = later
+
+    def _update(self, slot, assumed, holds, now):
+        def is_later(item):
+            return not self.fixes.monotonic or item.get("updated_at", -1) <= now
+
+        def change(item):
+            if assumed.id is None:
+                item.setdefault("id", id_after({}, now, slot))
+                item["uid"] = assumed.uid
+            item["updated_at"] = now
+            item["props"] = {**item.get("props", {}), **self.props}
+            if self.guard:
+                item["APPLIED"] = log_with(self.guard.seen, self.guard.entries)
+            item["REV"] = next_revision(item)
+            return item
+        return Action(slot_key(slot), lambda item: holds(item) and is_later(item), change)
+
+    def replace(self, slot, seen, new):
+        """Replaces what is in `slot`, unless it changed since it was seen."""
+        if self.along:
+            return (yield from self.transact(new, [self.put(slot, seen, new)])) is None
+        is_done, _ = yield Write(Action(slot_key(slot), unchanged(seen), lambda _: new))
+        return is_done
+
+    def transact(self, new, actions):
+        """Makes a transaction, of which `new` is the profile, with what is stored along with it."""
+        along = self.along(home_of(new)) if self.along else []
+        refused = yield Transact(actions + along)
+        if refused and any(item is not None for item in refused[len(actions):]):
+            raise AlongRefused(refused[len(actions):])
+        return refused and refused[:len(actions)]
+
+    def put(self, slot, seen, new):
+        return Action(slot_key(slot), unchanged(seen), lambda _: new)
+
+    def claim_action(self, email, holder):
+        """Takes an address that nobody holds."""
+        def change(item):
+            item["id"] = holder
+            item.pop("EXPIRES_AT", None)
+            item.pop("DELETION", None)
+            return item
+        guard = self.guard
+
+        def holds(item):
+            return "id" not in item and (guard is None or not guard.fences(item) and guard.is_claim_as_seen(item))
+        return Action(claim_key(email), holds, change)
+
+    def release_old(self, seen):
+        """Lets the address go that `seen` has, if it has one. The claim is emptied and not deleted: it may carry a tombstone."""
+        if "email" not in seen:
+            return []
+        log = log_with(seen.get("APPLIED"), self.guard.entries) if self.guard else seen.get("APPLIED")
+
+        def change(item):
+            del item["id"]
+            item["EXPIRES_AT"] = self.now
+            if self.fixes.claim_log and log:
+                item["APPLIED"] = item.get("APPLIED", frozenset()) | log
+            return item
+        return [Action(claim_key(seen["email"]), lambda item: item.get("id") == seen["id"], change)]
+
+    def claim(self, email, me, slot, seen, mine, uid=None):
+        """Claims `email` for the profile `me`, lets its old address go, and writes the change, all at once.
+
+        Returns what was written, `RACED`, or the profile without a uid that has the address."""
+        new = self.applied(seen, me, uid=uid, email=email)
+        actions = [self.claim_action(email, me), self.put(slot, seen, new)] + self.release_old(seen)
+        refused = yield from self.transact(new, actions)
+        if refused is None:
+            return Written(me)
+        held = refused[0]
+        if held is None:
+            return RACED
+        if self.fixes.still_there and refused[1] is not None:
+            return RACED
+        self.admit(held)
+        if "id" not in held:
+            return RACED
+        return (yield from self.holder(email, me, held["id"], mine))
+
+    def claimed(self, email, me, mine):
+        """What a claim would meet that is not to be made: a holder, or nobody."""
+        claim = yield Get(claim_key(email))
+        self.admit(claim)
+        if "id" not in claim:
+            return None
+        return (yield from self.holder(email, me, claim["id"], mine))
+
+    def holder(self, email, me, owner, mine):
+        """Who holds the address. `mine` tells whether a holder with this uid is a lost race rather than a conflict."""
+        if owner == me:
+            return RACED
+        twin = yield Get(slot_key(owner.slot))
+        self.admit(twin)
+        if twin.get("id") != owner or twin.get("email") != email:
+            return RACED
+        if "uid" not in twin:
+            return twin
+        if self.fixes.own_claims and mine(twin["uid"]):
+            return RACED
+        raise Conflict
