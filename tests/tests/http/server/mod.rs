@@ -2,6 +2,7 @@
 
 mod batches;
 mod bodies;
+mod concurrency;
 mod connection;
 mod ending;
 mod routes;

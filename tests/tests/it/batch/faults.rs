@@ -3,18 +3,20 @@
 use std::sync::Arc;
 
 use profiles_tests::audit::Item;
-use profiles_tests::{Api, Fault, World, stream};
+use profiles_tests::{Fault, World, stream};
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use super::{apply_all, counts, told};
+use super::{apply_all, apply_until_done, counts, told};
 
 const PROFILES: &str =
     r#"[{"uid":1,"email":"a@chmln.co","n":1},{"uid":2,"n":2},{"email":"c@chmln.co","n":3},{"uid":1,"m":4},{"uid":"x"},{"plan":1}]"#;
 
-/// What there is that might ever be applied, or tell of it.
+/// What there is that might ever be applied, or tell of it. What keeps a commit that is late from taking place has nothing but its key.
 async fn everything_of_batches(world: &World) -> [Vec<Item>; 2] {
-    [world.items(&world.tables.batches).await, world.items(&world.tables.batch_chunks).await]
+    let mut batches = world.items(&world.tables.batches).await;
+    batches.retain(|item| item.len() > 3);
+    [batches, world.items(&world.tables.batch_chunks).await]
 }
 
 #[tokio::test]
@@ -60,21 +62,6 @@ async fn a_commit_whose_answer_is_lost_counts_once() {
         apply_all(&world, &api).await;
         assert_eq!(counts(&told(&api, &id).await), [4, 1, 0, 0, 1]);
     }
-}
-
-/// Applies whatever is there, again and again, until nothing is left.
-async fn apply_until_done(world: &World, api: &Api) {
-    for _ in 0..50 {
-        let events = stream::events(world).await;
-        if events.is_empty() {
-            return;
-        }
-        for event in events {
-            // A failure is reported, and the event comes again.
-            let _ = api.work(&event, None).await.unwrap();
-        }
-    }
-    panic!("it is never done");
 }
 
 #[tokio::test]

@@ -4,16 +4,13 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use profiles_tests::api::request;
 use profiles_tests::{Api, Reply, World};
 use tokio::task::JoinSet;
 
-use super::{apply_all, counts, told};
+use super::{BATCH, apply_all, counts, told};
 
 async fn send(api: &Api, key: &str, body: &str) -> Reply {
-    let mut request = api.with_secret(request("POST", "/v3/observe/hooks/profiles/batch", body.as_bytes()));
-    request.headers.insert("idempotency-key", key.parse().unwrap());
-    api.send(request).await
+    api.post_under(key, BATCH, body).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

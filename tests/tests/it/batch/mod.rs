@@ -1,14 +1,27 @@
 //! Batches: what is accepted, and what becomes of it.
 
 mod accepting;
+mod again;
 mod applying;
+mod blocked;
 mod concurrently;
 mod faults;
 mod handing_over;
 mod idempotency;
 
-use profiles_tests::{Api, World, stream};
+use std::sync::Arc;
+use std::time::Duration;
+
+use profiles_domain::Error;
+use profiles_tests::{Api, Held, World, stream};
 use serde_json::{Value, json};
+
+/// Where batches are sent to.
+const BATCH: &str = "/v3/observe/hooks/profiles/batch";
+/// A ticket that somebody is at so often is never late.
+const BETWEEN_ROUNDS: Duration = Duration::from_secs(9 * 60);
+/// Some more than a day.
+const ROUNDS_OF_A_DAY: u32 = 25 * 60 / 9 + 1;
 
 /// Applies all that was accepted, as the function does that the stream wakes.
 pub(crate) async fn apply_all(world: &World, api: &Api) {
@@ -19,6 +32,27 @@ pub(crate) async fn apply_all(world: &World, api: &Api) {
     assert!(world.items(&world.tables.batch_chunks).await.is_empty());
 }
 
+/// Applies whatever is there, again and again, until nothing is left.
+async fn apply_until_done(world: &World, api: &Api) {
+    for _ in 0..50 {
+        let events = stream::events(world).await;
+        if events.is_empty() {
+            return;
+        }
+        for event in events {
+            // A failure is reported, and the event comes again.
+            let _ = api.work(&event, None).await.unwrap();
+        }
+    }
+    panic!("it is never done");
+}
+
+/// Begins to apply what one event tells of.
+pub(crate) fn worker(api: &Arc<Api>, event: Value) -> Held<Result<Value, Error>> {
+    let api = Arc::clone(api);
+    Held::start(async move { api.work(&event, None).await })
+}
+
 /// Accepts a batch, applies it, and returns what is told of it then.
 async fn applied(world: &World, api: &Api, profiles: &str) -> Value {
     let id = api.batch(profiles).await.batch_id();
@@ -27,7 +61,7 @@ async fn applied(world: &World, api: &Api, profiles: &str) -> Value {
 }
 
 /// What is told of a batch, which is completed and counts each of its items once.
-async fn told(api: &Api, id: &str) -> Value {
+pub(crate) async fn told(api: &Api, id: &str) -> Value {
     let reply = api.batch_status(id).await;
     assert_eq!(reply.status, 200, "{}", reply.text);
     let batch = &reply.body["batch"];
@@ -43,6 +77,6 @@ fn count(status: &Value, name: &str) -> u64 {
 }
 
 /// The counts created, updated, unchanged, ignored and failed.
-fn counts(status: &Value) -> [u64; 5] {
+pub(crate) fn counts(status: &Value) -> [u64; 5] {
     ["created", "updated", "unchanged", "ignored", "failed"].map(|name| count(status, name))
 }

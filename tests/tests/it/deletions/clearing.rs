@@ -26,7 +26,7 @@ async fn a_cleared_profile_keeps_its_own_properties_and_loses_its_records() {
     let others = storage.find(account, &other).await.unwrap();
 
     world.wait(Duration::from_secs(5));
-    let cleared = storage.deletions().clear(account, &user, world.now(), FOREVER).await.unwrap();
+    let cleared = storage.deletions().clear(account, &user, &|| world.now(), FOREVER).await.unwrap();
     assert!(storage.find(account, &user).await.unwrap() == cleared);
     assert_eq!((cleared.id, &cleared.created_at, &cleared.uid), (before.id, &before.created_at, &before.uid));
     let mut expected = properties("moriarty");
@@ -38,6 +38,9 @@ async fn a_cleared_profile_keeps_its_own_properties_and_loses_its_records() {
     recorded.audit();
     assert_eq!(recorded.records.len(), 2, "{:#?}", recorded.records);
     assert_eq!(recorded.summaries()["tour#one"], [0, 1, 0]);
+    // The sweep looks once more, and then nothing is left of the log either.
+    world.wait(Duration::from_secs(120));
+    storage.deletions().sweep(world.now(), world.now(), FOREVER).await.unwrap();
     assert!(world.items(&world.tables.deletions).await.is_empty());
     assert!(storage.find(account, &other).await.unwrap() == others);
     Snapshot::read(&world, account, &["moriarty@example.com"]).await.audit();
@@ -50,7 +53,7 @@ async fn a_new_percent_is_drawn() {
     upsert(&storage, account, by_uid("u"), "x", world.now()).await;
     let mut drawn = Vec::new();
     for _ in 0..3 {
-        let profile = storage.deletions().clear(account, &by_uid("u"), world.now(), FOREVER).await.unwrap();
+        let profile = storage.deletions().clear(account, &by_uid("u"), &|| world.now(), FOREVER).await.unwrap();
         let Value::Number(percent) = &profile.properties["percent"] else { panic!("no number") };
         drawn.push(percent.as_str().to_owned());
     }
@@ -64,7 +67,7 @@ async fn what_comes_after_a_clearing_stays_and_counts() {
     let (storage, account, now) = (world.storage(), world.account, world.now());
     let user = user_with_everything(&world, &storage, account, "moriarty").await;
     for round in 1..=3 {
-        storage.deletions().clear(account, &user, now, FOREVER).await.unwrap();
+        storage.deletions().clear(account, &user, &|| now, FOREVER).await.unwrap();
         track(&storage, account, &user, "after", now).await;
         reach(&storage, account, &user, &tour("one"), InteractionState::Started, now).await;
         answer(&storage, account, &user, "after", now).await;
@@ -80,7 +83,7 @@ async fn what_is_cleared_is_hidden_at_once_though_it_is_not_removed_yet() {
     let world = World::new().await;
     let (storage, account, now) = (world.storage(), world.account, world.now());
     let user = user_with_everything(&world, &storage, account, "moriarty").await;
-    storage.deletions().clear(account, &user, now, &|| false).await.unwrap();
+    storage.deletions().clear(account, &user, &|| now, &|| false).await.unwrap();
     assert!(Recorded::read(&world, account).await.records.len() > 10);
     answer(&storage, account, &user, "after", now).await;
     let page = Page { limit: 10, before: None, after: None };
@@ -110,7 +113,7 @@ async fn records_of_a_merged_profile_are_its_survivors() {
         upsert(&storage, account, identity.clone(), "x", now).await;
         // Of an earlier generation there is nothing left.
         answer(&storage, account, identity, "cleared", now).await;
-        storage.deletions().clear(account, identity, now, FOREVER).await.unwrap();
+        storage.deletions().clear(account, identity, &|| now, FOREVER).await.unwrap();
         answer(&storage, account, identity, "kept", now).await;
         reach(&storage, account, identity, &tour("one"), InteractionState::Started, now).await;
         deliver(&storage, account, identity, &tour("one"), now).await;
@@ -131,7 +134,7 @@ async fn records_of_a_merged_profile_are_its_survivors() {
     assert_eq!(storage.records().withdraw(account, deliveries[1].id).await.unwrap().as_ref(), Some(&deliveries[1]));
     assert_eq!(storage.records().deliveries(account, &uid).await.unwrap(), deliveries[..1]);
     Recorded::read(&world, account).await.audit();
-    storage.deletions().clear(account, &uid, now, FOREVER).await.unwrap();
+    storage.deletions().clear(account, &uid, &|| now, FOREVER).await.unwrap();
     let recorded = Recorded::read(&world, account).await;
     recorded.audit();
     assert!(recorded.records.is_empty(), "{:#?}", recorded.records);

@@ -56,7 +56,7 @@ async fn a_forget_that_dies_at_any_call_is_finished_by_whoever_finds_it() {
                 let mark = format!("m{:010x}", rand::random::<u32>());
                 let (account, user) = account_with_two(&world, &storage, &mark).await;
                 die_at(&world, number, fault);
-                let died = dying.deletions().forget(account, &user, world.now(), FOREVER).await;
+                let died = dying.deletions().forget(account, &user, &|| world.now(), FOREVER).await;
                 let calls = world.wire.take().len();
                 world.wire.mend();
                 if calls <= number {
@@ -71,11 +71,11 @@ async fn a_forget_that_dies_at_any_call_is_finished_by_whoever_finds_it() {
                 let is_there = Recorded::read(&world, account).await.records.len() > 1;
                 let forgotten = match (rescue, began) {
                     // Found under any of its names as long as anything is left, and known to be gone after that.
-                    (Rescue::Repeated, _) => match storage.deletions().forget(account, &user, world.now(), FOREVER).await {
+                    (Rescue::Repeated, _) => match storage.deletions().forget(account, &user, &|| world.now(), FOREVER).await {
                         Err(Error::ProfileNotFound(_)) if began && !is_there => None,
                         forgotten => Some(forgotten.unwrap()),
                     },
-                    (Rescue::Swept, false) => Some(storage.deletions().forget(account, &user, world.now(), FOREVER).await.unwrap()),
+                    (Rescue::Swept, false) => Some(storage.deletions().forget(account, &user, &|| world.now(), FOREVER).await.unwrap()),
                     (Rescue::Swept, true) => {
                         let swept = storage.deletions().sweep(world.now(), world.now(), FOREVER).await.unwrap();
                         assert_eq!(swept.found, swept.finished);
@@ -107,7 +107,7 @@ async fn a_clear_that_dies_at_any_call_is_finished_and_reverts_once() {
                 let mark = format!("m{:010x}", rand::random::<u32>());
                 let (account, user) = account_with_two(&world, &storage, &mark).await;
                 die_at(&world, number, fault);
-                let died = dying.deletions().clear(account, &user, world.now(), FOREVER).await;
+                let died = dying.deletions().clear(account, &user, &|| world.now(), FOREVER).await;
                 let calls = world.wire.take().len();
                 world.wire.mend();
                 if calls <= number {
@@ -118,7 +118,7 @@ async fn a_clear_that_dies_at_any_call_is_finished_and_reverts_once() {
                 world.wait(Duration::from_secs(120));
                 let began = storage.find(account, &user).await.unwrap().properties.contains_key("last_cleared_at");
                 if !began || matches!(rescue, Rescue::Repeated) {
-                    storage.deletions().clear(account, &user, world.now(), FOREVER).await.unwrap();
+                    storage.deletions().clear(account, &user, &|| world.now(), FOREVER).await.unwrap();
                 }
                 // What comes between death and sweep is no part of what was cleared.
                 track(&storage, account, &user, "after", world.now()).await;

@@ -46,8 +46,11 @@ async fn a_user_with_50_000_events_is_hidden_at_once_and_the_sweep_removes_what_
 
     let asked = AtomicUsize::new(0);
     world.wire.take();
-    let forgotten =
-        storage.deletions().forget(account, &by_uid("moriarty"), world.now(), &|| asked.fetch_add(1, Ordering::SeqCst) < 3).await.unwrap();
+    let forgotten = storage
+        .deletions()
+        .forget(account, &by_uid("moriarty"), &|| world.now(), &|| asked.fetch_add(1, Ordering::SeqCst) < 3)
+        .await
+        .unwrap();
     let calls = world.wire.take();
     assert_eq!(calls.iter().filter(|call| *call == "Query").count(), 3);
     // The read, the transaction, three counts, and of each 2,000 records 80 deletions.
@@ -90,13 +93,13 @@ async fn a_user_whom_more_profiles_were_merged_into_than_a_transaction_takes_is_
         emails.push(format!("moriarty{n}@example.com"));
     }
     // The request has no time for what is not in the transaction.
-    let forgotten = storage.deletions().forget(account, &user, now, &|| false).await.unwrap();
+    let forgotten = storage.deletions().forget(account, &user, &|| now, &|| false).await.unwrap();
     for id in &merged {
         let found = storage.find(account, &Identity { id: Some(*id), ..Identity::default() }).await;
         assert!(matches!(found, Err(Error::ProfileNotFound(_))));
     }
     // Sent again, it goes on, and answers with the same.
-    assert_eq!(storage.deletions().forget(account, &user, now, FOREVER).await.unwrap(), forgotten);
+    assert_eq!(storage.deletions().forget(account, &user, &|| now, FOREVER).await.unwrap(), forgotten);
     let deletion = storage.deletions().deletion(account, forgotten.deletion).await.unwrap().unwrap();
     assert!(deletion.completed_at.is_some());
     assert_eq!((deletion.removed.events, deletion.removed.identities), (MERGED as u64, 2 + MERGED as u64));

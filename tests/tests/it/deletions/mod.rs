@@ -2,9 +2,11 @@
 
 mod clearing;
 mod deaths;
+mod fences;
 mod forgetting;
 mod large;
 mod replaying;
+mod second_look;
 
 use std::collections::BTreeMap;
 use std::io::Read;

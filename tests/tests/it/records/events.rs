@@ -12,9 +12,7 @@ const EVENTS: &str = "/v3/observe/hooks/events";
 const NAME: &str = "a string with a letter or digit, of at most 255 bytes, such as `Imported Leads`";
 
 async fn keyed(api: &Api, key: &str, body: &str) -> Reply {
-    let mut request = api.with_secret(request("POST", EVENTS, body.as_bytes()));
-    request.headers.insert("idempotency-key", key.parse().unwrap());
-    api.send(request).await
+    api.post_under(key, EVENTS, body).await
 }
 
 #[tokio::test]

@@ -189,3 +189,57 @@ async fn a_compressed_webhook_is_signed_as_it_is_sent() {
     request.headers.insert("x-chameleon-signature", signature.parse().unwrap());
     taken(&api.send(request).await, "w1");
 }
+
+/// The interactions that a query lists, page by page.
+async fn listed(api: &Api, query: &str) -> Vec<Value> {
+    let (mut all, mut before) = (Vec::new(), String::new());
+    loop {
+        let page = api.get(&format!("/v3/analyze/interactions?{query}{before}&expand[profile]=skip")).await.body;
+        all.extend(page["interactions"].as_array().unwrap_or_else(|| panic!("{page}")).iter().cloned());
+        match page["cursor"]["before"].as_str() {
+            Some(id) => before = format!("&before={id}"),
+            None => return all,
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_user_has_one_interaction_with_a_tour_after_a_merge_with_the_last_state() {
+    let world = World::new().await;
+    let api = world.api();
+    let happen = async |id: &str, kind: &str, user: &str| {
+        taken(&api.happened(id, kind, user, TOUR).await, id);
+        world.wait(Duration::from_secs(10));
+    };
+    happen("1", "tour.started", r#""uid":1"#).await;
+    happen("2", "tour.started", r#""email":"x@example.com""#).await;
+    happen("3", "tour.snoozed", r#""uid":2"#).await;
+    happen("4", "tour.exited", r#""email":"x@example.com""#).await;
+    let user = api.upsert(r#"{"uid":1,"email":"x@example.com"}"#).await.id();
+    let other = api.retrieve("uid=2").await.id();
+    let states = async |query: &str| {
+        let all = listed(&api, query).await;
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let mut states: Vec<_> = all.iter().map(|one| (text(&one["profile"]["id"]), text(&one["state"]))).collect();
+        states.sort();
+        states
+    };
+    let expected = |state: &str| {
+        let mut all = vec![(user.clone(), state.to_owned()), (other.clone(), "snoozed".to_owned())];
+        all.sort();
+        all
+    };
+    let one_user = |state: &str| vec![(user.clone(), state.to_owned())];
+    // What the merged profile did came last, and then what the user does.
+    for state in ["exited", "completed"] {
+        for query in ["uid=1", "email=x@example.com", &format!("profile_id={user}")] {
+            assert_eq!(states(query).await, one_user(state), "{query}");
+        }
+        for query in ["id=t1", "id=t1&limit=1"] {
+            assert_eq!(states(query).await, expected(state), "{query}");
+        }
+        happen("5", "tour.completed", r#""uid":1"#).await;
+    }
+    // Each webhook counts.
+    assert_eq!(audited(&world, world.account).await.summaries()["tour#t1"], [2, 1, 1]);
+}

@@ -1,0 +1,46 @@
+//! Requests of one user at the same time: what `make dev` cannot show, since there a function serves one after the other.
+
+use profiles_tests::World;
+
+use super::Server;
+use super::connection::Answer;
+
+const UPSERT: &str = "/v3/observe/hooks/profiles";
+
+/// Sends these bodies at once, each on a connection of its own.
+fn at_once(server: &Server, bodies: &[String]) -> Vec<Answer> {
+    std::thread::scope(|scope| {
+        let sent: Vec<_> = bodies.iter().map(|body| scope.spawn(|| server.ask(&server.request("POST", UPSERT, body)))).collect();
+        sent.into_iter().map(|answer| answer.join().unwrap()).collect()
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_of_one_new_user_at_once_all_succeed_and_are_one_profile() {
+    let world = World::new().await;
+    let server = Server::start(&world, &[]);
+    for n in 0..30 {
+        let address = format!("user{n}@example.com");
+        if n % 3 == 2 {
+            // Somebody who is known by the address already.
+            server.ask(&server.request("POST", UPSERT, &format!(r#"{{"email":"{address}"}}"#)));
+        }
+        let identified: Vec<_> = (0..3).map(|p| format!(r#"{{"uid":"user{n}","email":"{address}","p{p}":1}}"#)).collect();
+        let by_address = format!(r#"{{"email":"{address}","p3":1}}"#);
+        let bodies: Vec<_> = identified.into_iter().chain((n % 3 == 1).then_some(by_address)).collect();
+        let answers = at_once(&server, &bodies);
+        let mut ids: Vec<_> = answers.iter().map(|answer| answer.json()["profile"]["id"].clone()).collect();
+        assert!(answers.iter().all(|answer| answer.status == 200), "{:?}", answers.iter().map(|answer| &answer.text).collect::<Vec<_>>());
+        let found = server.ask(&server.request("GET", &format!("/v3/analyze/profile?uid=user{n}"), "")).json();
+        for p in 0..bodies.len() {
+            assert_eq!(found["profile"][format!("p{p}")], 1, "{found}");
+        }
+        // An upsert by the address alone may have come first, and have been given the uid or been merged since: its id leads there too.
+        ids.retain(|id| *id != found["profile"]["id"]);
+        for id in ids {
+            let same = server.ask(&server.request("GET", &format!("/v3/analyze/profiles/{}", id.as_str().unwrap()), "")).json();
+            assert_eq!(same["profile"]["id"], found["profile"]["id"]);
+        }
+    }
+    server.stop();
+}

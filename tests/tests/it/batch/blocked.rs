@@ -1,0 +1,136 @@
+//! Items that cannot be applied yet, or never will be: all others of their chunk are.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use profiles_domain::AccountId;
+use profiles_tests::audit::claim_key;
+use profiles_tests::logs::Lines;
+use profiles_tests::{Api, World, stream};
+use serde_json::json;
+
+use super::{BETWEEN_ROUNDS, ROUNDS_OF_A_DAY, apply_all, apply_until_done, counts, told};
+
+/// More than are applied at once, so that some of them come after the others.
+const OTHERS: u64 = 1_100;
+/// Attempts at one item. More would only take longer.
+const ATTEMPTS: u32 = 6;
+
+#[tokio::test]
+async fn an_item_with_an_address_that_was_forgotten_since_is_ignored_and_its_chunk_completed() {
+    let world = World::new().await;
+    let api = world.api_for_attempts(ATTEMPTS);
+    let given = api.upsert(r#"{"email":"kim@chmln.co"}"#).await.id();
+    api.upsert(r#"{"uid":"leon","email":"leon@chmln.co"}"#).await.id();
+    let others: Vec<String> = (0..OTHERS).map(|n| format!(r#"{{"uid":{n}}}"#)).collect();
+    let id = api.batch(&format!(r#"[{{"id":"{given}","uid":"kim","email":"leon@chmln.co"}},{}]"#, others.join(","))).await.batch_id();
+    world.wait(Duration::from_secs(1));
+    assert_eq!(api.forget("uid=leon").await.status, 200);
+    apply_all(&world, &api).await;
+    assert_eq!(counts(&told(&api, &id).await), [OTHERS, 0, 0, 1, 0]);
+    for query in ["uid=kim", "email=leon@chmln.co"] {
+        api.retrieve(query).await.message(404);
+    }
+}
+
+/// Deletes a profile, and nothing that leads to it: a restore may leave a claim like that.
+async fn lose(world: &World, email: &str) {
+    let profiles = world.items(&world.tables.profiles).await;
+    let profile = profiles.iter().find(|item| item.get("email").is_some_and(|known| known.as_s().unwrap() == email)).unwrap();
+    let delete = world.bare.delete_item().table_name(&world.tables.profiles);
+    delete.key("PK", profile["PK"].clone()).key("SK", profile["SK"].clone()).send().await.unwrap();
+}
+
+/// Deletes a claim, as somebody does by hand who finds that it leads nowhere.
+async fn delete_claim(world: &World, account: AccountId, email: &str) {
+    let key = AttributeValue::S(claim_key(account, email));
+    world.bare.delete_item().table_name(&world.tables.identities).key("PK", key).send().await.unwrap();
+}
+
+/// The batch goes on, and none of its items failed.
+async fn is_processing(api: &Api, id: &str) {
+    let status = api.batch_status(id).await.body;
+    assert_eq!((&status["batch"]["state"], &status["batch"]["failed_count"]), (&json!("processing"), &json!(0)), "{status}");
+}
+
+#[tokio::test]
+async fn an_item_whose_claim_leads_nowhere_waits_while_all_others_are_applied() {
+    let world = World::new().await;
+    let api = world.api_for_attempts(ATTEMPTS);
+    let known = api.upsert(r#"{"email":"known@chmln.co"}"#).await.id();
+    let emails = ["a@chmln.co", "b@chmln.co", "c@chmln.co"];
+    for email in emails {
+        api.upsert(&format!(r#"{{"email":"{email}"}}"#)).await.id();
+        lose(&world, email).await;
+    }
+    // One in each way to name an address, the last of them in what is applied after the first thousand.
+    let mut items: Vec<String> = (0..OTHERS).map(|n| format!(r#"{{"uid":{n},"v":"batch"}}"#)).collect();
+    items.insert(0, r#"{"email":"a@chmln.co","v":"batch"}"#.to_owned());
+    items.insert(500, r#"{"uid":"kim","email":"b@chmln.co","v":"batch"}"#.to_owned());
+    items.insert(1_050, format!(r#"{{"id":"{known}","uid":"leon","email":"c@chmln.co","v":"batch"}}"#));
+    let id = api.batch(&format!("[{}]", items.join(","))).await.batch_id();
+    let lines = Lines::with(&id);
+    let event = stream::events(&world).await.remove(0);
+    let is_applied = async |uid: u64| api.retrieve(&format!("uid={uid}")).await.body["profile"]["v"] == "batch";
+
+    api.work(&event, None).await.unwrap();
+    for n in [0, 1, 499, 998, 1_048, OTHERS - 1] {
+        assert!(is_applied(n).await, "{n} waits with them");
+    }
+    is_processing(&api, &id).await;
+    // Whoever looks for the reason finds which items they are.
+    let said = lines.saying("items are blocked and wait while the others go on");
+    let mut indexes: Vec<u64> = Vec::new();
+    for line in &said {
+        assert_eq!((&line["span"]["batch_id"], &line["span"]["chunk"]), (&json!(id), &json!(0)), "{line}");
+        let numbers = line["items"].as_str().expect("indexes").split(|character: char| !character.is_ascii_digit());
+        indexes.extend(numbers.filter(|number| !number.is_empty()).map(|number| number.parse::<u64>().unwrap()));
+    }
+    indexes.sort_unstable();
+    indexes.dedup();
+    assert_eq!(indexes, [0, 500, 1_050], "{said:?}");
+
+    // What is applied is not applied again, however often they are tried.
+    api.upsert(r#"{"uid":7,"v":"later"}"#).await.id();
+    for _ in 0..2 {
+        api.work(&event, None).await.unwrap();
+        is_processing(&api, &id).await;
+    }
+    for email in emails {
+        delete_claim(&world, world.account, email).await;
+    }
+    apply_until_done(&world, &api).await;
+    assert_eq!(counts(&told(&api, &id).await), [OTHERS + 2, 1, 0, 0, 0]);
+    assert_eq!(api.retrieve("uid=7").await.profile()["v"], "later");
+    for (query, email) in [("email=a@chmln.co", "a@chmln.co"), ("uid=kim", "b@chmln.co"), ("uid=leon", "c@chmln.co")] {
+        let found = api.retrieve(query).await;
+        assert_eq!((&found.profile()["email"], &found.profile()["v"]), (&json!(email), &json!("batch")), "{query}");
+    }
+    assert_eq!(api.retrieve("uid=leon").await.id(), known);
+}
+
+#[tokio::test]
+async fn an_item_that_is_blocked_for_more_than_a_day_is_kept_from_expiring() {
+    let world = World::new().await;
+    let api = world.api_for_attempts(ATTEMPTS);
+    api.upsert(r#"{"email":"a@chmln.co"}"#).await.id();
+    lose(&world, "a@chmln.co").await;
+    let id = api.batch(r#"[{"email":"a@chmln.co"},{"uid":1},{"uid":2}]"#).await.batch_id();
+    let event = stream::events(&world).await.remove(0);
+    for round in 1..=ROUNDS_OF_A_DAY {
+        world.wait(BETWEEN_ROUNDS);
+        api.work(&event, None).await.unwrap();
+        if round % 6 == 0 {
+            api.work(&stream::scheduled(), None).await.unwrap();
+        }
+    }
+    assert_eq!((api.retrieve("uid=1").await.status, api.retrieve("uid=2").await.status), (200, 200));
+    is_processing(&api, &id).await;
+    let left = [world.items(&world.tables.batch_chunks).await, world.items(&world.tables.batches).await].concat();
+    let expire = left.iter().filter_map(|item| item.get("EXPIRES_AT")?.as_n().ok()?.parse::<i64>().ok());
+    let first = expire.min().expect("what expires");
+    assert!(first > world.now().unix_seconds(), "it expired {} seconds ago", world.now().unix_seconds() - first);
+    delete_claim(&world, world.account, "a@chmln.co").await;
+    apply_until_done(&world, &api).await;
+    assert_eq!(counts(&told(&api, &id).await), [3, 0, 0, 0, 0]);
+}
