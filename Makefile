@@ -29,13 +29,15 @@ server: ## Serve the API from one process without Lambda, on http://127.0.0.1:80
 
 test: ## Run all tests, on ports of their own
 	@$(PYTHON) dev/install.py dynamodb-local cargo-lambda sam
+	$(PYTHON) tests/model/random_runs.py 3000
 	$(TOOLS) cargo build --workspace --bins
 	$(TOOLS) cargo test --workspace
 
-test-long: ## Run the randomized tests for much longer, about half an hour
+test-long: ## Run the randomized tests for much longer, and all that the explorer explores: some hours
 	@$(PYTHON) dev/install.py dynamodb-local
 	PROPTEST_CASES=20000 cargo test -p profiles_normalization -p profiles_domain -p profiles_api
-	INTERLEAVINGS=20000 cargo test -p profiles_tests --test it interleaving
+	$(PYTHON) tests/model/random_runs.py 100000
+	EXPLORE=all cargo test -p profiles_tests --test it explorer
 
 bench: ## Measure against the bare database, and print the ratios
 	@$(PYTHON) dev/install.py dynamodb-local cargo-lambda
