@@ -56,9 +56,11 @@ fn put(item: &mut HashMap<String, AttributeValue>, all: BTreeSet<String>) {
     }
 }
 
-/// The keys of the claims that a profile has released.
+/// The keys of the claims that a profile has released, without that of the address it has.
 pub(crate) fn former_claims(account: AccountId, profile: &Item) -> impl Iterator<Item = Key> {
-    profile.set(FORMER).iter().filter_map(move |entry| Some(keys::claim_of_hash(account, entry.split_once('#')?.1)))
+    let present = profile.email().map(keys::hash_of_address);
+    let hashes = profile.set(FORMER).iter().filter_map(|entry| Some(entry.split_once('#')?.1));
+    hashes.filter(move |hash| present.as_deref() != Some(*hash)).map(move |hash| keys::claim_of_hash(account, hash))
 }
 
 #[cfg(test)]
@@ -97,6 +99,15 @@ mod tests {
         assert_eq!(hashes(&profile), [keys::hash_of_address("c@d")]);
         let many = (0..60).fold(Item::default(), |profile, n| moved(&profile, &format!("{n}@b"), n / 10));
         assert_eq!(hashes(&many).len(), MAX_FORMER);
+    }
+
+    #[test]
+    fn the_claim_to_the_address_that_a_profile_has_is_none_of_those_it_released() {
+        let mut profile = moved(&moved(&Item::default(), "a@b", 0), "c@d", 1);
+        let account = AccountId::new(1, profiles_domain::Slot::from_random(1));
+        assert_eq!(former_claims(account, &profile).collect::<Vec<_>>(), [keys::claim(account, "a@b")]);
+        profile.0.insert(EMAIL.to_owned(), text("a@b"));
+        assert_eq!(former_claims(account, &profile).count(), 0);
     }
 
     #[test]
