@@ -1,7 +1,14 @@
 //! What each operation does to a state, one after the other: the API's rules as a small program without a database.
 //!
-//! Operations are steps, each of which is atomic. All have one, but for a batch, whose items are a step each, and for an upsert that gives
-//! its company properties, which are written after the profile.
+//! Operations are steps, each of which is atomic. What it allows beyond one step for each operation are these exceptions, which `docs/data.md`
+//! and `docs/api.md` tell:
+//!
+//! - **company last**: the properties of a company are a second step of their upsert (`upsert`);
+//! - **forget repeated**: a forget that finds nobody may answer as one before it of the same user (`forgotten_by_another`);
+//! - **items apart**: the items of a batch are a step each, and those that share no identifier have no order (`apply`);
+//! - **fence**: a batch's item is ignored where somebody was forgotten since it was accepted, or up to two minutes before (`is_fenced`). The
+//!   time of a run is less than that, so the order does not matter;
+//! - **failed stays failed**: an item that failed before one that is done fails again (`apply_one`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -459,7 +466,7 @@ impl State {
         vec![(after, Step::Ended(Answer::Forgotten { profile: token, deletion }))]
     }
 
-    /// An exception: a forget that finds nobody answers as another that is under way, or died, of the same user.
+    /// **forget repeated**: a forget that finds nobody answers as another that is under way, or died, of the same user.
     fn forgotten_by_another(&self, who: Who) -> Option<Answer<Token>> {
         let profile = match who {
             Who { id: Some(place), .. } => self.written.get(place).copied().flatten()?,
