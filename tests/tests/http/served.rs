@@ -206,7 +206,7 @@ fn watch(tool: &str, port: u16, endpoint: &str) -> Result<Attended, String> {
         ("AWS_SECRET_ACCESS_KEY", ACCESS_KEY),
         ("AWS_REGION", "us-east-1"),
         // All that they ever say, since none of it may be private.
-        ("LOG_LEVEL", "trace"),
+        ("AWS_LAMBDA_LOG_LEVEL", "trace"),
     ];
     let tables: Vec<_> = template().tables().iter().map(|table| (table.environment_variable(), table.name())).collect();
     variables.extend(tables.iter().map(|(variable, name)| (variable.as_str(), name.as_str())));
