@@ -31,10 +31,6 @@ impl Schedule {
         at: usize,
         written: &[Option<String>],
     ) -> Option<Self> {
-        if first == second && matches!(first, Operation::Apply(_)) {
-            // Two workers at one chunk, of whose counts only the last are known.
-            return None;
-        }
         let is_batch = |preparation: &&Preparation| matches!(preparation, Preparation::Do(Operation::Accept(_)));
         let before: Vec<_> = preparations.iter().take_while(|preparation| !is_batch(preparation)).collect();
         let operation = |operation: &Operation, label: &str| match operation {
@@ -85,6 +81,7 @@ impl Tokens {
             Answer::Forgotten { profile, .. } => json!({"status": 200, "profile": self.of(profile)}),
             Answer::Applied(counts) => json!({"counts": counts}),
             Answer::Refused(status, _) if !matches!(run.operation, Operation::Event { .. }) => json!({"status": status, "profile": null}),
+            // Of two workers at one chunk, only the counts of the last are known.
             Answer::Refused(status, _) | Answer::Unknown(status) => json!({"status": status}),
             Answer::Event(_) | Answer::Webhook | Answer::Delivery(_) | Answer::Accepted(_) => json!({"status": 200}),
         }
