@@ -31,6 +31,19 @@ async fn records(world: &World) -> usize {
 }
 
 #[tokio::test]
+async fn an_event_by_id_sent_again_is_answered_though_nobody_has_the_id_any_more() {
+    let world = World::new().await;
+    let api = world.api();
+    let id = api.upsert(r#"{"uid":1}"#).await.id();
+    let body = format!(r#"{{"id":"{id}","name":"x"}}"#);
+    let first = tracked(&api, &body).await;
+    assert_eq!(api.forget("uid=1").await.status, 200);
+    assert_eq!(tracked(&api, &body).await.text, first.text);
+    let other = track(&api, &format!(r#"{{"id":"{id}","name":"y"}}"#)).await;
+    assert_eq!(other.message(409), "Conflict: the key was used with another body, send each request under a key of its own");
+}
+
+#[tokio::test]
 async fn an_event_sent_again_does_not_bring_a_forgotten_user_back() {
     let world = World::new().await;
     let api = world.api();
