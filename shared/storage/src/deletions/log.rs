@@ -239,9 +239,7 @@ impl Deletions<'_> {
     pub(super) async fn complete(&self, log: &Log, now: Timestamp) -> Result<(), Error> {
         let request = self
             .update_log(log)
-            .update_expression(format!(
-                "SET {COMPLETED_AT} = if_not_exists({COMPLETED_AT}, :now), {SINCE} = :now REMOVE {SCOPE}, {COUNTED}, {ALIASES}"
-            ))
+            .update_expression(format!("SET {COMPLETED_AT} = :now, {SINCE} = :now REMOVE {SCOPE}, {COUNTED}, {ALIASES}"))
             // Not again, when that was done already.
             .condition_expression(format!("attribute_exists({PK}) AND attribute_not_exists({COMPLETED_AT})"))
             .expression_attribute_values(":now", text(now));

@@ -139,36 +139,35 @@ impl Marker<'_> {
     /// The action that takes the claim to its address from it. A claim that nobody holds, which only a restore leaves, gets a mark too.
     fn claim(&self, email: &str) -> Result<TransactWriteItem, Error> {
         let held = format!("({ID} = :profile OR attribute_not_exists({ID}))");
-        self.update(&self.database.tables.identities, keys::claim(self.account, email), &held, ID)
+        self.update(&self.database.tables.identities, keys::claim(self.account, email), &held, Some(ID))
     }
 
     /// The action that puts a mark into a claim that the profile had before, on condition that nobody holds it.
     fn former(&self, key: Key) -> Result<TransactWriteItem, Error> {
         // Nobody was forgotten under this address, so it leads to no deletion.
-        self.update(&self.database.tables.identities, key, &format!("attribute_not_exists({ID})"), DELETION)
+        self.update(&self.database.tables.identities, key, &format!("attribute_not_exists({ID})"), None)
     }
 
     /// The action that takes an alias from it, on condition that it is one.
     pub(super) fn alias(&self, slot: Slot) -> Result<TransactWriteItem, Error> {
         let removed = format!("{ALIAS_OF}, {ALIAS_ID}");
-        self.update(&self.database.tables.profiles, keys::slot(self.account, slot), &format!("{ALIAS_OF} = :profile"), &removed)
+        self.update(&self.database.tables.profiles, keys::slot(self.account, slot), &format!("{ALIAS_OF} = :profile"), Some(&removed))
     }
 
-    /// The action that puts a mark into an item, on this condition and unless there is a later one.
-    fn update(&self, table: &str, key: Key, condition: &str, removed: &str) -> Result<TransactWriteItem, Error> {
+    /// The action that puts a mark into an item, on this condition and unless there is a later one. `removed` is what led to the profile
+    /// there; without it, nothing did.
+    fn update(&self, table: &str, key: Key, condition: &str, removed: Option<&str>) -> Result<TransactWriteItem, Error> {
         let mut values: HashMap<_, AttributeValue> = HashMap::from([
             (":at".to_owned(), text(self.at)),
             (":expires".to_owned(), expiry(self.at, MARK_LASTS)),
             (":one".to_owned(), number(1_u64)),
         ]);
-        if condition.contains(":profile") {
-            values.insert(":profile".to_owned(), text(self.profile));
-        }
         let mut set = format!("SET {FORGOTTEN_AT} = :at, {EXPIRES_AT} = :expires");
-        if removed != DELETION {
+        if removed.is_some() {
             set.push_str(&format!(", {DELETION} = :deletion"));
-            values.insert(":deletion".to_owned(), text(self.deletion));
+            values.extend([(":profile".to_owned(), text(self.profile)), (":deletion".to_owned(), text(self.deletion))]);
         }
+        let removed = removed.unwrap_or(DELETION);
         let update = Update::builder()
             .table_name(table)
             .set_key(Some(key))

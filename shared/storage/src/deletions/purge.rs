@@ -89,24 +89,28 @@ impl Deletions<'_> {
     pub(super) async fn look_again(&self, log: &Log) -> Result<u64, Error> {
         let mut found = 0;
         for scope in log.scopes.iter().copied() {
-            let mut attempts = Attempts::new(self.patience);
-            loop {
-                attempts.next().await?;
-                let batch = self.records(log.account, scope).await?;
-                let records = u64::try_from(batch.records.len()).unwrap_or(u64::MAX);
-                let is_last = batch.is_last;
-                if records > 0 && !self.remove(log.account, scope, batch.records).await? {
-                    continue;
-                }
-                found += records;
-                if is_last {
-                    break;
-                }
-                attempts = Attempts::new(self.patience);
-            }
+            self.remove_all(log.account, scope, &mut found).await?;
         }
         self.close(log).await?;
         Ok(found)
+    }
+
+    /// Removes all records of a scope, and adds to `found` how many they were.
+    pub(super) async fn remove_all(&self, account: AccountId, scope: Scope, found: &mut u64) -> Result<(), Error> {
+        let mut attempts = Attempts::new(self.patience);
+        loop {
+            attempts.next().await?;
+            let batch = self.records(account, scope).await?;
+            let records = u64::try_from(batch.records.len()).unwrap_or(u64::MAX);
+            if records > 0 && !self.remove(account, scope, batch.records).await? {
+                continue;
+            }
+            *found += records;
+            if batch.is_last {
+                return Ok(());
+            }
+            attempts = Attempts::new(self.patience);
+        }
     }
 
     /// The first records of a scope.

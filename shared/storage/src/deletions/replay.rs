@@ -173,7 +173,7 @@ impl Deletions<'_> {
         }
         for profile in [log.profile].into_iter().chain(log.leading.merged.iter().copied()) {
             match what {
-                Replay::Do => self.remove_records(log.account, profile, done).await?,
+                Replay::Do => self.remove_all(log.account, Scope::Profile(profile), &mut done.records).await?,
                 Replay::DryRun => done.records += self.count_records(log.account, profile).await?,
             }
         }
@@ -253,22 +253,6 @@ impl Deletions<'_> {
 
     fn marker(&self, log: &Log) -> Marker<'_> {
         Marker { database: self.database, account: log.account, profile: log.profile, deletion: log.id, at: log.created_at }
-    }
-
-    /// Removes all records under an id.
-    async fn remove_records(&self, account: AccountId, profile: ProfileId, done: &mut Replayed) -> Result<(), Error> {
-        let scope = Scope::Profile(profile);
-        loop {
-            let batch = self.records(account, scope).await?;
-            let found = u64::try_from(batch.records.len()).unwrap_or(u64::MAX);
-            if found > 0 && !self.remove(account, scope, batch.records).await? {
-                return Err(Error::Unavailable);
-            }
-            done.records += found;
-            if batch.is_last {
-                return Ok(());
-            }
-        }
     }
 
     /// How many records there are under an id.

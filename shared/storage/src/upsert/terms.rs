@@ -87,8 +87,7 @@ impl From<Error> for Stop {
 impl Terms {
     /// Whether the terms allow a write over what was seen in a slot or claim.
     pub(crate) fn admit(&self, seen: &Item) -> Result<(), Stop> {
-        let forgotten_at = seen.text(FORGOTTEN_AT);
-        if forgotten_at.is_some_and(|forgotten_at| forgotten_at >= self.fenced_since().to_string().as_str()) {
+        if seen.forgotten_at().is_some_and(|forgotten_at| forgotten_at >= self.fenced_since()) {
             return Err(Stop::Forgotten);
         }
         Ok(())

@@ -133,11 +133,6 @@ impl Who {
         let alike = |one: Option<&str>, other: Option<&str>| one.is_some() && one == other;
         self.id.is_some() && self.id == other.id || alike(self.uid, other.uid) || alike(self.email, other.email)
     }
-
-    fn query(self, written: &Written) -> String {
-        let fields = self.fields(written);
-        fields.iter().map(|(name, value)| format!("{name}={}", value.as_str().unwrap())).collect::<Vec<_>>().join("&")
-    }
 }
 
 impl fmt::Debug for Who {
@@ -288,8 +283,8 @@ fn with_addresses(mut fields: Map<String, Value>) -> Map<String, Value> {
 }
 
 fn query(who: Who, written: &Written) -> String {
-    let query = who.query(written);
-    who.email.map_or_else(|| query.clone(), |email| query.replace(&format!("email={email}"), &format!("email={}", address(email))))
+    let fields = with_addresses(who.fields(written));
+    fields.iter().map(|(name, value)| format!("{name}={}", value.as_str().unwrap())).collect::<Vec<_>>().join("&")
 }
 
 fn answer(reply: &Reply, read: impl FnOnce(&Value) -> Answer<String>) -> Answer<String> {
