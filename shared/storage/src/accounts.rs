@@ -9,12 +9,12 @@ use profiles_domain::{AccountId, Error, Slot, UserId};
 use profiles_normalization::Timestamp;
 use sha2::{Digest, Sha256};
 
-use crate::attributes::{CREATED_AT, PK};
-use crate::database::{Database, Transaction, Write, failure, incomplete};
-use crate::item::Item;
-use crate::keys::hex;
-use crate::retry::Patience;
-use crate::tables::Tables;
+use crate::dynamo::database::{Database, Transaction, Write, failure, incomplete};
+use crate::dynamo::item::Item;
+use crate::dynamo::retry::Patience;
+use crate::dynamo::tables::Tables;
+use crate::schema::attributes::{CREATED_AT, PK};
+use crate::schema::keys::hex;
 
 const ACCOUNT_ID: &str = "account_id";
 const USER_ID: &str = "user_id";

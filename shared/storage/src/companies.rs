@@ -8,15 +8,25 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailur
 use profiles_domain::{AccountId, Collision, Company, CompanyId, CompanyName, Error, MembershipChange, Slot, Uid};
 use profiles_normalization::{Timestamp, Value};
 
-use crate::attributes::{CREATED_AT, ID, UID, UPDATED_AT, is_public};
-use crate::database::{Database, MAX_EXPRESSION_PROPERTIES, Write, incomplete, set_each};
-use crate::item::Item;
-use crate::keys;
-use crate::upsert::Membership;
-use crate::value::{from_attribute, to_attribute};
+use crate::dynamo::database::{Database, MAX_EXPRESSION_PROPERTIES, Write, incomplete, set_each};
+use crate::dynamo::item::Item;
+use crate::dynamo::value::{from_attribute, to_attribute};
+use crate::schema::attributes::{CREATED_AT, ID, UID, UPDATED_AT, is_public};
+use crate::schema::keys;
 
 /// Companies that one instance remembers. At about 100 bytes each, this is 1 MB at most.
 const REMEMBERED: usize = 10_000;
+
+/// What becomes of the profile's membership.
+#[derive(Clone)]
+pub(crate) enum Membership {
+    Keep,
+    End,
+    /// Of a company that is there.
+    Company(CompanyId),
+    /// Of one that comes into being with this write.
+    Founding(CompanyId, Uid),
+}
 
 /// Remembers which companies there are, so that naming one again costs no request. A company's id never changes, and none goes away.
 #[derive(Default)]

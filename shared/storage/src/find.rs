@@ -2,9 +2,10 @@
 
 use profiles_domain::{AccountId, Email, Error, Identifier, Identity, ProfileId, Slot, Uid};
 
-use crate::database::Database;
-use crate::item::Item;
-use crate::retry::{Attempts, Patience};
+use crate::dynamo::database::Database;
+use crate::dynamo::item::Item;
+use crate::dynamo::retry::{Attempts, Patience};
+use crate::schema::keys;
 
 /// Finds the profile that all of `identity` names: by its id, else by its uid, else by its address.
 pub(crate) async fn find(database: &Database, patience: Patience, account: AccountId, identity: &Identity) -> Result<Item, Error> {
@@ -23,6 +24,18 @@ pub(crate) async fn find(database: &Database, patience: Patience, account: Accou
         return Err(Error::ProfilesDiffer(by, Identifier::Email(email.clone())));
     }
     Ok(item)
+}
+
+impl Database {
+    /// What a slot of an account's profiles holds.
+    pub(crate) async fn slot(&self, account: AccountId, slot: Slot) -> Result<Item, Error> {
+        self.get(&self.tables.profiles, keys::slot(account, slot)).await
+    }
+
+    /// Who holds an address in an account.
+    pub(crate) async fn claim(&self, account: AccountId, email: &Email) -> Result<Item, Error> {
+        self.get(&self.tables.identities, keys::claim(account, email.as_str())).await
+    }
 }
 
 struct Finder<'a> {

@@ -4,31 +4,24 @@
 //! DynamoDB; nothing relies on having read first.
 
 pub mod accounts;
-mod apply;
-mod attributes;
+pub mod activities;
 pub mod batches;
 mod companies;
-mod config;
-mod database;
 pub mod deletions;
+mod dynamo;
 mod find;
-mod item;
-mod keys;
-pub mod meter;
-mod queue;
-mod read_many;
-pub mod records;
-mod retry;
-mod tables;
+mod idempotency;
+mod schema;
 mod upsert;
-mod value;
-mod write_many;
 
-pub use apply::{Applied, Group, Report, Source, group};
-pub use config::{Timeouts, client, sdk_config};
-pub use meter::{Consumed, Meter, Metering};
-pub use retry::Patience;
-pub use tables::{MissingVariable, Tables};
+pub use batches::Source;
+pub use batches::apply::{Applied, Group, Report, group};
+pub use dynamo::client::{Timeouts, client, sdk_config};
+pub use dynamo::meter;
+pub use dynamo::meter::{Consumed, Meter, Metering};
+pub use dynamo::retry::Patience;
+pub use dynamo::tables::{MissingVariable, Tables};
+pub use idempotency::IdempotencyKey;
 
 use std::collections::HashMap;
 
@@ -37,7 +30,9 @@ use profiles_domain::{AccountId, Error, Identity, MembershipChange, Profile, Pro
 use profiles_normalization::Timestamp;
 
 use crate::companies::Companies;
-use crate::database::Database;
+use crate::dynamo::database::Database;
+use crate::dynamo::read_many;
+use crate::schema::keys;
 
 /// The profiles and companies of all accounts.
 pub struct Storage {

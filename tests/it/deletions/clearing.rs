@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use profiles_domain::{Delivery, Identity, InteractionState};
 use profiles_normalization::Value;
-use profiles_storage::records::{Of, Page};
+use profiles_storage::activities::{Of, Page};
 use profiles_tests::World;
 use profiles_tests::audit::Snapshot;
 use profiles_tests::records::Recorded;

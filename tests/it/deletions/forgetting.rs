@@ -124,8 +124,8 @@ async fn an_id_of_another_account_is_not_forgotten_cleared_or_read() {
             assert!(matches!(error, Some(Error::ProfileNotFound(_))), "{error:?}");
         }
     }
-    let of = profiles_storage::records::Of::Model("survey".to_owned());
-    let page = profiles_storage::records::Page { limit: 10, before: None, after: None };
+    let of = profiles_storage::activities::Of::Model("survey".to_owned());
+    let page = profiles_storage::activities::Page { limit: 10, before: None, after: None };
     assert!(storage.records().responses(other, &of, page).await.unwrap().items.is_empty());
     assert_eq!(storage.records().responses(account, &of, page).await.unwrap().items.len(), 2);
     assert_eq!(storage.records().summary(other, &tour("one")).await.unwrap(), None);

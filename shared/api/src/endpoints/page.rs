@@ -2,7 +2,7 @@
 
 use profiles_domain::Error as Domain;
 use profiles_normalization::Timestamp;
-use profiles_storage::records::{Bound, Page};
+use profiles_storage::activities::{Bound, Page};
 
 use crate::error::Error;
 use crate::request::{Parameter, Parameters, read_time};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use http::StatusCode;
 use profiles_domain::{AccountId, Error as Domain, Interaction, Profile, ProfileId, Response as SurveyResponse};
-use profiles_storage::records::{Listed, Of};
+use profiles_storage::activities::{Listed, Of};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 

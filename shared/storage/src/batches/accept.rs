@@ -14,13 +14,14 @@ use super::attributes::{
 };
 use super::ticket::TicketKey;
 use super::{Batches, CHUNK_LASTS, HEADER_LASTS, PROBLEMS_LAST};
-use crate::attributes::{EXPIRES_AT, PK, REV};
-use crate::database::{Transaction, Write, incomplete};
-use crate::item::Item;
-use crate::keys::{self, Key, hex};
-use crate::queue::{QUEUE, SINCE};
-use crate::retry::Attempts;
-use crate::value::{expiry, number, text};
+use crate::dynamo::database::{Transaction, Write, incomplete};
+use crate::dynamo::item::{Item, Key};
+use crate::dynamo::retry::Attempts;
+use crate::dynamo::value::{expiry, number, text};
+use crate::idempotency::IdempotencyKey;
+use crate::schema::attributes::{EXPIRES_AT, PK, REV};
+use crate::schema::attributes::{QUEUE, SINCE};
+use crate::schema::keys::{self, hex};
 
 /// Bytes in one part of a chunk. An item holds 400 KB, with its names and the other attributes.
 const MAX_PART_BYTES: usize = 350 * 1024;
@@ -60,16 +61,6 @@ pub struct NewChunk {
     pub items: u32,
     /// All of them, as whoever applies them can read it.
     pub bytes: Vec<u8>,
-}
-
-/// What a client sends along, so that a batch it is not sure of may be sent again.
-pub struct IdempotencyKey {
-    /// The key.
-    pub key: String,
-    /// The SHA-256 of what was sent with it.
-    pub body: [u8; 32],
-    /// How long the key is remembered.
-    pub lasts: Duration,
 }
 
 /// What an `Idempotency-Key` was used for before.

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use profiles_domain::Counts;
 
-use crate::item::Item;
-use crate::value::number;
+use crate::dynamo::item::Item;
+use crate::dynamo::value::number;
 
 /// The sort key of a header.
 pub(super) const HEADER: &str = "header";

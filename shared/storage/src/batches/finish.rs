@@ -10,12 +10,12 @@ use profiles_normalization::Timestamp;
 use super::attributes::{HEADER, PACKED, PENDING, PROBLEMS, add_counts};
 use super::ticket::Ticket;
 use super::{Batches, HEADER_LASTS, PROBLEMS_LAST};
-use crate::attributes::{EXPIRES_AT, PK, REV};
-use crate::database::{Transaction, incomplete};
-use crate::keys;
-use crate::queue::SINCE;
-use crate::retry::Attempts;
-use crate::value::{expiry, number, text};
+use crate::dynamo::database::{Transaction, incomplete};
+use crate::dynamo::retry::Attempts;
+use crate::dynamo::value::{expiry, number, text};
+use crate::schema::attributes::SINCE;
+use crate::schema::attributes::{EXPIRES_AT, PK, REV};
+use crate::schema::keys;
 
 impl Batches<'_> {
     /// Deletes the chunk of a ticket that is complete; then, in one transaction, counts it and deletes the ticket. Whoever is

@@ -5,22 +5,23 @@
 //! and deleted. So as long as there is a ticket there is something left to do, and without one nothing of a chunk is left.
 
 mod accept;
+pub(crate) mod apply;
 mod attributes;
 mod finish;
-mod late;
+mod requeue;
 mod status;
 mod ticket;
 
-pub use accept::{Acceptance, Earlier, IdempotencyKey, NewBatch, NewChunk};
-pub use late::Waiting;
+pub use accept::{Acceptance, Earlier, NewBatch, NewChunk};
+pub use requeue::Waiting;
 pub use status::{State, Status};
-pub use ticket::{Claim, Progress, Ticket, TicketKey};
+pub use ticket::{Claim, Progress, Source, Ticket, TicketKey};
 
 use std::time::Duration;
 
 use crate::Storage;
-use crate::database::Database;
-use crate::retry::Patience;
+use crate::dynamo::database::Database;
+use crate::dynamo::retry::Patience;
 
 /// How long a header stays after the last of its chunks was applied, with what it says of failed items.
 const HEADER_LASTS: Duration = Duration::from_secs(7 * DAY);

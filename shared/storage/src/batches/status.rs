@@ -6,12 +6,12 @@ use super::attributes::{
     ACCEPTED_AT, ACCEPTED_PROBLEMS, CHUNKS, DONE, FAILURES, HEADER, PENDING, PROBLEMS, TICKET, TOTAL, counts_of, packed_of,
 };
 use super::{ATTEMPTS_UNTIL_STALLED, Batches};
-use crate::attributes::{PK, SK};
-use crate::database::failure;
-use crate::item::Item;
-use crate::keys;
-use crate::queue::SINCE;
-use crate::value::text;
+use crate::dynamo::database::failure;
+use crate::dynamo::item::Item;
+use crate::dynamo::value::text;
+use crate::schema::attributes::SINCE;
+use crate::schema::attributes::{PK, SK};
+use crate::schema::keys;
 
 /// How far a batch is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,13 +11,12 @@ use super::attributes::{
     ACCEPTED_AT, APPLYING, BLOCKED, DATA, DONE, FAILING, FAILURES, ITEMS, ON_MODEL_MISSING, PACKED, PARTS, STATE, TICKET, WAITING,
     counts_of, of_counts, packed_of,
 };
-use crate::apply::Source;
-use crate::attributes::{PK, REV};
-use crate::database::{Write, failure};
-use crate::item::Item;
-use crate::keys::{self, Key};
-use crate::queue::SINCE;
-use crate::value::{number, numbers, text};
+use crate::dynamo::database::{Write, failure};
+use crate::dynamo::item::{Item, Key};
+use crate::dynamo::value::{number, numbers, text};
+use crate::schema::attributes::SINCE;
+use crate::schema::attributes::{PK, REV};
+use crate::schema::keys;
 
 /// Stored as the groups that are done when none is left, whatever their number.
 const ALL: u32 = u32::MAX;
@@ -28,6 +27,21 @@ pub struct TicketKey {
     pub(super) account: AccountId,
     pub(super) batch: BatchId,
     pub(super) chunk: u32,
+}
+
+/// Where items come from that are applied, and under what terms.
+#[derive(Clone, Copy, Debug)]
+pub struct Source {
+    /// Whose profiles they are about.
+    pub account: AccountId,
+    /// The batch.
+    pub batch: BatchId,
+    /// The chunk of it.
+    pub chunk: u32,
+    /// When the batch was accepted. Who was forgotten since is not brought back.
+    pub accepted_at: Timestamp,
+    /// What becomes of items whose profile isn't there.
+    pub on_model_missing: OnModelMissing,
 }
 
 /// A ticket as it was read.

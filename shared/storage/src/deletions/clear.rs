@@ -4,18 +4,18 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use profiles_domain::{AccountId, DeletionId, Error, Identity, Profile, Slot};
 use profiles_normalization::Timestamp;
 
-use super::leading::Leading;
-use super::log::{Cursor, Doing, Log, Scope};
+use super::aliases::Leading;
+use super::journal::{Cursor, Doing, Log, Scope};
 use super::{Deletions, Now, TimeLeft};
-use crate::attributes::{DELIVERY_IDS, GENERATION, ID, INHERITED, PERCENT, REV, UPDATED_AT};
-use crate::database::{Transaction, incomplete};
+use crate::dynamo::database::{Transaction, incomplete};
+use crate::dynamo::item::Item;
+use crate::dynamo::retry::Attempts;
+use crate::dynamo::value::{number, text};
 use crate::find::find;
-use crate::item::Item;
-use crate::keys;
-use crate::records::Home;
-use crate::retry::Attempts;
+use crate::schema::attributes::{DELIVERY_IDS, GENERATION, ID, INHERITED, PERCENT, REV, UPDATED_AT};
+use crate::schema::generation::Home;
+use crate::schema::keys;
 use crate::upsert::random_percent;
-use crate::value::{number, text};
 
 /// What a clearing takes from a profile. All of it is shown as `null`, or as empty, when it isn't there.
 const RESET: [&str; 9] = [

@@ -3,14 +3,14 @@
 use profiles_domain::{AccountId, DeletionId, Error, Identity, Slot};
 use profiles_normalization::Timestamp;
 
-use super::leading::Leading;
-use super::log::{Cursor, Doing, Log, Scope};
-use super::mark::{ALIASES_AT_ONCE, Led, Marker};
+use super::aliases::Leading;
+use super::journal::{Cursor, Doing, Log, Scope};
+use super::tombstones::{ALIASES_AT_ONCE, Led, Marker};
 use super::{Deletions, Forgotten, Now, TimeLeft};
-use crate::database::Transaction;
+use crate::dynamo::database::Transaction;
+use crate::dynamo::item::Item;
+use crate::dynamo::retry::Attempts;
 use crate::find::find;
-use crate::item::Item;
-use crate::retry::Attempts;
 
 impl Deletions<'_> {
     /// Forgets a user, whom nobody reads from then on. What is left is removed as far as time allows; the sweep does the rest.

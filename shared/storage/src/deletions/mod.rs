@@ -5,15 +5,15 @@
 //! aliases; for clearing, the profile goes into its next generation. Nothing is added from then on to what is to go, so it can be
 //! removed by and by, by whoever finds the log, and by several at once.
 
+mod aliases;
 mod attributes;
 mod clear;
 mod forget;
-mod leading;
-mod log;
-mod mark;
+mod journal;
 mod purge;
 mod replay;
 mod sweep;
+mod tombstones;
 
 pub use replay::{Replay, Replayed};
 pub use sweep::Swept;
@@ -22,8 +22,8 @@ use profiles_domain::{DeletionId, ProfileId};
 use profiles_normalization::Timestamp;
 
 use crate::Storage;
-use crate::database::Database;
-use crate::retry::Patience;
+use crate::dynamo::database::Database;
+use crate::dynamo::retry::Patience;
 
 /// The clearing and forgetting of users of all accounts.
 pub struct Deletions<'a> {

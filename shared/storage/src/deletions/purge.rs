@@ -10,16 +10,17 @@ use profiles_domain::{AccountId, Error, Model, ModelKind};
 use profiles_normalization::Timestamp;
 use tracing::Instrument;
 
-use super::log::{Cursor, Doing, Log, Scope};
-use super::mark::Marker;
+use super::journal::{Cursor, Doing, Log, Scope};
+use super::tombstones::Marker;
 use super::{Deletions, TimeLeft};
-use crate::attributes::{PK, SK};
-use crate::database::{Transaction, failure, incomplete};
-use crate::item::Item;
-use crate::keys;
-use crate::records::{Kind, MODEL_ID, MODEL_KIND, Share, counts, take_back};
-use crate::retry::Attempts;
-use crate::value::text;
+use crate::activities::{MODEL_ID, MODEL_KIND, Share, counts, take_back};
+use crate::dynamo::database::{Transaction, failure, incomplete};
+use crate::dynamo::item::Item;
+use crate::dynamo::retry::Attempts;
+use crate::dynamo::value::text;
+use crate::schema::attributes::{PK, SK};
+use crate::schema::generation::Kind;
+use crate::schema::keys;
 
 /// Records that are read, counted and removed before it is asked again how much time is left.
 const RECORDS_AT_ONCE: i32 = 2_000;

@@ -16,16 +16,16 @@ use profiles_domain::{AccountId, Error, ProfileId, Slot};
 use profiles_normalization::Timestamp;
 
 use super::Deletions;
+use super::aliases::Leading;
 use super::attributes::{COMPLETED_AT, KIND};
-use super::leading::Leading;
-use super::log::{Doing, Log, Scope};
-use super::mark::{ALIASES_AT_ONCE, Marker};
-use crate::attributes::{FORGOTTEN_AT, ID, PK, REV};
-use crate::database::{Transaction, Write, failure};
-use crate::item::Item;
-use crate::keys;
-use crate::retry::Attempts;
-use crate::value::{number, text};
+use super::journal::{Doing, Log, Scope};
+use super::tombstones::{ALIASES_AT_ONCE, Marker};
+use crate::dynamo::database::{Transaction, Write, failure};
+use crate::dynamo::item::Item;
+use crate::dynamo::retry::Attempts;
+use crate::dynamo::value::{number, text};
+use crate::schema::attributes::{FORGOTTEN_AT, ID, PK, REV};
+use crate::schema::keys;
 
 /// What was completed for longer than this when the backup was made is not in it: the clocks of functions and of DynamoDB differ by
 /// far less.

@@ -5,11 +5,11 @@ use profiles_normalization::Timestamp;
 use tracing::Instrument;
 
 use super::attributes::UNFINISHED_INDEX;
-use super::log::Log;
+use super::journal::Log;
 use super::{Deletions, TimeLeft};
-use crate::attributes::PK;
-use crate::database::failure;
-use crate::item::Item;
+use crate::dynamo::database::failure;
+use crate::dynamo::item::Item;
+use crate::schema::attributes::PK;
 
 /// What a sweep found and did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

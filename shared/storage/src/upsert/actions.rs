@@ -8,12 +8,12 @@ use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckF
 use profiles_domain::{Error, ProfileId};
 use profiles_normalization::Timestamp;
 
-use super::{Terms, Traces};
-use crate::attributes::{APPLIED, DELETION, EXPIRES_AT, ID, REV};
-use crate::database::{Database, incomplete};
-use crate::item::Item;
-use crate::keys::Key;
-use crate::value::{expiry, number, text};
+use super::Terms;
+use crate::dynamo::database::{Database, incomplete};
+use crate::dynamo::item::{Item, Key};
+use crate::dynamo::value::{expiry, number, text};
+use crate::schema::applied_log::Traces;
+use crate::schema::attributes::{APPLIED, DELETION, EXPIRES_AT, ID, REV};
 
 /// How long a released claim stays before DynamoDB deletes it: as long as a tombstone or trace may be asked for that is in it.
 const RELEASED_FOR: Duration = Duration::from_secs(90 * 24 * 60 * 60);

@@ -3,9 +3,9 @@
 use profiles_domain::{Email, ProfileId, Slot};
 
 use super::change::Identified;
-use super::claim::Claim;
+use super::email_claim::Claim;
 use super::{Assumed, Expected, InPlace, Stop, Writer};
-use crate::item::Item;
+use crate::dynamo::item::Item;
 
 impl Writer<'_> {
     /// Writes into the profile that holds `email`; if nobody does, one without a uid comes into being.

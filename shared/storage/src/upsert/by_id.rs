@@ -3,12 +3,12 @@
 use profiles_domain::{Collision, Email, Error, Identifier, ProfileId, Slot, Uid};
 
 use super::change::{Identified, alias};
-use super::claim::{Claim, taken};
+use super::email_claim::{Claim, taken};
 use super::{Assumed, Expected, InPlace, Stop, Writer, actions};
-use crate::database::Transaction;
-use crate::item::Item;
-use crate::keys;
-use crate::records::Home;
+use crate::dynamo::database::Transaction;
+use crate::dynamo::item::Item;
+use crate::schema::generation::Home;
+use crate::schema::keys;
 
 impl Writer<'_> {
     /// Writes into the profile `id`, or into the one it was merged into, and gives it `uid` and `email` where it has none yet or,

@@ -3,12 +3,12 @@
 use profiles_domain::{Collision, Email, Error, Identifier, ProfileId, Slot, Uid};
 
 use super::change::{Identified, alias, merged};
-use super::claim::{Claim, taken};
+use super::email_claim::{Claim, taken};
 use super::{Assumed, Expected, InPlace, Stop, Terms, Writer, actions};
-use crate::database::Transaction;
-use crate::item::Item;
-use crate::keys;
-use crate::records::Home;
+use crate::dynamo::database::Transaction;
+use crate::dynamo::item::Item;
+use crate::schema::generation::Home;
+use crate::schema::keys;
 
 impl Writer<'_> {
     /// Writes into the profile of `uid`, which comes into being if it is new, and gives it `email`. With `only`, no other profile

@@ -5,29 +5,20 @@ use std::sync::{Mutex, PoisonError};
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
-use profiles_domain::{CompanyId, Email, ProfileId, Uid};
+use profiles_domain::{Email, ProfileId, Uid};
 use profiles_normalization::{Timestamp, Value};
 
-use super::{Left, Traces, former};
-use crate::attributes::{
+use super::former_addresses;
+use crate::companies::Membership;
+use crate::dynamo::database::{MAX_EXPRESSION_PROPERTIES, set_each};
+use crate::dynamo::item::Item;
+use crate::dynamo::value::{number, text, to_attribute};
+use crate::schema::applied_log::{Left, Traces};
+use crate::schema::attributes::{
     ALIAS_ID, ALIAS_OF, ALIASES, APPLIED, COMPANY_ID, CREATED_AT, DELETION, DELIVERY_IDS, EMAIL, EXPIRES_AT, FORGOTTEN_AT, ID, INHERITED,
     LAST, LAST_DELIVERY, PERCENT, REV, UID, UPDATED_AT, is_public,
 };
-use crate::database::{MAX_EXPRESSION_PROPERTIES, set_each};
-use crate::item::Item;
-use crate::records::Home;
-use crate::value::{number, text, to_attribute};
-
-/// What becomes of the profile's membership.
-#[derive(Clone)]
-pub(crate) enum Membership {
-    Keep,
-    End,
-    /// Of a company that is there.
-    Company(CompanyId),
-    /// Of one that comes into being with this write.
-    Founding(CompanyId, Uid),
-}
+use crate::schema::generation::Home;
 
 /// What is written: properties, membership, and the time of it.
 pub(crate) struct Change {
@@ -138,7 +129,7 @@ impl Change {
             new.insert(UID.to_owned(), text(uid.as_str()));
         }
         if let Some(email) = identified.email {
-            former::note(&mut new, seen, email, self.now);
+            former_addresses::note(&mut new, seen, email, self.now);
             new.insert(EMAIL.to_owned(), text(email.as_str()));
         }
         if let Some(alias) = identified.alias {
@@ -167,7 +158,7 @@ pub(super) fn merged(seen: &Item, twin: &Item) -> Item {
     if twin.0.contains_key(APPLIED) {
         both.0.insert(APPLIED.to_owned(), text(seen.traces().and(&twin.traces())));
     }
-    former::unite(&mut both.0, twin);
+    former_addresses::unite(&mut both.0, twin);
     let homes: BTreeSet<_> =
         Home::inherited(seen).chain(Home::inherited(twin)).chain(Home::own(twin)).map(|home| home.to_string()).collect();
     if !homes.is_empty() {

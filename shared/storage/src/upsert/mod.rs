@@ -7,14 +7,13 @@
 //! Items of batches are written by the same code, under [`Terms`] of their own.
 
 mod actions;
+mod batch_guard;
 mod by_email;
 mod by_id;
 mod by_uid;
 mod change;
-mod claim;
-mod former;
-mod terms;
-mod trace;
+mod email_claim;
+mod former_addresses;
 
 use std::collections::HashMap;
 use std::sync::PoisonError;
@@ -23,19 +22,18 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use profiles_domain::{AccountId, Collision, Email, Error, Identity, ProfileId, Slot, Uid};
 
 pub(crate) use actions::put_alone;
-pub(crate) use change::{Change, Membership, random_percent};
-pub(crate) use former::{MAX_FORMER, former_claims};
-pub(crate) use terms::{Expected, Stop, Terms, in_order};
-pub(crate) use trace::{Chunk, Ended, Left, Traces};
+pub(crate) use batch_guard::{Expected, Stop, Terms, in_order};
+pub(crate) use change::{Change, random_percent};
+pub(crate) use former_addresses::{MAX_FORMER, former_claims};
 
-use crate::attributes::{ALIAS_OF, EMAIL, FORGOTTEN_AT, ID, UID, UPDATED_AT};
-use crate::companies;
-use crate::database::{Database, Transaction, Write};
-use crate::item::Item;
-use crate::keys;
-use crate::records::Home;
-use crate::retry::{Attempts, Patience};
-use crate::value::text;
+use crate::companies::{self, Membership};
+use crate::dynamo::database::{Database, Transaction, Write};
+use crate::dynamo::item::Item;
+use crate::dynamo::retry::{Attempts, Patience};
+use crate::dynamo::value::text;
+use crate::schema::attributes::{ALIAS_OF, EMAIL, FORGOTTEN_AT, ID, UID, UPDATED_AT};
+use crate::schema::generation::Home;
+use crate::schema::keys;
 
 /// Writes one request's change into one account.
 pub(crate) struct Writer<'a> {
