@@ -1,11 +1,11 @@
-//! The names of the attributes of records and summaries.
+//! The attributes of records and summaries that are not internal.
 
-/// Lists records by it.
+/// The index that lists records by tour or survey.
 pub(super) const MODEL_INDEX: &str = "model-index";
 
 /// An event's name.
 pub(super) const NAME: &str = "name";
-/// What else was sent with an event or an answer, as a map: it may have any names.
+/// The properties of an event or a response, as a map: they may have any names.
 pub(super) const PROPERTIES: &str = "properties";
 /// A tour or survey's kind.
 pub(crate) const MODEL_KIND: &str = "model_kind";
@@ -13,11 +13,11 @@ pub(crate) const MODEL_KIND: &str = "model_kind";
 pub(crate) const MODEL_ID: &str = "model_id";
 /// An interaction's state.
 pub(super) const STATE: &str = "state";
-/// How often an interaction was put off.
+/// How often an interaction was deferred.
 pub(super) const DEFERRALS: &str = "deferrals";
 /// A delivery's first time.
 pub(super) const FROM: &str = "from";
 /// A delivery's last time.
 pub(super) const UNTIL: &str = "until";
-/// Whether a delivery is only for who was never shown the experience.
+/// Whether a delivery is only for users who were never shown the experience.
 pub(super) const ONCE: &str = "once";

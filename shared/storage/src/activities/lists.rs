@@ -1,53 +1,53 @@
-//! Lists of interactions and answers: of one user, or of one tour or survey.
+//! Lists of interactions and responses: of one user, or of one tour or survey.
 //!
-//! Of one user by their keys. Of a tour or survey by an index, which lags behind its table: what it names is read again, and
-//! shown only if its profile is there and in that generation.
+//! Those of one user are read by their keys. Those of a tour or survey are found by an index, which lags behind its table. So each is
+//! read again, and shown only if its profile is there and its generation is one of the profile's.
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
-use profiles_domain::{AccountId, Error, Interaction, InteractionState, Model, ModelKind, ProfileId, Response};
+use profiles_domain::{AccountId, Error, Interaction, InteractionState, Model, ModelKind, ProfileId, SurveyResponse};
 
 use super::attributes::{DEFERRALS, MODEL_ID, MODEL_INDEX, MODEL_KIND, PROPERTIES, STATE};
-use super::{Bound, Listed, Of, Page, Records};
+use super::{Activities, Bound, Listed, Of, Page};
 use crate::dynamo::database::failure;
 use crate::dynamo::item::{Item, Key};
 use crate::dynamo::read_many::{Found, Wanted};
 use crate::dynamo::value::{from_attribute, text};
 use crate::schema::attributes::{ALIAS_ID, ALIAS_OF, CREATED_AT, GENERATION, ID, INHERITED, MODEL, PK, SK, UPDATED_AT};
-use crate::schema::generation::{Home, Kind};
+use crate::schema::generation::{Generation, RecordKind};
 use crate::schema::keys;
 
 /// The key in the index of all records of one kind that are of one tour or survey.
-pub(super) fn model_key(account: AccountId, kind: Kind, model: &str) -> String {
+pub(super) fn model_key(account: AccountId, kind: RecordKind, model: &str) -> String {
     format!("{account}#{}#{model}", kind.as_str())
 }
 
-impl Records<'_> {
-    /// Answers to Microsurveys, the latest first.
+impl Activities<'_> {
+    /// Lists responses to Microsurveys, the latest first.
     ///
     /// # Errors
-    /// `ProfileNotFound`, or what the database says.
-    pub async fn responses(&self, account: AccountId, of: &Of, page: Page) -> Result<Listed<Response>, Error> {
-        self.list(account, of, Kind::Response, page, response).await
+    /// `ProfileNotFound`, or those of the database.
+    pub async fn responses(&self, account: AccountId, of: &Of, page: Page) -> Result<Listed<SurveyResponse>, Error> {
+        self.list(account, of, RecordKind::Response, page, response).await
     }
 
-    /// Interactions with tours and surveys, the latest first.
+    /// Lists interactions with tours and surveys, the latest first.
     ///
     /// # Errors
-    /// `ProfileNotFound`, or what the database says.
+    /// `ProfileNotFound`, or those of the database.
     pub async fn interactions(&self, account: AccountId, of: &Of, page: Page) -> Result<Listed<Interaction>, Error> {
-        self.list(account, of, Kind::Interaction, page, interaction).await
+        self.list(account, of, RecordKind::Interaction, page, interaction).await
     }
 
-    /// All records of one kind in a home.
-    pub(super) async fn all_of(&self, account: AccountId, home: Home, kind: Kind) -> Result<Vec<Item>, Error> {
+    /// Reads all records of one kind in a generation.
+    pub(super) async fn all_of(&self, account: AccountId, generation: Generation, kind: RecordKind) -> Result<Vec<Item>, Error> {
         let query = self
             .query()
-            .key_condition_expression(format!("{PK} = :home AND begins_with({SK}, :kind)"))
-            .expression_attribute_values(":home", text(keys::partition_of_records(account, home.profile)))
-            .expression_attribute_values(":kind", text(home.prefix_of(kind)))
+            .key_condition_expression(format!("{PK} = :records AND begins_with({SK}, :kind)"))
+            .expression_attribute_values(":records", text(keys::partition_of_records(account, generation.profile)))
+            .expression_attribute_values(":kind", text(generation.prefix_of(kind)))
             .consistent_read(true);
         let mut records = Vec::new();
         let mut items = query.into_paginator().items().send();
@@ -57,7 +57,7 @@ impl Records<'_> {
         Ok(records)
     }
 
-    async fn list<T>(&self, account: AccountId, of: &Of, kind: Kind, page: Page, read: Read<T>) -> Result<Listed<T>, Error> {
+    async fn list<T>(&self, account: AccountId, of: &Of, kind: RecordKind, page: Page, read: Read<T>) -> Result<Listed<T>, Error> {
         let (mut records, is_last) = match of {
             Of::Profile(identity) => (self.of_profile(account, self.locate(account, identity).await?.item, kind, page).await?, true),
             Of::Model(model) => self.of_model(account, &model_key(account, kind, model), page).await?,
@@ -67,12 +67,12 @@ impl Records<'_> {
         Ok(Listed { items: records.iter().filter_map(|(record, profile)| read(record, *profile)).collect(), more })
     }
 
-    /// One user's, those of merged profiles among them.
-    async fn of_profile(&self, account: AccountId, item: Item, kind: Kind, page: Page) -> Result<Vec<(Item, ProfileId)>, Error> {
+    /// Lists those of one user, with those of merged profiles.
+    async fn of_profile(&self, account: AccountId, item: Item, kind: RecordKind, page: Page) -> Result<Vec<(Item, ProfileId)>, Error> {
         let mut records = Vec::new();
         let Some(profile) = item.id() else { return Ok(records) };
-        for home in Home::all(&item) {
-            records.extend(self.all_of(account, home, kind).await?.into_iter().map(|record| (record, profile)));
+        for generation in Generation::all(&item) {
+            records.extend(self.all_of(account, generation, kind).await?.into_iter().map(|record| (record, profile)));
         }
         let bounds = Bounds::of(page);
         let mut records = only_latest(records);
@@ -81,7 +81,7 @@ impl Records<'_> {
         Ok(records)
     }
 
-    /// Everybody's, of one tour or survey: more than the page holds if there are more. False: there may be more yet.
+    /// Lists those of one tour or survey, more than the page holds if there are more. False: there may be more yet.
     async fn of_model(&self, account: AccountId, model: &str, page: Page) -> Result<(Vec<(Item, ProfileId)>, bool), Error> {
         let bounds = Bounds::of(page);
         let mut records = Vec::new();
@@ -109,45 +109,47 @@ impl Records<'_> {
         }
     }
 
-    /// Those of the records named that are there and are somebody's, each with its profile.
+    /// Reads the records named. Returns those that are there and belong to a profile, each with that profile.
     async fn visible(&self, account: AccountId, named: &[Item]) -> Result<Vec<(Item, ProfileId)>, Error> {
         if named.is_empty() {
             return Ok(Vec::new());
         }
         let mut wanted = Wanted::default();
         let mut holders = Wanted::only(&[ID, GENERATION, INHERITED, ALIAS_OF, ALIAS_ID]);
-        let located: Vec<_> = named.iter().filter_map(|record| Some((home_of(record)?, key_of(record)?))).collect();
-        for (home, key) in &located {
+        let located: Vec<_> = named.iter().filter_map(|record| Some((generation_of(record)?, key_of(record)?))).collect();
+        for (generation, key) in &located {
             wanted.add(&self.database.tables.activities, key.clone());
-            holders.add(&self.database.tables.profiles, keys::slot(account, home.profile.slot()));
+            holders.add(&self.database.tables.profiles, keys::slot(account, generation.profile.slot()));
         }
-        let records = self.database.get_many(wanted, self.patience).await?;
-        let holders = self.database.get_many(holders, self.patience).await?;
+        let records = self.database.get_many(wanted).await?;
+        let holders = self.database.get_many(holders).await?;
         let mut survivors = Wanted::only(&[ID, GENERATION, INHERITED]);
-        for (home, _) in &located {
-            if let Some(survivor) = at(&holders, account, home.profile).alias_of() {
+        for (generation, _) in &located {
+            if let Some(survivor) = at(&holders, account, generation.profile).alias_of() {
                 survivors.add(&self.database.tables.profiles, keys::slot(account, survivor.slot()));
             }
         }
-        let survivors = self.database.get_many(survivors, self.patience).await?;
+        let survivors = self.database.get_many(survivors).await?;
         let mut visible = Vec::with_capacity(located.len());
         let mut others = Wanted::default();
-        for (home, key) in located {
-            let mut holder = at(&holders, account, home.profile);
+        for (generation, key) in located {
+            let mut holder = at(&holders, account, generation.profile);
             if let Some(survivor) = holder.alias_of() {
                 holder = at(&survivors, account, survivor);
             }
-            let (record, homes) = (records.get(&key), Home::all(&holder));
-            if let Some(profile) = holder.id().filter(|_| homes.contains(&home) && record.0.contains_key(ID)) {
-                let others_of =
-                    homes.into_iter().filter(|other| *other != home).filter_map(|other| interaction_key(account, other, &record));
+            let (record, generations) = (records.get(&key), Generation::all(&holder));
+            if let Some(profile) = holder.id().filter(|_| generations.contains(&generation) && record.0.contains_key(ID)) {
+                let others_of = generations
+                    .into_iter()
+                    .filter(|other| *other != generation)
+                    .filter_map(|other| interaction_key(account, other, &record));
                 let others_of: Vec<_> = others_of.collect();
                 others_of.iter().for_each(|key| others.add(&self.database.tables.activities, key.clone()));
                 visible.push((record, profile, others_of));
             }
         }
-        // Of a profile into which others were merged, only the latest interaction with the tour is shown.
-        let others = self.database.get_many(others, self.patience).await?;
+        // Of a profile into which others were merged, only the latest interaction with a tour is shown.
+        let others = self.database.get_many(others).await?;
         let is_latest = |record: &Item, others_of: &[Key]| others_of.iter().all(|other| is_later(record, &others.get(other)));
         visible.retain(|(record, _, others_of)| is_latest(record, others_of));
         Ok(visible.into_iter().map(|(record, profile, _)| (record, profile)).collect())
@@ -158,10 +160,10 @@ impl Records<'_> {
     }
 }
 
-/// Reads what a record is of.
+/// Reads a record; `None` when it is malformed.
 type Read<T> = fn(&Item, ProfileId) -> Option<T>;
 
-/// The ids between which a page lies, neither of them on it.
+/// The ids before and after those of a page.
 struct Bounds {
     after: String,
     before: String,
@@ -191,19 +193,19 @@ impl Bounds {
     }
 }
 
-/// Where another home of a user would have the same interaction; `None` of other records, each of which there is once.
-fn interaction_key(account: AccountId, home: Home, record: &Item) -> Option<Key> {
+/// The key of the same interaction in another generation of a user; `None` for other records, which are there once.
+fn interaction_key(account: AccountId, generation: Generation, record: &Item) -> Option<Key> {
     let model = ModelKind::from_word(record.text(MODEL_KIND)?)?;
-    Some(home.key(account, Kind::Interaction, keys::interaction_name(model, record.text(MODEL_ID)?)))
+    Some(generation.key(account, RecordKind::Interaction, keys::interaction_name(model, record.text(MODEL_ID)?)))
 }
 
-/// Whether one interaction was seen to after another one of the same user, which may not be there.
+/// Whether one interaction changed after another one of the same user, which may not be there.
 fn is_later(one: &Item, other: &Item) -> bool {
     let order = |interaction: &Item| interaction.text(UPDATED_AT).zip(interaction.text(ID)).map(|(at, id)| (at.to_owned(), id.to_owned()));
     order(one) > order(other)
 }
 
-/// The records of one user, of whose interactions with one tour the latest.
+/// Leaves out all interactions of one user with a tour but the latest.
 fn only_latest(records: Vec<(Item, ProfileId)>) -> Vec<(Item, ProfileId)> {
     let mut latest: HashMap<String, (Item, ProfileId)> = HashMap::new();
     for (record, profile) in records {
@@ -220,8 +222,8 @@ fn at(found: &Found, account: AccountId, profile: ProfileId) -> Item {
     found.get(&keys::slot(account, profile.slot()))
 }
 
-/// Where a record is, by its key.
-fn home_of(record: &Item) -> Option<Home> {
+/// The generation that a record is in, by its key.
+fn generation_of(record: &Item) -> Option<Generation> {
     let (_, profile) = record.text(PK)?.split_once('#')?;
     let (generation, _) = record.text(SK)?.split_once('#')?;
     format!("{profile}#{generation}").parse().ok()
@@ -232,12 +234,12 @@ fn key_of(record: &Item) -> Option<Key> {
     Some([value(PK)?, value(SK)?].into())
 }
 
-fn response(record: &Item, profile: ProfileId) -> Option<Response> {
+fn response(record: &Item, profile: ProfileId) -> Option<SurveyResponse> {
     let properties = match record.0.get(PROPERTIES) {
         Some(AttributeValue::M(properties)) => properties.clone(),
         _ => return None,
     };
-    Some(Response {
+    Some(SurveyResponse {
         id: record.text(ID)?.parse().ok()?,
         profile,
         created_at: record.text(CREATED_AT)?.to_owned(),

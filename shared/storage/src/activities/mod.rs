@@ -1,14 +1,15 @@
-//! What is recorded of users besides their profiles: events, interactions, answers, deliveries, and what they add up to.
+//! The activities of users: events, interactions, survey responses and deliveries, and the summaries of interactions.
 //!
-//! Every record is written by a transaction that also asks whether its profile is there, in the generation the record is for. So
-//! once a profile is forgotten or cleared, nothing is added to what is being removed.
+//! Every record is written by a transaction that also checks that its profile is there, in the generation the record is for. So once
+//! a profile is forgotten or cleared, nothing is added to the records that are being removed.
 
 mod attributes;
 mod deliveries;
 mod events;
 mod experiences;
 mod lists;
-mod recording;
+mod locate;
+mod record;
 mod summaries;
 
 pub(crate) use attributes::{MODEL_ID, MODEL_KIND};
@@ -18,15 +19,13 @@ use profiles_domain::{Identity, InteractionId};
 
 use crate::Storage;
 use crate::dynamo::database::Database;
-use crate::dynamo::retry::Patience;
 
-/// The records of all accounts.
-pub struct Records<'a> {
+/// The activities of all accounts.
+pub struct Activities<'a> {
     database: &'a Database,
-    patience: Patience,
 }
 
-/// Which part of a list is asked for; the latest come first.
+/// The part of a list that is asked for; the latest come first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Page {
     /// Items at most.
@@ -40,18 +39,18 @@ pub struct Page {
 /// A place in a list that is sorted by ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bound {
-    /// The place of an item of this id, whatever kind it is.
+    /// The place of an item of this id, of any kind.
     Id(InteractionId),
     /// A time, in Unix seconds.
     Seconds(u32),
 }
 
-/// Whose or which items are listed.
+/// The user, or the tour or survey, whose items are listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Of {
-    /// Everybody's, of the tour or survey of this id.
+    /// Those of the tour or survey of this id.
     Model(String),
-    /// One user's.
+    /// Those of one user.
     Profile(Identity),
 }
 
@@ -65,9 +64,9 @@ pub struct Listed<T> {
 }
 
 impl Storage {
-    /// The records of all accounts.
+    /// The activities of all accounts.
     #[must_use]
-    pub fn records(&self) -> Records<'_> {
-        Records { database: &self.database, patience: self.patience }
+    pub fn activities(&self) -> Activities<'_> {
+        Activities { database: &self.database }
     }
 }

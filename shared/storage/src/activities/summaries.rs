@@ -1,39 +1,40 @@
-//! What interactions add up to.
+//! Summaries: the counts of all interactions with a tour or survey.
 //!
-//! A summary is in 16 parts, so that a popular tour is no hot item. Which part an interaction counts in follows from its profile's
-//! id: what it added is taken back from where it was added.
+//! A summary is in 16 parts, so that a popular tour is no hot item. The profile's id decides which part an interaction counts in, and so
+//! also where that is taken back.
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, Update};
 use profiles_domain::{AccountId, Error, InteractionState, Model, ProfileId, Summary};
 use profiles_normalization::Timestamp;
 
-use super::Records;
-use crate::dynamo::database::{Database, failure, incomplete};
+use super::Activities;
+use crate::dynamo::database::{Database, failure};
 use crate::dynamo::item::Item;
 use crate::dynamo::value::{number, text};
 use crate::schema::attributes::PK;
 use crate::schema::keys;
 
-/// The states that are counted, each with the names of its count and of its last time.
+/// The states that are counted, each with the attributes of its count and of its last time.
 const COUNTED: [(InteractionState, &str, &str); 3] = [
     (InteractionState::Started, "started_count", "last_started_at"),
     (InteractionState::Completed, "completed_count", "last_completed_at"),
     (InteractionState::Exited, "exited_count", "last_exited_at"),
 ];
 
-/// The name of the count of a state, in interactions as in summaries, and of its last time.
+/// The attributes of a state's count, in interactions as in summaries, and of its last time.
 pub(super) fn counted(state: InteractionState) -> Option<(&'static str, &'static str)> {
     COUNTED.into_iter().find(|(known, ..)| *known == state).map(|(_, count, last)| (count, last))
 }
 
-/// What interactions of one profile added to one summary.
+/// The share of one profile's interactions in one summary.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Share([u64; 3]);
 
 impl Share {
-    /// What this interaction added.
+    /// The share of this interaction.
     pub(crate) fn of(interaction: &Item) -> Self {
         Self(COUNTED.map(|(_, count, _)| interaction.number(count).unwrap_or(0)))
     }
@@ -49,12 +50,12 @@ impl Share {
     }
 }
 
-/// The attributes of an interaction that say what it added.
+/// The attributes of an interaction that hold its share.
 pub(crate) fn counts() -> impl Iterator<Item = &'static str> {
     COUNTED.into_iter().map(|(_, count, _)| count)
 }
 
-/// The action that counts one more.
+/// The action that counts one more interaction.
 pub(super) fn add(
     database: &Database,
     account: AccountId,
@@ -62,26 +63,17 @@ pub(super) fn add(
     profile: ProfileId,
     (count, last): (&str, &str),
     now: Timestamp,
-) -> Result<TransactWriteItem, Error> {
-    let update = Update::builder()
+) -> UpdateBuilder {
+    Update::builder()
         .table_name(&database.tables.summaries)
         .set_key(Some(keys::summary(account, model, profile.slot().shard())))
         .update_expression(format!("SET {last} = :now ADD {count} :one"))
         .expression_attribute_values(":now", text(now))
         .expression_attribute_values(":one", number(1_u64))
-        .build()
-        .map_err(incomplete)?;
-    Ok(TransactWriteItem::builder().update(update).build())
 }
 
 /// The action that takes a share back.
-pub(crate) fn take_back(
-    database: &Database,
-    account: AccountId,
-    model: &Model,
-    profile: ProfileId,
-    share: Share,
-) -> Result<TransactWriteItem, Error> {
+pub(crate) fn take_back(database: &Database, account: AccountId, model: &Model, profile: ProfileId, share: Share) -> UpdateBuilder {
     let mut less = Vec::with_capacity(COUNTED.len());
     let mut update = Update::builder()
         .table_name(&database.tables.summaries)
@@ -91,15 +83,14 @@ pub(crate) fn take_back(
         less.push(format!("{count} :{place}"));
         update = update.expression_attribute_values(format!(":{place}"), AttributeValue::N(format!("-{added}")));
     }
-    let update = update.update_expression(format!("ADD {}", less.join(", "))).build().map_err(incomplete)?;
-    Ok(TransactWriteItem::builder().update(update).build())
+    update.update_expression(format!("ADD {}", less.join(", ")))
 }
 
-impl Records<'_> {
-    /// What all users did in a tour or survey; `None` when nobody ever did anything.
+impl Activities<'_> {
+    /// Reads what all users did in a tour or survey; `None` when no user ever did anything.
     ///
     /// # Errors
-    /// What the database says.
+    /// Those of the database.
     pub async fn summary(&self, account: AccountId, model: &Model) -> Result<Option<Summary>, Error> {
         let query = self
             .database
@@ -124,7 +115,7 @@ impl Records<'_> {
         }
         let mut of = |state| {
             let (sum, latest) = counted(state).and_then(|(count, _)| sums.remove(count)).unwrap_or_default();
-            // Nothing that still counts happened at that time.
+            // What happened at that time does not count any more.
             (sum, latest.filter(|_| sum > 0))
         };
         let ((started_count, last_started_at), (completed_count, last_completed_at), (exited_count, last_exited_at)) =

@@ -1,20 +1,18 @@
-//! The names of the attributes of logs.
+//! The attributes of journals that are not internal.
 
-/// What is done: `forget` or `clear`.
+/// The kind of deletion: `forget` or `clear`.
 pub(super) const KIND: &str = "kind";
-/// Whose profile.
+/// The id of the profile.
 pub(super) const PROFILE_ID: &str = "profile_id";
-/// When nothing was left to do.
+/// When everything was removed.
 pub(super) const COMPLETED_AT: &str = "completed_at";
-/// Records found, by kind.
+/// The counts of records found, by kind.
 pub(super) const EVENTS: &str = "events";
 pub(super) const RESPONSES: &str = "responses";
 pub(super) const INTERACTIONS: &str = "interactions";
 pub(super) const DELIVERIES: &str = "deliveries";
-/// What the profile was found by.
+/// The number of identifiers of the profile.
 pub(super) const IDENTITIES: &str = "identities";
 
-// The rest is there only while something is left to do.
-
-/// The index of what is unfinished.
+/// The index that lists unfinished deletions.
 pub(super) const UNFINISHED_INDEX: &str = "unfinished-index";

@@ -1,4 +1,4 @@
-//! The few kinds of call that are made to DynamoDB, and what their answers mean.
+//! The kinds of call that are made to DynamoDB, and what their answers mean.
 //!
 //! This is the one place that tells a condition that did not hold from a failure, and a failure of one call from one of all calls.
 
@@ -9,24 +9,25 @@ use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, ReturnValuesOnConditionCheckFailure};
 use profiles_domain::Error;
 
 use super::item::{Item, Key};
-use super::retry::{Attempts, Patience};
+use super::retry::{Retries, RetryPolicy};
 use super::tables::Tables;
+use super::transaction::{Committed, Refusals, Transaction};
 
 /// Properties that one update expression takes. DynamoDB allows 300 operators and 4 KB, of which the fixed part needs its share.
 pub(crate) const MAX_EXPRESSION_PROPERTIES: usize = 250;
 
-/// A client and the tables it works on.
+/// A client, the tables it works on, and how often it tries.
 pub(crate) struct Database {
     pub(crate) client: Client,
     pub(crate) tables: Tables,
-    patience: Patience,
+    retry_policy: RetryPolicy,
 }
 
-/// What became of a conditional write.
+/// The result of a conditional write.
 pub(crate) enum Write {
     /// It took place; with the attributes that were asked for, if any.
     Done(Item),
@@ -36,22 +37,19 @@ pub(crate) enum Write {
     Raced,
 }
 
-/// What became of a transaction.
-pub(crate) enum Transaction {
-    /// All of it took place.
-    Done,
-    /// None of it took place. For each action in order, the stored item if its condition did not hold. All `None`: a race was lost.
-    Refused(Vec<Option<Item>>),
-}
-
 impl Database {
-    pub(crate) fn new(client: Client, tables: Tables, patience: Patience) -> Self {
-        Self { client, tables, patience }
+    pub(crate) fn new(client: Client, tables: Tables, retry_policy: RetryPolicy) -> Self {
+        Self { client, tables, retry_policy }
     }
 
-    /// The attempts of an operation that loses races.
-    pub(crate) fn attempts(&self) -> Attempts {
-        Attempts::new(self.patience)
+    /// The attempts of an operation that may lose races.
+    pub(crate) fn race_retries(&self) -> Retries {
+        Retries::of_races(self.retry_policy)
+    }
+
+    /// The attempts of a call that DynamoDB may not take.
+    pub(crate) fn call_retries(&self) -> Retries {
+        Retries::of_calls(self.retry_policy)
     }
 
     /// Reads an item, strongly consistent; empty when there is none.
@@ -89,31 +87,28 @@ impl Database {
         }
     }
 
-    /// Sends a transaction, until it is known whether it took place. Each time it is sent under the same token, by which DynamoDB counts it
-    /// once: also when it was in progress, or an answer was lost.
-    pub(crate) async fn transact(&self, actions: Vec<TransactWriteItem>) -> Result<Transaction, Error> {
+    /// Sends a transaction until it is known whether it took place. Each attempt has the same token, by which DynamoDB counts it once: also
+    /// when the first is still in progress, or its answer was lost.
+    pub(crate) async fn commit(&self, transaction: Transaction) -> Result<Committed, Error> {
+        let actions = transaction.into_actions();
         let size = actions.len();
         let token = format!("{:032x}", rand::random::<u128>());
         let request = self.client.transact_write_items().set_transact_items(Some(actions)).client_request_token(token);
-        let mut attempts = Attempts::of_call(self.patience);
+        let mut retries = self.call_retries();
         let mut was_in_progress = false;
         loop {
-            attempts.next().await?;
+            retries.wait_for_next().await?;
             match request.clone().send().await {
-                Ok(_) => return Ok(Transaction::Done),
+                Ok(_) => return Ok(Committed::Done),
                 Err(SdkError::ServiceError(refusal)) => match refusal.into_err() {
                     TransactWriteItemsError::TransactionCanceledException(cancelled) => {
-                        match refusals(cancelled.cancellation_reasons.unwrap_or_default())? {
+                        match cancellation(cancelled.cancellation_reasons.unwrap_or_default())? {
                             Cancelled::Throttled(code) => {
                                 tracing::warn!(call = "TransactWriteItems", code, "the database did not take the call")
                             }
                             // What it conflicts with may be itself.
                             Cancelled::Refused(refused) if was_in_progress && refused.iter().all(Option::is_none) => {}
-                            // DynamoDB need not tell of each action.
-                            Cancelled::Refused(mut refused) => {
-                                refused.resize(size, None);
-                                return Ok(Transaction::Refused(refused));
-                            }
+                            Cancelled::Refused(refused) => return Ok(Committed::Refused(Refusals::new(refused, size))),
                         }
                     }
                     TransactWriteItemsError::TransactionInProgressException(_) => was_in_progress = true,
@@ -125,7 +120,7 @@ impl Database {
     }
 }
 
-/// Adds to a request, and to the `SET` part of its expression, that each of these attributes is set.
+/// Sets each of these attributes, in a request and in the `SET` part of its expression.
 pub(crate) fn set_each(
     mut request: UpdateItemFluentBuilder,
     set: &mut String,
@@ -138,12 +133,12 @@ pub(crate) fn set_each(
     request
 }
 
-/// The meaning of an action that could not be built.
-pub(crate) fn incomplete(_: BuildError) -> Error {
-    Error::Defect("an action of a transaction lacks a part".into())
+/// The error of a part of a request that could not be built.
+pub(super) fn incomplete(_: BuildError) -> Error {
+    Error::Defect("a part of a request lacks a value".into())
 }
 
-/// Why a transaction was cancelled.
+/// The reason why a transaction was cancelled.
 enum Cancelled {
     /// For each action in order, the stored item if its condition did not hold.
     Refused(Vec<Option<Item>>),
@@ -151,8 +146,8 @@ enum Cancelled {
     Throttled(String),
 }
 
-/// What the reasons of a cancelled transaction say, in the order of its actions.
-fn refusals(reasons: Vec<CancellationReason>) -> Result<Cancelled, Error> {
+/// Reads the reasons of a cancelled transaction, which are in the order of its actions.
+fn cancellation(reasons: Vec<CancellationReason>) -> Result<Cancelled, Error> {
     let mut refused = Vec::with_capacity(reasons.len());
     for reason in reasons {
         refused.push(match reason.code.as_deref() {
@@ -167,7 +162,7 @@ fn refusals(reasons: Vec<CancellationReason>) -> Result<Cancelled, Error> {
     Ok(Cancelled::Refused(refused))
 }
 
-/// The meaning of an error that is no refusal. Its text stays here, since it may quote what was sent.
+/// Translates an error that is not a refusal. Its text is not passed on: it may quote what was sent.
 pub(crate) fn failure<E: ProvideErrorMetadata>(call: &'static str, error: &SdkError<E>) -> Error {
     let kind = match error {
         SdkError::ServiceError(refusal) => return service_failure(call, refusal.err()),
@@ -185,7 +180,7 @@ fn service_failure(call: &'static str, error: &impl ProvideErrorMetadata) -> Err
     let code = error.code().unwrap_or("none");
     match code {
         "ValidationException" if is_too_large(error.message()) => Error::ItemTooLarge,
-        // Each would have been retried by the SDK, and has been.
+        // The SDK has retried each of these already.
         "ThrottlingException"
         | "ProvisionedThroughputExceededException"
         | "RequestLimitExceeded"
@@ -198,7 +193,7 @@ fn service_failure(call: &'static str, error: &impl ProvideErrorMetadata) -> Err
             tracing::warn!(call, code, "the database did not take the call");
             Error::Unavailable
         }
-        // What is wrong with the call itself.
+        // Something is wrong with the call itself.
         "ValidationException" | "ItemCollectionSizeLimitExceededException" => Error::Defect(format!("{call} was refused: {code}")),
         _ => Error::Denied(format!("{call} was refused: {code}")),
     }

@@ -9,8 +9,11 @@ pub(crate) const PK: &str = "PK";
 /// Sort key.
 pub(crate) const SK: &str = "SK";
 
+/// Attributes by their names, or the values of an expression by theirs.
+pub(crate) type Attributes = HashMap<String, AttributeValue>;
+
 /// A primary key, as attributes.
-pub(crate) type Key = HashMap<String, AttributeValue>;
+pub(crate) type Key = Attributes;
 
 /// An item's attributes; empty where nothing is stored.
 #[derive(Clone, Default, PartialEq)]

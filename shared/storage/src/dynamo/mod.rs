@@ -7,5 +7,6 @@ pub mod meter;
 pub(crate) mod read_many;
 pub(crate) mod retry;
 pub(crate) mod tables;
+pub(crate) mod transaction;
 pub(crate) mod value;
 mod write_many;

@@ -7,7 +7,6 @@ use profiles_domain::Error;
 
 use super::database::{Database, failure, incomplete};
 use super::item::{Item, Key, PK, SK};
-use super::retry::{Attempts, Patience};
 
 /// Keys that one request takes.
 const MAX_KEYS: usize = 100;
@@ -59,12 +58,12 @@ impl Found {
 
 impl Database {
     /// Reads items, strongly consistent. What the database leaves for later is asked for again, after a while when it did nothing.
-    pub(crate) async fn get_many(&self, wanted: Wanted<'_>, patience: Patience) -> Result<Found, Error> {
+    pub(crate) async fn get_many(&self, wanted: Wanted<'_>) -> Result<Found, Error> {
         let mut found = HashMap::with_capacity(wanted.keys.len());
         let mut left: Vec<(&str, Key)> = wanted.keys.into_values().collect();
-        let mut attempts = Attempts::of_call(patience);
+        let mut retries = self.call_retries();
         while !left.is_empty() {
-            attempts.next().await?;
+            retries.wait_for_next().await?;
             let rest = left.split_off(left.len().min(MAX_KEYS));
             let output = self.client.batch_get_item().set_request_items(Some(request(&left, wanted.only)?)).send().await;
             let output = match output.map_err(|error| failure("BatchGetItem", &error)) {
@@ -79,7 +78,7 @@ impl Database {
             let before = left.len();
             left.retain(|(table, key)| unprocessed.get(*table).is_some_and(|left| left.keys().contains(key)));
             if left.len() < before {
-                attempts = Attempts::of_call(patience);
+                retries = self.call_retries();
             }
             left.extend(rest);
             for item in output.responses.unwrap_or_default().into_values().flatten() {

@@ -8,7 +8,6 @@ use profiles_domain::Error;
 
 use super::database::{Database, failure, incomplete};
 use super::item::{Item, Key};
-use super::retry::{Attempts, Patience};
 
 /// Items that one request takes.
 const MAX_ITEMS: usize = 25;
@@ -19,42 +18,42 @@ const AT_ONCE: usize = 3;
 
 impl Database {
     /// Puts items into a table, whatever is there.
-    pub(crate) async fn put_many(&self, table: &str, items: Vec<Item>, patience: Patience) -> Result<(), Error> {
+    pub(crate) async fn put_many(&self, table: &str, items: Vec<Item>) -> Result<(), Error> {
         let puts = items.into_iter().map(|item| {
             let put = PutRequest::builder().set_item(Some(item.0)).build().map_err(incomplete)?;
             Ok(WriteRequest::builder().put_request(put).build())
         });
         let puts = puts.collect::<Result<_, _>>()?;
-        self.write_many(table, puts, patience).await
+        self.write_many(table, puts).await
     }
 
     /// Deletes items of a table, if they are there.
-    pub(crate) async fn delete_many(&self, table: &str, keys: Vec<Key>, patience: Patience) -> Result<(), Error> {
+    pub(crate) async fn delete_many(&self, table: &str, keys: Vec<Key>) -> Result<(), Error> {
         let deletes = keys.into_iter().map(|key| {
             let delete = DeleteRequest::builder().set_key(Some(key)).build().map_err(incomplete)?;
             Ok(WriteRequest::builder().delete_request(delete).build())
         });
         let deletes = deletes.collect::<Result<_, _>>()?;
-        self.write_many(table, deletes, patience).await
+        self.write_many(table, deletes).await
     }
 
-    async fn write_many(&self, table: &str, writes: Vec<WriteRequest>, patience: Patience) -> Result<(), Error> {
-        let all: Vec<_> = bunches(writes).into_iter().map(|bunch| self.write_bunch(table, bunch, patience)).collect();
+    async fn write_many(&self, table: &str, writes: Vec<WriteRequest>) -> Result<(), Error> {
+        let all: Vec<_> = bunches(writes).into_iter().map(|bunch| self.write_bunch(table, bunch)).collect();
         stream::iter(all).buffer_unordered(AT_ONCE).try_collect().await
     }
 
     /// One request, and again with what the database left undone.
-    async fn write_bunch(&self, table: &str, mut left: Vec<WriteRequest>, patience: Patience) -> Result<(), Error> {
-        let mut attempts = Attempts::of_call(patience);
+    async fn write_bunch(&self, table: &str, mut left: Vec<WriteRequest>) -> Result<(), Error> {
+        let mut retries = self.call_retries();
         while !left.is_empty() {
-            attempts.next().await?;
+            retries.wait_for_next().await?;
             let before = left.len();
             let request = HashMap::from([(table.to_owned(), left)]);
             let output = self.client.batch_write_item().set_request_items(Some(request)).send().await;
             let mut unprocessed = output.map_err(|error| failure("BatchWriteItem", &error))?.unprocessed_items.unwrap_or_default();
             left = unprocessed.remove(table).unwrap_or_default();
             if left.len() < before {
-                attempts = Attempts::of_call(patience);
+                retries = self.call_retries();
             }
         }
         Ok(())

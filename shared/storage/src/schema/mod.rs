@@ -2,7 +2,8 @@
 
 pub(crate) mod applied_log;
 pub(crate) mod attributes;
+pub(crate) mod former_addresses;
 pub(crate) mod generation;
 pub(crate) mod keys;
 pub(crate) mod pending;
-mod slot;
+pub(crate) mod slot;

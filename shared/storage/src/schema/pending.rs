@@ -1,4 +1,4 @@
-//! What waits to be taken up again: items in a sparse index, in 16 queues, by the time since when.
+//! Pending items: those in a sparse index, in 16 queues, sorted by the time since when they wait.
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use profiles_normalization::Timestamp;
@@ -7,12 +7,12 @@ use super::attributes::{QUEUE, SINCE};
 use crate::dynamo::database::Database;
 use crate::dynamo::value::text;
 
-/// So many queues there are, one for each hex digit.
+/// The number of queues, one for each hex digit.
 const QUEUES: u32 = 16;
 
 impl Database {
-    /// For each queue, what asks for those that have waited since before `since`. The index lags behind its table.
-    pub(crate) fn waiting(&self, table: &str, index: &str, since: Timestamp) -> impl Iterator<Item = QueryFluentBuilder> + use<> {
+    /// Returns for each queue the query of the items that have waited since before `since`. The index lags behind its table.
+    pub(crate) fn pending(&self, table: &str, index: &str, since: Timestamp) -> impl Iterator<Item = QueryFluentBuilder> + use<> {
         let query = self
             .client
             .query()

@@ -1,74 +1,77 @@
-//! Giving a profile an address that it doesn't have yet.
+//! Claiming an e-mail address for a profile that does not have it yet.
 
-use aws_sdk_dynamodb::types::TransactWriteItem;
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use profiles_domain::{Collision, Email, Error, ProfileId, Slot};
 
 use super::change::Identified;
-use super::{Stop, Writer, actions};
-use crate::dynamo::database::Transaction;
+use super::{Abort, Writer, actions};
 use crate::dynamo::item::Item;
-use crate::schema::generation::Home;
+use crate::dynamo::transaction::{Committed, Transaction};
+use crate::schema::generation::Generation;
 use crate::schema::keys;
 
-/// What became of a claim.
+/// The result of claiming an address.
 pub(super) enum Claim {
     /// The profile has the address and the change.
     Done,
-    /// This profile has the address.
+    /// This profile, with this id, has the address.
     Held(Item, ProfileId),
     /// A race was lost: look again.
     Raced,
 }
 
 impl Writer<'_> {
-    /// Claims `email` for the profile `me` in the slot where `seen` was, lets its old address go, and writes the change, all at once.
+    /// Claims `email` for the profile `me` in the slot where `seen` was, releases its old address and writes the change, all at once.
     pub(super) async fn claim(
-        &self,
+        &mut self,
         email: &Email,
         me: ProfileId,
         slot: Slot,
         seen: &Item,
         identified: Identified<'_>,
-    ) -> Result<Claim, Stop> {
+    ) -> Result<Claim, Abort> {
+        let mut transaction = Transaction::default();
+        let claim = transaction.add(self.claim_action(email, me))?;
         let new = self.change.applied(seen, me, identified);
-        let mut transaction = vec![self.claim_action(email, me)?, actions::put(self.database, keys::slot(self.account, slot), seen, new)?];
-        transaction.extend(self.release_old(seen, me)?);
-        let refused = match self.transact(transaction, Home::of(me, seen)).await? {
-            Transaction::Done => return Ok(Claim::Done),
-            Transaction::Refused(refused) => refused,
+        let profile = transaction.add(actions::put(self.database, keys::slot(self.account, slot), seen, new))?;
+        self.add_release(&mut transaction, seen, me)?;
+        let mut refused = match self.commit(transaction, Generation::of(me, seen)).await? {
+            Committed::Done => return Ok(Claim::Done),
+            Committed::Refused(refused) => refused,
         };
-        // The claim is the first action, and the profile the second, which must not have changed since it was seen.
-        let mut refused = refused.into_iter();
-        let (Some(claim), None) = (refused.next().flatten(), refused.next().flatten()) else { return Ok(Claim::Raced) };
-        self.admit(&claim)?;
+        if refused.has(profile) {
+            return Ok(Claim::Raced);
+        }
+        let Some(claim) = refused.take(claim) else { return Ok(Claim::Raced) };
+        self.check(&claim)?;
         match claim.id() {
             Some(owner) => self.holder(email, me, owner).await,
             None => Ok(Claim::Raced),
         }
     }
 
-    /// Who holds an address that is not to be claimed; `None` when nobody does.
-    pub(super) async fn claimed(&self, email: &Email, me: ProfileId) -> Result<Option<Claim>, Stop> {
+    /// Looks up the address's holder without claiming it; `None` when it has none.
+    pub(super) async fn look_up_holder(&self, email: &Email, me: ProfileId) -> Result<Option<Claim>, Abort> {
         let claim = self.database.claim(self.account, email).await?;
-        self.admit(&claim)?;
+        self.check(&claim)?;
         match claim.id() {
             Some(owner) => self.holder(email, me, owner).await.map(Some),
             None => Ok(None),
         }
     }
 
-    /// The action that takes an address nobody holds.
-    pub(super) fn claim_action(&self, email: &Email, holder: ProfileId) -> Result<TransactWriteItem, Error> {
-        actions::claim(self.database, keys::claim(self.account, email.as_str()), holder, self.terms.as_ref())
+    /// The action that claims an address which no profile holds.
+    pub(super) fn claim_action(&self, email: &Email, holder: ProfileId) -> UpdateBuilder {
+        actions::claim(self.database, keys::claim(self.account, email.as_str()), holder, self.guard.as_ref())
     }
 
-    /// Who it is that holds the address.
-    pub(super) async fn holder(&self, email: &Email, me: ProfileId, owner: ProfileId) -> Result<Claim, Stop> {
+    /// Reads the profile that holds the address.
+    pub(super) async fn holder(&self, email: &Email, me: ProfileId, owner: ProfileId) -> Result<Claim, Abort> {
         if owner == me {
             return Ok(Claim::Raced);
         }
         let twin = self.slot(owner.slot()).await?;
-        self.admit(&twin)?;
+        self.check(&twin)?;
         if twin.id() != Some(owner) || twin.email() != Some(email.as_str()) {
             // The address moved on meanwhile.
             return Ok(Claim::Raced);
@@ -76,14 +79,15 @@ impl Writer<'_> {
         Ok(Claim::Held(twin, owner))
     }
 
-    /// The action that lets the address go that `seen` has, if it has one.
-    pub(super) fn release_old(&self, seen: &Item, me: ProfileId) -> Result<Option<TransactWriteItem>, Error> {
-        let Some(old) = seen.email() else { return Ok(None) };
-        let traces = self.change.traces_after(&seen.traces());
-        actions::release(self.database, keys::claim(self.account, old), me, &traces, self.change.now).map(Some)
+    /// Adds the action that releases the address that `seen` has, if it has one.
+    pub(super) fn add_release(&self, transaction: &mut Transaction, seen: &Item, me: ProfileId) -> Result<(), Error> {
+        let Some(old) = seen.email() else { return Ok(()) };
+        let applied = self.change.applied_log_after(&seen.applied_log());
+        transaction.add(actions::release(self.database, keys::claim(self.account, old), me, &applied, self.change.now)).map(drop)
     }
 }
 
+/// The conflict with the profile that holds the address.
 pub(super) fn taken(email: &Email) -> Error {
     Error::Conflict(Collision::EmailIsTaken(email.clone()))
 }

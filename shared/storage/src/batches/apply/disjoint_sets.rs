@@ -1,18 +1,18 @@
 //! Disjoint sets of places.
 
-/// Disjoint sets of places, each led by its first.
-pub(super) struct Sets(Vec<usize>);
+/// Disjoint sets of places, each known by its first.
+pub(super) struct DisjointSets(Vec<usize>);
 
-impl Sets {
-    /// So many places, each in a set of its own.
-    pub(super) fn of(places: usize) -> Self {
+impl DisjointSets {
+    /// Puts each of these many places in a set of its own.
+    pub(super) fn new(places: usize) -> Self {
         Self((0..places).collect())
     }
 
-    /// The first of the set that a place is in.
+    /// The first place of the set that a place is in.
     pub(super) fn first(&mut self, mut place: usize) -> usize {
         while let Some(up) = self.0.get(place).copied().filter(|up| *up != place) {
-            // Halves the path for whoever comes next.
+            // Halves the path for the next search.
             let above = self.0.get(up).copied().unwrap_or(up);
             if let Some(slot) = self.0.get_mut(place) {
                 *slot = above;
@@ -22,7 +22,7 @@ impl Sets {
         place
     }
 
-    /// Makes one of the sets that two places are in.
+    /// Unites the sets that two places are in.
     pub(super) fn unite(&mut self, one: usize, other: usize) {
         let (one, other) = (self.first(one), self.first(other));
         if let Some(slot) = self.0.get_mut(one.max(other)) {

@@ -1,8 +1,8 @@
-//! Errors of items in traces: each kind of error as a letter.
+//! The errors of items as letters, by which the applied log keeps them.
 
 use profiles_domain::{BatchItem, Collision, CompanyName, Error, Identifier, Identity, MembershipChange, Uid};
 
-/// The letter of an error; `None` of one that is no item's.
+/// The letter of an error; `None` if it is not the item's own.
 pub(super) fn letter(error: &Error) -> Option<char> {
     Some(match error {
         Error::ProfileNotFound(_) | Error::ProfilesDiffer(..) => 'P',
@@ -18,7 +18,7 @@ pub(super) fn letter(error: &Error) -> Option<char> {
     })
 }
 
-/// The error of an item that a letter stands for.
+/// The error of an item with this letter.
 pub(super) fn error(letter: char, item: &BatchItem) -> Error {
     let Identity { id, uid, email } = &item.upsert.identity;
     let of_uid = |collision: fn(Uid) -> Collision| uid.clone().map(|uid| Error::Conflict(collision(uid)));
@@ -37,7 +37,7 @@ pub(super) fn error(letter: char, item: &BatchItem) -> Error {
         ('L', _) => Some(Error::ItemTooLarge),
         _ => None,
     };
-    error.unwrap_or_else(|| Error::Defect("an item failed before, for a reason that is not known any more".into()))
+    error.unwrap_or_else(|| Error::Defect("an item failed before, with an error that is not known any more".into()))
 }
 
 #[cfg(test)]

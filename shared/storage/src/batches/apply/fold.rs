@@ -1,13 +1,12 @@
-//! What the items of a step come to, and what each of them does.
+//! Folding the items of a step into one change, with the outcome of each.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use profiles_domain::{AccountId, CompanyName, MembershipChange, Outcome};
 use profiles_normalization::Value;
 
 use super::steps::Step;
-use crate::dynamo::item::Item;
+use crate::dynamo::item::{Attributes, Item};
 use crate::dynamo::value::holds;
 use crate::schema::attributes::COMPANY_ID;
 
@@ -15,12 +14,12 @@ use crate::schema::attributes::COMPANY_ID;
 pub(super) struct Fold {
     /// The last value of each property.
     pub(super) properties: BTreeMap<String, Value>,
-    /// What each item does, in their order.
+    /// The outcome of each item, in their order.
     pub(super) outcomes: Vec<Outcome>,
 }
 
 impl Fold {
-    /// One after the other onto the profile `seen`. With `created`, the first of them creates it.
+    /// Folds the items, one after the other, onto the profile `seen`. With `created`, the first of them creates it.
     pub(super) fn of(step: &Step<'_>, account: AccountId, seen: &Item, created: bool) -> Self {
         let mut properties: BTreeMap<String, Value> = BTreeMap::new();
         let mut outcomes = Vec::with_capacity(step.items.len());
@@ -68,19 +67,19 @@ impl Fold {
     }
 }
 
-/// The company after some of the items.
+/// The membership after some of the items.
 enum Membership<'a> {
     Stored(Option<&'a str>),
     Named(&'a CompanyName),
-    Ended,
+    ItemResult,
 }
 
 impl<'a> Membership<'a> {
-    /// The company after one more of them, if that is another one. A company is known by its slot, without looking it up.
+    /// The membership after one more item, if it changes. A company is known by its slot, so that it need not be looked up.
     fn after(&self, change: &'a MembershipChange, account: AccountId) -> Option<Self> {
         match (change, self) {
-            (MembershipChange::Keep, _) | (MembershipChange::End, Self::Ended | Self::Stored(None)) => None,
-            (MembershipChange::End, _) => Some(Self::Ended),
+            (MembershipChange::Keep, _) | (MembershipChange::End, Self::ItemResult | Self::Stored(None)) => None,
+            (MembershipChange::End, _) => Some(Self::ItemResult),
             (MembershipChange::Join(CompanyName::Id(sent), _), Self::Stored(Some(stored))) if sent.to_string() == *stored => None,
             (MembershipChange::Join(name @ CompanyName::Uid(_), _), Self::Stored(Some(stored)))
                 if stored.get(8..) == Some(name.slot(account).to_string().as_str()) =>
@@ -93,7 +92,7 @@ impl<'a> Membership<'a> {
     }
 }
 
-/// The properties that items give to the company they name, and the indexes of those items.
+/// The properties that items give to their company, with the indexes of those items.
 pub(super) fn company_properties<'a>(step: &Step<'a>) -> impl Iterator<Item = (u32, &'a BTreeMap<String, Value>)> + use<'a> {
     step.items.clone().into_iter().filter_map(|item| match &item.upsert.membership {
         MembershipChange::Join(_, properties) if !properties.is_empty() => Some((item.index, properties)),
@@ -101,7 +100,7 @@ pub(super) fn company_properties<'a>(step: &Step<'a>) -> impl Iterator<Item = (u
     })
 }
 
-/// A stored company's properties, as far as they are not `properties` already.
-pub(super) fn differing(stored: &HashMap<String, AttributeValue>, properties: BTreeMap<String, Value>) -> BTreeMap<String, Value> {
+/// Leaves out the properties that a stored company has already.
+pub(super) fn differing(stored: &Attributes, properties: BTreeMap<String, Value>) -> BTreeMap<String, Value> {
     properties.into_iter().filter(|(name, value)| !stored.get(name).is_some_and(|stored| holds(stored, value))).collect()
 }

@@ -1,88 +1,104 @@
-//! Applying a part of a batch: reads many profiles at once, skips those that are as asked for already, and writes the others as a
-//! single upsert does, many at a time.
+//! Applying a chunk: reads many profiles at once, skips those that are as asked for already, and writes the others as a single upsert
+//! does, many at a time.
 
 mod disjoint_sets;
 mod failure;
 mod fold;
-mod groups;
 mod links;
+mod plan;
 mod steps;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use futures_util::{StreamExt, stream};
 use profiles_domain::{BatchItem, CompanyId, Email, Error, Identifier, OnModelMissing, Outcome, Slot};
 use profiles_normalization::{Timestamp, Value};
 
-pub use groups::{Group, group};
+pub use plan::{Plan, Portion};
 
 use super::Source;
 use crate::companies::Membership;
 use crate::dynamo::database::Database;
 use crate::dynamo::item::{Item, Key};
 use crate::dynamo::read_many::{Found, Wanted};
-use crate::dynamo::retry::Attempts;
-use crate::schema::applied_log::{Chunk, Ended, Left};
+use crate::schema::applied_log::{AppliedEntry, Chunk, ItemResult};
 use crate::schema::attributes::APPLIED;
 use crate::schema::keys;
-use crate::upsert::{Change, Expected, Stop, Terms, Writer, in_order};
+use crate::upsert::{Abort, BatchGuard, Change, Effect, Writer, in_order};
 use crate::{Storage, companies};
 use fold::{Fold, company_properties, differing};
 use steps::{Step, steps};
 
-/// Users whose profiles are written at once. Each waits for the database alone, so a throttled table slows all of them down.
+/// Users whose profiles are written at once. Each waits for the database by itself, so a throttled table slows all of them down.
 const WRITES_AT_ONCE: usize = 32;
 
-/// What became of one item.
+/// The result of one item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Applied {
     /// Its place in the batch.
     pub index: u32,
-    /// How it ended; an error is one that no repetition mends.
+    /// Its outcome, or an error that no repetition mends.
     pub result: Result<Outcome, Error>,
 }
 
-/// What became of items that were applied together.
+/// The result of a portion.
 #[derive(Default)]
 pub struct Report {
-    /// Each item.
+    /// The items of its groups that were applied.
     pub items: Vec<Applied>,
-    /// Items that were not applied, since other writers were quicker every time or what is stored contradicts itself, and those that are
-    /// applied together with them. Applied again later, they may be.
+    /// Groups that were not applied. Other writers were quicker every time, or what is stored contradicts itself, or they wait for such a
+    /// group. They may be applied later.
     pub blocked: Vec<u32>,
-    /// Items whose company has not all of the properties that they gave it, since it would be over DynamoDB's 400 KB with them.
+    /// Items whose company did not get all properties they gave it, because it would be over DynamoDB's 400 KB with them.
     pub company_is_too_large: Vec<u32>,
 }
 
-/// Properties for a company, and the item that has them.
+/// The properties that an item gives to a company.
 type ForCompany<'a> = (u32, CompanyId, &'a BTreeMap<String, Value>);
 
 impl Storage {
-    /// Applies items: those of each list in their order, and the lists side by side. To do the same again changes nothing, and has the
-    /// same result.
+    /// Applies a portion of a plan: the items of each profile in their order, and the profiles side by side. Applying it again changes
+    /// nothing, and has the same result.
     ///
     /// # Errors
     /// `Unavailable`, `Denied`: some or all of the items may have been applied, and applying all of them again does the rest.
-    pub async fn apply(&self, source: &Source, lists: &[Vec<&BatchItem>], now: Timestamp) -> Result<Report, Error> {
-        let work = Work { storage: self, database: &self.database, source, now };
-        let known = work.read(lists).await?;
+    pub async fn apply(&self, plan: &Plan, portion: &Portion, now: Timestamp) -> Result<Report, Error> {
+        let work = Work { storage: self, database: &self.database, source: &plan.source, now };
+        let lists = plan.lists(portion);
+        let known = work.read(&lists).await?;
         let all: Vec<_> = lists.iter().map(async |items| (items, work.apply(items, &known).await)).collect();
         let mut done = stream::iter(all).buffer_unordered(WRITES_AT_ONCE);
-        let (mut report, mut for_companies) = (Report::default(), Vec::new());
+        let (mut applied, mut blocked, mut for_companies) = (Vec::new(), HashSet::new(), Vec::new());
         while let Some((items, done)) = done.next().await {
             match done {
-                Ok(Done { applied, companies, .. }) => {
-                    report.items.extend(applied);
-                    for_companies.extend(companies);
+                Ok(done) => {
+                    applied.extend(done.applied);
+                    for_companies.extend(done.companies);
                 }
-                // What was written of them has its traces.
-                Err(Error::Contended) => report.blocked.extend(items.iter().map(|item| item.index)),
+                // The items that were written are in the applied log.
+                Err(Error::Contended) => blocked.extend(items.iter().map(|item| item.index)),
                 Err(error) => return Err(error),
             }
         }
-        report.company_is_too_large = work.write_companies(for_companies).await?;
-        Ok(report)
+        let mut company_is_too_large = work.write_companies(for_companies).await?;
+        // Items of later groups were applied only to keep their order; they are counted in their own portion.
+        let mut report = Report { blocked: portion.waiting.iter().copied().filter_map(number).collect(), ..Report::default() };
+        let mut counted = HashSet::new();
+        for (group, items) in portion.groups.iter().filter_map(|group| Some((*group, &plan.groups.get(*group)?.0))) {
+            if items.iter().any(|item| blocked.contains(&item.index)) {
+                report.blocked.extend(number(group));
+            } else {
+                counted.extend(items.iter().map(|item| item.index));
+            }
+        }
+        applied.retain(|item| counted.contains(&item.index));
+        company_is_too_large.retain(|index| counted.contains(index));
+        Ok(Report { items: applied, company_is_too_large, ..report })
     }
+}
+
+fn number(group: usize) -> Option<u32> {
+    u32::try_from(group).ok()
 }
 
 struct Work<'a> {
@@ -92,25 +108,26 @@ struct Work<'a> {
     now: Timestamp,
 }
 
-/// What the items of one list came to.
+/// The result of one list of items.
 #[derive(Default)]
 struct Done<'a> {
     applied: Vec<Applied>,
     companies: Vec<ForCompany<'a>>,
-    /// Items that wrote nothing, of which no write has left a trace yet. The next one does: applied again after it, they might.
-    untraced: Vec<(u32, Ended)>,
+    /// Items that wrote nothing and are not yet in the applied log. The next write records them too; otherwise a second run would apply
+    /// them over that write.
+    unrecorded: Vec<(u32, ItemResult)>,
 }
 
-/// What a step came to.
+/// The result of a step.
 enum Written<'a> {
-    /// Each item ended so, in their order.
+    /// Each item has its outcome, in their order.
     Outcomes(Vec<Outcome>, Option<CompanyId>),
-    /// Some of the items were done before, each so; the others are left.
+    /// Some of the items were applied before, with these results; the others are left.
     Before(Vec<Applied>, Vec<&'a BatchItem>),
-    /// All of them were left out.
+    /// All of them are ignored.
     Ignored,
-    /// Nothing was written: one after the other they may end otherwise than all at once.
-    Apart,
+    /// Nothing was written: the items may have other results one after the other than all at once.
+    NotAtOnce,
 }
 
 impl Work<'_> {
@@ -122,7 +139,7 @@ impl Work<'_> {
         keys::claim(self.source.account, email.as_str())
     }
 
-    /// Reads where each list begins, and what that leads to.
+    /// Reads the slot or claim that each list begins at, and the profile it leads to.
     async fn read(&self, lists: &[Vec<&BatchItem>]) -> Result<Found, Error> {
         let tables = &self.database.tables;
         let mut wanted = Wanted::default();
@@ -137,23 +154,23 @@ impl Work<'_> {
         }
         slots.iter().for_each(|key| wanted.add(&tables.profiles, key.clone()));
         claims.iter().for_each(|key| wanted.add(&tables.identities, key.clone()));
-        let mut found = self.database.get_many(wanted, self.storage.patience).await?;
+        let mut found = self.database.get_many(wanted).await?;
         let mut wanted = Wanted::default();
         let targets = slots.iter().filter_map(|key| found.get(key).alias_of());
         let owners = claims.iter().filter_map(|key| found.get(key).id());
         targets.chain(owners).for_each(|id| wanted.add(&tables.profiles, self.slot_key(id.slot())));
-        found.extend(self.database.get_many(wanted, self.storage.patience).await?);
+        found.extend(self.database.get_many(wanted).await?);
         Ok(found)
     }
 
-    /// Applies the items of one list, one step after the other.
+    /// Applies the items of one list, step by step.
     async fn apply<'i>(&self, items: &[&'i BatchItem], known: &Found) -> Result<Done<'i>, Error> {
         let mut done = Done::default();
         let mut left = steps(items.iter().copied());
-        // After the first write, what was read before says nothing any more.
+        // After the first write, what was read before is out of date.
         let mut known = Some(known);
         while let Some(step) = left.pop_front() {
-            match self.write(&step, known.take(), &mut done.untraced).await {
+            match self.write(&step, known.take(), &mut done.unrecorded).await {
                 Ok(Written::Before(before, rest)) => {
                     done.applied.extend(before);
                     // Their company may not have its properties yet.
@@ -166,20 +183,20 @@ impl Work<'_> {
                     let items = step.items.iter().zip(outcomes);
                     done.applied.extend(items.map(|(item, outcome)| Applied { index: item.index, result: Ok(outcome) }));
                 }
-                // Perhaps only one of them is to be left out.
-                Ok(Written::Ignored) if step.is_of_several() => step.into_single().for_each(|step| left.push_front(step)),
+                // Perhaps only some of them are to be ignored.
+                Ok(Written::Ignored) if step.is_mixed() => step.into_single().for_each(|step| left.push_front(step)),
                 Ok(Written::Ignored) => {
-                    done.untraced.extend(step.items.iter().map(|item| (item.index, Ended::Done(Outcome::Ignored))));
+                    done.unrecorded.extend(step.items.iter().map(|item| (item.index, ItemResult::Done(Outcome::Ignored))));
                     done.applied.extend(step.items.iter().map(|item| Applied { index: item.index, result: Ok(Outcome::Ignored) }));
                 }
-                Ok(Written::Apart) => step.into_single().for_each(|step| left.push_front(step)),
+                Ok(Written::NotAtOnce) => step.into_single().for_each(|step| left.push_front(step)),
                 Err(error) => match failure::letter(&error) {
-                    // It is none of theirs.
+                    // It is not the error of an item.
                     None => return Err(error),
                     // Perhaps only one of them cannot be applied.
                     Some(_) if step.items.len() > 1 => step.into_single().for_each(|step| left.push_front(step)),
                     Some(letter) => {
-                        done.untraced.extend(step.items.iter().map(|item| (item.index, Ended::Failed(letter))));
+                        done.unrecorded.extend(step.items.iter().map(|item| (item.index, ItemResult::Failed(letter))));
                         done.applied.extend(step.items.iter().map(|item| Applied { index: item.index, result: Err(error.clone()) }));
                     }
                 },
@@ -189,23 +206,28 @@ impl Work<'_> {
     }
 
     /// Writes the items of a step into their profile, unless it is as they ask for.
-    async fn write<'i>(&self, step: &Step<'i>, mut known: Option<&Found>, untraced: &mut Vec<(u32, Ended)>) -> Result<Written<'i>, Error> {
-        let (mut races, mut calls) = (Attempts::new(self.storage.patience.with_races()), Attempts::of_call(self.storage.patience));
+    async fn write<'i>(
+        &self,
+        step: &Step<'i>,
+        mut known: Option<&Found>,
+        unrecorded: &mut Vec<(u32, ItemResult)>,
+    ) -> Result<Written<'i>, Error> {
+        let (mut races, mut calls) = (self.database.race_retries(), self.database.call_retries());
         let mut attaches = false;
-        races.next().await?;
+        races.wait_for_next().await?;
         loop {
-            match self.attempt(step, known.take(), attaches, untraced).await {
+            match self.attempt(step, known.take(), attaches, unrecorded).await {
                 Ok(written) => return Ok(written),
-                Err(Stop::Error(Error::Unavailable)) => calls.next().await?,
-                Err(Stop::Error(error)) => return Err(error),
-                Err(Stop::Forgotten | Stop::Missing) => return Ok(Written::Ignored),
-                Err(Stop::Overtaken) => races.next().await?,
-                Err(Stop::Apart) => return Ok(Written::Apart),
-                Err(Stop::Known(_)) => return Err(Error::Defect("an item of a batch was known by a key".into())),
-                // Somebody else created or changed it meanwhile: look again.
-                Err(Stop::Unexpected(found)) => {
-                    attaches = found == Expected::Attachment;
-                    races.next().await?;
+                Err(Abort::Error(Error::Unavailable)) => calls.wait_for_next().await?,
+                Err(Abort::Error(error)) => return Err(error),
+                Err(Abort::Forgotten | Abort::Missing) => return Ok(Written::Ignored),
+                Err(Abort::Overtaken) => races.wait_for_next().await?,
+                Err(Abort::NotAtOnce) => return Ok(Written::NotAtOnce),
+                Err(Abort::AlreadyRecorded(_)) => return Err(Error::Defect("an item of a batch recorded an activity".into())),
+                // Another request created or changed the profile meanwhile: look again.
+                Err(Abort::OtherEffect(found)) => {
+                    attaches = found == Effect::Attachment;
+                    races.wait_for_next().await?;
                 }
             }
         }
@@ -216,55 +238,55 @@ impl Work<'_> {
         step: &Step<'i>,
         known: Option<&Found>,
         attaches: bool,
-        untraced: &mut Vec<(u32, Ended)>,
-    ) -> Result<Written<'i>, Stop> {
+        unrecorded: &mut Vec<(u32, ItemResult)>,
+    ) -> Result<Written<'i>, Abort> {
         let Place { first, profile } = self.find(step, known).await?;
         let Source { account, accepted_at, on_model_missing, .. } = *self.source;
         let chunk = Chunk { batch: self.source.batch, number: self.source.chunk };
-        // In the claim that leads there, or led there when the items were written: those of who had the address then.
-        let (traces, of_claim) = (profile.traces(), first.traces());
-        let ended = |item: &BatchItem| traces.ended(chunk, item.index).or_else(|| of_claim.ended(chunk, item.index));
-        let before: Vec<_> = step.items.iter().filter_map(|item| Some(before(item, ended(item)?))).collect();
+        // A claim has the applied logs of the profiles that released it, to one of which the items may have been written.
+        let (applied, in_claim) = (profile.applied_log(), first.applied_log());
+        let recorded = |item: &BatchItem| applied.result_of(chunk, item.index).or_else(|| in_claim.result_of(chunk, item.index));
+        let before: Vec<_> = step.items.iter().filter_map(|item| Some(before(item, recorded(item)?))).collect();
         if !before.is_empty() {
-            return Ok(Written::Before(before, step.items.iter().copied().filter(|item| ended(item).is_none()).collect()));
+            return Ok(Written::Before(before, step.items.iter().copied().filter(|item| recorded(item).is_none()).collect()));
         }
-        let expected = match (profile.is_live(), attaches) {
-            (true, _) => Expected::Change,
-            (false, true) => Expected::Attachment,
-            (false, false) => Expected::Creation,
+        let effect = match (profile.is_live(), attaches) {
+            (true, _) => Effect::Change,
+            (false, true) => Effect::Attachment,
+            (false, false) => Effect::Creation,
         };
-        let fold = Fold::of(step, account, &profile, expected == Expected::Creation);
-        let outcomes = step.items.iter().map(|item| item.index).zip(fold.outcomes.iter().map(|outcome| Ended::Done(*outcome)));
-        let left = Left { chunk, items: untraced.iter().copied().chain(outcomes.clone()).collect() };
+        let fold = Fold::of(step, account, &profile, effect == Effect::Creation);
+        let outcomes = step.items.iter().map(|item| item.index).zip(fold.outcomes.iter().map(|outcome| ItemResult::Done(*outcome)));
+        let entry = AppliedEntry { chunk, items: unrecorded.iter().copied().chain(outcomes.clone()).collect() };
         let is_by_address = step.identity.id.is_none() && step.identity.uid.is_none();
-        let terms = Terms {
+        let guard = BatchGuard {
             accepted_at,
             on_model_missing,
-            expected,
+            effect,
             seen: profile.revision(),
             seen_id: profile.id(),
-            seen_in_claim: is_by_address.then(|| in_order(first.set(APPLIED))),
+            applied_in_claim: is_by_address.then(|| in_order(first.set(APPLIED))),
             is_of_several: step.items.len() > 1,
-            traces,
-            left,
+            applied,
+            entry,
         };
-        terms.admit(&first)?;
-        terms.admit(&profile)?;
+        guard.check(&first)?;
+        guard.check(&profile)?;
         if let Some(id) = step.identity.id.filter(|_| !profile.is_live()) {
             return Err(Error::ProfileNotFound(Identifier::Id(id)).into());
         }
         if fold.changes_nothing() {
-            untraced.extend(outcomes);
+            unrecorded.extend(outcomes);
             return Ok(Written::Outcomes(fold.outcomes, self.company_of(step).await?));
         }
-        if expected == Expected::Creation && on_model_missing == OnModelMissing::Ignore && step.identity.email.is_none() {
-            return Err(Stop::Missing);
+        if effect == Effect::Creation && on_model_missing == OnModelMissing::Ignore && step.identity.email.is_none() {
+            return Err(Abort::Missing);
         }
         let membership = self.storage.companies.membership(self.database, account, step.membership, self.now).await?;
         let change = Change::new(fold.properties, membership, self.now);
-        let writer = Writer::new(self.database, self.storage.patience.with_races(), account, change).under(terms);
+        let mut writer = Writer::new(self.database, account, change).guarded(guard);
         writer.write(&step.identity, Some(first)).await?;
-        let company = self.storage.companies.written(account, writer.into_membership());
+        let company = self.storage.companies.joined(account, writer.into_membership());
         Ok(Written::Outcomes(fold.outcomes, company))
     }
 
@@ -272,7 +294,7 @@ impl Work<'_> {
         self.item(&self.database.tables.profiles, self.slot_key(slot), known).await
     }
 
-    /// An item, out of what was read before if that is still to be trusted.
+    /// Returns an item from what was read before, or reads it if that is out of date.
     async fn item(&self, table: &str, key: Key, known: Option<&Found>) -> Result<Item, Error> {
         match known {
             Some(known) => Ok(known.get(&key)),
@@ -280,8 +302,8 @@ impl Work<'_> {
         }
     }
 
-    /// What is stored where the step's identifiers lead.
-    async fn find(&self, step: &Step<'_>, known: Option<&Found>) -> Result<Place, Stop> {
+    /// Finds the profile that the step's identifiers lead to.
+    async fn find(&self, step: &Step<'_>, known: Option<&Found>) -> Result<Place, Abort> {
         let identity = &step.identity;
         let (first, target) = match (identity.id, &identity.uid, &identity.email) {
             (Some(id), ..) => {
@@ -306,12 +328,12 @@ impl Work<'_> {
             Some(target) => self.slot(target.slot(), known).await?,
             None => Item::default(),
         };
-        // What is there may be a mark, whose time tells whether the item still counts, but never another profile.
+        // A tombstone counts, because its time decides whether the item is applied. Another profile does not.
         let is_other = profile.is_live() && profile.id() != target;
         Ok(Place { first, profile: if is_other { Item::default() } else { profile } })
     }
 
-    /// The company that items name which were written before, or need not be. It may lack their properties yet.
+    /// The company of items that need no write. It may still lack their properties.
     async fn company_of(&self, step: &Step<'_>) -> Result<Option<CompanyId>, Error> {
         if company_properties(step).next().is_none() {
             return Ok(None);
@@ -322,8 +344,8 @@ impl Work<'_> {
         }
     }
 
-    /// Gives companies their properties, each company once, and only what it does not have yet. Returns the last item that gave
-    /// properties to each company which would be too large with them.
+    /// Gives companies the properties that they do not have yet, each company once. Returns, for each company that would be too large with
+    /// them, the last item that gave it properties.
     async fn write_companies(&self, mut for_companies: Vec<ForCompany<'_>>) -> Result<Vec<u32>, Error> {
         for_companies.sort_by_key(|(index, ..)| *index);
         let mut by_company: HashMap<CompanyId, (u32, BTreeMap<String, Value>)> = HashMap::new();
@@ -337,7 +359,7 @@ impl Work<'_> {
         for company in by_company.keys() {
             wanted.add(&self.database.tables.companies, self.slot_key(company.slot()));
         }
-        let stored = self.database.get_many(wanted, self.storage.patience).await?;
+        let stored = self.database.get_many(wanted).await?;
         let mut too_large = Vec::new();
         for (company, (last, properties)) in by_company {
             let stored = stored.get(&self.slot_key(company.slot()));
@@ -351,24 +373,24 @@ impl Work<'_> {
     }
 }
 
-/// How an item ended before.
-fn before(item: &BatchItem, ended: Ended) -> Applied {
-    let result = match ended {
-        Ended::Done(outcome) => Ok(outcome),
-        Ended::Failed(letter) => Err(failure::error(letter, item)),
+/// The result that an item had before.
+fn before(item: &BatchItem, recorded: ItemResult) -> Applied {
+    let result = match recorded {
+        ItemResult::Done(outcome) => Ok(outcome),
+        ItemResult::Failed(letter) => Err(failure::error(letter, item)),
     };
     Applied { index: item.index, result }
 }
 
-/// What a step's items give to their company.
+/// The properties that a step's items give to their company.
 fn for_company<'a>(step: &Step<'a>, company: CompanyId) -> impl Iterator<Item = ForCompany<'a>> {
     company_properties(step).map(move |(index, properties)| (index, company, properties))
 }
 
-/// Where a step's identifiers lead.
+/// The place that a step's identifiers lead to.
 struct Place {
     /// The slot or claim to begin at.
     first: Item,
-    /// The profile; empty, or a mark, when there is none.
+    /// The profile; empty or a tombstone when there is none.
     profile: Item,
 }

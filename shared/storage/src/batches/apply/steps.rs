@@ -1,19 +1,19 @@
-//! Which items of a user can be written at once.
+//! Steps: items of a user that one write does.
 
 use std::collections::VecDeque;
 
 use profiles_domain::{BatchItem, Identity, MembershipChange, Upsert};
 
-/// Consecutive items whose outcome, one after the other, is that of one write.
+/// Consecutive items that have the same outcomes one after the other as in one write.
 pub(super) struct Step<'a> {
     /// The identifiers of all of them.
     pub(super) identity: Identity,
-    /// The membership that the last of them leaves.
+    /// The membership after the last of them.
     pub(super) membership: &'a MembershipChange,
     pub(super) items: Vec<&'a BatchItem>,
 }
 
-/// Items in steps, each of which one write does.
+/// Divides items into steps.
 pub(super) fn steps<'a>(items: impl IntoIterator<Item = &'a BatchItem>) -> VecDeque<Step<'a>> {
     let mut steps: VecDeque<Step<'a>> = VecDeque::new();
     for item in items {
@@ -30,17 +30,17 @@ impl<'a> Step<'a> {
         Self { identity: identity.clone(), membership, items: vec![item] }
     }
 
-    /// Whether it has items that name their user in different ways, so that some may end otherwise than others.
-    pub(super) fn is_of_several(&self) -> bool {
+    /// Whether its items name their user in different ways, so that some may have other results than others.
+    pub(super) fn is_mixed(&self) -> bool {
         self.items.iter().any(|item| item.upsert.identity != self.identity)
     }
 
-    /// A step for each item, the last first.
+    /// Returns a step for each item, the last first.
     pub(super) fn into_single(self) -> impl Iterator<Item = Self> {
         self.items.into_iter().rev().map(Self::of)
     }
 
-    /// Adds an item that is about the same profile for sure, and asks for nothing that stands in the way of the others.
+    /// Adds an item if it is certainly about the same profile and its changes fit into the same write.
     fn take_in(&mut self, item: &'a BatchItem) -> bool {
         let Upsert { identity: Identity { id, uid, email }, membership, .. } = &item.upsert;
         let known = &self.identity;
@@ -74,7 +74,7 @@ pub(super) mod tests {
     use super::*;
     use profiles_domain::{CompanyName, Email, Uid};
 
-    /// An item that names its user so; with `""`, not by this.
+    /// An item that names its user by these; `""` leaves one out.
     pub(in crate::batches::apply) fn item(index: u32, uid: &str, email: &str) -> BatchItem {
         let identity = Identity { id: None, uid: Uid::new(uid).ok(), email: Email::new(email).ok() };
         BatchItem { index, upsert: Upsert { identity, ..Upsert::default() } }

@@ -1,56 +1,49 @@
-//! The claims that a profile has released: addresses it had before.
+//! The claims that a profile has released: the addresses it had before.
 //!
-//! A batch that was accepted while the profile had one of them may name it by that. Who is forgotten is not brought back so: the
-//! tombstones go to these claims too. They are kept for as long as a batch may wait.
+//! A batch that was accepted while the profile had one of them may name it by that address. So that it does not bring a forgotten
+//! profile back, the tombstones go to these claims, too. They are remembered for as long as a batch may wait.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use profiles_domain::{AccountId, Email};
 use profiles_normalization::Timestamp;
 
-use crate::dynamo::item::{Item, Key};
-use crate::schema::attributes::FORMER;
-use crate::schema::keys;
+use super::attributes::FORMER;
+use super::keys;
+use crate::dynamo::item::{Attributes, Item, Key};
 
-/// How long a released claim is remembered.
-const REMEMBERED_FOR: Duration = Duration::from_secs(90 * 24 * 60 * 60);
-/// Claims that are remembered, the latest. One transaction puts tombstones on all of them.
+/// The time for which a released claim is remembered.
+const REMEMBERED_FOR: Duration = Duration::from_hours(90 * 24);
+/// Claims that are remembered, the latest ones. One transaction puts tombstones on all of them.
 pub(crate) const MAX_FORMER: usize = 40;
 
-/// Notes in `new`, which `seen` becomes, that the profile has `email` from now on and no longer the address it had.
-pub(super) fn note(new: &mut HashMap<String, AttributeValue>, seen: &Item, email: &Email, now: Timestamp) {
+/// Records in `new`, which replaces `seen`, that the profile now has `email` and has released the address it had.
+pub(crate) fn remember_released(new: &mut Attributes, seen: &Item, email: &Email, now: Timestamp) {
     let Some(old) = seen.email().filter(|old| *old != email.as_str()) else { return };
     let (taken, released) = (keys::hash_of_address(email.as_str()), keys::hash_of_address(old));
     let is_other = |entry: &&String| !matches!(entry.split_once('#'), Some((_, hash)) if hash == taken || hash == released);
     let others = seen.set(FORMER).iter().filter(is_other).cloned();
-    let all = others.chain([format!("{:010}#{released}", now.unix_seconds())]).collect();
-    put(new, latest(all, now));
+    let mut all: BTreeSet<_> = others.chain([format!("{:010}#{released}", now.unix_seconds())]).collect();
+    let oldest = format!("{:010}", now.minus(REMEMBERED_FOR).unix_seconds());
+    all.retain(|entry| *entry >= oldest);
+    store_latest(new, all);
 }
 
-/// Adds to a profile the claims that another one has released, which is merged into it.
-pub(super) fn unite(into: &mut HashMap<String, AttributeValue>, twin: &Item) {
+/// Adds to a profile the claims that `twin` has released, which is merged into it.
+pub(crate) fn merge(into: &mut Attributes, twin: &Item) {
     let mut all: BTreeSet<String> = twin.set(FORMER).iter().cloned().collect();
     if let Some(AttributeValue::Ss(own)) = into.get(FORMER) {
         all.extend(own.iter().cloned());
     }
+    store_latest(into, all);
+}
+
+fn store_latest(item: &mut Attributes, mut all: BTreeSet<String>) {
     while all.len() > MAX_FORMER {
         all.pop_first();
     }
-    put(into, all);
-}
-
-fn latest(mut all: BTreeSet<String>, now: Timestamp) -> BTreeSet<String> {
-    let oldest = format!("{:010}", now.minus(REMEMBERED_FOR).unix_seconds());
-    all.retain(|entry| *entry >= oldest);
-    while all.len() > MAX_FORMER {
-        all.pop_first();
-    }
-    all
-}
-
-fn put(item: &mut HashMap<String, AttributeValue>, all: BTreeSet<String>) {
     if !all.is_empty() {
         item.insert(FORMER.to_owned(), AttributeValue::Ss(all.into_iter().collect()));
     }
@@ -65,9 +58,9 @@ pub(crate) fn former_claims(account: AccountId, profile: &Item) -> impl Iterator
 
 #[cfg(test)]
 mod tests {
+    use super::super::attributes::EMAIL;
     use super::*;
     use crate::dynamo::value::text;
-    use crate::schema::attributes::EMAIL;
 
     fn at(day: i64) -> Timestamp {
         Timestamp::from_unix_millis(1_870_258_680_000 + day * 86_400_000).unwrap()
@@ -76,7 +69,7 @@ mod tests {
     /// The profile after it was given an address.
     fn moved(seen: &Item, email: &str, day: i64) -> Item {
         let mut new = seen.0.clone();
-        note(&mut new, seen, &Email::new(email).unwrap(), at(day));
+        remember_released(&mut new, seen, &Email::new(email).unwrap(), at(day));
         new.insert(EMAIL.to_owned(), text(email));
         Item(new)
     }
@@ -114,7 +107,7 @@ mod tests {
     fn a_merge_unites_both() {
         let twin = moved(&moved(&Item::default(), "a@b", 0), "c@d", 1);
         let mut into = moved(&moved(&Item::default(), "e@f", 0), "g@h", 1).0;
-        unite(&mut into, &twin);
+        merge(&mut into, &twin);
         assert_eq!(hashes(&Item(into)).len(), 2);
     }
 }
