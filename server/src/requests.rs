@@ -10,7 +10,7 @@ use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue};
 use hyper::http::request::Parts;
 use profiles_api::routes::{Endpoint, Route, route_of};
 use profiles_api::telemetry::{self, Invocation, Named};
-use profiles_api::{Clock, Context, Error, Request, Response, answer, any};
+use profiles_api::{Clock, Context, Error, Request, Response, any, response};
 use profiles_normalization::Timestamp;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
@@ -88,14 +88,14 @@ impl Requests {
         let named = Named::of(parts.method.as_str(), parts.uri.path());
         let mut whole = false;
         let answer = async {
-            let Some(_turn) = self.turn(route).await else { return answer::refusal(&Error::TooManyAtOnce) };
+            let Some(_turn) = self.turn(route).await else { return response::refusal(&Error::TooManyAtOnce) };
             match receive(body, limit, self.body_within).await {
                 Received::Bytes { bytes, whole: is_whole } => {
                     whole = is_whole;
                     self.handle(parts, bytes).await
                 }
                 // Of one whose client has left, nobody reads the answer.
-                Received::TooSlow | Received::Broken => answer::refusal(&Error::BodyTooSlow),
+                Received::TooSlow | Received::Broken => response::refusal(&Error::BodyTooSlow),
             }
         };
         let request_id = format!("{:032x}", rand::random::<u128>());
@@ -122,12 +122,12 @@ impl Requests {
             deadline: Timestamp::from_unix_millis(self.clock.now().unix_millis().saturating_add(within)),
         };
         let answer = tokio::time::timeout(self.answered_within, any(&self.context, request));
-        answer.await.unwrap_or_else(|_| answer::refusal(&Error::OutOfTime))
+        answer.await.unwrap_or_else(|_| response::refusal(&Error::OutOfTime))
     }
 }
 
 fn defect() -> Response {
-    answer::refusal(&profiles_domain::Error::Defect("a handler panicked".into()).into())
+    response::refusal(&profiles_domain::Error::Defect("a handler panicked".into()).into())
 }
 
 fn json(status: StatusCode, text: &str) -> Response {

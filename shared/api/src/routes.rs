@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode_str;
 
 use crate::error::Error;
-use crate::request::BodyLimit;
 
 /// What a route does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,6 +126,36 @@ impl Endpoint {
     /// Whether its requests may be signed over their bytes.
     pub(crate) fn may_be_signed(self) -> bool {
         self == Self::Happened
+    }
+}
+
+/// Bytes of a decoded body, but for a batch.
+const MAX_SINGLE_BODY_BYTES: usize = 1024 * 1024;
+/// Bytes of a batch's decoded body.
+const MAX_BATCH_BYTES: usize = 16 * 1024 * 1024;
+
+/// How large a decoded body may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BodyLimit {
+    /// As one profile takes.
+    Single,
+    /// As many profiles take.
+    Batch,
+}
+
+impl BodyLimit {
+    pub(crate) fn bytes(self) -> usize {
+        match self {
+            Self::Single => MAX_SINGLE_BODY_BYTES,
+            Self::Batch => MAX_BATCH_BYTES,
+        }
+    }
+
+    pub(crate) fn exceeded(self) -> Error {
+        match self {
+            Self::Single => Error::BodyTooLarge(MAX_SINGLE_BODY_BYTES),
+            Self::Batch => Error::BatchTooLarge,
+        }
     }
 }
 

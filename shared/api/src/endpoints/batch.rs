@@ -8,15 +8,17 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
-use super::kept_back::kept_back;
-use super::{Admitted, answer, bounded, idempotency};
-use crate::answer::{Response, json};
+use super::admit::{Admitted, answer};
+use super::idempotency;
+use super::ignored_fields::kept_back;
 use crate::batch::{Item, Note, Notes, What, chunks, identify};
 use crate::context::Context;
 use crate::error::Error;
 use crate::request::{Parameter, Request};
+use crate::response::{Response, json};
 use crate::routes::Endpoint;
 use crate::telemetry::BatchAccepted;
+use crate::warnings::bounded;
 
 /// Errors in the answer to a batch. More would not fit into what Lambda may answer; the batch's own page has them all.
 const MAX_ERRORS: usize = 10_000;

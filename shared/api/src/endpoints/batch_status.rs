@@ -5,12 +5,13 @@ use profiles_domain::{BatchId, Counts};
 use profiles_storage::batches::{State, Status};
 use serde::Serialize;
 
-use super::{answer, page};
-use crate::answer::{Response, json};
+use super::admit::answer;
+use super::pagination;
 use crate::batch::{Note, Notes};
 use crate::context::Context;
 use crate::error::{Error, Sought};
 use crate::request::Request;
+use crate::response::{Response, json};
 use crate::routes::Endpoint;
 
 #[derive(Serialize)]
@@ -57,8 +58,8 @@ pub(super) async fn status(context: &Context, request: Request) -> Response {
         let not_found = |id: &str| Error::NotFound(Sought::Batch, id.to_owned());
         let sent = admitted.taken.parameter("id").unwrap_or_default();
         let id: BatchId = sent.parse().map_err(|_| not_found(sent))?;
-        let limit = page::limit(&admitted.parameters)?;
-        let after = page::number(&admitted.parameters, "after", "the index of an item: `after` of the last page's cursor")?;
+        let limit = pagination::limit(&admitted.parameters)?;
+        let after = pagination::number(&admitted.parameters, "after", "the index of an item: `after` of the last page's cursor")?;
         let status = context.storage.batches().status(admitted.principal.account_id, id).await?.ok_or_else(|| not_found(sent))?;
         let notes = status.problems.iter().map(|packed| Notes::unpack(packed)).collect::<Result<Vec<_>, _>>()?;
         let mut shown = Vec::new();

@@ -5,13 +5,15 @@ use profiles_domain::{Delivery, DeliveryId, DeliveryOrder, Error as Domain, Mode
 use profiles_normalization::{Timestamp, Warning};
 use serde::Serialize;
 
-use super::kept_back::kept_back;
-use super::{Admitted, answer, bounded, idempotency, lookup};
-use crate::answer::{Response, json};
+use super::admit::{Admitted, answer};
+use super::ignored_fields::kept_back;
+use super::{idempotency, lookup};
 use crate::context::Context;
 use crate::error::{Error, Sought};
 use crate::request::{Parameter, Parameters, Request, read_model_id, read_time};
+use crate::response::{Response, json};
 use crate::routes::Endpoint;
+use crate::warnings::bounded;
 
 const PROFILE_ID: &str = "profile_id";
 const KNOWN: [&str; 10] =

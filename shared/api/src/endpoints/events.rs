@@ -4,12 +4,14 @@ use http::StatusCode;
 use profiles_normalization::Warning;
 use serde::Serialize;
 
-use super::{answer, bounded, idempotency};
-use crate::answer::{Response, json};
+use super::admit::answer;
+use super::idempotency;
 use crate::context::Context;
 use crate::error::Error;
 use crate::request::{Request, read_event};
+use crate::response::{Response, json};
 use crate::routes::Endpoint;
+use crate::warnings::bounded;
 
 #[derive(Serialize)]
 struct Answer {

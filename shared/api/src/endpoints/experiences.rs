@@ -5,12 +5,13 @@ use profiles_domain::Error as Domain;
 use profiles_normalization::Warning;
 use serde::Serialize;
 
-use super::{answer, bounded};
-use crate::answer::{Response, json};
+use super::admit::answer;
 use crate::context::Context;
 use crate::error::Error;
 use crate::request::{Experience, Request, is_signed, read_experience};
+use crate::response::{Response, json};
 use crate::routes::Endpoint;
+use crate::warnings::bounded;
 
 #[derive(Serialize)]
 struct Answer {

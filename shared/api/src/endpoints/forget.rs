@@ -4,13 +4,14 @@ use http::StatusCode;
 use profiles_domain::{Deletion, Removed};
 use serde::Serialize;
 
-use super::{answer, lookup};
-use crate::answer::{Response, json};
-use crate::budget;
+use super::admit::answer;
+use super::lookup;
 use crate::context::Context;
 use crate::error::{Error, Sought};
 use crate::request::Request;
+use crate::response::{Response, json};
 use crate::routes::Endpoint;
+use crate::worker::time_left;
 
 #[derive(Serialize)]
 struct Forgotten {
@@ -53,7 +54,7 @@ pub(super) async fn forget(context: &Context, request: Request) -> Response {
     answer(context, Endpoint::Forget, request, async |admitted| {
         let now = || context.clock.now();
         let identity = lookup::identity(&admitted.parameters, "id", admitted.taken.parameter("id"))?;
-        let time_left = budget::time_left(&context.clock, now(), admitted.deadline, budget::OF_A_REQUEST);
+        let time_left = time_left::time_left(&context.clock, now(), admitted.deadline, time_left::OF_A_REQUEST);
         let forgotten = context.storage.deletions().forget(admitted.principal.account_id, &identity, &now, &time_left).await?;
         let named = |id: String| Named { id };
         json(StatusCode::OK, &Forgotten { profile: named(forgotten.profile.to_string()), deletion: named(forgotten.deletion.to_string()) })

@@ -1,5 +1,6 @@
 //! The endpoints: what each function does with a request.
 
+mod admit;
 mod batch;
 mod batch_status;
 mod clear;
@@ -9,11 +10,11 @@ mod expand;
 mod experiences;
 mod forget;
 mod idempotency;
-mod kept_back;
+mod ignored_fields;
+mod lists;
 mod lookup;
-mod page;
+mod pagination;
 mod profile_json;
-mod records;
 mod retrieve;
 mod root;
 mod stats;
@@ -26,16 +27,13 @@ pub use retrieve::retrieve;
 pub use root::root;
 pub use upsert::upsert;
 
-use http::HeaderMap;
-use profiles_domain::{Error as Domain, ModelKind};
-use profiles_normalization::{Timestamp, Warning};
-use profiles_storage::accounts::Principal;
+use profiles_domain::ModelKind;
 
-use crate::answer::{self, Response};
 use crate::context::Context;
 use crate::error::Error;
-use crate::request::{Content, Parameters, Request, in_parameters, outside_body};
-use crate::routes::{self, Endpoint, Function, Taken};
+use crate::request::Request;
+use crate::response::{self, Response};
+use crate::routes::{self, Endpoint, Function};
 
 /// Answers any request, as the function does that its route belongs to. Each Lambda function has only its own part of this in it.
 pub async fn any(context: &Context, request: Request) -> Response {
@@ -58,7 +56,7 @@ pub async fn batch(context: &Context, request: Request) -> Response {
     match endpoint(&request) {
         Ok(Endpoint::BatchStatus) => batch_status::status(context, request).await,
         Ok(_) => batch::accept(context, request).await,
-        Err(error) => answer::refusal(&error),
+        Err(error) => response::refusal(&error),
     }
 }
 
@@ -69,7 +67,7 @@ pub async fn deliveries(context: &Context, request: Request) -> Response {
         Ok(Endpoint::ListDeliveries) => deliveries::list(context, request).await,
         Ok(Endpoint::WithdrawDelivery) => deliveries::withdraw(context, request).await,
         Ok(_) => deliveries::show(context, request).await,
-        Err(error) => answer::refusal(&error),
+        Err(error) => response::refusal(&error),
     }
 }
 
@@ -78,9 +76,9 @@ pub async fn analyze(context: &Context, request: Request) -> Response {
     match endpoint(&request) {
         Ok(Endpoint::TourStats) => stats::stats(context, ModelKind::Tour, request).await,
         Ok(Endpoint::SurveyStats) => stats::stats(context, ModelKind::Survey, request).await,
-        Ok(Endpoint::Responses) => records::responses(context, request).await,
-        Ok(_) => records::interactions(context, request).await,
-        Err(error) => answer::refusal(&error),
+        Ok(Endpoint::Responses) => lists::responses(context, request).await,
+        Ok(_) => lists::interactions(context, request).await,
+        Err(error) => response::refusal(&error),
     }
 }
 
@@ -89,82 +87,11 @@ pub async fn forget(context: &Context, request: Request) -> Response {
     match endpoint(&request) {
         Ok(Endpoint::Deletion) => forget::deletion(context, request).await,
         Ok(_) => forget::forget(context, request).await,
-        Err(error) => answer::refusal(&error),
+        Err(error) => response::refusal(&error),
     }
 }
 
 /// What the request's route does. Whoever answers it makes sure that the route is its own.
 fn endpoint(request: &Request) -> Result<Endpoint, Error> {
     routes::find(&request.method, &request.path).map(|taken| taken.route.endpoint)
-}
-
-/// Warnings in an answer at most. A body of a megabyte can earn more of them than Lambda's answer can hold.
-const MAX_WARNINGS: usize = 100;
-
-/// The first warnings, and how many more there are.
-fn bounded(mut warnings: Vec<Warning>) -> Vec<Warning> {
-    if let Some(more) = warnings.len().checked_sub(MAX_WARNINGS).filter(|more| *more > 0) {
-        warnings.truncate(MAX_WARNINGS);
-        warnings.push(Warning { prop: "…".to_owned(), message: format!("{more} more warnings") });
-    }
-    warnings
-}
-
-/// Says that a company's properties were left out, some or all.
-pub(crate) fn company_is_too_large() -> Warning {
-    let message = "not stored, or only in part: the company would be larger than 400 KB, the most that can be stored".to_owned();
-    Warning { prop: "company".to_owned(), message }
-}
-
-/// A request on its way: the route it takes, and whom it may speak for.
-pub(crate) struct Admitted<'a> {
-    pub(crate) headers: &'a HeaderMap,
-    pub(crate) principal: Principal,
-    pub(crate) taken: &'a Taken<'a>,
-    /// Query and body, of which the body wins.
-    pub(crate) parameters: Parameters<'a>,
-    /// The body byte for byte, where it may be signed; empty elsewhere.
-    pub(crate) as_sent: Vec<u8>,
-    /// When the function is ended, if that is known.
-    pub(crate) deadline: Option<Timestamp>,
-}
-
-/// Answers a request by `act`, which is called when the route is one of `endpoint`, the secret is good and the body can be read.
-pub(crate) async fn answer(
-    context: &Context,
-    endpoint: Endpoint,
-    mut request: Request,
-    act: impl AsyncFnOnce(Admitted<'_>) -> Result<Response, Error>,
-) -> Response {
-    let admit = async {
-        let (path, query) = (std::mem::take(&mut request.path), std::mem::take(&mut request.query));
-        let taken = routes::find(&request.method, &path)?;
-        if taken.route.endpoint != endpoint {
-            return Err(Error::UnknownPath);
-        }
-        let query = Parameters::of_query(&query);
-        // A secret outside the body is checked first, so that nobody without one makes us decompress anything.
-        let early = match outside_body(&request, &taken, query.as_ref().ok()) {
-            Some(secret) => Some(context.secrets.principal(&secret, context.clock.now()).await?),
-            None => None,
-        };
-        let as_sent = if taken.route.endpoint.may_be_signed() { request.body.clone() } else { Vec::new() };
-        // Whatever is wrong with the body: without a secret, nobody is told.
-        let content = match Content::take(&mut request, taken.route.endpoint.body_limit()) {
-            Err(_) if early.is_none() => return Err(Domain::Unauthorized.into()),
-            content => content?,
-        };
-        let body = Parameters::of_body(&content);
-        let principal = match early {
-            Some(principal) => principal,
-            None => {
-                let secret = body.as_ref().ok().and_then(in_parameters).ok_or(Domain::Unauthorized)?;
-                context.secrets.principal(&secret, context.clock.now()).await?
-            }
-        };
-        let parameters = query?.then(body?);
-        let deadline = request.deadline;
-        act(Admitted { headers: &request.headers, principal, taken: &taken, parameters, as_sent, deadline }).await
-    };
-    admit.await.unwrap_or_else(|error| answer::refusal(&error))
 }

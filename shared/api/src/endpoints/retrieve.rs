@@ -4,13 +4,14 @@ use http::StatusCode;
 use profiles_domain::{AccountId, Profile};
 use serde::Serialize;
 
+use super::admit::answer;
 use super::expand::{expand, unknown};
+use super::lookup;
 use super::profile_json::{CompanyDetail, ProfileDetail, ProfileJson};
-use super::{answer, lookup};
-use crate::answer::{Response, json};
 use crate::context::Context;
 use crate::error::Error;
 use crate::request::{Parameters, Request};
+use crate::response::{Response, json};
 use crate::routes::Endpoint;
 
 #[derive(Serialize)]

@@ -3,10 +3,10 @@
 use http::StatusCode;
 use serde_json::json;
 
-use super::answer;
-use crate::answer::{Response, json as json_answer};
+use super::admit::answer;
 use crate::context::Context;
 use crate::request::Request;
+use crate::response::{Response, json as json_answer};
 use crate::routes::Endpoint;
 
 /// Tells whom a secret speaks for. What no route takes ends here too, with a 404.

@@ -4,11 +4,11 @@ use http::StatusCode;
 use profiles_domain::{MAX_MODEL_ID_BYTES, Model, ModelKind, Summary};
 use serde::Serialize;
 
-use super::answer;
-use crate::answer::{Response, json};
+use super::admit::answer;
 use crate::context::Context;
 use crate::error::{Error, Sought};
 use crate::request::Request;
+use crate::response::{Response, json};
 use crate::routes::Endpoint;
 
 /// Named by the experience's kind.

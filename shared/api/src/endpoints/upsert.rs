@@ -4,11 +4,12 @@ use http::StatusCode;
 use profiles_normalization::Warning;
 use serde::Serialize;
 
-use super::{answer, bounded, company_is_too_large};
-use crate::answer::{Response, json};
+use super::admit::answer;
 use crate::context::Context;
 use crate::request::{Request, read_upsert};
+use crate::response::{Response, json};
 use crate::routes::Endpoint;
+use crate::warnings::{bounded, company_is_too_large};
 
 #[derive(Serialize)]
 struct Answer {

@@ -15,7 +15,7 @@ mod typed;
 use http::HeaderMap;
 use profiles_normalization::Timestamp;
 
-pub(crate) use body::{BodyLimit, Content};
+pub(crate) use body::Content;
 pub(crate) use event::read_event;
 pub(crate) use experience::{Experience, read_experience};
 pub(crate) use fields::read_upsert;

@@ -7,7 +7,7 @@ use profiles_storage::Meter;
 use tracing::{Instrument, Span};
 
 use super::lines::{Answered, Handled, Outcome};
-use crate::answer::Response;
+use crate::response::Response;
 use crate::routes::{self, Function};
 
 /// HTTP's own methods. Any other word may be somebody's secret.

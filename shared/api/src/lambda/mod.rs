@@ -1,5 +1,9 @@
 //! Running as a Lambda function: an endpoint behind an HTTP API, the worker behind a stream, or the sweep behind a schedule.
 
+mod stream;
+
+pub use stream::{Event, Failures, work};
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -12,13 +16,12 @@ use profiles_normalization::Timestamp;
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-use crate::answer::{self, Response};
-use crate::batch::{Event, work};
 use crate::context::Context;
 use crate::error::Error;
 use crate::request::Request;
-use crate::sweep::sweep;
+use crate::response::{self, Response};
 use crate::telemetry::{self, Invocation, Named};
+use crate::worker::sweep;
 
 /// So long before Lambda ends the function a request is answered, so that the client learns why.
 const MARGIN: Duration = Duration::from_millis(500);
@@ -45,7 +48,7 @@ pub async fn run(context: &Context, endpoint: impl AsyncFn(&Context, Request) ->
                     let answer = Box::pin(endpoint(context, request));
                     in_time(context.clock.now(), lambda.deadline, answer).await
                 }
-                Err(error) => answer::refusal(&error),
+                Err(error) => response::refusal(&error),
             }
         };
         let response = telemetry::request(named, invocation(named.function, &lambda, cold), answer).await;
@@ -109,7 +112,7 @@ fn deadline(now: Timestamp, unix_millis: u64) -> Option<Timestamp> {
 /// The answer, or one that says that time is up. What was under way is given up as if the process had died there.
 async fn in_time(now: Timestamp, unix_millis: u64, answer: impl Future<Output = Response>) -> Response {
     let Some(deadline) = deadline(now, unix_millis) else { return answer.await };
-    tokio::time::timeout(now.until(deadline).saturating_sub(MARGIN), answer).await.unwrap_or_else(|_| answer::refusal(&Error::OutOfTime))
+    tokio::time::timeout(now.until(deadline).saturating_sub(MARGIN), answer).await.unwrap_or_else(|_| response::refusal(&Error::OutOfTime))
 }
 
 /// The request in an event. The body moves; it is copied only where it has to be decoded.
@@ -172,7 +175,7 @@ mod tests {
     #[tokio::test]
     async fn a_deadline_of_long_ago_is_none() {
         let now = Timestamp::from_unix_millis(1_870_258_680_000).unwrap();
-        let answer = async { answer::refusal(&Error::UnknownPath) };
+        let answer = async { response::refusal(&Error::UnknownPath) };
         assert_eq!(in_time(now, 600_000, answer).await.status(), 404);
     }
 
@@ -187,7 +190,7 @@ mod tests {
 
     #[test]
     fn an_answer_keeps_its_status_headers_and_body() {
-        let event = into_event(answer::refusal(&Error::UnknownPath));
+        let event = into_event(response::refusal(&Error::UnknownPath));
         assert_eq!(event.status_code, 404);
         assert_eq!(event.headers["content-type"], "application/json");
         assert!(matches!(event.body, Some(Body::Text(text)) if text.starts_with(r#"{"code":404"#)));

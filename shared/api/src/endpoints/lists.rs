@@ -8,13 +8,14 @@ use profiles_storage::records::{Listed, Of};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use super::admit::{Admitted, answer};
 use super::expand::{expand, unknown};
 use super::profile_json::{CompanyDetail, ProfileDetail, ProfileJson};
-use super::{Admitted, answer, lookup, page};
-use crate::answer::{Response, json};
+use super::{lookup, pagination};
 use crate::context::Context;
 use crate::error::Error;
 use crate::request::{Parameter, Parameters, Request, read_model_id};
+use crate::response::{Response, json};
 use crate::routes::Endpoint;
 
 #[derive(Serialize)]
@@ -47,7 +48,7 @@ impl Cursor {
 pub(super) async fn responses(context: &Context, request: Request) -> Response {
     answer(context, Endpoint::Responses, request, async |admitted| {
         let account = admitted.principal.account_id;
-        let (of, page) = (of(&admitted)?, page::page(&admitted.parameters, context.clock.now())?);
+        let (of, page) = (of(&admitted)?, pagination::page(&admitted.parameters, context.clock.now())?);
         let detail = detail(&admitted.parameters)?;
         let Listed { items, more } = context.storage.records().responses(account, &of, page).await?;
         let users = Users::read(context, account, detail, items.iter().map(|item| item.profile)).await?;
@@ -62,7 +63,7 @@ pub(super) async fn responses(context: &Context, request: Request) -> Response {
 pub(super) async fn interactions(context: &Context, request: Request) -> Response {
     answer(context, Endpoint::Interactions, request, async |admitted| {
         let account = admitted.principal.account_id;
-        let (of, page) = (of(&admitted)?, page::page(&admitted.parameters, context.clock.now())?);
+        let (of, page) = (of(&admitted)?, pagination::page(&admitted.parameters, context.clock.now())?);
         let detail = detail(&admitted.parameters)?;
         let Listed { items, more } = context.storage.records().interactions(account, &of, page).await?;
         let users = Users::read(context, account, detail, items.iter().map(|item| item.profile)).await?;
