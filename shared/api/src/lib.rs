@@ -18,10 +18,10 @@ mod worker;
 
 pub use clock::Clock;
 pub use context::{Context, StartError};
-pub use endpoints::{analyze, any, batch, clear, deliveries, events, experiences, forget, retrieve, root, upsert};
+pub use endpoints::{analyze, batch, clear, deliveries, dispatch, events, experiences, forget, retrieve, root, upsert};
 pub use error::{Error, Sought};
 pub use lambda::{Event, Failures, work};
 pub use profiles_storage::batches::TicketKey;
-pub use request::Request;
+pub use request::{Request, RoutedRequest};
 pub use response::Response;
 pub use worker::{Attempt, Swept, apply_ticket, sweep, waiting, wake_late};

@@ -1,4 +1,4 @@
-//! From a request to its handler: the route, the secret and the body are checked.
+//! The way of a request to its handler: the route, the secret and the body are checked, always in this order.
 
 use http::HeaderMap;
 use profiles_domain::Error as Domain;
@@ -7,45 +7,48 @@ use profiles_storage::accounts::Principal;
 
 use crate::context::Context;
 use crate::error::Error;
-use crate::request::{Content, Parameters, Request, in_parameters, outside_body};
+use crate::request::{Content, Parameters, RoutedRequest, in_parameters, outside_body};
 use crate::response::{self, Response};
-use crate::routes::{self, Endpoint, Taken};
+use crate::routes::{Endpoint, Function, RouteMatch};
 
-/// A request on its way: the route it takes, and whom it may speak for.
+/// A request that a handler may act on: its secret is good, and its body could be read.
 pub(crate) struct Admitted<'a> {
     pub(crate) headers: &'a HeaderMap,
+    /// The account and user that the secret belongs to.
     pub(crate) principal: Principal,
-    pub(crate) taken: &'a Taken<'a>,
-    /// Query and body, of which the body wins.
+    pub(crate) route: &'a RouteMatch,
+    /// Query and body; the body wins.
     pub(crate) parameters: Parameters<'a>,
     /// The body byte for byte, where it may be signed; empty elsewhere.
-    pub(crate) as_sent: Vec<u8>,
+    pub(crate) raw_body: Vec<u8>,
     /// When the function is ended, if that is known.
     pub(crate) deadline: Option<Timestamp>,
 }
 
-/// Answers a request by `act`, which is called when the route is one of `endpoint`, the secret is good and the body can be read.
-pub(crate) async fn answer(
+/// Responds to a request by `handle`, once it is admitted. An endpoint of another function is not found here, and `handle` never sees it.
+pub(super) async fn serve(
     context: &Context,
-    endpoint: Endpoint,
-    mut request: Request,
-    act: impl AsyncFnOnce(Admitted<'_>) -> Result<Response, Error>,
+    function: Function,
+    request: RoutedRequest,
+    handle: impl AsyncFnOnce(Endpoint, Admitted<'_>) -> Result<Response, Error>,
 ) -> Response {
-    let admit = async {
-        let (path, query) = (std::mem::take(&mut request.path), std::mem::take(&mut request.query));
-        let taken = routes::find(&request.method, &path)?;
-        if taken.route.endpoint != endpoint {
+    let respond = async {
+        let RoutedRequest { mut request, route } = request;
+        let route = route?;
+        let endpoint = route.route.endpoint;
+        if endpoint.function() != function {
             return Err(Error::UnknownPath);
         }
+        let query = std::mem::take(&mut request.query);
         let query = Parameters::of_query(&query);
-        // A secret outside the body is checked first, so that nobody without one makes us decompress anything.
-        let early = match outside_body(&request, &taken, query.as_ref().ok()) {
+        // A secret outside the body is checked first, so that a client without one cannot make the service decompress anything.
+        let early = match outside_body(&request, &route, query.as_ref().ok()) {
             Some(secret) => Some(context.secrets.principal(&secret, context.clock.now()).await?),
             None => None,
         };
-        let as_sent = if taken.route.endpoint.may_be_signed() { request.body.clone() } else { Vec::new() };
-        // Whatever is wrong with the body: without a secret, nobody is told.
-        let content = match Content::take(&mut request, taken.route.endpoint.body_limit()) {
+        let raw_body = if endpoint.may_be_signed() { request.body.clone() } else { Vec::new() };
+        // A client without a secret does not learn what is wrong with its body.
+        let content = match Content::take(&mut request, endpoint.body_limit()) {
             Err(_) if early.is_none() => return Err(Domain::Unauthorized.into()),
             content => content?,
         };
@@ -59,7 +62,7 @@ pub(crate) async fn answer(
         };
         let parameters = query?.then(body?);
         let deadline = request.deadline;
-        act(Admitted { headers: &request.headers, principal, taken: &taken, parameters, as_sent, deadline }).await
+        handle(endpoint, Admitted { headers: &request.headers, principal, route: &route, parameters, raw_body, deadline }).await
     };
-    admit.await.unwrap_or_else(|error| response::refusal(&error))
+    respond.await.unwrap_or_else(|error| response::refusal(&error))
 }

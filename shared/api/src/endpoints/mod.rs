@@ -1,4 +1,6 @@
-//! The endpoints: what each function does with a request.
+//! The endpoints: for each function one match, with a line for each of its endpoints.
+//!
+//! Each Lambda function links only its own handlers.
 
 mod admit;
 mod batch;
@@ -20,24 +22,18 @@ mod root;
 mod stats;
 mod upsert;
 
-pub use clear::clear;
-pub use events::events;
-pub use experiences::experiences;
-pub use retrieve::retrieve;
-pub use root::root;
-pub use upsert::upsert;
-
 use profiles_domain::ModelKind;
 
+use self::admit::serve;
 use crate::context::Context;
 use crate::error::Error;
-use crate::request::Request;
-use crate::response::{self, Response};
-use crate::routes::{self, Endpoint, Function};
+use crate::request::RoutedRequest;
+use crate::response::Response;
+use crate::routes::{Endpoint, Function};
 
-/// Answers any request, as the function does that its route belongs to. Each Lambda function has only its own part of this in it.
-pub async fn any(context: &Context, request: Request) -> Response {
-    match routes::function(&request.method, &request.path) {
+/// Responds to any request, by the function that serves its route.
+pub async fn dispatch(context: &Context, request: RoutedRequest) -> Response {
+    match request.function() {
         Function::Analyze => analyze(context, request).await,
         Function::Batch => batch(context, request).await,
         Function::Clear => clear(context, request).await,
@@ -51,47 +47,100 @@ pub async fn any(context: &Context, request: Request) -> Response {
     }
 }
 
-/// `POST …/profiles/batch` and `GET …/profiles/batch/{id}`, which one function serves: accepts a batch, and tells how far it is applied.
-pub async fn batch(context: &Context, request: Request) -> Response {
-    match endpoint(&request) {
-        Ok(Endpoint::BatchStatus) => batch_status::status(context, request).await,
-        Ok(_) => batch::accept(context, request).await,
-        Err(error) => response::refusal(&error),
-    }
+/// `GET /v3/analyze/…`, except of a single profile: lists of responses and interactions, and their statistics.
+pub async fn analyze(context: &Context, request: RoutedRequest) -> Response {
+    serve(context, Function::Analyze, request, async |endpoint, request| match endpoint {
+        Endpoint::TourStats => stats::stats(context, ModelKind::Tour, request).await,
+        Endpoint::SurveyStats => stats::stats(context, ModelKind::Survey, request).await,
+        Endpoint::Responses => lists::responses(context, request).await,
+        Endpoint::Interactions => lists::interactions(context, request).await,
+        _ => Err(Error::UnknownPath),
+    })
+    .await
 }
 
-/// `/v3/edit/deliveries`: orders, lists and takes back deliveries.
-pub async fn deliveries(context: &Context, request: Request) -> Response {
-    match endpoint(&request) {
-        Ok(Endpoint::OrderDelivery) => deliveries::order(context, request).await,
-        Ok(Endpoint::ListDeliveries) => deliveries::list(context, request).await,
-        Ok(Endpoint::WithdrawDelivery) => deliveries::withdraw(context, request).await,
-        Ok(_) => deliveries::show(context, request).await,
-        Err(error) => response::refusal(&error),
-    }
+/// `POST …/profiles/batch` and `GET …/profiles/batch/{id}`: accepts a batch, and shows its progress.
+pub async fn batch(context: &Context, request: RoutedRequest) -> Response {
+    serve(context, Function::Batch, request, async |endpoint, request| match endpoint {
+        Endpoint::AcceptBatch => batch::accept(context, request).await,
+        Endpoint::BatchStatus => batch_status::status(context, request).await,
+        _ => Err(Error::UnknownPath),
+    })
+    .await
 }
 
-/// `GET /v3/analyze/…` of all that is recorded of users: what they answered and did, and what that adds up to.
-pub async fn analyze(context: &Context, request: Request) -> Response {
-    match endpoint(&request) {
-        Ok(Endpoint::TourStats) => stats::stats(context, ModelKind::Tour, request).await,
-        Ok(Endpoint::SurveyStats) => stats::stats(context, ModelKind::Survey, request).await,
-        Ok(Endpoint::Responses) => lists::responses(context, request).await,
-        Ok(_) => lists::interactions(context, request).await,
-        Err(error) => response::refusal(&error),
-    }
+/// `DELETE /v3/edit/profiles…`: clears a profile.
+pub async fn clear(context: &Context, request: RoutedRequest) -> Response {
+    serve(context, Function::Clear, request, async |endpoint, request| match endpoint {
+        Endpoint::Clear => clear::clear(context, request).await,
+        _ => Err(Error::UnknownPath),
+    })
+    .await
 }
 
-/// `DELETE /v3/edit/profiles…/forget` and `GET /v3/edit/deletions/{id}`: forgets users, and tells how far that is.
-pub async fn forget(context: &Context, request: Request) -> Response {
-    match endpoint(&request) {
-        Ok(Endpoint::Deletion) => forget::deletion(context, request).await,
-        Ok(_) => forget::forget(context, request).await,
-        Err(error) => response::refusal(&error),
-    }
+/// `/v3/edit/deliveries`: orders, lists, shows and withdraws deliveries.
+pub async fn deliveries(context: &Context, request: RoutedRequest) -> Response {
+    serve(context, Function::Deliveries, request, async |endpoint, request| match endpoint {
+        Endpoint::OrderDelivery => deliveries::order(context, request).await,
+        Endpoint::ListDeliveries => deliveries::list(context, request).await,
+        Endpoint::ShowDelivery => deliveries::show(context, request).await,
+        Endpoint::WithdrawDelivery => deliveries::withdraw(context, request).await,
+        _ => Err(Error::UnknownPath),
+    })
+    .await
 }
 
-/// What the request's route does. Whoever answers it makes sure that the route is its own.
-fn endpoint(request: &Request) -> Result<Endpoint, Error> {
-    routes::find(&request.method, &request.path).map(|taken| taken.route.endpoint)
+/// `POST /v3/observe/hooks/events`: records an event.
+pub async fn events(context: &Context, request: RoutedRequest) -> Response {
+    serve(context, Function::Events, request, async |endpoint, request| match endpoint {
+        Endpoint::RecordEvent => events::record(context, request).await,
+        _ => Err(Error::UnknownPath),
+    })
+    .await
+}
+
+/// `POST /v3/observe/hooks/experiences`: records a webhook about a tour or Microsurvey.
+pub async fn experiences(context: &Context, request: RoutedRequest) -> Response {
+    serve(context, Function::Experiences, request, async |endpoint, request| match endpoint {
+        Endpoint::RecordExperience => experiences::record(context, request).await,
+        _ => Err(Error::UnknownPath),
+    })
+    .await
+}
+
+/// `DELETE /v3/edit/profiles…/forget` and `GET /v3/edit/deletions/{id}`: forgets a user, and shows how far that is.
+pub async fn forget(context: &Context, request: RoutedRequest) -> Response {
+    serve(context, Function::Forget, request, async |endpoint, request| match endpoint {
+        Endpoint::Forget => forget::forget(context, request).await,
+        Endpoint::Deletion => forget::deletion(context, request).await,
+        _ => Err(Error::UnknownPath),
+    })
+    .await
+}
+
+/// `GET|POST /v3/analyze/profiles/{id}` and `/v3/analyze/profile`: returns a profile.
+pub async fn retrieve(context: &Context, request: RoutedRequest) -> Response {
+    serve(context, Function::Retrieve, request, async |endpoint, request| match endpoint {
+        Endpoint::Retrieve => retrieve::retrieve(context, request).await,
+        _ => Err(Error::UnknownPath),
+    })
+    .await
+}
+
+/// `GET|POST /`: checks a secret. Requests that match no route get their 404 here.
+pub async fn root(context: &Context, request: RoutedRequest) -> Response {
+    serve(context, Function::Root, request, async |endpoint, request| match endpoint {
+        Endpoint::CheckSecret => root::check_secret(&request),
+        _ => Err(Error::UnknownPath),
+    })
+    .await
+}
+
+/// `POST /v3/observe/hooks/profiles`: creates or updates a profile.
+pub async fn upsert(context: &Context, request: RoutedRequest) -> Response {
+    serve(context, Function::Upsert, request, async |endpoint, request| match endpoint {
+        Endpoint::Upsert => upsert::upsert(context, request).await,
+        _ => Err(Error::UnknownPath),
+    })
+    .await
 }
