@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::Client;
 use http::{HeaderMap, HeaderValue, header};
-use profiles_api::{Clock, Context, Request};
+use profiles_api::{Clock, Context, Request, RoutedRequest};
 use profiles_storage::accounts::Accounts;
 use profiles_storage::{Patience, Storage};
 
@@ -28,7 +28,8 @@ impl Instance {
     }
 
     /// A request with the secret in its header.
-    pub(crate) fn request(&self, method: &str, path: &str, query: String, body: impl Into<Vec<u8>>) -> Request {
-        Request { method: method.into(), path: path.into(), query, headers: self.headers.clone(), body: body.into(), deadline: None }
+    pub(crate) fn request(&self, method: &str, path: &str, query: String, body: impl Into<Vec<u8>>) -> RoutedRequest {
+        let headers = self.headers.clone();
+        Request { method: method.into(), path: path.into(), query, headers, body: body.into(), deadline: None }.routed()
     }
 }

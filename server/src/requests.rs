@@ -8,9 +8,9 @@ use hyper::StatusCode;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue};
 use hyper::http::request::Parts;
-use profiles_api::routes::{Endpoint, Route, route_of};
+use profiles_api::routes::{Endpoint, Route};
 use profiles_api::telemetry::{self, Invocation, Named};
-use profiles_api::{Clock, Context, Error, Request, Response, answer, any};
+use profiles_api::{Clock, Context, Error, Request, Response, RoutedRequest, dispatch, response};
 use profiles_normalization::Timestamp;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
@@ -83,19 +83,20 @@ impl Requests {
     /// Waits for its turn and its body, and then has it answered. Tells too whether the body came whole, without which nothing else can
     /// come on the same connection.
     async fn receive(&self, parts: Parts, body: Incoming) -> (Response, bool) {
-        let route = route_of(parts.method.as_str(), parts.uri.path());
+        let request = head(parts).routed();
+        let route = request.route();
         let limit = route.map_or(UNKNOWN_BODY_BYTES, |route| route.endpoint.max_body_bytes());
-        let named = Named::of(parts.method.as_str(), parts.uri.path());
+        let named = Named::of(&request.request.method, route);
         let mut whole = false;
         let answer = async {
-            let Some(_turn) = self.turn(route).await else { return answer::refusal(&Error::TooManyAtOnce) };
+            let Some(_turn) = self.turn(route).await else { return response::refusal(&Error::TooManyAtOnce) };
             match receive(body, limit, self.body_within).await {
                 Received::Bytes { bytes, whole: is_whole } => {
                     whole = is_whole;
-                    self.handle(parts, bytes).await
+                    self.handle(request, bytes).await
                 }
                 // Of one whose client has left, nobody reads the answer.
-                Received::TooSlow | Received::Broken => answer::refusal(&Error::BodyTooSlow),
+                Received::TooSlow | Received::Broken => response::refusal(&Error::BodyTooSlow),
             }
         };
         let request_id = format!("{:032x}", rand::random::<u128>());
@@ -111,23 +112,28 @@ impl Requests {
     }
 
     /// The answer, or one that says that time is up. What was under way is given up then as if the process had died there.
-    async fn handle(&self, parts: Parts, body: Vec<u8>) -> Response {
+    async fn handle(&self, mut request: RoutedRequest, body: Vec<u8>) -> Response {
         let within = i64::try_from(self.answered_within.as_millis()).unwrap_or(i64::MAX);
-        let request = Request {
-            method: parts.method.as_str().to_owned(),
-            path: parts.uri.path().to_owned(),
-            query: parts.uri.query().unwrap_or_default().to_owned(),
-            headers: parts.headers,
-            body,
-            deadline: Timestamp::from_unix_millis(self.clock.now().unix_millis().saturating_add(within)),
-        };
-        let answer = tokio::time::timeout(self.answered_within, any(&self.context, request));
-        answer.await.unwrap_or_else(|_| answer::refusal(&Error::OutOfTime))
+        request.request.body = body;
+        request.request.deadline = Timestamp::from_unix_millis(self.clock.now().unix_millis().saturating_add(within));
+        let answer = tokio::time::timeout(self.answered_within, dispatch(&self.context, request));
+        answer.await.unwrap_or_else(|_| response::refusal(&Error::OutOfTime))
+    }
+}
+
+/// A request without its body.
+fn head(parts: Parts) -> Request {
+    Request {
+        method: parts.method.as_str().to_owned(),
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        headers: parts.headers,
+        ..Request::default()
     }
 }
 
 fn defect() -> Response {
-    answer::refusal(&profiles_domain::Error::Defect("a handler panicked".into()).into())
+    response::refusal(&profiles_domain::Error::Defect("a handler panicked".into()).into())
 }
 
 fn json(status: StatusCode, text: &str) -> Response {

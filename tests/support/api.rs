@@ -201,8 +201,9 @@ impl Api {
     pub async fn send(&self, request: Request) -> Reply {
         crate::logs::is_request(&String::from_utf8_lossy(&request.body));
         crate::logs::is_request(&request.query);
-        let function = format!("{:?}", profiles_api::routes::function(&request.method, &request.path));
-        let (parts, text) = as_function(function, profiles_api::any(&self.context, request)).await.into_parts();
+        let request = request.routed();
+        let function = format!("{:?}", request.function());
+        let (parts, text) = as_function(function, profiles_api::dispatch(&self.context, request)).await.into_parts();
         assert_eq!(parts.headers["content-type"], "application/json");
         let body = serde_json::from_str(&text).expect("an answer is JSON");
         Reply { status: parts.status.as_u16(), body, headers: parts.headers, text }

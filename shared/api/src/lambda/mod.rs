@@ -1,5 +1,9 @@
 //! Running as a Lambda function: an endpoint behind an HTTP API, the worker behind a stream, or the sweep behind a schedule.
 
+mod stream;
+
+pub use stream::{Event, Failures, work};
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -12,13 +16,12 @@ use profiles_normalization::Timestamp;
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-use crate::answer::{self, Response};
-use crate::batch::{Event, work};
 use crate::context::Context;
 use crate::error::Error;
-use crate::request::Request;
-use crate::sweep::sweep;
+use crate::request::{Request, RoutedRequest};
+use crate::response::{self, Response};
 use crate::telemetry::{self, Invocation, Named};
+use crate::worker::sweep;
 
 /// So long before Lambda ends the function a request is answered, so that the client learns why.
 const MARGIN: Duration = Duration::from_millis(500);
@@ -30,22 +33,23 @@ const MARGIN: Duration = Duration::from_millis(500);
 ///
 /// # Errors
 /// When the runtime cannot be reached.
-pub async fn run(context: &Context, endpoint: impl AsyncFn(&Context, Request) -> Response) -> Result<(), lambda_http::Error> {
+pub async fn run(context: &Context, endpoint: impl AsyncFn(&Context, RoutedRequest) -> Response) -> Result<(), lambda_http::Error> {
     let cold = AtomicBool::new(true);
     let (endpoint, cold) = (&endpoint, &cold);
     lambda_http::lambda_runtime::run(service_fn(move |event: LambdaEvent<ApiGatewayV2httpRequest>| async move {
         let (event, lambda) = event.into_parts();
-        let method = event.request_context.http.method.as_str();
-        let named = Named::of(method, event.raw_path.as_deref().unwrap_or_default());
+        let (mut request, body) = request(event);
+        let named = Named::of(&request.request.method, request.route());
         let answer = async {
-            match request(event) {
-                Ok(mut request) => {
-                    request.deadline = deadline(context.clock.now(), lambda.deadline);
-                    // Boxed, since the compiler gives up on a future of this depth.
+            match body {
+                Ok(body) => {
+                    request.request.body = body;
+                    request.request.deadline = deadline(context.clock.now(), lambda.deadline);
+                    // Boxed, because the compiler gives up on a future of this depth.
                     let answer = Box::pin(endpoint(context, request));
                     in_time(context.clock.now(), lambda.deadline, answer).await
                 }
-                Err(error) => answer::refusal(&error),
+                Err(error) => response::refusal(&error),
             }
         };
         let response = telemetry::request(named, invocation(named.function, &lambda, cold), answer).await;
@@ -109,21 +113,22 @@ fn deadline(now: Timestamp, unix_millis: u64) -> Option<Timestamp> {
 /// The answer, or one that says that time is up. What was under way is given up as if the process had died there.
 async fn in_time(now: Timestamp, unix_millis: u64, answer: impl Future<Output = Response>) -> Response {
     let Some(deadline) = deadline(now, unix_millis) else { return answer.await };
-    tokio::time::timeout(now.until(deadline).saturating_sub(MARGIN), answer).await.unwrap_or_else(|_| answer::refusal(&Error::OutOfTime))
+    tokio::time::timeout(now.until(deadline).saturating_sub(MARGIN), answer).await.unwrap_or_else(|_| response::refusal(&Error::OutOfTime))
 }
 
-/// The request in an event. The body moves; it is copied only where it has to be decoded.
-fn request(event: ApiGatewayV2httpRequest) -> Result<Request, Error> {
+/// Takes an event apart: the request without its body, and the body. The body is moved; it is copied only where it must be decoded.
+fn request(event: ApiGatewayV2httpRequest) -> (RoutedRequest, Result<Vec<u8>, Error>) {
     let body = event.body.unwrap_or_default();
-    let body = if event.is_base64_encoded { BASE64.decode(body).map_err(|_| Error::NotEncoded("base64"))? } else { body.into_bytes() };
-    Ok(Request {
+    let body = if event.is_base64_encoded { BASE64.decode(body).map_err(|_| Error::NotEncoded("base64")) } else { Ok(body.into_bytes()) };
+    let request = Request {
         method: event.request_context.http.method.to_string(),
         path: event.raw_path.unwrap_or_default(),
         query: event.raw_query_string.unwrap_or_default(),
         headers: event.headers,
-        body,
+        body: Vec::new(),
         deadline: None,
-    })
+    };
+    (request.routed(), body)
 }
 
 fn into_event(response: Response) -> ApiGatewayV2httpResponse {
@@ -138,7 +143,6 @@ fn into_event(response: Response) -> ApiGatewayV2httpResponse {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::routes;
 
     fn event(json: &str) -> ApiGatewayV2httpRequest {
         serde_json::from_str(json).unwrap()
@@ -148,17 +152,17 @@ mod tests {
 
     #[test]
     fn a_body_in_base64_is_decoded_and_any_other_moves_as_it_is() {
-        let plain = request(event(&format!(r#"{{{CONTEXT},"body":"{{\"uid\":1}}"}}"#))).unwrap();
-        let coded = request(event(&format!(r#"{{{CONTEXT},"body":"eyJ1aWQiOjF9","isBase64Encoded":true}}"#))).unwrap();
-        assert_eq!((plain.body.as_slice(), coded.body.as_slice()), (br#"{"uid":1}"#.as_slice(), br#"{"uid":1}"#.as_slice()));
-        assert_eq!(request(event(&format!("{{{CONTEXT}}}"))).unwrap().body, b"");
-        assert!(request(event(&format!(r#"{{{CONTEXT},"body":"?","isBase64Encoded":true}}"#))).is_err());
+        let body = |rest: &str| request(event(&format!("{{{CONTEXT}{rest}}}"))).1;
+        assert_eq!(body(r#","body":"{\"uid\":1}""#).unwrap(), br#"{"uid":1}"#);
+        assert_eq!(body(r#","body":"eyJ1aWQiOjF9","isBase64Encoded":true"#).unwrap(), br#"{"uid":1}"#);
+        assert_eq!(body("").unwrap(), b"");
+        assert!(body(r#","body":"?","isBase64Encoded":true"#).is_err());
     }
 
     #[test]
     fn a_path_that_is_no_uri_is_a_path_that_no_route_has() {
-        let request = request(event(&format!(r#"{{{CONTEXT},"rawPath":"/ ü<\\|","rawQueryString":"%"}}"#))).unwrap();
-        assert!(matches!(routes::find(&request.method, &request.path), Err(Error::UnknownPath)));
+        let (request, _) = request(event(&format!(r#"{{{CONTEXT},"rawPath":"/ ü<\\|","rawQueryString":"%"}}"#)));
+        assert!(matches!(request.route, Err(Error::UnknownPath)));
     }
 
     #[tokio::test]
@@ -172,7 +176,7 @@ mod tests {
     #[tokio::test]
     async fn a_deadline_of_long_ago_is_none() {
         let now = Timestamp::from_unix_millis(1_870_258_680_000).unwrap();
-        let answer = async { answer::refusal(&Error::UnknownPath) };
+        let answer = async { response::refusal(&Error::UnknownPath) };
         assert_eq!(in_time(now, 600_000, answer).await.status(), 404);
     }
 
@@ -187,7 +191,7 @@ mod tests {
 
     #[test]
     fn an_answer_keeps_its_status_headers_and_body() {
-        let event = into_event(answer::refusal(&Error::UnknownPath));
+        let event = into_event(response::refusal(&Error::UnknownPath));
         assert_eq!(event.status_code, 404);
         assert_eq!(event.headers["content-type"], "application/json");
         assert!(matches!(event.body, Some(Body::Text(text)) if text.starts_with(r#"{"code":404"#)));

@@ -8,14 +8,14 @@ use profiles_storage::activities::{Listed, Of};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use super::admit::Admitted;
 use super::expand::{expand, unknown};
 use super::profile_json::{CompanyDetail, ProfileDetail, ProfileJson};
-use super::{Admitted, answer, lookup, page};
-use crate::answer::{Response, json};
+use super::{lookup, pagination};
 use crate::context::Context;
 use crate::error::Error;
-use crate::request::{Parameter, Parameters, Request, read_model_id};
-use crate::routes::Endpoint;
+use crate::request::{Parameter, Parameters, read_model_id};
+use crate::response::{Response, json};
 
 #[derive(Serialize)]
 struct Responses<'a> {
@@ -44,40 +44,34 @@ impl Cursor {
 }
 
 /// Answers to a Microsurvey, or of one user.
-pub(super) async fn responses(context: &Context, request: Request) -> Response {
-    answer(context, Endpoint::Responses, request, async |admitted| {
-        let account = admitted.principal.account_id;
-        let (of, page) = (of(&admitted)?, page::page(&admitted.parameters, context.clock.now())?);
-        let detail = detail(&admitted.parameters)?;
-        let Listed { items, more } = context.storage.records().responses(account, &of, page).await?;
-        let users = Users::read(context, account, detail, items.iter().map(|item| item.profile)).await?;
-        let responses = items.iter().map(|response| ResponseJson { response, user: users.get(response.profile) }).collect();
-        let cursor = Cursor::new(page.limit, items.last().map(|item| item.id.to_string()), more);
-        json(StatusCode::OK, &Responses { responses, cursor })
-    })
-    .await
+pub(super) async fn responses(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
+    let account = request.principal.account_id;
+    let (of, page) = (of(&request)?, pagination::page(&request.parameters, context.clock.now())?);
+    let detail = detail(&request.parameters)?;
+    let Listed { items, more } = context.storage.records().responses(account, &of, page).await?;
+    let users = Users::read(context, account, detail, items.iter().map(|item| item.profile)).await?;
+    let responses = items.iter().map(|response| ResponseJson { response, user: users.get(response.profile) }).collect();
+    let cursor = Cursor::new(page.limit, items.last().map(|item| item.id.to_string()), more);
+    json(StatusCode::OK, &Responses { responses, cursor })
 }
 
 /// What users did in a tour or Microsurvey, or what one user did in all of them.
-pub(super) async fn interactions(context: &Context, request: Request) -> Response {
-    answer(context, Endpoint::Interactions, request, async |admitted| {
-        let account = admitted.principal.account_id;
-        let (of, page) = (of(&admitted)?, page::page(&admitted.parameters, context.clock.now())?);
-        let detail = detail(&admitted.parameters)?;
-        let Listed { items, more } = context.storage.records().interactions(account, &of, page).await?;
-        let users = Users::read(context, account, detail, items.iter().map(|item| item.profile)).await?;
-        let interactions = items.iter().map(|interaction| InteractionJson { interaction, user: users.get(interaction.profile) }).collect();
-        let cursor = Cursor::new(page.limit, items.last().map(|item| item.id.to_string()), more);
-        json(StatusCode::OK, &Interactions { interactions, cursor })
-    })
-    .await
+pub(super) async fn interactions(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
+    let account = request.principal.account_id;
+    let (of, page) = (of(&request)?, pagination::page(&request.parameters, context.clock.now())?);
+    let detail = detail(&request.parameters)?;
+    let Listed { items, more } = context.storage.records().interactions(account, &of, page).await?;
+    let users = Users::read(context, account, detail, items.iter().map(|item| item.profile)).await?;
+    let interactions = items.iter().map(|interaction| InteractionJson { interaction, user: users.get(interaction.profile) }).collect();
+    let cursor = Cursor::new(page.limit, items.last().map(|item| item.id.to_string()), more);
+    json(StatusCode::OK, &Interactions { interactions, cursor })
 }
 
 /// Everybody's of one tour or Microsurvey, or one user's.
-fn of(admitted: &Admitted<'_>) -> Result<Of, Error> {
-    let identity = lookup::some_identity(&admitted.parameters, "profile_id", None)?;
+fn of(request: &Admitted<'_>) -> Result<Of, Error> {
+    let identity = lookup::some_identity(&request.parameters, "profile_id", None)?;
     let invalid = |expected| Error::from(Domain::InvalidField { field: "id".to_owned(), expected });
-    let model = match admitted.parameters.last("id") {
+    let model = match request.parameters.last("id") {
         None => None,
         Some(Parameter::Json(raw)) if raw.get() == "null" => None,
         Some(Parameter::Text("")) => None,

@@ -6,7 +6,7 @@ use profiles_domain::Error;
 use profiles_normalization::Timestamp;
 use serde::Serialize;
 
-use crate::budget;
+use super::time_left;
 use crate::context::Context;
 use crate::telemetry;
 
@@ -29,7 +29,7 @@ pub struct Swept {
 pub async fn sweep(context: &Context, deadline: Option<Timestamp>) -> Result<Swept, Error> {
     let now = context.clock.now();
     let since = now.minus(LEFT_AFTER);
-    let time_left = budget::time_left(&context.clock, now, deadline, budget::OF_A_SWEEP);
+    let time_left = time_left::time_left(&context.clock, now, deadline, time_left::OF_A_SWEEP);
     let profiles_storage::deletions::Swept { found, finished } = context.storage.deletions().sweep(since, now, &time_left).await?;
     telemetry::Swept::write(found, finished);
     Ok(Swept { found, finished })

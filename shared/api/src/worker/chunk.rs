@@ -4,21 +4,18 @@ use std::collections::{BTreeMap, HashSet};
 use std::convert::Infallible;
 use std::time::Duration;
 
-use profiles_domain::{BatchId, BatchItem, Error};
-use profiles_normalization::Timestamp;
-use profiles_storage::batches::{Claim, Progress, Ticket, TicketKey, Waiting};
+use profiles_domain::{BatchItem, Error};
+use profiles_storage::batches::{Claim, Progress, Ticket, TicketKey};
 use profiles_storage::{Applied, Group, Source, group};
-use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span};
 
-use super::chunks;
-use super::notes::{Notes, What};
-use super::until::Until;
+use super::stop::Until;
+use crate::batch::{Notes, What, chunks};
 use crate::context::Context;
-use crate::endpoints::company_is_too_large;
 use crate::request::{Parameters, half_a_pair, read_upsert};
-use crate::telemetry::{ChunkApplied, ChunksWaiting};
+use crate::telemetry::ChunkApplied;
+use crate::warnings::company_is_too_large;
 
 /// Items that are read, compared and written before it is asked again how much time is left.
 const ITEMS_AT_ONCE: usize = 1_000;
@@ -26,100 +23,10 @@ const ITEMS_AT_ONCE: usize = 1_000;
 const CLAIM_LASTS: Duration = Duration::from_secs(15);
 /// A few renewals may fail before it lapses.
 const CLAIM_RENEWED_AFTER: Duration = Duration::from_secs(4);
-/// A ticket that nobody touched for so long was lost by the stream: no function runs that long.
-const LATE_AFTER: Duration = Duration::from_secs(10 * 60);
 /// Blocked items that a line of the log names.
 const MAX_BLOCKED_TOLD: usize = 20;
 /// Warnings that are kept of a chunk. They are for finding a mistake that is the same in many items.
 const MAX_WARNINGS: usize = 1_000;
-
-/// What Lambda hands to the function: records of the stream, or word that it is time to look for tickets that the stream lost.
-#[derive(Debug, Default, Deserialize)]
-pub struct Event {
-    #[serde(rename = "Records", default)]
-    records: Vec<Record>,
-    #[serde(default)]
-    source: String,
-}
-
-/// EventBridge's name for itself, in a scheduled event.
-const SCHEDULE: &str = "aws.events";
-
-// Only what is needed: the images in a record are big, and may be out of date.
-#[derive(Debug, Deserialize)]
-struct Record {
-    dynamodb: Change,
-}
-
-#[derive(Debug, Deserialize)]
-struct Change {
-    #[serde(rename = "Keys")]
-    keys: Keys,
-    #[serde(rename = "SequenceNumber")]
-    sequence_number: String,
-}
-
-#[derive(Debug, Deserialize)]
-struct Keys {
-    #[serde(rename = "PK")]
-    partition: Text,
-    #[serde(rename = "SK")]
-    sort: Text,
-}
-
-#[derive(Debug, Deserialize)]
-struct Text {
-    #[serde(rename = "S")]
-    text: String,
-}
-
-/// The records that could not be handled. Lambda hands them over once more, from the first of them on.
-#[derive(Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Failures {
-    #[serde(rename = "batchItemFailures")]
-    failures: Vec<Failure>,
-}
-
-#[derive(Debug, PartialEq, Eq, Serialize)]
-struct Failure {
-    #[serde(rename = "itemIdentifier")]
-    sequence_number: String,
-}
-
-impl Failures {
-    /// Whether every record was handled.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.failures.is_empty()
-    }
-}
-
-/// Handles an event, if possible before `deadline`.
-///
-/// # Errors
-/// When late tickets cannot be looked for. What becomes of a record is in the answer.
-pub async fn work(context: &Context, event: Event, deadline: Option<Timestamp>) -> Result<Failures, Error> {
-    if event.source == SCHEDULE {
-        wake_late(context).await?;
-    }
-    let mut failures = Vec::new();
-    for Record { dynamodb: Change { keys, sequence_number } } in event.records {
-        let Some(key) = TicketKey::parse(&keys.partition.text, &keys.sort.text) else { continue };
-        let attempt = async {
-            let handled = async {
-                match context.storage.batches().ticket(key).await? {
-                    Some(ticket) => Box::pin(apply(context, ticket, &Until::Deadline(deadline))).await,
-                    None => Ok(()),
-                }
-            };
-            noting_failure(context, key, handled).await
-        };
-        if attempt.instrument(span(key)).await.is_err() {
-            failures.push(Failure { sequence_number });
-        }
-    }
-    Ok(Failures { failures })
-}
 
 /// How an attempt at a ticket ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,7 +61,7 @@ pub async fn apply_ticket(context: &Context, key: TicketKey, stop: &Cancellation
 }
 
 /// Whatever is logged in it names the chunk.
-fn span(key: TicketKey) -> Span {
+pub(crate) fn span(key: TicketKey) -> Span {
     tracing::error_span!("chunk", batch_id = %key.batch(), chunk = key.chunk())
 }
 
@@ -168,7 +75,11 @@ async fn keep_claim(context: &Context, claim: (TicketKey, u64)) -> Infallible {
 }
 
 /// Makes an attempt at a ticket's chunk, and notes in the ticket if it fails.
-async fn noting_failure<T>(context: &Context, key: TicketKey, attempt: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+pub(crate) async fn noting_failure<T>(
+    context: &Context,
+    key: TicketKey,
+    attempt: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
     let ended = attempt.await;
     if let Err(error) = &ended {
         match error {
@@ -182,37 +93,6 @@ async fn noting_failure<T>(context: &Context, key: TicketKey, attempt: impl Futu
     ended
 }
 
-/// The tickets that nobody has touched for so long, read from an index, which lags behind.
-///
-/// # Errors
-/// What the database says.
-pub async fn waiting(context: &Context, untouched_for: Duration) -> Result<Vec<TicketKey>, Error> {
-    let waiting = context.storage.batches().waiting(context.clock.now().minus(untouched_for)).await?;
-    Ok(waiting.into_iter().map(|waiting| waiting.key).collect())
-}
-
-/// Tells how many tickets wait and for how long, has the stream tell once more of each that waits for too long, and keeps what those stand
-/// for from expiring.
-///
-/// # Errors
-/// What the database says.
-pub async fn wake_late(context: &Context) -> Result<(), Error> {
-    let now = context.clock.now();
-    let batches = context.storage.batches();
-    let waiting = batches.waiting(now).await?;
-    // Since the batch was accepted, whatever was tried in between.
-    let age = |batch: BatchId| Duration::from_secs(u64::try_from(now.unix_seconds()).unwrap_or(0).saturating_sub(batch.seconds().into()));
-    ChunksWaiting::write(waiting.len(), waiting.iter().map(|waiting| age(waiting.key.batch())).max().unwrap_or_default());
-    let late: Vec<_> = waiting.into_iter().filter(|waiting| waiting.since < now.minus(LATE_AFTER)).collect();
-    if !late.is_empty() {
-        tracing::warn!(chunks = late.len(), "chunks waited for too long and are woken");
-    }
-    for Waiting { key, .. } in late {
-        batches.wake(key, now).await?;
-    }
-    Ok(())
-}
-
 /// How an attempt at a chunk ended.
 enum Ended {
     /// All of it is applied.
@@ -222,7 +102,7 @@ enum Ended {
 }
 
 /// Applies what is left of a ticket's chunk.
-async fn apply(context: &Context, mut ticket: Ticket, until: &Until<'_>) -> Result<(), Error> {
+pub(crate) async fn apply(context: &Context, mut ticket: Ticket, until: &Until<'_>) -> Result<(), Error> {
     let batches = context.storage.batches();
     if !ticket.progress.is_complete {
         let mut progress = ticket.progress.clone();

@@ -11,7 +11,7 @@ const MARGIN: Duration = Duration::from_secs(25);
 const _: () = assert!(MARGIN.as_secs() > Timeouts::WITHOUT_A_CLIENT.call.as_secs(), "a save that has to be tried again must fit");
 
 /// When to stop.
-pub(super) enum Until<'a> {
+pub(crate) enum Until<'a> {
     /// Before this time, at which the function is ended, if it is.
     Deadline(Option<Timestamp>),
     /// As soon as this is cancelled.
@@ -20,7 +20,7 @@ pub(super) enum Until<'a> {
 
 impl Until<'_> {
     /// What `work` comes to; `None` when it is time to stop first. Then it is given up where it is.
-    pub(super) async fn run<T>(&self, now: Timestamp, work: impl Future<Output = T>) -> Option<T> {
+    pub(crate) async fn run<T>(&self, now: Timestamp, work: impl Future<Output = T>) -> Option<T> {
         match self {
             Self::Deadline(None) => Some(work.await),
             Self::Deadline(Some(deadline)) => {
