@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use indicatif::ProgressBar;
 use profiles_normalization::{Timestamp, Value};
 use profiles_storage::deletions::{Replay, Replayed};
-use profiles_storage::{Patience, Storage, Tables};
+use profiles_storage::{RetryPolicy, Storage, Tables};
 
 use crate::accounts::now;
 use crate::connection::Connection;
@@ -58,10 +58,10 @@ pub(crate) async fn run(Command::Replay(arguments): Command, connection: &Connec
         // Nothing of the others is forgotten.
         ..Tables::default()
     };
-    let storage = Storage::new(connection.client().await, tables, Patience::WITHOUT_A_CLIENT);
+    let storage = Storage::new(connection.client().await, tables, RetryPolicy::BACKGROUND);
     let deletions = storage.deletions();
     let what = if arguments.dry_run { Replay::DryRun } else { Replay::Do };
-    let bar = progress::bar(deletions.count_logs_roughly().await.map_err(Error::Replay)?, "logs");
+    let bar = progress::bar(deletions.approximate_count().await.map_err(Error::Replay)?, "logs");
     let result = deletions.replay(since, what, &|done| show(&bar, done)).await;
     bar.finish_and_clear();
     let done = result.map_err(Error::Replay)?;
@@ -71,7 +71,7 @@ pub(crate) async fn run(Command::Replay(arguments): Command, connection: &Connec
         ("forgotten since", done.since),
         ("profiles forgotten", done.profiles),
         ("records removed", done.records),
-        ("marks left", done.marks),
+        ("marks left", done.tombstones),
         ("failed", done.failed),
     ] {
         println!("{name:<18} {count:>9}");

@@ -38,7 +38,7 @@ pub(super) async fn record(context: &Context, request: Admitted<'_>) -> Result<R
     drop(request);
     if let Some((identity, happening)) = happened {
         // Whether it was told before makes no difference to whoever tells it.
-        let told = context.storage.records().happened(account, &identity, happening, now).await;
+        let told = context.storage.activities().record_experience(account, &identity, happening, now).await;
         told.map_err(|error| Error::of_recording("response", error))?;
     }
     json(StatusCode::OK, &Answer { experience: Webhook { id: webhook_id }, warnings: bounded(warnings) })

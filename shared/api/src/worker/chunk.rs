@@ -1,30 +1,26 @@
-//! Applying what was accepted: what the function does that the stream of tickets wakes.
+//! Applying the chunk of a ticket: leases it, applies it portion by portion, saves how far it got, and finishes it.
 
-use std::collections::{BTreeMap, HashSet};
 use std::convert::Infallible;
 use std::time::Duration;
 
 use profiles_domain::{BatchItem, Error};
-use profiles_storage::batches::{Claim, Progress, Ticket, TicketKey};
-use profiles_storage::{Applied, Group, Source, group};
+use profiles_storage::batches::{Applied, Lease, LeaseHold, Plan, Portion, Progress, Report, Ticket, TicketKey};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span};
 
 use super::stop::Until;
-use crate::batch::{Notes, What, chunks};
+use crate::batch::{Notes as Problems, What as ProblemText, chunks};
 use crate::context::Context;
 use crate::request::{Parameters, half_a_pair, read_upsert};
 use crate::telemetry::ChunkApplied;
 use crate::warnings::company_is_too_large;
 
-/// Items that are read, compared and written before it is asked again how much time is left.
-const ITEMS_AT_ONCE: usize = 1_000;
-/// A claim on a ticket that was not renewed for so long is none any more: whoever had it died.
-const CLAIM_LASTS: Duration = Duration::from_secs(15);
-/// A few renewals may fail before it lapses.
-const CLAIM_RENEWED_AFTER: Duration = Duration::from_secs(4);
+/// A lease that was not renewed for this long has lapsed: its worker died.
+const LEASE_DURATION: Duration = Duration::from_secs(15);
+/// A few renewals may fail before the lease lapses.
+const LEASE_RENEWED_AFTER: Duration = Duration::from_secs(4);
 /// Blocked items that a line of the log names.
-const MAX_BLOCKED_TOLD: usize = 20;
+const MAX_BLOCKED_LOGGED: usize = 20;
 /// Warnings that are kept of a chunk. They are for finding a mistake that is the same in many items.
 const MAX_WARNINGS: usize = 1_000;
 
@@ -44,15 +40,15 @@ pub enum Attempt {
 pub async fn apply_ticket(context: &Context, key: TicketKey, stop: &CancellationToken) -> Result<Attempt, Error> {
     let attempt = async {
         let now = context.clock.now();
-        match context.storage.batches().claim(key, now.minus(CLAIM_LASTS), now).await? {
-            Claim::Done => Ok(Attempt::Over),
-            Claim::Held(since) => Ok(Attempt::Held(CLAIM_LASTS.saturating_sub(since.until(now)))),
-            Claim::Taken(ticket) => {
-                let claim = ticket.claim();
+        match context.storage.batches().acquire_lease(key, now.minus(LEASE_DURATION), now).await? {
+            Lease::Done => Ok(Attempt::Over),
+            Lease::Held(since) => Ok(Attempt::Held(LEASE_DURATION.saturating_sub(since.until(now)))),
+            Lease::Acquired(ticket) => {
+                let hold = ticket.hold();
                 let until = Until::Stopped(stop);
                 tokio::select! {
                     applied = Box::pin(apply(context, ticket, &until)) => applied.map(|()| Attempt::Over),
-                    never = keep_claim(context, claim) => match never {},
+                    never = keep_lease(context, hold) => match never {},
                 }
             }
         }
@@ -65,12 +61,12 @@ pub(crate) fn span(key: TicketKey) -> Span {
     tracing::error_span!("chunk", batch_id = %key.batch(), chunk = key.chunk())
 }
 
-/// Renews the claim on a ticket again and again.
-async fn keep_claim(context: &Context, claim: (TicketKey, u64)) -> Infallible {
+/// Renews a lease again and again.
+async fn keep_lease(context: &Context, hold: LeaseHold) -> Infallible {
     loop {
-        tokio::time::sleep(CLAIM_RENEWED_AFTER).await;
+        tokio::time::sleep(LEASE_RENEWED_AFTER).await;
         // If it fails, somebody else may do the same work too.
-        let _ = context.storage.batches().renew_claim(claim, context.clock.now()).await;
+        let _ = context.storage.batches().renew_lease(hold, context.clock.now()).await;
     }
 }
 
@@ -125,10 +121,10 @@ pub(crate) async fn apply(context: &Context, mut ticket: Ticket, until: &Until<'
     Ok(())
 }
 
-/// Applies the groups that are not done yet, some at a time, and notes in `progress` how far it got.
+/// Applies the groups that are left, portion by portion, and records in `progress` how far it got.
 async fn go_on(context: &Context, ticket: &Ticket, progress: &mut Progress, until: &Until<'_>) -> Result<Ended, Error> {
     let Some(bytes) = context.storage.batches().chunk(ticket).await? else {
-        // It was never committed after all, or waited for longer than anything is kept.
+        // The batch was never accepted after all, or the chunk has expired.
         tracing::error!(items = ticket.items, "a chunk is gone before it was applied");
         progress.counts.failed = progress.counts.failed.saturating_add(ticket.items.saturating_sub(progress.counts.total()));
         progress.is_complete = true;
@@ -136,100 +132,75 @@ async fn go_on(context: &Context, ticket: &Ticket, progress: &mut Progress, unti
     };
     let text = chunks::text(&bytes)?;
     drop(bytes);
-    let Sent { items, told } = read(ticket, &text)?;
+    let Sent { items, problems: found } = read(ticket, &text)?;
     drop(text);
-    let done = usize::try_from(progress.groups).unwrap_or(usize::MAX);
-    let mut notes = match &progress.problems {
-        Some(problems) => Notes::unpack(problems)?,
-        None if done == 0 => told,
-        None => Notes::default(),
+    let is_first = progress.groups == 0;
+    let mut problems = match &progress.problems {
+        Some(packed) => Problems::unpack(packed)?,
+        None if is_first => found,
+        None => Problems::default(),
     };
-    if done == 0 {
-        progress.counts.failed = notes.errors();
+    if is_first {
+        progress.counts.failed = problems.errors();
     }
-    let groups = group(ticket.source.account, items);
-    let ended = apply_groups(context, &ticket.source, &groups, until, progress, &mut notes).await;
-    progress.is_complete = progress.blocked.is_empty() && usize::try_from(progress.groups).is_ok_and(|done| done == groups.len());
+    let plan = context.storage.plan(ticket.source, items).await?;
+    let ended = apply_plan(context, &plan, until, progress, &mut problems).await;
+    progress.is_complete = progress.blocked.is_empty() && progress.groups == plan.groups();
     if progress.groups == 0 && !progress.is_complete {
-        // Nothing is done, so nothing is told either: the next attempt begins at the beginning.
+        // Nothing is done, so nothing is saved either: the next attempt begins at the beginning.
         *progress = ticket.progress.clone();
     } else {
-        progress.problems = notes.pack()?;
+        progress.problems = problems.pack()?;
     }
     ended
 }
 
-/// Applies groups from the first that is not done, some at a time; in the end, those that were left behind.
-async fn apply_groups(
+/// Applies the portions of a plan that are left; in the end, once more the groups that were blocked.
+async fn apply_plan(
     context: &Context,
-    source: &Source,
-    groups: &[Group],
+    plan: &Plan,
     until: &Until<'_>,
     progress: &mut Progress,
-    notes: &mut Notes,
+    problems: &mut Problems,
 ) -> Result<Ended, Error> {
-    let links = context.storage.links(source.account, groups).await?;
-    let mut begin = usize::try_from(progress.groups).unwrap_or(usize::MAX);
-    while let Some(left) = groups.get(begin..).filter(|left| !left.is_empty()) {
-        let end = begin.saturating_add(how_many(left));
-        // What leads to the profile of one that was left behind waits for it: their items keep their order.
-        let waits = |group: &usize| progress.blocked.iter().any(|blocked| leads_alike(&links, *blocked, *group));
-        let (behind, now): (Vec<_>, Vec<_>) = (begin..end).partition(waits);
-        let Some(blocked) = apply_some(context, source, (groups, &links), &now, until, (progress, notes)).await? else {
+    while let Some(portion) = plan.portion_after(progress.groups, &progress.blocked) {
+        let Some(blocked) = apply_portion(context, plan, &portion, until, (progress, problems)).await? else {
             return Ok(Ended::HandedOver);
         };
-        progress.blocked.extend(behind.iter().chain(&blocked).filter_map(|group| u32::try_from(*group).ok()));
-        begin = end;
-        progress.groups = u32::try_from(end).unwrap_or(u32::MAX);
+        progress.blocked.extend(blocked);
+        progress.groups = portion.end;
     }
     if progress.blocked.is_empty() {
         return Ok(Ended::Complete);
     }
-    let behind: Vec<_> = progress.blocked.iter().filter_map(|group| usize::try_from(*group).ok()).collect();
-    let Some(blocked) = apply_some(context, source, (groups, &links), &behind, until, (progress, notes)).await? else {
+    let portion = plan.portion_of(&progress.blocked);
+    let Some(blocked) = apply_portion(context, plan, &portion, until, (progress, problems)).await? else {
         return Ok(Ended::HandedOver);
     };
-    progress.blocked = blocked.iter().filter_map(|group| u32::try_from(*group).ok()).collect();
+    progress.blocked = blocked;
     if progress.blocked.is_empty() {
         return Ok(Ended::Complete);
     }
-    let items = blocked.iter().filter_map(|group| groups.get(*group)).flat_map(Group::items).map(|item| item.index);
-    tracing::warn!(items = ?items.take(MAX_BLOCKED_TOLD).collect::<Vec<_>>(), "items are blocked and wait while the others go on");
+    let items: Vec<_> = plan.items(&progress.blocked).take(MAX_BLOCKED_LOGGED).collect();
+    tracing::warn!(?items, "items are blocked and wait while the others go on");
     Err(Error::Contended)
 }
 
-/// Whether two groups lead to the same stored profile.
-fn leads_alike(links: &[usize], one: u32, other: usize) -> bool {
-    let one = usize::try_from(one).ok().and_then(|one| links.get(one));
-    one.is_some() && one == links.get(other)
-}
-
-/// Applies these groups and counts their items. Returns those of them that could not be applied yet; `None` when time is up.
-async fn apply_some(
+/// Applies a portion, counts its items and records their problems. Returns its blocked groups; `None` when it is time to stop.
+async fn apply_portion(
     context: &Context,
-    source: &Source,
-    (groups, links): (&[Group], &[usize]),
-    some: &[usize],
+    plan: &Plan,
+    portion: &Portion,
     until: &Until<'_>,
-    (progress, notes): (&mut Progress, &mut Notes),
-) -> Result<Option<Vec<usize>>, Error> {
-    let lists = lists(groups, links, some);
+    (progress, problems): (&mut Progress, &mut Problems),
+) -> Result<Option<Vec<u32>>, Error> {
     let now = context.clock.now();
-    // What is written when time is up leaves its trace, and is not written again.
-    // Boxed, as others on this way are: futures of this depth, one in the other, take more than the stack of a thread.
-    let apply = Box::pin(context.storage.apply(source, &lists, now));
+    // Items that are written when it is time to stop are in the applied log, and are not written again.
+    // Boxed, as other futures here: nested this deep, they take more than the stack of a thread.
+    let apply = Box::pin(context.storage.apply(plan, portion, now));
     let Some(report) = until.run(now, apply).await else { return Ok(None) };
-    let report = report?;
-    let blocked: HashSet<u32> = report.blocked.into_iter().collect();
-    let (blocked, done): (Vec<usize>, Vec<usize>) = some
-        .iter()
-        .partition(|group| groups.get(**group).is_some_and(|group| group.items().iter().any(|item| blocked.contains(&item.index))));
-    let counted: HashSet<u32> = done.iter().filter_map(|group| groups.get(*group)).flat_map(Group::items).map(|item| item.index).collect();
-    for Applied { index, result } in report.items {
-        // What was only applied early, to keep an order, is counted in its own place.
-        if !counted.contains(&index) {
-            continue;
-        }
+    let Report { items, blocked, company_is_too_large: too_large } = report?;
+    for Applied { index, result } in items {
         match result {
             Ok(outcome) => progress.counts.count(outcome),
             Err(error) => {
@@ -237,51 +208,25 @@ async fn apply_some(
                     tracing::error!(what, "a defect kept an item from being applied");
                 }
                 progress.counts.failed = progress.counts.failed.saturating_add(1);
-                notes.add(index, What::of_error(&error));
+                problems.add(index, ProblemText::of_error(&error));
             }
         }
     }
-    for index in report.company_is_too_large.into_iter().filter(|index| counted.contains(index)) {
-        notes.add(index, What::of_warning(company_is_too_large()));
+    for index in too_large {
+        problems.add(index, ProblemText::of_warning(company_is_too_large()));
     }
     Ok(Some(blocked))
-}
-
-/// The items of these groups, one list for each stored profile. With a group come those after it that lead to the same profile.
-fn lists<'a>(groups: &'a [Group], links: &[usize], some: &[usize]) -> Vec<Vec<&'a BatchItem>> {
-    let firsts: HashSet<usize> = some.iter().filter_map(|group| links.get(*group).copied()).collect();
-    let begin = some.iter().min().copied().unwrap_or(groups.len());
-    let mut by_first: BTreeMap<usize, Vec<&BatchItem>> = BTreeMap::new();
-    for (group, first) in groups.iter().zip(links).skip(begin) {
-        if firsts.contains(first) {
-            by_first.entry(*first).or_default().extend(group.items());
-        }
-    }
-    let mut lists: Vec<_> = by_first.into_values().collect();
-    lists.iter_mut().for_each(|items| items.sort_by_key(|item| item.index));
-    lists
-}
-
-/// How many of these groups are applied together.
-fn how_many(groups: &[Group]) -> usize {
-    let mut items = 0;
-    let mut fits = |group: &&Group| {
-        let fits = items < ITEMS_AT_ONCE;
-        items += group.items().len();
-        fits
-    };
-    groups.iter().take_while(|group| fits(group)).count()
 }
 
 /// What a chunk holds.
 struct Sent {
     items: Vec<BatchItem>,
     /// Of items that cannot be applied, and of what is not stored as sent.
-    told: Notes,
+    problems: Problems,
 }
 
 fn read(ticket: &Ticket, text: &str) -> Result<Sent, Error> {
-    let (mut items, mut told, mut warned) = (Vec::new(), Notes::default(), 0_usize);
+    let (mut items, mut problems, mut warned) = (Vec::new(), Problems::default(), 0_usize);
     for (index, json) in chunks::items(text)? {
         let parameters = Parameters::of_object(json.get()).map_err(|_| half_a_pair("a name"));
         // `$now` and the like mean the time of the request, however late its items are applied.
@@ -290,11 +235,11 @@ fn read(ticket: &Ticket, text: &str) -> Result<Sent, Error> {
             Ok((upsert, warnings)) => {
                 let kept = MAX_WARNINGS.saturating_sub(warned);
                 warned = warned.saturating_add(warnings.len());
-                warnings.into_iter().take(kept).for_each(|warning| told.add(index, What::of_warning(warning)));
+                warnings.into_iter().take(kept).for_each(|warning| problems.add(index, ProblemText::of_warning(warning)));
                 items.push(BatchItem { index, upsert });
             }
-            Err(error) => told.add(index, What::of_error(&error)),
+            Err(error) => problems.add(index, ProblemText::of_error(&error)),
         }
     }
-    Ok(Sent { items, told })
+    Ok(Sent { items, problems })
 }

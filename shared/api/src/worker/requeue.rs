@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use profiles_domain::{BatchId, Error};
-use profiles_storage::batches::{TicketKey, Waiting};
+use profiles_storage::batches::{StaleTicket, TicketKey};
 
 use crate::context::Context;
 use crate::telemetry::ChunksWaiting;
@@ -16,7 +16,7 @@ const LATE_AFTER: Duration = Duration::from_secs(10 * 60);
 /// # Errors
 /// What the database says.
 pub async fn waiting(context: &Context, untouched_for: Duration) -> Result<Vec<TicketKey>, Error> {
-    let waiting = context.storage.batches().waiting(context.clock.now().minus(untouched_for)).await?;
+    let waiting = context.storage.batches().untouched_since(context.clock.now().minus(untouched_for)).await?;
     Ok(waiting.into_iter().map(|waiting| waiting.key).collect())
 }
 
@@ -28,7 +28,7 @@ pub async fn waiting(context: &Context, untouched_for: Duration) -> Result<Vec<T
 pub async fn wake_late(context: &Context) -> Result<(), Error> {
     let now = context.clock.now();
     let batches = context.storage.batches();
-    let waiting = batches.waiting(now).await?;
+    let waiting = batches.untouched_since(now).await?;
     // Since the batch was accepted, whatever was tried in between.
     let age = |batch: BatchId| Duration::from_secs(u64::try_from(now.unix_seconds()).unwrap_or(0).saturating_sub(batch.seconds().into()));
     ChunksWaiting::write(waiting.len(), waiting.iter().map(|waiting| age(waiting.key.batch())).max().unwrap_or_default());
@@ -36,8 +36,8 @@ pub async fn wake_late(context: &Context) -> Result<(), Error> {
     if !late.is_empty() {
         tracing::warn!(chunks = late.len(), "chunks waited for too long and are woken");
     }
-    for Waiting { key, .. } in late {
-        batches.wake(key, now).await?;
+    for StaleTicket { key, .. } in late {
+        batches.requeue(key, now).await?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 /// So long before Lambda ends the function it saves how far it got.
 const MARGIN: Duration = Duration::from_secs(25);
-const _: () = assert!(MARGIN.as_secs() > Timeouts::WITHOUT_A_CLIENT.call.as_secs(), "a save that has to be tried again must fit");
+const _: () = assert!(MARGIN.as_secs() > Timeouts::BACKGROUND.call.as_secs(), "a save that has to be tried again must fit");
 
 /// When to stop.
 pub(crate) enum Until<'a> {

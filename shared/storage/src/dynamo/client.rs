@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::Client;
 
 use super::meter::Metering;
 
-/// Connecting takes a round trip or two within a region.
+/// A connection takes a round trip or two within a region.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How long a process waits for DynamoDB. Before the second attempt the SDK waits for up to a second, drawn at random, and for twice
@@ -20,22 +20,22 @@ pub struct Timeouts {
     pub attempt: Duration,
     /// For all attempts of one call together.
     pub call: Duration,
-    /// Attempts of one call, the first among them.
+    /// Attempts of one call, with the first.
     pub attempts: u32,
 }
 
 impl Timeouts {
     /// For requests: API Gateway gives up after 30 seconds, and the function after 29. Most requests make one to three calls, one
-    /// after the other: even when each takes all of its time, the client is told what was wrong. Three attempts that hang fit into a
-    /// call, and all four that are refused at once.
-    pub const OF_A_REQUEST: Self = Self { attempt: Duration::from_secs(2), call: Duration::from_secs(8), attempts: 4 };
+    /// after the other: even when each takes all of its time, the client gets an answer that says what was wrong. Three attempts that
+    /// hang fit into a call, and all four that are refused at once.
+    pub const INTERACTIVE: Self = Self { attempt: Duration::from_secs(2), call: Duration::from_secs(8), attempts: 4 };
 
-    /// Where no client waits: through longer trouble, since giving up costs an attempt at a whole chunk. It has to fit into the
-    /// time that is kept for saving how far that got.
-    pub const WITHOUT_A_CLIENT: Self = Self { attempt: Duration::from_secs(5), call: Duration::from_secs(20), attempts: 6 };
+    /// For work that no client waits for: through longer trouble, because giving up costs an attempt at a whole chunk. A call has to fit
+    /// into the time that a worker keeps for saving its progress.
+    pub const BACKGROUND: Self = Self { attempt: Duration::from_secs(5), call: Duration::from_secs(20), attempts: 6 };
 }
 
-/// The settings of every AWS client here: credentials, region and endpoint from the environment.
+/// Loads the settings of an AWS client: credentials, region and endpoint from the environment.
 pub async fn sdk_config(timeouts: Timeouts) -> SdkConfig {
     let Timeouts { attempt, call, attempts } = timeouts;
     let timeouts =
@@ -47,7 +47,7 @@ pub async fn sdk_config(timeouts: Timeouts) -> SdkConfig {
         .await
 }
 
-/// The DynamoDB client of a process, whose calls are metered.
+/// Builds the DynamoDB client of a process, whose calls are metered.
 pub async fn client(timeouts: Timeouts) -> Client {
     let config = aws_sdk_dynamodb::config::Builder::from(&sdk_config(timeouts).await).interceptor(Metering).build();
     Client::from_conf(config)
