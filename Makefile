@@ -66,7 +66,7 @@ build: ## Build the functions for Lambda into .aws-sam/, ready for `sam deploy`
 sam-invoke: ## Send every event of events/ by `sam local invoke`, in Docker; EVENT=upsert/by_uid only this one
 	@exec $(PYTHON) dev/sam.py invoke $(EVENT)
 
-sam-api: ## Serve the API by `sam local start-api`, in Docker, and send the README's commands; PORT=3001 elsewhere, CHECK=1 ends then
+sam-api: ## Serve the API by `sam local start-api`, in Docker, and send the commands of README and guide; PORT=3001 elsewhere, CHECK=1 ends then
 	@exec $(PYTHON) dev/sam.py api
 
 # One after the other also with -j: each of them uses every core.

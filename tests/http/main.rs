@@ -6,6 +6,7 @@ mod attended;
 mod bridge;
 mod csv;
 mod dev;
+mod documents;
 mod events;
 mod examples;
 mod killed;
