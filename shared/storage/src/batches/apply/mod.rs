@@ -4,6 +4,7 @@
 mod disjoint_sets;
 mod failure;
 mod fold;
+mod groups;
 mod links;
 mod plan;
 mod steps;
