@@ -17,12 +17,12 @@ import sys
 import threading
 import time
 
-import database
+import dynamodb_local
 import install
 import prerequisites
 import processes
 from console import Failure, main, say, step
-from places import ROOT, environment
+from paths import ROOT, environment
 
 SECRET = "dev-secret"
 WORKER = "/2015-03-31/functions/batch_worker/invocations"
@@ -53,7 +53,7 @@ class Stopped(Exception):
 def script() -> None:
     port, data = port_setting(9000), data_setting()
     check_port(port)
-    until_stopped(database.reserved(data), lambda children: serve(port, data, children))
+    until_stopped(dynamodb_local.reserved(data), lambda children: serve(port, data, children))
 
 
 def until_stopped(around: contextlib.AbstractContextManager, serve) -> bool:
@@ -88,10 +88,10 @@ def serve(port: int, data: pathlib.Path | None, children: list) -> None:
         server = processes.start([*watch, "--disable-cors"], cwd=ROOT, env=variables)
         children.append(server)
         warm_up(port, server)
-        bridge = [sys.executable, ROOT / "dev/bridge.py", "--table", variables["BATCHES_TABLE"]]
+        event_sources = [sys.executable, ROOT / "dev/event_sources.py", "--table", variables["BATCHES_TABLE"]]
         functions = f"http://127.0.0.1:{port}"
-        bridge += ["--function", f"{functions}{WORKER}", "--sweep", f"{functions}{SWEEP}"]
-        children.append(processes.start(bridge, env=variables))
+        event_sources += ["--function", f"{functions}{WORKER}", "--sweep", f"{functions}{SWEEP}"]
+        children.append(processes.start(event_sources, env=variables))
 
     announce(port, database_port)
     wait(children)
@@ -103,8 +103,8 @@ def prepare(data: pathlib.Path | None, children: list) -> tuple:
         # All of the workspace's binaries, as `cargo run --bin` selects features: another selection would build anew later.
         call(["cargo", "build", "--bins"], children, "the build failed; cargo's text is above")
     with step("starting DynamoDB Local"):
-        database_port = database.start(data, children)
-    variables = {**environment(), **database.environment(database_port)}
+        database_port = dynamodb_local.start(data, children)
+    variables = {**environment(), **dynamodb_local.environment(database_port)}
     with step("creating the tables and an account"):
         variables.update(fill_database(variables, children, SECRET))
     return variables, database_port
@@ -227,7 +227,7 @@ def ask(port: int, server: subprocess.Popen, request: tuple, failures: list) -> 
 
 def announce(port: int, database_port: int) -> None:
     address = f"http://127.0.0.1:{port}"
-    say(f"database: http://127.0.0.1:{database_port} access key {database.ACCESS_KEY} region {database.REGION}")
+    say(f"database: http://127.0.0.1:{database_port} access key {dynamodb_local.ACCESS_KEY} region {dynamodb_local.REGION}")
     say(f"ready: {address} (account secret {SECRET}, Ctrl-C ends it)")
     secret = f"-H 'X-Account-Secret: {SECRET}'"
     say(f"  curl {secret} {address}/")

@@ -15,7 +15,7 @@ import tempfile
 
 import prerequisites
 from console import Failure, main, run_quietly, say, step
-from places import DYNAMODB_LOCAL, ROOT, TOOLS, VENV
+from paths import DYNAMODB_LOCAL, ROOT, TOOLS, VENV
 
 MAVEN_PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
 DENY_VERSION = "0.20.2"

@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 from console import Failure
-from places import ROOT
+from paths import ROOT
 
 RUST, C_COMPILER, JAVA, MAVEN, PYTHON, DOCKER = "rust", "cc", "java", "maven", "python", "docker"
 # What it takes to build and run anything here, when the tools are installed.

@@ -15,14 +15,14 @@ import re
 import subprocess
 import sys
 
-import containers
-import database
+import docker_engine
+import dynamodb_local
 import dev
 import install
 import prerequisites
 import processes
 from console import Failure, main, say, step
-from places import ROOT, environment
+from paths import ROOT, environment
 
 # Apart from what `make build` leaves for a deployment.
 PLACE = ROOT / ".aws-sam/local"
@@ -58,11 +58,11 @@ def script() -> None:
 
 @contextlib.contextmanager
 def place():
-    with reserved(), containers.daemon(PLACE / "dockerd.log"):
+    with reserved(), docker_engine.daemon(PLACE / "dockerd.log"):
         try:
             yield
         finally:
-            containers.remove_containers_of(BUILT)
+            docker_engine.remove_containers_of(BUILT)
 
 
 @contextlib.contextmanager
@@ -88,7 +88,7 @@ def api(tests: str, children: list) -> None:
     dev.check_port(port, "make sam-api")
     variables, database_port = prepare(tests, children)
     with step("starting SAM's API, and its functions for what is not behind the API"):
-        functions_port = database.free_port()
+        functions_port = dynamodb_local.free_port()
         # Both take parallel requests, but a function one after the other.
         for command, its_port in (("start-api", port), ("start-lambda", functions_port)):
             options = ["--config-file", CONFIGURATION, "--port", str(its_port), "--warm-containers", "LAZY"]
@@ -99,9 +99,9 @@ def api(tests: str, children: list) -> None:
                 children.append(processes.start(sam, cwd=ROOT, env=own_environment(), stdout=output, stderr=output))
             dev.wait_for_port(its_port, children[-1], READY_SECONDS, f"in {log.relative_to(ROOT)}")
         functions = f"http://127.0.0.1:{functions_port}/2015-03-31/functions"
-        bridge = [sys.executable, ROOT / "dev/bridge.py", "--table", variables["BATCHES_TABLE"]]
-        bridge += ["--function", f"{functions}/BatchWorker/invocations", "--sweep", f"{functions}/Sweep/invocations"]
-        children.append(processes.start(bridge, env=variables))
+        event_sources = [sys.executable, ROOT / "dev/event_sources.py", "--table", variables["BATCHES_TABLE"]]
+        event_sources += ["--function", f"{functions}/BatchWorker/invocations", "--sweep", f"{functions}/Sweep/invocations"]
+        children.append(processes.start(event_sources, env=variables))
     try:
         run_tests(tests, [], children, {**own_environment(), "API": f"http://127.0.0.1:{port}"})
     except Failure:
@@ -124,18 +124,18 @@ def prepare(tests: str, children: list) -> tuple:
         command = ["cargo", "test", "--workspace", "--test", tests, "--no-run"]
         dev.call(command, children, "the build failed; cargo's text is above", env=ours)
     with step("building the functions for Docker (many minutes the first time)"):
-        build = ["sam", "build", "--build-dir", BUILT, "--parameter-overrides", f"Architecture={containers.architecture()}"]
+        build = ["sam", "build", "--build-dir", BUILT, "--parameter-overrides", f"Architecture={docker_engine.architecture()}"]
         log = PLACE / "build.log"
         with open(log, "w") as output:
-            variables = {**ours, **RELEASE, "AWS_DEFAULT_REGION": database.REGION}
+            variables = {**ours, **RELEASE, "AWS_DEFAULT_REGION": dynamodb_local.REGION}
             failed = f"`sam build` failed; {log.relative_to(ROOT)} says why"
             dev.call(build, children, failed, env=variables, stdout=output, stderr=output)
     name_binary_types(BUILT / "template.yaml")
     with step("looking for the image that functions run in"):
-        containers.provide_image(BUILT)
+        docker_engine.provide_image(BUILT)
     with step("starting DynamoDB Local"):
-        port = database.start(None, children, shared=True)
-    variables = {**ours, **database.environment(port)}
+        port = dynamodb_local.start(None, children, shared=True)
+    variables = {**ours, **dynamodb_local.environment(port)}
     with step("creating the tables and two accounts"):
         tables = dev.fill_database(variables, children, *SECRETS)
     configure(tables, port)
@@ -163,11 +163,11 @@ def configure(tables: dict, port: int) -> None:
     values.write_text(json.dumps({"Parameters": {**tables, "AWS_ENDPOINT_URL_DYNAMODB": f"http://{HOST}:{port}"}}, indent=2))
     parameters = {
         "template_file": str(BUILT / "template.yaml"),
-        "parameter_overrides": f"Architecture={containers.architecture()}",
+        "parameter_overrides": f"Architecture={docker_engine.architecture()}",
         "env_vars": str(values),
         "add_host": [f"{HOST}:host-gateway"],
         "skip_pull_image": True,
-        "region": database.REGION,
+        "region": dynamodb_local.REGION,
     }
     # JSON's texts, lists and truths are TOML's too.
     lines = [f"{name} = {json.dumps(value)}" for name, value in parameters.items()]

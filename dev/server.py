@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import pathlib
 
-import database
+import dynamodb_local
 import dev
 import install
 import prerequisites
 import processes
 from console import main, step
-from places import ROOT
+from paths import ROOT
 
 SECONDS_TO_START = 30
 
@@ -23,7 +23,7 @@ SECONDS_TO_START = 30
 def script() -> None:
     port, data = dev.port_setting(8080), dev.data_setting()
     dev.check_port(port, "make server")
-    dev.until_stopped(database.reserved(data), lambda children: serve(port, data, children))
+    dev.until_stopped(dynamodb_local.reserved(data), lambda children: serve(port, data, children))
 
 
 def serve(port: int, data: pathlib.Path | None, children: list) -> None:

@@ -47,7 +47,7 @@ impl Attended {
             }
         }
         let mut attendant = attendant
-            .arg("dev/attend.py")
+            .arg("dev/supervise.py")
             .args(command)
             .envs(variables.iter().copied())
             .current_dir(ROOT)

@@ -1,4 +1,4 @@
-//! `dev/bridge.py`, between the stream of the table `batches` and a function that a test stands in for.
+//! `dev/event_sources.py`, between the stream of the table `batches` and a function that a test stands in for.
 
 use std::collections::VecDeque;
 use std::io::{self, BufReader, Write};
@@ -137,7 +137,7 @@ impl Database {
         let url = format!("http://127.0.0.1:{port}/2015-03-31/functions/batch_worker/invocations");
         let variables =
             [("AWS_ENDPOINT_URL_DYNAMODB", self.endpoint.as_str()), ("AWS_ACCESS_KEY_ID", self.access_key), ("AWS_REGION", "us-east-1")];
-        Attended::start(&["python3", "dev/bridge.py", "--table", TABLE, "--function", &url], &variables).unwrap()
+        Attended::start(&["python3", "dev/event_sources.py", "--table", TABLE, "--function", &url], &variables).unwrap()
     }
 }
 

@@ -59,7 +59,7 @@ impl Dev {
     #[track_caller]
     fn stop(mut self) {
         let family = self.make.family();
-        for part in ["make dev", "dev/dev.py", "java", "cargo-lambda lambda watch", "dev/bridge.py"] {
+        for part in ["make dev", "dev/dev.py", "java", "cargo-lambda lambda watch", "dev/event_sources.py"] {
             assert!(family.iter().any(|process| process.command.contains(part)), "no {part} in {family:#?}");
         }
         self.make.signal("TERM");
@@ -195,7 +195,7 @@ fn nothing_of_a_batch_is_lost_when_the_bridge_is_killed() {
     let data = [("DATA", directory.0.to_str().unwrap())];
     let mut dev = Dev::start(&data);
     let family = dev.make.family();
-    let bridge = family.iter().find(|process| process.command.contains("dev/bridge.py")).unwrap();
+    let bridge = family.iter().find(|process| process.command.contains("dev/event_sources.py")).unwrap();
     let profiles: Vec<_> = (0..1000).map(|uid| format!(r#"{{"uid":"user-{uid}","plan":"gold"}}"#)).collect();
     let (address, secret) = (format!("http://127.0.0.1:{}/v3", dev.port), "-H 'X-Account-Secret: dev-secret'");
     let (status, accepted) =
@@ -205,7 +205,7 @@ fn nothing_of_a_batch_is_lost_when_the_bridge_is_killed() {
     assert_eq!(status, 202, "{accepted}");
     assert!(!dev.make.wait().success());
     let said = dev.make.output.text();
-    assert!(said.lines().any(|line| line == "error: bridge.py ended with status -9"), "{said}");
+    assert!(said.lines().any(|line| line == "error: event_sources.py ended with status -9"), "{said}");
     assert_eq!(Process::left_of(family), [], "left behind");
 
     let again = Dev::start(&data);

@@ -221,7 +221,7 @@ impl Lambda {
         let url = format!("http://127.0.0.1:{}/2015-03-31/functions/batch_worker/invocations", self.port);
         let database = self.proxy.address.as_str();
         let variables = [("AWS_ENDPOINT_URL_DYNAMODB", database), ("AWS_ACCESS_KEY_ID", &world.access_key), ("AWS_REGION", "us-east-1")];
-        Attended::start(&["python3", "dev/bridge.py", "--table", &world.tables.batches, "--function", &url], &variables).unwrap()
+        Attended::start(&["python3", "dev/event_sources.py", "--table", &world.tables.batches, "--function", &url], &variables).unwrap()
     }
 }
 

@@ -1,4 +1,4 @@
-"""`attend.py command…`: runs it until it ends, or standard input does, whose other end belongs to a test.
+"""`supervise.py command…`: runs it until it ends, or standard input does, whose other end belongs to a test.
 
 That end closes however the test process ends, also when it is killed; then the command is ended with all that it started.
 Until then, each line on standard input is a signal for the command, such as `TERM`.

@@ -1,4 +1,4 @@
-"""Docker, for `sam local`: its daemon, and the image in which SAM runs the functions. `containers.py` alone installs Docker, for CI.
+"""Docker, for `sam local`: its daemon, and the image in which SAM runs the functions. `docker_engine.py` alone installs Docker, for CI.
 
 With an image registry that is Lambda's public image. Without one it is a small one made here: what the functions load, the CA
 certificates, and the runtime emulator that comes with SAM.
@@ -22,7 +22,7 @@ import time
 import prerequisites
 import processes
 from console import Failure, main, run_quietly, say, step
-from places import VENV
+from paths import VENV
 
 REPOSITORY = "public.ecr.aws/lambda/provided"
 # An image of this script's, with what it was made from.

@@ -1,4 +1,4 @@
-"""`bridge.py --table batches --function URL [--sweep URL]`: invokes functions of `make dev` as on AWS their event sources do.
+"""`event_sources.py --table batches --function URL [--sweep URL]`: invokes functions of `make dev` as on AWS their event sources do.
 
 These are a table's stream and schedules. The database is that of AWS's own variables. What the stream still has of earlier runs
 comes again: the function has to expect that on AWS too.
@@ -12,10 +12,10 @@ import threading
 import time
 
 from console import Failure, main, say
-from function import Absent, Failed, Function
-from stream import Database, Stream, Unavailable
+from lambda_client import Absent, Failed, Function
+from dynamodb_stream import Database, Stream, Unavailable
 
-# Those that every AWS tool and SDK reads, and that `database.environment` sets.
+# Those that every AWS tool and SDK reads, and that `dynamodb_local.environment` sets.
 VARIABLES = ("AWS_ENDPOINT_URL_DYNAMODB", "AWS_ACCESS_KEY_ID", "AWS_REGION")
 # As template.yaml has it: records in an event, and what the schedule sends.
 BATCH_SIZE = 1

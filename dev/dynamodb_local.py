@@ -12,7 +12,7 @@ import time
 
 import processes
 from console import Failure
-from places import DYNAMODB_LOCAL, ROOT
+from paths import DYNAMODB_LOCAL, ROOT
 
 MAIN_CLASS = "software.amazon.dynamodb.services.local.main.ServerRunner"
 READY_SECONDS = 60
