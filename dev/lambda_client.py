@@ -1,4 +1,4 @@
-"""A Lambda function, invoked as Lambda's own API does it, which `cargo lambda watch` serves too."""
+"""Invokes a Lambda function by the protocol of Lambda's API, which `cargo lambda watch` and SAM serve too."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import http.client
 import json
 import urllib.parse
 
-# An edited function is built first. One that is ended in mid-request, as by an edit, never answers: nobody tells the caller.
-ANSWER_SECONDS = 120
+# An edited function is built first. One that is stopped during a request, by an edit say, never answers, and the caller is not told.
+RESPONSE_SECONDS = 120
 
 
 class Absent(Exception):
-    """Nobody listens where the function should be."""
+    """Nothing listens at the function's address."""
 
 
 class Failed(Exception):
-    """The function was invoked, and did not succeed; the text says how, and quotes nothing of the answer."""
+    """The invocation failed. The text says how, and quotes nothing of the response."""
 
 
 class Function:
@@ -26,21 +26,21 @@ class Function:
         self.address, self.path = parts.netloc, parts.path
 
     def invoke(self, event: dict) -> dict:
-        connection = http.client.HTTPConnection(self.address, timeout=ANSWER_SECONDS)
+        connection = http.client.HTTPConnection(self.address, timeout=RESPONSE_SECONDS)
         try:
             try:
                 connection.connect()
             except OSError as error:
-                raise Absent("the function is not there") from error
+                raise Absent("the function is not running") from error
             body = json.dumps(event, ensure_ascii=False).encode()
             connection.request("POST", self.path, body, {"Content-Type": "application/json"})
-            answer = connection.getresponse()
-            result = json.loads(answer.read() or b"null")
+            response = connection.getresponse()
+            result = json.loads(response.read() or b"null")
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise Failed(f"the function does not answer as a function does ({type(error).__name__})") from error
+            raise Failed(f"the function's response is unusable ({type(error).__name__})") from error
         finally:
             connection.close()
         result = result if isinstance(result, dict) else {}
-        if answer.status != 200 or answer.headers["X-Amz-Function-Error"] or "errorType" in result:
-            raise Failed(f"the function failed (status {answer.status})")
+        if response.status != 200 or response.headers["X-Amz-Function-Error"] or "errorType" in result:
+            raise Failed(f"the function failed (status {response.status})")
         return result

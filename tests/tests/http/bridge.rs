@@ -192,10 +192,10 @@ async fn a_function_that_is_not_there_is_waited_for_and_that_is_said_once() {
     let port = free_port();
     let mut bridge = database.bridge_to(port);
     database.put_tickets(0..1).await;
-    bridge.line("bridge: the function is not there");
+    bridge.line("event sources: the function is not running");
     let function = Function::start_on(port, []);
     assert_eq!(function.wait_for(1, &bridge), [[0]]);
-    bridge.line("bridge: the function works again");
+    bridge.line("event sources: the function works again");
     assert_eq!(bridge.output.text().lines().count(), 2, "{}", bridge.output.text());
 }
 
@@ -205,10 +205,10 @@ async fn a_table_that_is_not_there_is_waited_for_and_that_is_said_once() {
     database.client.delete_table().table_name(TABLE).send().await.unwrap();
     let function = Function::start([]);
     let mut bridge = database.bridge_to(function.port);
-    bridge.line("bridge: the database refuses DescribeTable (ResourceNotFoundException)");
+    bridge.line("event sources: the database refuses DescribeTable (ResourceNotFoundException)");
     profiles_local::create_tables(&database.client, template(), "").await.unwrap();
     database.put_tickets(0..1).await;
     assert_eq!(function.wait_for(1, &bridge), [[0]]);
-    bridge.line("bridge: the database answers again");
+    bridge.line("event sources: the database answers again");
     assert_eq!(bridge.output.text().lines().count(), 2, "{}", bridge.output.text());
 }
