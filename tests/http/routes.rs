@@ -37,7 +37,7 @@ fn default_function() -> &'static str {
 
 /// Each entry of the local router, one without methods as one for each.
 fn in_router() -> Routes {
-    let manifest: Value = toml::from_str(include_str!("../../../Cargo.toml")).unwrap();
+    let manifest: Value = toml::from_str(include_str!("../../Cargo.toml")).unwrap();
     let router = manifest.pointer("/workspace/metadata/lambda/watch/router").and_then(Value::as_object).expect("a router");
     let mut routes = Routes::new();
     for (path, entry) in router {
