@@ -25,28 +25,28 @@ const END_WITHIN: Duration = Duration::from_secs(10);
 const POLL_EVERY: Duration = Duration::from_millis(20);
 
 /// A running command. When this is dropped, and also when the test process is killed, it ends with all that it started.
-pub(crate) struct Attended {
-    attendant: Child,
+pub(crate) struct ChildProcess {
+    supervisor: Child,
     lifeline: Option<ChildStdin>,
     /// What it writes.
     pub(crate) output: Output,
 }
 
-impl Attended {
+impl ChildProcess {
     /// Starts a command in the repository, with these variables besides this process's.
     ///
     /// # Errors
     /// A line that says what is missing.
     pub(crate) fn start(command: &[&str], variables: &[(&str, &str)]) -> Result<Self, String> {
         let output = Output::new();
-        let mut attendant = Command::new("python3");
+        let mut supervisor = Command::new("python3");
         for (name, _) in env::vars_os() {
             let name = name.to_string_lossy();
             if OURS.iter().any(|prefix| name.starts_with(prefix)) || SETTINGS.contains(&name.as_ref()) {
-                attendant.env_remove(name.as_ref());
+                supervisor.env_remove(name.as_ref());
             }
         }
-        let mut attendant = attendant
+        let mut supervisor = supervisor
             .arg("dev/supervise.py")
             .args(command)
             .envs(variables.iter().copied())
@@ -56,13 +56,13 @@ impl Attended {
             .stderr(output.0.try_clone().unwrap())
             .spawn()
             .map_err(|error| format!("`python3` can't be started ({error}): install Python 3, then run `make setup`"))?;
-        let lifeline = attendant.stdin.take();
-        Ok(Self { attendant, lifeline, output })
+        let lifeline = supervisor.stdin.take();
+        Ok(Self { supervisor, lifeline, output })
     }
 
     /// The status with which it ended, if it did; a signal's number plus 128 where one ended it.
     pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
-        self.attendant.try_wait().unwrap()
+        self.supervisor.try_wait().unwrap()
     }
 
     /// Sends it a signal, such as `TERM`.
@@ -74,7 +74,7 @@ impl Attended {
     /// Waits until it ends.
     #[track_caller]
     pub(crate) fn wait(&mut self) -> ExitStatus {
-        self.wait_until(|attended| attended.ended()).unwrap_or_else(|| panic!("it does not end\n{}", self.output.text()))
+        self.wait_until(|child| child.ended()).unwrap_or_else(|| panic!("it does not end\n{}", self.output.text()))
     }
 
     /// Waits for the first line that begins with this, and returns what follows there.
@@ -82,10 +82,10 @@ impl Attended {
     pub(crate) fn line(&mut self, beginning: &str) -> String {
         let found =
             |text: &str| text.split_inclusive('\n').find_map(|line| line.strip_prefix(beginning)?.strip_suffix('\n').map(str::to_owned));
-        let line = self.wait_until(|attended| {
+        let line = self.wait_until(|child| {
             // Asked first: what was written before the end is read after it.
-            let ended = attended.ended();
-            let line = found(&attended.output.text());
+            let ended = child.ended();
+            let line = found(&child.output.text());
             (line.is_some() || ended.is_some()).then_some(line)
         });
         line.flatten().unwrap_or_else(|| panic!("no line begins with `{beginning}`:\n{}", self.output.text()))
@@ -105,7 +105,7 @@ impl Attended {
     /// All processes that it consists of now.
     pub(crate) fn family(&self) -> Vec<Process> {
         let all = Process::all();
-        let mut family = vec![self.attendant.id()];
+        let mut family = vec![self.supervisor.id()];
         let mut next = 0;
         while let Some(&parent) = family.get(next) {
             family.extend(all.iter().filter(|process| process.parent == parent).map(|process| process.id));
@@ -115,11 +115,11 @@ impl Attended {
     }
 }
 
-impl Drop for Attended {
+impl Drop for ChildProcess {
     fn drop(&mut self) {
         drop(self.lifeline.take());
         // Only so that no process is left when the caller goes on; a failure here can't be helped.
-        let _ = self.attendant.wait();
+        let _ = self.supervisor.wait();
     }
 }
 
@@ -210,15 +210,15 @@ pub(crate) fn path_with_tools() -> String {
 fn what_a_test_starts_ends_with_it_in_whatever_session_it_is() {
     // As `cargo lambda watch` starts each function.
     let other_session = r#"import os; os.fork() or (os.setsid(), os.execvp("sleep", ["sleep", "601"])); os.wait()"#;
-    let mut attended =
-        Attended::start(&["sh", "-c", r#"echo ready: now; "$@" & wait"#, "sh", "python3", "-c", other_session], &[]).unwrap();
-    assert_eq!(attended.line("ready:"), " now");
-    let family = attended.wait_until(|attended| {
-        let family = attended.family();
+    let mut child =
+        ChildProcess::start(&["sh", "-c", r#"echo ready: now; "$@" & wait"#, "sh", "python3", "-c", other_session], &[]).unwrap();
+    assert_eq!(child.line("ready:"), " now");
+    let family = child.wait_until(|child| {
+        let family = child.family();
         family.iter().any(|process| process.command == "sleep 601").then_some(family)
     });
     let family = family.unwrap();
     assert!(family.len() >= 4, "{family:?}");
-    drop(attended);
+    drop(child);
     assert_eq!(Process::left_of(family), []);
 }
