@@ -13,14 +13,14 @@ use std::{env, fs, process, thread};
 /// The repository.
 pub(crate) const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
-/// What cargo says of this package, which makes some build scripts run again, and what a `make` around this says to one inside.
+/// Variables that cargo sets for this package, which make some build scripts run again, and those of an outer `make` for an inner one.
 const OURS: [&str; 9] =
     ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_", "MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS"];
-/// What a developer's own settings would change.
+/// A developer's own settings, which the tests must not depend on.
 const SETTINGS: [&str; 7] = ["AWS_LAMBDA_LOG_LEVEL", "AWS_PROFILE", "AWS_SESSION_TOKEN", "DATA", "METRICS_NAMESPACE", "PORT", "RUST_LOG"];
-/// A machine that compiles beside the tests is slow.
+/// The longest wait. A machine that compiles beside the tests is slow.
 const PATIENCE: Duration = Duration::from_secs(600);
-/// Twice what `make dev` promises, for the sake of machines that are busy.
+/// The time in which processes must end: twice what `make dev` promises, because a machine may be busy.
 const END_WITHIN: Duration = Duration::from_secs(10);
 const POLL_EVERY: Duration = Duration::from_millis(20);
 
@@ -28,15 +28,15 @@ const POLL_EVERY: Duration = Duration::from_millis(20);
 pub(crate) struct ChildProcess {
     supervisor: Child,
     lifeline: Option<ChildStdin>,
-    /// What it writes.
+    /// The output of the command.
     pub(crate) output: Output,
 }
 
 impl ChildProcess {
-    /// Starts a command in the repository, with these variables besides this process's.
+    /// Starts a command in the root of the repository, with these environment variables added.
     ///
     /// # Errors
-    /// A line that says what is missing.
+    /// A line that tells what is missing.
     pub(crate) fn start(command: &[&str], variables: &[(&str, &str)]) -> Result<Self, String> {
         let output = Output::new();
         let mut supervisor = Command::new("python3");
@@ -60,7 +60,7 @@ impl ChildProcess {
         Ok(Self { supervisor, lifeline, output })
     }
 
-    /// The status with which it ended, if it did; a signal's number plus 128 where one ended it.
+    /// Returns the exit status if it has ended; 128 plus the signal's number if a signal ended it.
     pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
         self.supervisor.try_wait().unwrap()
     }
@@ -77,13 +77,13 @@ impl ChildProcess {
         self.wait_until(|child| child.ended()).unwrap_or_else(|| panic!("it does not end\n{}", self.output.text()))
     }
 
-    /// Waits for the first line that begins with this, and returns what follows there.
+    /// Waits for the first line that begins with this, and returns the rest of it.
     #[track_caller]
     pub(crate) fn line(&mut self, beginning: &str) -> String {
         let found =
             |text: &str| text.split_inclusive('\n').find_map(|line| line.strip_prefix(beginning)?.strip_suffix('\n').map(str::to_owned));
         let line = self.wait_until(|child| {
-            // Asked first: what was written before the end is read after it.
+            // Checked before the output is read, so that all output until the end is seen.
             let ended = child.ended();
             let line = found(&child.output.text());
             (line.is_some() || ended.is_some()).then_some(line)
@@ -102,7 +102,7 @@ impl ChildProcess {
         None
     }
 
-    /// All processes that it consists of now.
+    /// Returns its present processes.
     pub(crate) fn family(&self) -> Vec<Process> {
         let all = Process::all();
         let mut family = vec![self.supervisor.id()];
@@ -118,12 +118,12 @@ impl ChildProcess {
 impl Drop for ChildProcess {
     fn drop(&mut self) {
         drop(self.lifeline.take());
-        // Only so that no process is left when the caller goes on; a failure here can't be helped.
+        // So that no process is left when the caller continues. There is no remedy for a failure here.
         let _ = self.supervisor.wait();
     }
 }
 
-/// What a process and its descendants write, to one file that is gone with them.
+/// The output of a process and its descendants, in a file that is deleted with them.
 pub(crate) struct Output(File);
 
 impl Output {
@@ -131,16 +131,16 @@ impl Output {
         static FILES: AtomicU32 = AtomicU32::new(0);
         let name = format!("profiles-tests-{}-{}", process::id(), FILES.fetch_add(1, Ordering::Relaxed));
         let path = env::temp_dir().join(name);
-        // Not in the project's tree: there a file that changes has the functions built and started anew.
+        // Not in the project's tree, where a change of a file makes cargo-lambda rebuild and restart the functions.
         let file = OpenOptions::new().read(true).append(true).create_new(true).open(&path).unwrap();
         fs::remove_file(path).unwrap();
         Self(file)
     }
 
-    /// All of it, so far.
+    /// Returns the output so far.
     pub(crate) fn text(&self) -> String {
         let mut bytes = vec![0; usize::try_from(self.0.metadata().unwrap().len()).unwrap()];
-        // With its own position: the writers share the file's.
+        // At a position of its own, because the writers share the file's position.
         self.0.read_exact_at(&mut bytes, 0).unwrap();
         String::from_utf8_lossy(&bytes).into_owned()
     }
@@ -156,13 +156,13 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Waits until all of these have ended, and returns those that do not, which are killed then.
+    /// Waits until all of these have ended. Kills and returns those that do not end.
     pub(crate) fn left_of(family: Vec<Self>) -> Vec<Self> {
         let began = Instant::now();
         let mut left = family;
         while !left.is_empty() && began.elapsed() < END_WITHIN {
             let all = Self::all();
-            // By its command too: the number may be another's by now.
+            // The command is compared too, because another process may have the number by now.
             left.retain(|old| all.iter().any(|process| process.id == old.id && process.command == old.command));
             thread::sleep(POLL_EVERY);
         }
@@ -170,7 +170,7 @@ impl Process {
         left
     }
 
-    /// Kills it, if it is still there.
+    /// Kills the process, if it still runs.
     pub(crate) fn kill(&self) {
         let _ = Command::new("kill").args(["-KILL", &self.id.to_string()]).status();
     }
@@ -183,22 +183,22 @@ impl Process {
     fn read(line: &str) -> Option<Self> {
         let mut words = line.split_whitespace();
         let (id, parent, state) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?, words.next()?);
-        // Those that are dead and not yet buried count as ended.
+        // Zombies count as ended.
         (!state.starts_with('Z')).then(|| Self { id, parent, command: words.collect::<Vec<_>>().join(" ") })
     }
 }
 
-/// A port that nobody uses now.
+/// Returns a port that is free now.
 pub(crate) fn free_port() -> u16 {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
 }
 
-/// Whether nobody listens there.
+/// Tells whether a port is free.
 pub(crate) fn is_free(port: u16) -> bool {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
 }
 
-/// `PATH` with the project's own tools first.
+/// Returns `PATH` with the project's own tools first.
 pub(crate) fn path_with_tools() -> String {
     let tools = format!("{ROOT}/.tools/venv/bin");
     let path = env::var_os("PATH").unwrap_or_default();
@@ -208,7 +208,7 @@ pub(crate) fn path_with_tools() -> String {
 
 #[test]
 fn what_a_test_starts_ends_with_it_in_whatever_session_it_is() {
-    // As `cargo lambda watch` starts each function.
+    // `cargo lambda watch` starts each function in this way.
     let other_session = r#"import os; os.fork() or (os.setsid(), os.execvp("sleep", ["sleep", "601"])); os.wait()"#;
     let mut child =
         ChildProcess::start(&["sh", "-c", r#"echo ready: now; "$@" & wait"#, "sh", "python3", "-c", other_session], &[]).unwrap();

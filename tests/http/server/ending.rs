@@ -171,7 +171,7 @@ async fn what_does_not_end_is_given_up_in_time_with_an_error() {
     assert!(server.is("/healthz", 200));
     server.signal("TERM");
     assert_eq!(server.ended().code(), Some(1));
-    assert!(server.process.output.text().contains("not all was done within 1s"), "{}", server.process.output.text());
+    assert!(server.process.output.text().contains("the shutdown took longer than 1s"), "{}", server.process.output.text());
 }
 
 #[tokio::test(flavor = "multi_thread")]
