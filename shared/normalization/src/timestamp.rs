@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use jiff::civil::DateTime;
 use serde::{Serialize, Serializer};
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::date;
 
@@ -102,6 +102,14 @@ impl Timestamp {
             b'Z',
         ];
         String::from_utf8_lossy(&text).into_owned()
+    }
+}
+
+impl From<SystemTime> for Timestamp {
+    /// The beginning of 1970 where the time is before it, or after the year 9999.
+    fn from(time: SystemTime) -> Self {
+        let millis = time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_millis());
+        i64::try_from(millis).ok().and_then(Self::from_unix_millis).unwrap_or(Self::UNIX_EPOCH)
     }
 }
 

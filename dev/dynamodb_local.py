@@ -1,4 +1,4 @@
-"""DynamoDB Local for `make dev`, and for the functions that SAM runs."""
+"""Starts DynamoDB Local, for `make dev`, `make server` and the functions that SAM runs."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ import time
 
 import processes
 from console import Failure
-from places import DYNAMODB_LOCAL, ROOT
+from paths import DYNAMODB_LOCAL, ROOT
 
 MAIN_CLASS = "software.amazon.dynamodb.services.local.main.ServerRunner"
 READY_SECONDS = 60
 
-# DynamoDB Local takes letters and digits only, and keeps a database for each access key.
+# DynamoDB Local accepts letters and digits only, and has a database for each access key.
 ACCESS_KEY = "dev"
 REGION = "us-east-1"
 
 
 def start(data: pathlib.Path | None, children: list, shared: bool = False) -> int:
-    """Starts it, in memory or with its data in a directory, and returns its port when it answers.
+    """Starts a DynamoDB Local, in memory or with its data in a directory, and returns its port as soon as it answers.
 
-    Shared, it has one database for all access keys: whose keys SAM hands to a function depends on who calls it.
+    With `shared`, it has one database for all access keys: SAM passes its caller's keys to the functions.
     """
     port = free_port()
     storage = ["-dbPath", str(data)] if data else ["-inMemory"]
@@ -33,13 +33,13 @@ def start(data: pathlib.Path | None, children: list, shared: bool = False) -> in
         *["java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", f"{DYNAMODB_LOCAL}/*", MAIN_CLASS],
         *[*storage, *(["-sharedDb"] if shared else []), "-disableTelemetry", "-port", str(port)],
     ]
-    # Its standard output is a banner; what goes wrong is on standard error.
+    # Standard output is a banner only. Errors are on standard error.
     process = processes.start(command, stdout=subprocess.DEVNULL)
     children.append(process)
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise Failure(f"DynamoDB Local ended while starting, with status {process.returncode}; its own text is above")
+            raise Failure(f"DynamoDB Local ended while starting, with status {process.returncode}; see its output above")
         if answers(port):
             return port
         time.sleep(0.05)
@@ -47,7 +47,7 @@ def start(data: pathlib.Path | None, children: list, shared: bool = False) -> in
 
 
 def environment(port: int) -> dict:
-    """The variables that make every AWS tool and SDK use it."""
+    """Returns the environment variables by which every AWS tool and SDK uses this database."""
     return {
         "AWS_ENDPOINT_URL_DYNAMODB": f"http://127.0.0.1:{port}",
         "AWS_ACCESS_KEY_ID": ACCESS_KEY,
@@ -58,14 +58,14 @@ def environment(port: int) -> dict:
 
 @contextlib.contextmanager
 def reserved(data: pathlib.Path | None):
-    """Keeps a second start from opening the same files."""
+    """Locks the data directory, so that no second DynamoDB Local opens the same files."""
     if data is None:
         yield
         return
     try:
         data.mkdir(parents=True, exist_ok=True)
         if ROOT in data.parents:
-            # Else every write would look like an edited source, and restart the functions.
+            # Otherwise cargo-lambda would take each write for an edited source, and restart the functions.
             (data / ".gitignore").write_text("*\n")
         lock = open(data / ".lock", "w")
     except OSError as error:
@@ -74,7 +74,7 @@ def reserved(data: pathlib.Path | None):
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Failure(f"another `make dev` uses DATA={data}: end it, or name another directory") from None
+            raise Failure(f"another `make dev` uses DATA={data}: stop it, or choose another directory") from None
         yield
 
 
@@ -85,7 +85,7 @@ def free_port() -> int:
 
 
 def answers(port: int) -> bool:
-    """DynamoDB answers a request without a signature with status 400."""
+    """Tells whether DynamoDB Local answers on this port: a request without a signature gets status 400."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         connection.request("GET", "/")

@@ -1,4 +1,4 @@
-"""The stream of a table of DynamoDB Local, by DynamoDB's own protocol."""
+"""Reads a table's stream from DynamoDB Local, by DynamoDB's own protocol."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ import json
 import time
 import urllib.parse
 
-ANSWER_SECONDS = 30
-# A shard that ends has its successors looked for at once, so this is only for a table that was made anew.
-LOOK_EVERY_SECONDS = 5
+RESPONSE_SECONDS = 30
+# When a shard ends, its successors are looked up at once. This interval is for a table that was deleted and created again.
+REFRESH_SECONDS = 5
 STREAM_OPERATIONS = ("DescribeStream", "GetRecords", "GetShardIterator")
 
 
 class Unavailable(Exception):
-    """The database does not answer, or not with what it was asked for; the text says why, and quotes nothing stored."""
+    """The database does not answer, or refuses the request. The text says why, and quotes no stored data."""
 
 
 class Database:
-    """A DynamoDB Local, and in it the database that belongs to an access key and a region."""
+    """The database of an access key and a region in a DynamoDB Local."""
 
     def __init__(self, endpoint: str, access_key: str, region: str) -> None:
         self.address = urllib.parse.urlsplit(endpoint).netloc
         self.region = region
-        # It reads the access key and the region in this header, and never checks the signature.
+        # DynamoDB Local reads the access key and the region from this header, and never checks the signature.
         scope = f"{access_key}/{time.strftime('%Y%m%d')}/{region}/dynamodb/aws4_request"
         self.authorization = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=none"
 
@@ -34,52 +34,52 @@ class Database:
             "Content-Type": "application/x-amz-json-1.0",
             "X-Amz-Target": f"{version}.{operation}",
         }
-        connection = http.client.HTTPConnection(self.address, timeout=ANSWER_SECONDS)
+        connection = http.client.HTTPConnection(self.address, timeout=RESPONSE_SECONDS)
         try:
             connection.request("POST", "/", json.dumps(parameters), headers)
-            answer = connection.getresponse()
-            result = json.loads(answer.read())
+            response = connection.getresponse()
+            result = json.loads(response.read())
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise Unavailable("the database does not answer") from error
         finally:
             connection.close()
-        if answer.status != 200:
-            kind = str(result.get("__type", answer.status)).rpartition("#")[2]
+        if response.status != 200:
+            kind = str(result.get("__type", response.status)).rpartition("#")[2]
             raise Unavailable(f"the database refuses {operation} ({kind})")
         return result
 
 
 class Stream:
-    """What happens to a table's items, from the oldest record that its stream still has."""
+    """The changes of a table's items, from the oldest record that its stream still has."""
 
     def __init__(self, database: Database, table: str) -> None:
         self.database = database
         self.table = table
         self.arn: str | None = None
-        # Every shard's parent, and where to read on in those that are not at their end.
+        # The parent of every shard, and the next position in those that are not read to their end.
         self.parents: dict = {}
         self.iterators: dict = {}
-        self.look_at = 0.0
+        self.refresh_at = 0.0
 
     def poll(self, limit: int):
-        """Yields what is new in each shard, up to this many records of it, in the form in which Lambda hands them on."""
-        if time.monotonic() >= self.look_at:
-            self.look()
+        """Yields the new records of each shard, at most `limit` of each, in the form that Lambda functions receive."""
+        if time.monotonic() >= self.refresh_at:
+            self.refresh()
         for shard in list(self.iterators):
             if self.parents[shard] in self.iterators:
-                # What happened to an item earlier is in the parent.
+                # The parent has the earlier changes of the same items.
                 continue
-            answer = self.database.call("GetRecords", ShardIterator=self.iterators[shard], Limit=limit)
-            if answer.get("NextShardIterator"):
-                self.iterators[shard] = answer["NextShardIterator"]
+            page = self.database.call("GetRecords", ShardIterator=self.iterators[shard], Limit=limit)
+            if page.get("NextShardIterator"):
+                self.iterators[shard] = page["NextShardIterator"]
             else:
                 del self.iterators[shard]
-                self.look_at = 0.0
-            if answer["Records"]:
-                yield [{**record, "awsRegion": self.database.region, "eventSourceARN": self.arn} for record in answer["Records"]]
+                self.refresh_at = 0.0
+            if page["Records"]:
+                yield [{**record, "awsRegion": self.database.region, "eventSourceARN": self.arn} for record in page["Records"]]
 
-    def look(self) -> None:
-        """Begins to read the shards that were not there before."""
+    def refresh(self) -> None:
+        """Looks up the shards, and begins to read the new ones."""
         arn = self.database.call("DescribeTable", TableName=self.table)["Table"].get("LatestStreamArn")
         if arn is None:
             raise Unavailable(f"table {self.table} has no stream")
@@ -91,7 +91,7 @@ class Stream:
                 request = {"StreamArn": arn, "ShardId": name, "ShardIteratorType": "TRIM_HORIZON"}
                 self.iterators[name] = self.database.call("GetShardIterator", **request)["ShardIterator"]
                 self.parents[name] = shard.get("ParentShardId")
-        self.look_at = time.monotonic() + LOOK_EVERY_SECONDS
+        self.refresh_at = time.monotonic() + REFRESH_SECONDS
 
     def shards(self):
         page: dict = {}

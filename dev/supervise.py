@@ -1,6 +1,6 @@
-"""`attend.py command…`: runs it until it ends, or standard input does, whose other end belongs to a test.
+"""`supervise.py COMMAND…`: runs a command until it ends, or until standard input ends, whose other end a test holds.
 
-That end closes however the test process ends, also when it is killed; then the command is ended with all that it started.
+That end closes however the test process ends, even when it is killed. Then the command is stopped, with all that it started.
 Until then, each line on standard input is a signal for the command, such as `TERM`.
 """
 
@@ -14,7 +14,7 @@ import threading
 import processes
 
 
-def attend(process: subprocess.Popen, closed: threading.Event) -> None:
+def supervise(process: subprocess.Popen, closed: threading.Event) -> None:
     for line in sys.stdin:
         process.send_signal(signal.Signals[f"SIG{line.strip()}"])
     closed.set()
@@ -23,17 +23,17 @@ def attend(process: subprocess.Popen, closed: threading.Event) -> None:
 
 def script() -> int:
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
-        # A terminal's Ctrl-C ends the test, and this by it. Not SIG_IGN, which the command would inherit.
+        # A terminal's Ctrl-C ends the test, and so this. SIG_IGN would not do: the command would inherit it.
         signal.signal(number, lambda *_: None)
     process = processes.start(sys.argv[1:])
     closed = threading.Event()
-    attendant = threading.Thread(target=attend, args=(process, closed), daemon=True)
-    attendant.start()
+    supervisor = threading.Thread(target=supervise, args=(process, closed), daemon=True)
+    supervisor.start()
     status = process.wait()
     if closed.is_set():
-        # What the command started may outlive it.
-        attendant.join()
-    # As shells write the end by a signal.
+        # Processes that the command started may outlive it.
+        supervisor.join()
+    # An end by a signal, as shells report it.
     return status if status >= 0 else 128 - status
 
 

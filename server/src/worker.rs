@@ -1,7 +1,7 @@
-//! Applying the chunks of accepted batches in the background.
+//! Applies the chunks of accepted batches in the background.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use profiles_api::{Attempt, Context, TicketKey, apply_ticket};
@@ -10,50 +10,50 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// After the first attempt that failed; after each further one it is twice as long.
+/// The wait after the first failed attempt. It doubles with each further one.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
-/// No wait is longer. It comes to this when a chunk counts as stalled, which it does after ten attempts.
+/// The longest wait. It is reached after ten attempts, when a chunk counts as stalled.
 const LONGEST_WAIT: Duration = Duration::from_secs(10 * 60);
 
-/// The chunks that this process applies, each from when it hears of it until it is done.
-pub(crate) struct Chunks {
+/// Applies chunks, each from when this process hears of it until it is done.
+pub(crate) struct Worker {
     context: Arc<Context>,
     at_once: usize,
-    places: Semaphore,
-    /// Those that it has heard of, so that it takes none twice.
+    permits: Semaphore,
+    /// The tickets that this process has heard of, so that it applies none twice at once.
     known: Mutex<HashSet<TicketKey>>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
 
-impl Chunks {
-    /// Applies so many at once, until `stop` is cancelled. With none at once, it takes none.
+impl Worker {
+    /// Makes a worker that applies up to `at_once` chunks at once, until `stop` is cancelled. With 0, it applies none.
     pub(crate) fn new(context: Arc<Context>, at_once: usize, stop: CancellationToken) -> Arc<Self> {
-        let places = Semaphore::new(at_once.min(Semaphore::MAX_PERMITS));
-        Arc::new(Self { context, at_once, places, known: Mutex::default(), tasks: TaskTracker::new(), stop })
+        let permits = Semaphore::new(at_once.min(Semaphore::MAX_PERMITS));
+        Arc::new(Self { context, at_once, permits, known: Mutex::default(), tasks: TaskTracker::new(), stop })
     }
 
-    /// What chunks are applied with.
+    /// Returns the context of the background work.
     pub(crate) fn context(&self) -> &Context {
         &self.context
     }
 
-    /// Whether it takes any.
-    pub(crate) fn applies(&self) -> bool {
+    /// Tells whether it applies chunks at all.
+    pub(crate) fn is_enabled(&self) -> bool {
         self.at_once > 0
     }
 
-    /// Applies a ticket's chunk as soon as there is a place, and again until it is done. What is not begun when the end comes stays in
-    /// the database, where the next server finds it.
-    pub(crate) fn take(self: &Arc<Self>, ticket: TicketKey) {
-        if !self.applies() || self.stop.is_cancelled() || !self.known().insert(ticket) {
+    /// Applies a ticket's chunk when its turn comes, with further attempts until it is done. A chunk that is not begun when the server
+    /// stops stays in the database, where the next server finds it.
+    pub(crate) fn enqueue(self: &Arc<Self>, ticket: TicketKey) {
+        if !self.is_enabled() || self.stop.is_cancelled() || !self.known().insert(ticket) {
             return;
         }
-        let known = Known { chunks: Arc::clone(self), ticket };
-        self.tasks.spawn(async move { known.chunks.apply(ticket).await });
+        let known = Known { worker: Arc::clone(self), ticket };
+        self.tasks.spawn(async move { known.worker.apply(ticket).await });
     }
 
-    /// Returns when nothing is left under way, after the stop.
+    /// Returns when no chunk is in progress any more, after `stop` was cancelled.
     pub(crate) async fn ended(&self) {
         self.tasks.close();
         self.tasks.wait().await;
@@ -68,9 +68,9 @@ impl Chunks {
         }
     }
 
-    /// Applies it once; returns how long to wait for another attempt, if there is to be one.
+    /// Makes one attempt. Returns the wait before the next one, if another is needed.
     async fn attempt(&self, ticket: TicketKey, failures: &mut u32) -> Option<Duration> {
-        let _place = self.stop.run_until_cancelled(self.places.acquire()).await?.ok()?;
+        let _permit = self.stop.run_until_cancelled(self.permits.acquire()).await?.ok()?;
         match Box::pin(apply_ticket(&self.context, ticket, &self.stop)).await {
             Ok(Attempt::Over) => None,
             Ok(Attempt::Held(wait)) => Some(wait),
@@ -83,7 +83,7 @@ impl Chunks {
         }
     }
 
-    fn known(&self) -> std::sync::MutexGuard<'_, HashSet<TicketKey>> {
+    fn known(&self) -> MutexGuard<'_, HashSet<TicketKey>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -92,15 +92,15 @@ fn wait_after(failures: u32) -> Duration {
     FIRST_WAIT.saturating_mul(1 << failures.saturating_sub(1).min(30)).min(LONGEST_WAIT)
 }
 
-/// A ticket that is known until its task is over, however that ends.
+/// Keeps a ticket known until its task ends, however that ends.
 struct Known {
-    chunks: Arc<Chunks>,
+    worker: Arc<Worker>,
     ticket: TicketKey,
 }
 
 impl Drop for Known {
     fn drop(&mut self) {
-        self.chunks.known().remove(&self.ticket);
+        self.worker.known().remove(&self.ticket);
     }
 }
 
