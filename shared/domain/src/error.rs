@@ -123,3 +123,11 @@ pub enum Error {
     #[error("defect: {0}")]
     Defect(String),
 }
+
+impl Error {
+    /// The error that `field` is not what is expected there.
+    #[must_use]
+    pub fn invalid_field(field: impl Into<String>, expected: &'static str) -> Self {
+        Self::InvalidField { field: field.into(), expected }
+    }
+}

@@ -18,6 +18,7 @@ pub mod meter;
 mod queue;
 mod read_many;
 pub mod records;
+mod remembered;
 mod retry;
 mod tables;
 mod upsert;
@@ -27,6 +28,7 @@ mod write_many;
 pub use apply::{Applied, Group, Report, Source, group};
 pub use config::{Timeouts, client, sdk_config};
 pub use meter::{Consumed, Meter, Metering};
+pub use remembered::Remembered;
 pub use retry::Patience;
 pub use tables::{MissingVariable, Tables};
 
