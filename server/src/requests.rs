@@ -89,14 +89,14 @@ impl Requests {
         let named = Named::of(&request.request.method, route);
         let mut whole = false;
         let answer = async {
-            let Some(_turn) = self.turn(route).await else { return response::refusal(&Error::TooManyAtOnce) };
+            let Some(_turn) = self.turn(route).await else { return response::error_response(&Error::TooManyAtOnce) };
             match receive(body, limit, self.body_within).await {
                 Received::Bytes { bytes, whole: is_whole } => {
                     whole = is_whole;
                     self.handle(request, bytes).await
                 }
                 // Of one whose client has left, nobody reads the answer.
-                Received::TooSlow | Received::Broken => response::refusal(&Error::BodyTooSlow),
+                Received::TooSlow | Received::Broken => response::error_response(&Error::BodyTooSlow),
             }
         };
         let request_id = format!("{:032x}", rand::random::<u128>());
@@ -117,7 +117,7 @@ impl Requests {
         request.request.body = body;
         request.request.deadline = Timestamp::from_unix_millis(self.clock.now().unix_millis().saturating_add(within));
         let answer = tokio::time::timeout(self.answered_within, dispatch(&self.context, request));
-        answer.await.unwrap_or_else(|_| response::refusal(&Error::OutOfTime))
+        answer.await.unwrap_or_else(|_| response::error_response(&Error::OutOfTime))
     }
 }
 
@@ -133,7 +133,7 @@ fn head(parts: Parts) -> Request {
 }
 
 fn defect() -> Response {
-    response::refusal(&profiles_domain::Error::Defect("a handler panicked".into()).into())
+    response::error_response(&profiles_domain::Error::Defect("a handler panicked".into()).into())
 }
 
 fn json(status: StatusCode, text: &str) -> Response {

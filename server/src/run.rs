@@ -49,7 +49,7 @@ pub enum ServerError {
 pub async fn run(settings: Settings) -> Result<(), ServerError> {
     let mut signals = Signals::new().map_err(ServerError::Signals)?;
     let ending = Ending::default();
-    let chunks = Chunks::new(Arc::new(Context::of_worker().await?), settings.chunks_at_once, ending.closed.clone());
+    let chunks = Chunks::new(Arc::new(Context::for_background().await?), settings.chunks_at_once, ending.closed.clone());
     let told = Arc::clone(&chunks);
     let context = Arc::new(Context::from_environment().await?.on_accepted(move |ticket| told.take(ticket)));
     let listen = |error| ServerError::Listen(settings.listen, error);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use profiles_api::{sweep, waiting, wake_late};
+use profiles_api::{requeue_stale, sweep, untouched_for};
 use profiles_domain::Error;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
@@ -26,26 +26,26 @@ pub(crate) async fn schedule(chunks: Arc<Chunks>, stop: CancellationToken) {
 async fn take_chunks(chunks: &Arc<Chunks>) {
     let mut ticks = every(CHUNKS_EVERY);
     // First of all also those that were touched just now, perhaps by a process that was here before. Who is at one keeps it.
-    let mut untouched_for = Duration::ZERO;
+    let mut time = Duration::ZERO;
     loop {
         ticks.tick().await;
         if !chunks.applies() {
             continue;
         }
-        match take_waiting(chunks, untouched_for).await {
-            Ok(()) => untouched_for = LEFT_FOR,
+        match take_waiting(chunks, time).await {
+            Ok(()) => time = LEFT_FOR,
             Err(error) => tracing::warn!(%error, "chunks that wait could not be looked for"),
         }
     }
 }
 
-async fn take_waiting(chunks: &Arc<Chunks>, untouched_for: Duration) -> Result<(), Error> {
-    let found = waiting(chunks.context(), untouched_for).await?;
+async fn take_waiting(chunks: &Arc<Chunks>, time: Duration) -> Result<(), Error> {
+    let found = untouched_for(chunks.context(), time).await?;
     if !found.is_empty() {
         tracing::info!(chunks = found.len(), "found chunks that wait");
     }
     found.into_iter().for_each(|ticket| chunks.take(ticket));
-    wake_late(chunks.context()).await
+    requeue_stale(chunks.context()).await
 }
 
 async fn sweep_deletions(chunks: &Arc<Chunks>) {

@@ -1,5 +1,7 @@
 //! Routes that there are not, and secrets that are none.
 
+use profiles_api::routes::{Function, ROUTES};
+
 use super::*;
 
 #[tokio::test]
@@ -39,6 +41,36 @@ async fn unknown_routes_and_methods_are_not_found_and_change_nothing() {
         }
     }
     table.all_refused(&world).await;
+}
+
+#[tokio::test]
+async fn a_function_answers_404_to_the_routes_of_others_whatever_the_secret() {
+    let world = World::new().await;
+    let api = world.api();
+    for route in ROUTES {
+        for with_secret in [true, false] {
+            let sent = || {
+                let request = request(route.method, route.path, b"");
+                if with_secret { api.with_secret(request).routed() } else { request.routed() }
+            };
+            let context = api.context();
+            for (function, response) in [
+                (Function::Analyze, profiles_api::analyze(context, sent()).await),
+                (Function::Batch, profiles_api::batch(context, sent()).await),
+                (Function::Clear, profiles_api::clear(context, sent()).await),
+                (Function::Deliveries, profiles_api::deliveries(context, sent()).await),
+                (Function::Events, profiles_api::events(context, sent()).await),
+                (Function::Experiences, profiles_api::experiences(context, sent()).await),
+                (Function::Forget, profiles_api::forget(context, sent()).await),
+                (Function::Retrieve, profiles_api::retrieve(context, sent()).await),
+                (Function::Root, profiles_api::root(context, sent()).await),
+                (Function::Upsert, profiles_api::upsert(context, sent()).await),
+            ] {
+                let is_unknown = response.status() == 404 && response.body().contains(UNKNOWN_ROUTE);
+                assert_eq!(is_unknown, route.endpoint.function() != function, "{function:?}: {route:?}: {}", response.body());
+            }
+        }
+    }
 }
 
 #[tokio::test]

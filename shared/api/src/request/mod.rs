@@ -1,4 +1,4 @@
-//! Requests: what a client sent, and how it is read.
+//! Requests: what a client sent, and the code that reads it.
 
 mod body;
 mod event;
@@ -22,7 +22,7 @@ pub(crate) use body::Content;
 pub(crate) use event::read_event;
 pub(crate) use experience::{Experience, read_experience};
 pub(crate) use fields::read_upsert;
-pub(crate) use identifiers::{Sent, half_a_pair, read_email, read_id, read_model_id, read_uid};
+pub(crate) use identifiers::{Parsed, half_a_pair, read_email, read_id, read_model_id, read_uid};
 pub(crate) use parameters::{Parameter, Parameters};
 pub(crate) use secret::{PARAMETER as SECRET, in_parameters, outside_body};
 pub(crate) use signature::is_signed;
@@ -46,7 +46,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// A header's value, when it is text.
+    /// A header's value, if it is text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
