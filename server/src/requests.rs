@@ -86,7 +86,7 @@ impl Requests {
         let request = head(parts).routed();
         let route = request.route();
         let limit = route.map_or(UNKNOWN_BODY_BYTES, |route| route.endpoint.max_body_bytes());
-        let named = Named::of(&request.request.method, route);
+        let named = Named::of(&request.sent.method, route);
         let mut whole = false;
         let answer = async {
             let Some(_turn) = self.turn(route).await else { return response::error_response(&Error::TooManyAtOnce) };
@@ -114,8 +114,8 @@ impl Requests {
     /// The answer, or one that says that time is up. What was under way is given up then as if the process had died there.
     async fn handle(&self, mut request: RoutedRequest, body: Vec<u8>) -> Response {
         let within = i64::try_from(self.answered_within.as_millis()).unwrap_or(i64::MAX);
-        request.request.body = body;
-        request.request.deadline = Timestamp::from_unix_millis(self.clock.now().unix_millis().saturating_add(within));
+        request.sent.body = body;
+        request.sent.deadline = Timestamp::from_unix_millis(self.clock.now().unix_millis().saturating_add(within));
         let answer = tokio::time::timeout(self.answered_within, dispatch(&self.context, request));
         answer.await.unwrap_or_else(|_| response::error_response(&Error::OutOfTime))
     }

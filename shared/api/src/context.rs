@@ -1,4 +1,4 @@
-//! What all requests of a process share.
+//! The state that all requests of a process share.
 
 use profiles_domain::Error;
 use profiles_storage::accounts::Accounts;
@@ -8,7 +8,7 @@ use profiles_storage::{MissingVariable, Patience, Storage, Tables, Timeouts};
 use crate::clock::Clock;
 use crate::secrets::Secrets;
 
-/// What all requests of a process share. It is built once, before the first request.
+/// The state that all requests of a process share. It is built once, before the first request.
 pub struct Context {
     pub(crate) storage: Storage,
     pub(crate) secrets: Secrets,
@@ -53,7 +53,7 @@ impl Context {
         Self { on_accepted: Some(Box::new(tell)), ..self }
     }
 
-    /// Makes a small request to the database. Nothing that is remembered answers it.
+    /// Makes a small request to the database. Remembered results are not used.
     ///
     /// # Errors
     /// The database's error, or that it cannot be reached.

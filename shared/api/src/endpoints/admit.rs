@@ -33,16 +33,16 @@ pub(super) async fn serve(
     handle: impl AsyncFnOnce(Endpoint, Admitted<'_>) -> Result<Response, Error>,
 ) -> Response {
     let respond = async {
-        let RoutedRequest { mut request, route } = request;
-        let route = route?;
-        let endpoint = route.route.endpoint;
+        let RoutedRequest { sent: mut request, route } = request;
+        let found = route?;
+        let endpoint = found.route.endpoint;
         if endpoint.function() != function {
             return Err(Error::UnknownPath);
         }
         let query = std::mem::take(&mut request.query);
         let query = Parameters::of_query(&query);
         // A secret outside the body is checked first, so that a client without one cannot make the service decompress anything.
-        let early = match outside_body(&request, &route, query.as_ref().ok()) {
+        let early = match outside_body(&request, &found, query.as_ref().ok()) {
             Some(secret) => Some(context.secrets.principal(&secret, context.clock.now()).await?),
             None => None,
         };
@@ -62,7 +62,7 @@ pub(super) async fn serve(
         };
         let parameters = query?.then(body?);
         let deadline = request.deadline;
-        handle(endpoint, Admitted { headers: &request.headers, principal, route: &route, parameters, raw_body, deadline }).await
+        handle(endpoint, Admitted { headers: &request.headers, principal, route: &found, parameters, raw_body, deadline }).await
     };
     respond.await.unwrap_or_else(|error| response::error_response(&error))
 }

@@ -39,12 +39,12 @@ pub async fn run(context: &Context, endpoint: impl AsyncFn(&Context, RoutedReque
     lambda_http::lambda_runtime::run(service_fn(move |event: LambdaEvent<ApiGatewayV2httpRequest>| async move {
         let (event, lambda) = event.into_parts();
         let (mut request, body) = request(event);
-        let named = Named::of(&request.request.method, request.route());
+        let named = Named::of(&request.sent.method, request.route());
         let respond = async {
             match body {
                 Ok(body) => {
-                    request.request.body = body;
-                    request.request.deadline = deadline(context.clock.now(), lambda.deadline);
+                    request.sent.body = body;
+                    request.sent.deadline = deadline(context.clock.now(), lambda.deadline);
                     // Boxed, because the compiler gives up on a future of this depth.
                     let respond = Box::pin(endpoint(context, request));
                     in_time(context.clock.now(), lambda.deadline, respond).await

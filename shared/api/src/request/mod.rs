@@ -41,7 +41,7 @@ pub struct Request {
     pub headers: HeaderMap,
     /// The body as sent, compressed or not.
     pub body: Vec<u8>,
-    /// When the process that responds is ended, if that is known.
+    /// The time when the process is ended, if that is known.
     pub deadline: Option<Timestamp>,
 }
 
@@ -55,14 +55,14 @@ impl Request {
     #[must_use]
     pub fn routed(self) -> RoutedRequest {
         let route = routes::find(&self.method, &self.path);
-        RoutedRequest { request: self, route }
+        RoutedRequest { sent: self, route }
     }
 }
 
 /// A request and the route that it matched.
 pub struct RoutedRequest {
-    /// The request. Its body may still be missing.
-    pub request: Request,
+    /// The request as sent. Its body may be added later.
+    pub sent: Request,
     /// The route, or the reason why there is none.
     pub(crate) route: Result<RouteMatch, Error>,
 }
