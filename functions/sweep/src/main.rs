@@ -1,4 +1,4 @@
-//! The Lambda function that finishes what clears and forgets left.
+//! The Lambda function that finishes interrupted clears and forgets.
 
 use profiles_api::{Context, lambda, telemetry};
 

@@ -1,4 +1,4 @@
-//! What a profile is and how it is named, without HTTP and without a database.
+//! The types of the domain: profiles, their identifiers and records, without HTTP and without a database.
 
 mod batch;
 mod company;

@@ -18,20 +18,20 @@ pub const OBSERVED_PROPERTIES: [&str; 7] =
 pub struct Profile {
     /// The profile's id.
     pub id: ProfileId,
-    /// When it came into being.
+    /// The time of its creation.
     pub created_at: String,
-    /// When a property last changed.
+    /// The time of the last change of a property.
     pub updated_at: String,
-    /// The customer's id; never changes once set.
+    /// The customer's id, which never changes once it is set.
     pub uid: Option<String>,
     /// The company it is a member of.
     pub company_id: Option<CompanyId>,
-    /// Everything else by name, `email` and `percent` among it.
+    /// All other properties by name, among them `email` and `percent`.
     pub properties: BTreeMap<String, Value>,
 }
 
 impl Profile {
-    /// The address, when it has one.
+    /// The e-mail address, if the profile has one.
     #[must_use]
     pub fn email(&self) -> Option<&str> {
         match self.properties.get("email") {
