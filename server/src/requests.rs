@@ -86,17 +86,17 @@ impl Requests {
         let request = head(parts).routed();
         let route = request.route();
         let limit = route.map_or(UNKNOWN_BODY_BYTES, |route| route.endpoint.max_body_bytes());
-        let named = Named::of(&request.request.method, route);
+        let named = Named::of(&request.sent.method, route);
         let mut whole = false;
         let response = async {
-            let Some(_permit) = self.permit(route).await else { return response::refusal(&Error::TooManyAtOnce) };
+            let Some(_permit) = self.permit(route).await else { return response::error_response(&Error::TooManyAtOnce) };
             match receive(body, limit, self.body_timeout).await {
                 Received::Bytes { bytes, whole: is_whole } => {
                     whole = is_whole;
                     self.handle(request, bytes).await
                 }
                 // If the client has left, nobody reads this response.
-                Received::TooSlow | Received::Broken => response::refusal(&Error::BodyTooSlow),
+                Received::TooSlow | Received::Broken => response::error_response(&Error::BodyTooSlow),
             }
         };
         let request_id = format!("{:032x}", rand::random::<u128>());
@@ -114,10 +114,10 @@ impl Requests {
     /// Handles the request, up to its time limit. After that, it is abandoned as if the process had died.
     async fn handle(&self, mut request: RoutedRequest, body: Vec<u8>) -> Response {
         let within = i64::try_from(self.timeout.as_millis()).unwrap_or(i64::MAX);
-        request.request.body = body;
-        request.request.deadline = Timestamp::from_unix_millis(self.clock.now().unix_millis().saturating_add(within));
+        request.sent.body = body;
+        request.sent.deadline = Timestamp::from_unix_millis(self.clock.now().unix_millis().saturating_add(within));
         let response = tokio::time::timeout(self.timeout, dispatch(&self.context, request));
-        response.await.unwrap_or_else(|_| response::refusal(&Error::OutOfTime))
+        response.await.unwrap_or_else(|_| response::error_response(&Error::OutOfTime))
     }
 }
 
@@ -133,7 +133,7 @@ fn head(parts: Parts) -> Request {
 }
 
 fn defect() -> Response {
-    response::refusal(&profiles_domain::Error::Defect("a handler panicked".into()).into())
+    response::error_response(&profiles_domain::Error::Defect("a handler panicked".into()).into())
 }
 
 fn json(status: StatusCode, text: &str) -> Response {

@@ -49,7 +49,7 @@ pub enum ServerError {
 pub async fn run(settings: Settings) -> Result<(), ServerError> {
     let mut signals = Signals::new().map_err(ServerError::Signals)?;
     let shutdown = Shutdown::default();
-    let worker = Worker::new(Arc::new(Context::of_worker().await?), settings.chunks_at_once, shutdown.closed.clone());
+    let worker = Worker::new(Arc::new(Context::for_background().await?), settings.chunks_at_once, shutdown.closed.clone());
     let queue = Arc::clone(&worker);
     let context = Arc::new(Context::from_environment().await?.on_accepted(move |ticket| queue.enqueue(ticket)));
     let listen = |error| ServerError::Listen(settings.listen, error);

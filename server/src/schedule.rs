@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use profiles_api::{sweep, waiting, wake_late};
+use profiles_api::{requeue_stale, sweep, untouched_for};
 use profiles_domain::Error;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
@@ -26,26 +26,26 @@ pub(crate) async fn schedule(worker: Arc<Worker>, stop: CancellationToken) {
 async fn take_over_chunks(worker: &Arc<Worker>) {
     let mut ticks = every(CHUNKS_EVERY);
     // At first also chunks that were just touched, perhaps by a process that is gone. A chunk with a living worker stays with it.
-    let mut untouched_for = Duration::ZERO;
+    let mut time = Duration::ZERO;
     loop {
         ticks.tick().await;
         if !worker.is_enabled() {
             continue;
         }
-        match enqueue_waiting(worker, untouched_for).await {
-            Ok(()) => untouched_for = UNTOUCHED_FOR,
+        match enqueue_waiting(worker, time).await {
+            Ok(()) => time = UNTOUCHED_FOR,
             Err(error) => tracing::warn!(%error, "looking for waiting chunks failed"),
         }
     }
 }
 
-async fn enqueue_waiting(worker: &Arc<Worker>, untouched_for: Duration) -> Result<(), Error> {
-    let found = waiting(worker.context(), untouched_for).await?;
+async fn enqueue_waiting(worker: &Arc<Worker>, time: Duration) -> Result<(), Error> {
+    let found = untouched_for(worker.context(), time).await?;
     if !found.is_empty() {
         tracing::info!(chunks = found.len(), "found waiting chunks");
     }
     found.into_iter().for_each(|ticket| worker.enqueue(ticket));
-    wake_late(worker.context()).await
+    requeue_stale(worker.context()).await
 }
 
 async fn sweep_deletions(worker: &Arc<Worker>) {

@@ -1,4 +1,4 @@
-//! Reading the project's own template, and what is said about broken ones.
+//! Tests that read the project's own template, and the errors of broken ones.
 #![allow(clippy::expect_used, clippy::panic, reason = "what a test needs and does not get ends it")]
 
 use profiles_template::{Attribute, AttributeKind, Index, Key, Projection, StreamView, Table, Template, TemplateError};
@@ -85,7 +85,7 @@ fn records_are_listed_by_their_model_and_unfinished_deletions_by_their_age() {
     assert_eq!(activities.time_to_live.as_deref(), Some("EXPIRES_AT"));
     let deletions = table("DeletionsTable");
     assert_eq!((deletions.key, deletions.indexes), (key("PK", None), vec![index("unfinished-index", "QUEUE", "SINCE")]));
-    // Who was forgotten is known for as long as a backup may be restored.
+    // Deletion records never expire: they are needed for as long as a backup may be restored.
     assert_eq!(deletions.time_to_live, None);
     assert_eq!(table("SummariesTable").key, key("PK", Some("SK")));
 }
