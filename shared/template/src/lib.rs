@@ -1,13 +1,12 @@
-//! What `template.yaml` says about tables, routes and permissions, as plain data.
+//! Reads the tables, routes, permissions and function environments of `template.yaml` as plain data.
 //!
-//! The SAM template is the only place where a table, an index, a route or a permission is defined. Whatever needs to know one
-//! here, on a developer's machine, reads it through this crate: creating local tables, checking the local router, and the
-//! test of who may do what.
+//! The SAM template is the only place where these are defined. Everything on a developer's machine that needs one reads it through
+//! this crate: creating local tables, checking the local router, starting a function in the benchmark, and the test of permissions.
 //!
-//! CloudFormation's short tags (`!Ref`, `!Sub`, `!GetAtt`, `!If`) are read as their bare arguments, and ignored where
-//! they don't concern tables, routes or permissions.
+//! CloudFormation's short tags (`!Ref`, `!Sub`, `!GetAtt`, `!If`) are read as their bare arguments. Anything else in the template is ignored.
 
 mod error;
+mod function;
 pub mod names;
 mod permission;
 mod route;
@@ -19,6 +18,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 pub use error::TemplateError;
+pub use function::Function;
 pub use permission::Permission;
 pub use route::{DEFAULT_ROUTE, Route};
 pub use table::{Attribute, AttributeKind, Index, Key, Projection, StreamView, Table};
@@ -69,6 +69,10 @@ impl Template {
 
 #[derive(Deserialize)]
 struct Document {
+    #[serde(rename = "Parameters", default)]
+    parameters: BTreeMap<String, Value>,
+    #[serde(rename = "Globals", default)]
+    globals: Value,
     #[serde(rename = "Resources")]
     resources: BTreeMap<String, Resource>,
 }
