@@ -1,16 +1,16 @@
-//! How much is measured.
+//! Full and quick runs.
 
-/// How much is measured.
+/// A full or a quick run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Effort {
-    /// As much as makes the figures mean something.
+    /// Enough rounds for figures that mean something.
     Full,
     /// Everything once, to see that it works. The figures mean nothing.
     Quick,
 }
 
 impl Effort {
-    /// The first in a full run, the second in a quick one.
+    /// Returns the first in a full run, the second in a quick one.
     pub(crate) fn choose<T>(self, full: T, quick: T) -> T {
         match self {
             Self::Full => full,

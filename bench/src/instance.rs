@@ -10,7 +10,7 @@ use crate::local::tables;
 
 /// One function instance. Its caches are its own, as on Lambda.
 pub(crate) struct Instance {
-    /// What the handlers need.
+    /// The context of the handlers.
     pub(crate) context: Context,
     headers: HeaderMap,
 }

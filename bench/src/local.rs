@@ -9,10 +9,10 @@ use profiles_storage::accounts::{Accounts, random_secret};
 
 use crate::effort::Effort;
 use crate::progress;
+use crate::project::TEMPLATE;
 use crate::recorder::Recorder;
-use crate::template::TEMPLATE;
 
-/// Names the database.
+/// The access key, which names the database.
 const ACCESS_KEY: &str = "bench";
 
 /// A database that lives as long as this.

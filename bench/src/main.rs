@@ -12,21 +12,21 @@ mod functions;
 mod instance;
 mod local;
 mod progress;
+mod project;
 mod recorder;
 mod replay_calls;
 mod report;
 mod requests;
 mod section;
 mod statistics;
-mod template;
 mod wire;
 
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use effort::Effort;
+use project::workspace;
 use report::Report;
 use section::Section;
 
@@ -35,7 +35,7 @@ use section::Section;
 /// The report is printed section by section, and written to `target/bench.txt`. Exits with 1 if a section fails; a missed goal is
 /// only reported.
 #[derive(Parser)]
-#[command(name = "make bench", version)]
+#[command(name = "bench")]
 struct Arguments {
     /// The sections to run, in this order; all of them by default.
     #[arg(value_enum)]
@@ -62,10 +62,4 @@ fn main() -> ExitCode {
         report.add(section::run(*section, effort));
     }
     report.end()
-}
-
-/// The directory of the workspace.
-fn workspace() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().unwrap_or(here).to_owned()
 }

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use crate::effort::Effort;
 
-/// What a section found.
+/// The findings of a section.
 pub(crate) struct Findings {
     title: &'static str,
     effort: Effort,
@@ -23,7 +23,7 @@ struct Goal {
 }
 
 impl Findings {
-    /// Those of a section that has not found anything yet.
+    /// Starts the findings of a section.
     pub(crate) fn new(title: &'static str, effort: Effort) -> Self {
         Self { title, effort, text: String::new(), goals: Vec::new(), failure: None }
     }
@@ -41,7 +41,7 @@ impl Findings {
         }
     }
 
-    /// Notes why the section ended early.
+    /// Sets the reason for which the section ended early.
     pub(crate) fn fail(&mut self, why: String) {
         self.failure = Some(why);
     }

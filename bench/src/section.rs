@@ -1,4 +1,4 @@
-//! The sections, and how one is run so that its failure is its own.
+//! The sections. Each is run so that its failure does not end the others.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,15 +20,15 @@ pub(crate) enum Section {
     Database,
     /// Time and memory to accept a batch of 16 MB.
     Accepting,
-    /// Pace at which the worker applies a batch.
+    /// Throughput of the worker that applies a batch, compared with bare updates.
     Applying,
 }
 
 impl Section {
-    /// All of them, in the order of the report.
+    /// All sections, in the order of the report.
     pub(crate) const ALL: [Self; 5] = [Self::Functions, Self::Requests, Self::Database, Self::Accepting, Self::Applying];
 
-    /// The name on the command line.
+    /// Returns the name on the command line.
     pub(crate) fn name(self) -> String {
         self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
     }

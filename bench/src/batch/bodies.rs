@@ -1,5 +1,8 @@
 //! Batches as clients send them: compact JSON, each item about another user.
 
+/// The path of batches.
+pub(crate) const PATH: &str = "/v3/observe/hooks/profiles/batch";
+
 /// The fields of the items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {

@@ -6,6 +6,3 @@ pub(crate) mod bodies;
 pub(crate) mod worker;
 
 pub(crate) use accepting::{ACCEPT_ALONE, accept_alone};
-
-/// The path of batches.
-pub(crate) const PATH: &str = "/v3/observe/hooks/profiles/batch";

@@ -6,8 +6,7 @@ use http::StatusCode;
 use profiles_api::Event;
 use serde_json::{Value, json};
 
-use crate::batch::PATH;
-use crate::batch::bodies::Body;
+use crate::batch::bodies::{Body, PATH};
 use crate::instance::Instance;
 use crate::local::{Local, tables};
 

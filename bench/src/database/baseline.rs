@@ -1,4 +1,4 @@
-//! The design that is common: profiles under random ids, found by an index on their uid, and put back whole with the changes merged in.
+//! The common design: profiles under random ids, found by an index on their uid, and put back whole with the changes merged in.
 //!
 //! Two writers at once lose one's changes here, and two creates of one uid make twins, because the index is behind.
 

@@ -1,4 +1,4 @@
-//! Upsert and retrieve through the handlers, compared with the bare call that does the same, and with the design that is common.
+//! Upsert and retrieve through the handlers, compared with the bare call that does the same, and with the common design.
 //!
 //! DynamoDB Local takes most of each call's time, and drifts. So the variants take turns in short slices, and each figure is compared
 //! with that of its own round.

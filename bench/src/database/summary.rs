@@ -7,9 +7,9 @@ use super::rounds::{Figures, Rounds};
 use crate::report::Findings;
 use crate::statistics::Spread;
 
-/// How much longer than the bare call the handler may take.
+/// The most time that the handler may take, as a multiple of the bare call's.
 const AT_MOST_BARE: f64 = 1.15;
-/// How many times the baseline's throughput an upsert must reach.
+/// The least throughput of an upsert, as a multiple of the baseline's.
 const AT_LEAST_BASELINE: f64 = 1.2;
 
 /// All figures, each in the order of [`ALL`].

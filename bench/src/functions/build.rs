@@ -3,16 +3,21 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{MEASURED, STARTED};
 use crate::effort::Effort;
-use crate::{progress, workspace};
+use crate::progress;
+use crate::project::workspace;
 
-/// The template's default.
+/// The functions whose size is measured: the two that most requests wait for, the smallest and the largest. Each takes a minute to
+/// build.
+pub(super) const MEASURED: [&str; 4] = ["upsert", "retrieve", "root", "batch_worker"];
+/// The function whose start is measured.
+pub(super) const STARTED: &str = "upsert";
+/// The architecture that the template deploys by default.
 const DEPLOYED: &str = "aarch64";
 
 /// The functions, built.
 pub(super) struct Built {
-    /// How they were built, and for which architecture.
+    /// The way in which they were built, and the architecture.
     pub(super) how: String,
     /// Each function's name and binary.
     pub(super) binaries: [(&'static str, PathBuf); MEASURED.len()],

@@ -1,4 +1,4 @@
-//! The functions as they are deployed: their size, and how long one takes to start.
+//! The functions as they are deployed: their size, and the time in which one starts.
 
 mod build;
 mod runtime_api;
@@ -6,16 +6,13 @@ mod start;
 
 use std::time::Duration;
 
+use build::STARTED;
+
 use crate::effort::Effort;
+use crate::project::TEMPLATE;
 use crate::report::Findings;
 use crate::statistics::Spread;
-use crate::template::TEMPLATE;
 
-/// The functions whose size is measured: the two that most requests wait for, the smallest and the largest. Each takes a minute to
-/// build.
-const MEASURED: [&str; 4] = ["upsert", "retrieve", "root", "batch_worker"];
-/// The function whose start is measured.
-const STARTED: &str = "upsert";
 /// The size that a binary may have, unzipped, if clients wait for its cold start.
 const MAX_BYTES: u64 = 8 * 1024 * 1024;
 /// The time that may pass from the first event to the first byte sent to the database.

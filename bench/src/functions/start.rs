@@ -6,14 +6,14 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use super::STARTED;
+use super::build::STARTED;
 use super::runtime_api::{Moment, database, runtime_api};
 use crate::progress;
-use crate::template::FUNCTIONS;
+use crate::project::FUNCTIONS;
 
-/// A function that takes longer does not work.
+/// A function that takes longer for one step does not work.
 const AT_MOST: Duration = Duration::from_secs(20);
-/// How often a process that is waited for is asked whether it still runs.
+/// The interval at which a process is checked for its end while it is waited for.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// The times that a start took.
@@ -24,7 +24,7 @@ pub(super) struct Start {
     pub(super) to_tls: Duration,
 }
 
-/// Starts the function so many times.
+/// Starts the function again and again.
 pub(super) fn starts(binary: &Path, times: u64) -> Vec<Start> {
     let bar = progress::bar(&format!("starting {STARTED} {times} times (a few seconds)"), times);
     let start = || start(binary).unwrap_or_else(|failure| panic!("{failure}"));
@@ -63,7 +63,7 @@ fn start(binary: &Path) -> Result<Start, String> {
     Ok(Start { to_first_request: asked - began, to_tls: sent - handed_out })
 }
 
-/// A process that ends together with the measurement, however that ends.
+/// A process that ends with the measurement, also when that fails.
 struct Process(Child);
 
 impl Process {
@@ -71,14 +71,14 @@ impl Process {
     fn wait_for(&mut self, moments: &Receiver<Moment>, what: &str) -> Result<Instant, String> {
         let began = Instant::now();
         loop {
-            // Asked before the moment: what a process does before its end still counts.
+            // Checked before the moment is looked for: a moment before the end still counts.
             let ended = self.0.try_wait().map_err(|error| error.to_string())?;
             let happened = match (moments.recv_timeout(LOOK_EVERY), ended) {
                 (Ok(Ok(moment)), _) => return Ok(moment),
                 (Ok(Err(instead)), _) => instead,
                 (Err(RecvTimeoutError::Timeout), None) if began.elapsed() < AT_MOST => continue,
                 (Err(_), Some(status)) => format!("it ended with {status}"),
-                (Err(_), None) => format!("it had not after {} seconds", began.elapsed().as_secs()),
+                (Err(_), None) => format!("nothing happened for {} seconds", began.elapsed().as_secs()),
             };
             return Err(format!("a function never {what}: {happened}{}", self.output()));
         }
@@ -114,7 +114,7 @@ impl Drop for Process {
     }
 }
 
-/// The variables that Lambda sets whatever the template says.
+/// The variables that Lambda sets and that do not depend on the template.
 const ENVIRONMENT: [(&str, &str); 9] = [
     ("AWS_LAMBDA_FUNCTION_NAME", STARTED),
     ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),

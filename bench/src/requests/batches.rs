@@ -1,15 +1,14 @@
 //! Accepting and applying batches.
 
 use super::counter::{Call, Counter};
-use crate::batch::PATH;
-use crate::batch::bodies::{Body, Kind, User};
+use crate::batch::bodies::{Body, Kind, PATH, User};
 use crate::batch::worker::Worker;
 use crate::effort::Effort;
 use crate::progress;
 
-/// The batches, in their order: each needs the profiles that those before it left. None names a company: how often a new one is read
-/// depends on what happens at the same time. For each the result of its items, their fields, the
-/// group of users and the plan in them, and the count that has them all in the end.
+/// The batches, in their order: each needs the profiles that those before it left. For each the result of its items, their fields, the
+/// group of users and the plan in them, and the count that has them all in the end. None names a company: how often a new one is read
+/// depends on what happens at the same time.
 const BATCHES: [(&str, Kind, usize, &str, &str); 5] = [
     ("all new", Kind::Short, 0, "gold", "created_count"),
     ("nothing changes", Kind::Short, 0, "gold", "unchanged_count"),

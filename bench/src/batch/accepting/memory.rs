@@ -5,8 +5,7 @@ use std::process::{Command, Stdio};
 
 use http::StatusCode;
 
-use crate::batch::PATH;
-use crate::batch::bodies::Body;
+use crate::batch::bodies::{Body, PATH};
 use crate::instance::Instance;
 use crate::local::{self, Local};
 

@@ -11,23 +11,12 @@ use crate::local::Local;
 use crate::progress;
 use crate::recorder::{Recorded, Recorder};
 use crate::report::Findings;
-use memory::Peak;
-use times::Times;
+use summary::Measured;
 
 pub(crate) use memory::{ACCEPT_ALONE, accept_alone};
 
 /// Bodies of this size are refused.
 const LIMIT: usize = 16 * 1024 * 1024;
-
-/// A batch, and what it took.
-struct Measured {
-    /// The fields of its items.
-    name: &'static str,
-    body: Body,
-    /// A round each.
-    times: Vec<Times>,
-    memory: Option<Peak>,
-}
 
 /// Measures two kinds of batch: many small items, and fewer larger ones.
 pub(crate) async fn measure(effort: Effort, findings: &mut Findings) {

@@ -1,8 +1,8 @@
 //! Writes the figures as text, and beside their goals.
 
-use super::Measured;
 use super::memory::Peak;
 use super::times::Times;
+use crate::batch::bodies::Body;
 use crate::report::Findings;
 use crate::statistics::Spread;
 
@@ -10,6 +10,16 @@ use crate::statistics::Spread;
 const AT_MOST_OF_READING: f64 = 1.0;
 /// The memory, compared with the body's size.
 const AT_MOST_OF_BODY: f64 = 6.0;
+
+/// A batch, and its figures.
+pub(super) struct Measured {
+    /// The fields of its items.
+    pub(super) name: &'static str,
+    pub(super) body: Body,
+    /// A round each.
+    pub(super) times: Vec<Times>,
+    pub(super) memory: Option<Peak>,
+}
 
 /// Writes all of it.
 pub(super) fn write(batches: &[Measured], findings: &mut Findings) {

@@ -3,8 +3,7 @@
 use aws_sdk_dynamodb::Client;
 use http::StatusCode;
 
-use crate::batch::PATH;
-use crate::batch::bodies::Body;
+use crate::batch::bodies::{Body, PATH};
 use crate::canned::CannedClient;
 use crate::instance::Instance;
 use crate::local::Local;
