@@ -39,9 +39,9 @@ test-long: ## Run the randomized tests and the explorer for some hours
 	$(PYTHON) tests/model/random_runs.py 100000
 	EXPLORE=all cargo test -p profiles_tests --test it explorer
 
-bench: ## Measure against the bare database, and print a report
+bench: ## Measure requests, speed, memory and binaries (SECTIONS="functions database"; SECTIONS=--help lists them)
 	@$(PYTHON) dev/install.py dynamodb-local cargo-lambda
-	$(TOOLS) cargo run --profile bench --package profiles_bench
+	$(TOOLS) cargo run --profile bench --package profiles_bench -- $(SECTIONS)
 
 fmt: ## Format the code
 	cargo fmt --all

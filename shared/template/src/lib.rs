@@ -1,12 +1,12 @@
-//! The tables, routes and permissions of `template.yaml`, as plain data.
+//! The tables, routes, permissions and function environments of `template.yaml`, as plain data.
 //!
-//! The SAM template is the only place where a table, an index, a route or a permission is defined. Code on a developer's machine
-//! reads them through this crate: the creation of local tables, the check of the local router, and the test of permissions.
+//! The SAM template is the only place where these are defined. Code on a developer's machine reads them through this crate: the creation
+//! of local tables, the check of the local router, the start of a function in the benchmark, and the test of permissions.
 //!
-//! CloudFormation's short tags (`!Ref`, `!Sub`, `!GetAtt`, `!If`) are read as their bare arguments, and ignored if they do not
-//! concern tables, routes or permissions.
+//! CloudFormation's short tags (`!Ref`, `!Sub`, `!GetAtt`, `!If`) are read as their bare arguments. Everything else is ignored.
 
 mod error;
+mod function;
 pub mod names;
 mod permission;
 mod route;
@@ -18,6 +18,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 pub use error::TemplateError;
+pub use function::Function;
 pub use permission::Permission;
 pub use route::{DEFAULT_ROUTE, Route};
 pub use table::{Attribute, AttributeKind, Index, Key, Projection, StreamView, Table};
@@ -68,6 +69,10 @@ impl Template {
 
 #[derive(Deserialize)]
 struct Document {
+    #[serde(rename = "Parameters", default)]
+    parameters: BTreeMap<String, Value>,
+    #[serde(rename = "Globals", default)]
+    globals: Value,
     #[serde(rename = "Resources")]
     resources: BTreeMap<String, Resource>,
 }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::error::TemplateError;
+use crate::function;
 
 /// The path of the route for requests that match no other. Its method is `ANY`.
 pub const DEFAULT_ROUTE: &str = "$default";
@@ -42,12 +43,7 @@ impl Route {
             return Ok(Vec::new());
         }
 
-        let binary = serde_json::from_value::<Option<Metadata>>(metadata)
-            .map_err(unreadable)?
-            .and_then(|metadata| metadata.build?.binary)
-            .ok_or_else(|| {
-                TemplateError::resource(logical_id, "Metadata.BuildProperties.Binary does not say which binary it is built from")
-            })?;
+        let binary = function::binary(logical_id, metadata)?;
         events
             .map(|(event_id, event)| {
                 let target = match event.properties {
@@ -106,16 +102,4 @@ struct Target {
     method: Option<String>,
     #[serde(rename = "Path")]
     path: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Metadata {
-    #[serde(rename = "BuildProperties")]
-    build: Option<Build>,
-}
-
-#[derive(Deserialize)]
-struct Build {
-    #[serde(rename = "Binary")]
-    binary: Option<String>,
 }
