@@ -14,7 +14,7 @@ pub(crate) struct Connection {
 
 impl Connection {
     pub(crate) async fn client(&self) -> Client {
-        let shared = profiles_storage::sdk_config(Timeouts::WITHOUT_A_CLIENT).await;
+        let shared = profiles_storage::sdk_config(Timeouts::BACKGROUND).await;
         let mut config = aws_sdk_dynamodb::config::Builder::from(&shared);
         config.set_endpoint_url(self.endpoint_url.clone());
         Client::from_conf(config.build())

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use indicatif::ProgressBar;
 use profiles_normalization::{Timestamp, Value};
 use profiles_storage::deletions::{Replay, Replayed};
-use profiles_storage::{Patience, Storage, Tables};
+use profiles_storage::{RetryPolicy, Storage, Tables};
 
 use crate::connection::Connection;
 use crate::error::Error;
@@ -58,10 +58,10 @@ pub(crate) async fn run(Command::Replay(arguments): Command, connection: &Connec
         // A forget deletes nothing from the others.
         ..Tables::default()
     };
-    let storage = Storage::new(connection.client().await, tables, Patience::WITHOUT_A_CLIENT);
+    let storage = Storage::new(connection.client().await, tables, RetryPolicy::BACKGROUND);
     let deletions = storage.deletions();
     let what = if arguments.dry_run { Replay::DryRun } else { Replay::Do };
-    let bar = progress::bar(deletions.count_logs_roughly().await.map_err(Error::Replay)?, "deletion records");
+    let bar = progress::bar(deletions.approximate_count().await.map_err(Error::Replay)?, "deletion records");
     let result = deletions.replay(since, what, &|done| show(&bar, done)).await;
     bar.finish_and_clear();
     let done = result.map_err(Error::Replay)?;
@@ -71,7 +71,7 @@ pub(crate) async fn run(Command::Replay(arguments): Command, connection: &Connec
         ("forgotten since", done.since),
         ("profiles forgotten", done.profiles),
         ("records removed", done.records),
-        ("tombstones written", done.marks),
+        ("tombstones written", done.tombstones),
         ("failed", done.failed),
     ] {
         println!("{name:<22} {count:>9}");

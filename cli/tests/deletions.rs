@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::Client;
 use profiles_domain::{AccountId, Event, Identity, MembershipChange, Slot, Uid, Upsert};
 use profiles_local::DynamoDbLocal;
 use profiles_normalization::{Timestamp, Value};
-use profiles_storage::{Patience, Storage, Tables};
+use profiles_storage::{RetryPolicy, Storage, Tables};
 use profiles_template::Template;
 
 /// The tables that hold users, by the variables that name them to the command.
@@ -73,7 +73,7 @@ async fn profiles_forgotten_after_a_backup_are_gone_again_from_the_restored_tabl
     let client = profiles_local::client(&endpoint, "replay");
     profiles_local::create_tables(&client, &template(), "").await.unwrap();
     let tables = Tables::from_environment(|variable| template().table_name(variable)).unwrap();
-    let storage = Storage::new(client.clone(), tables, Patience::default());
+    let storage = Storage::new(client.clone(), tables, RetryPolicy::default());
     let account = AccountId::created_at(now(), Slot::from_random(1));
     let user = |uid: &str| Identity { uid: Some(Uid::new(uid).unwrap()), ..Identity::default() };
     for uid in ["moriarty-1", "moriarty-2", "stays"] {
@@ -81,7 +81,7 @@ async fn profiles_forgotten_after_a_backup_are_gone_again_from_the_restored_tabl
         let upsert = Upsert { identity: user(uid), membership: MembershipChange::Keep, properties };
         storage.upsert(account, upsert, now()).await.unwrap();
         let event = Event { name: "imported".to_owned(), properties: [("by".to_owned(), Value::String(uid.to_owned()))].into() };
-        storage.records().track(account, &user(uid), event, None, now()).await.unwrap();
+        storage.activities().track(account, &user(uid), event, None, now()).await.unwrap();
     }
     let since = now().to_string();
     back_up(&client).await;

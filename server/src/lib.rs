@@ -1,7 +1,7 @@
 //! The API without Lambda: one process that serves every route, and applies accepted batches.
 //!
-//! `connections` accepts and closes connections, `requests` serves their requests by `profiles_api::any`, `worker` applies the chunks of
-//! batches, `schedule` takes over the work of processes that are gone, and `run` starts and stops it all.
+//! `connections` accepts and closes connections, `requests` serves their requests by `profiles_api::dispatch`, `worker` applies the chunks
+//! of batches, `schedule` takes over the work of processes that are gone, and `run` starts and stops it all.
 
 mod body;
 mod connections;

@@ -8,9 +8,9 @@ use hyper::StatusCode;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue};
 use hyper::http::request::Parts;
-use profiles_api::routes::{Endpoint, Route, route_of};
+use profiles_api::routes::{Endpoint, Route};
 use profiles_api::telemetry::{self, Invocation, Named};
-use profiles_api::{Clock, Context, Error, Request, Response, answer, any};
+use profiles_api::{Clock, Context, Error, Request, Response, RoutedRequest, dispatch, response};
 use profiles_normalization::Timestamp;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
@@ -83,19 +83,20 @@ impl Requests {
     /// Waits for a permit and the body, and then handles the request. Also returns whether the body was read to its end: otherwise the
     /// connection cannot be used for another request.
     async fn receive(&self, parts: Parts, body: Incoming) -> (Response, bool) {
-        let route = route_of(parts.method.as_str(), parts.uri.path());
+        let request = head(parts).routed();
+        let route = request.route();
         let limit = route.map_or(UNKNOWN_BODY_BYTES, |route| route.endpoint.max_body_bytes());
-        let named = Named::of(parts.method.as_str(), parts.uri.path());
+        let named = Named::of(&request.request.method, route);
         let mut whole = false;
         let response = async {
-            let Some(_permit) = self.permit(route).await else { return answer::refusal(&Error::TooManyAtOnce) };
+            let Some(_permit) = self.permit(route).await else { return response::refusal(&Error::TooManyAtOnce) };
             match receive(body, limit, self.body_timeout).await {
                 Received::Bytes { bytes, whole: is_whole } => {
                     whole = is_whole;
-                    self.handle(parts, bytes).await
+                    self.handle(request, bytes).await
                 }
                 // If the client has left, nobody reads this response.
-                Received::TooSlow | Received::Broken => answer::refusal(&Error::BodyTooSlow),
+                Received::TooSlow | Received::Broken => response::refusal(&Error::BodyTooSlow),
             }
         };
         let request_id = format!("{:032x}", rand::random::<u128>());
@@ -111,23 +112,28 @@ impl Requests {
     }
 
     /// Handles the request, up to its time limit. After that, it is abandoned as if the process had died.
-    async fn handle(&self, parts: Parts, body: Vec<u8>) -> Response {
+    async fn handle(&self, mut request: RoutedRequest, body: Vec<u8>) -> Response {
         let within = i64::try_from(self.timeout.as_millis()).unwrap_or(i64::MAX);
-        let request = Request {
-            method: parts.method.as_str().to_owned(),
-            path: parts.uri.path().to_owned(),
-            query: parts.uri.query().unwrap_or_default().to_owned(),
-            headers: parts.headers,
-            body,
-            deadline: Timestamp::from_unix_millis(self.clock.now().unix_millis().saturating_add(within)),
-        };
-        let response = tokio::time::timeout(self.timeout, any(&self.context, request));
-        response.await.unwrap_or_else(|_| answer::refusal(&Error::OutOfTime))
+        request.request.body = body;
+        request.request.deadline = Timestamp::from_unix_millis(self.clock.now().unix_millis().saturating_add(within));
+        let response = tokio::time::timeout(self.timeout, dispatch(&self.context, request));
+        response.await.unwrap_or_else(|_| response::refusal(&Error::OutOfTime))
+    }
+}
+
+/// Makes a request without its body.
+fn head(parts: Parts) -> Request {
+    Request {
+        method: parts.method.as_str().to_owned(),
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        headers: parts.headers,
+        ..Request::default()
     }
 }
 
 fn defect() -> Response {
-    answer::refusal(&profiles_domain::Error::Defect("a handler panicked".into()).into())
+    response::refusal(&profiles_domain::Error::Defect("a handler panicked".into()).into())
 }
 
 fn json(status: StatusCode, text: &str) -> Response {

@@ -159,11 +159,11 @@ fn make_dev_serves_the_commands_that_it_prints_until_it_is_ended_and_leaves_noth
 }
 
 #[test]
-fn make_dev_answers_the_readmes_commands_as_the_readme_shows() {
+fn make_dev_answers_the_commands_of_readme_and_guide_as_they_show() {
     let dev = Dev::start(&[]);
     let mut reader = Reader::new(&format!("http://127.0.0.1:{}", dev.port));
     let examples = readme::examples();
-    assert!(examples.len() >= 30, "{examples:?}");
+    assert!(examples.len() >= 35, "{examples:?}");
     assert!(examples.iter().filter(|example| example.answer.is_some()).count() >= 20, "{examples:?}");
     let wrong: Vec<_> = examples.iter().filter_map(|example| Some(format!("{example}\n{}", reader.run(example).err()?))).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));

@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use profiles_api::{Clock, Context};
 use profiles_storage::accounts::Accounts;
-use profiles_storage::{Patience, Storage};
+use profiles_storage::{RetryPolicy, Storage};
 use profiles_tests::world::template;
 use profiles_tests::{Api, World};
 use serde_json::json;
@@ -230,7 +230,7 @@ async fn every_item_is_applied_and_counted_once_however_often_worker_event_sourc
     let world = World::new().await;
     let lambda = Lambda::start(&world);
     let accounts = Accounts::new(world.bare.clone(), world.tables.accounts.clone());
-    let storage = Storage::new(world.bare.clone(), world.tables.clone(), Patience::default());
+    let storage = Storage::new(world.bare.clone(), world.tables.clone(), RetryPolicy::default());
     // The workers have the system's clock.
     let api = Api::new(Context::new(storage, accounts, Clock::system()), world.secret.clone());
     let mut sources = lambda.event_sources(&world);

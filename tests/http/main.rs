@@ -5,6 +5,7 @@
 mod child_process;
 mod csv;
 mod dev;
+mod documents;
 mod event_sources;
 mod events;
 mod examples;

@@ -1,7 +1,7 @@
 //! A client of the API that calls its endpoints in this process.
 
 use http::HeaderMap;
-use profiles_api::routes::{self, Function};
+use profiles_api::routes::Function;
 use profiles_api::{Context, Request, Response, Swept};
 use profiles_domain::Error;
 use profiles_normalization::Timestamp;
@@ -202,13 +202,14 @@ impl Api {
     pub async fn send(&self, request: Request) -> Reply {
         crate::logs::is_request(&String::from_utf8_lossy(&request.body));
         crate::logs::is_request(&request.query);
-        let function = routes::function(&request.method, &request.path);
-        reply(as_function(format!("{function:?}"), profiles_api::any(&self.context, request)).await)
+        let request = request.routed();
+        let function = format!("{:?}", request.function());
+        reply(as_function(function, profiles_api::dispatch(&self.context, request)).await)
     }
 
     /// Sends a request to this function, whether or not its route leads there.
     pub async fn send_to(&self, function: Function, request: Request) -> Reply {
-        let context = &self.context;
+        let (context, request) = (&self.context, request.routed());
         let response = async {
             match function {
                 Function::Analyze => profiles_api::analyze(context, request).await,

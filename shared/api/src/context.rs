@@ -3,7 +3,7 @@
 use profiles_domain::Error;
 use profiles_storage::accounts::Accounts;
 use profiles_storage::batches::TicketKey;
-use profiles_storage::{MissingVariable, Patience, Storage, Tables, Timeouts};
+use profiles_storage::{MissingVariable, RetryPolicy, Storage, Tables, Timeouts};
 
 use crate::clock::Clock;
 use crate::secrets::Secrets;
@@ -36,7 +36,7 @@ impl Context {
     /// # Errors
     /// [`StartError`] names what the environment lacks.
     pub async fn from_environment() -> Result<Self, StartError> {
-        Self::patient(Patience::default(), Timeouts::OF_A_REQUEST).await
+        Self::patient(RetryPolicy::default(), Timeouts::INTERACTIVE).await
     }
 
     /// The same for whoever applies batches or sweeps: nobody waits for the answer, so it is more patient with the database.
@@ -44,7 +44,7 @@ impl Context {
     /// # Errors
     /// [`StartError`] names what the environment lacks.
     pub async fn of_worker() -> Result<Self, StartError> {
-        Self::patient(Patience::WITHOUT_A_CLIENT, Timeouts::WITHOUT_A_CLIENT).await
+        Self::patient(RetryPolicy::BACKGROUND, Timeouts::BACKGROUND).await
     }
 
     /// Has `tell` called with each ticket of a batch as soon as the batch is accepted, for whoever applies batches in this process.
@@ -61,7 +61,7 @@ impl Context {
         self.secrets.reach_database().await
     }
 
-    async fn patient(patience: Patience, timeouts: Timeouts) -> Result<Self, StartError> {
+    async fn patient(patience: RetryPolicy, timeouts: Timeouts) -> Result<Self, StartError> {
         let tables = Tables::from_environment(|key| std::env::var(key).ok())?;
         let client = profiles_storage::client(timeouts).await;
         let accounts = Accounts::new(client.clone(), tables.accounts.clone());

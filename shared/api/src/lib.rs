@@ -2,27 +2,26 @@
 //!
 //! Each endpoint is an `async fn(&Context, Request) -> Response`, which a Lambda function, a server or a test can call.
 
-pub mod answer;
 mod batch;
-mod budget;
 mod clock;
 mod context;
 mod endpoints;
 mod error;
 pub mod lambda;
 pub mod request;
+pub mod response;
 pub mod routes;
 mod secrets;
-mod sweep;
 pub mod telemetry;
+mod warnings;
+mod worker;
 
-pub use batch::{Attempt, Event, Failures, apply_ticket, waiting, wake_late, work};
 pub use clock::Clock;
 pub use context::{Context, StartError};
-pub use endpoints::{analyze, any, batch, clear, deliveries, events, experiences, forget, retrieve, root, upsert};
+pub use endpoints::{analyze, batch, clear, deliveries, dispatch, events, experiences, forget, retrieve, root, upsert};
 pub use error::{Error, Sought};
+pub use lambda::{Event, Failures, work};
 pub use profiles_storage::batches::TicketKey;
-pub use request::Request;
-pub use sweep::{Swept, sweep};
-
-pub use answer::Response;
+pub use request::{Request, RoutedRequest};
+pub use response::Response;
+pub use worker::{Attempt, Swept, apply_ticket, sweep, waiting, wake_late};

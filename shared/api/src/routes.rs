@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode_str;
 
 use crate::error::Error;
-use crate::request::BodyLimit;
 
 /// What a route does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,9 +20,9 @@ pub enum Endpoint {
     /// Tells how far a batch is applied.
     BatchStatus,
     /// Records an event.
-    Track,
+    RecordEvent,
     /// Records what a webhook tells of a user and an experience.
-    Happened,
+    RecordExperience,
     /// Orders a delivery.
     OrderDelivery,
     /// Lists a user's deliveries.
@@ -101,8 +100,8 @@ impl Endpoint {
             Self::Upsert => Function::Upsert,
             Self::Retrieve => Function::Retrieve,
             Self::AcceptBatch | Self::BatchStatus => Function::Batch,
-            Self::Track => Function::Events,
-            Self::Happened => Function::Experiences,
+            Self::RecordEvent => Function::Events,
+            Self::RecordExperience => Function::Experiences,
             Self::OrderDelivery | Self::ListDeliveries | Self::ShowDelivery | Self::WithdrawDelivery => Function::Deliveries,
             Self::TourStats | Self::SurveyStats | Self::Responses | Self::Interactions => Function::Analyze,
             Self::Clear => Function::Clear,
@@ -126,7 +125,37 @@ impl Endpoint {
 
     /// Whether its requests may be signed over their bytes.
     pub(crate) fn may_be_signed(self) -> bool {
-        self == Self::Happened
+        self == Self::RecordExperience
+    }
+}
+
+/// Bytes of a decoded body, but for a batch.
+const MAX_SINGLE_BODY_BYTES: usize = 1024 * 1024;
+/// Bytes of a batch's decoded body.
+const MAX_BATCH_BYTES: usize = 16 * 1024 * 1024;
+
+/// How large a decoded body may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BodyLimit {
+    /// As one profile takes.
+    Single,
+    /// As many profiles take.
+    Batch,
+}
+
+impl BodyLimit {
+    pub(crate) fn bytes(self) -> usize {
+        match self {
+            Self::Single => MAX_SINGLE_BODY_BYTES,
+            Self::Batch => MAX_BATCH_BYTES,
+        }
+    }
+
+    pub(crate) fn exceeded(self) -> Error {
+        match self {
+            Self::Single => Error::BodyTooLarge(MAX_SINGLE_BODY_BYTES),
+            Self::Batch => Error::BatchTooLarge,
+        }
     }
 }
 
@@ -158,10 +187,10 @@ pub const ROUTES: [Route; 29] = [
     route("POST", "/v3/observe/hooks/profiles/batch", Endpoint::AcceptBatch),
     route("POST", "/v3/observe/hooks/{account_secret}/profiles/batch", Endpoint::AcceptBatch),
     route("GET", "/v3/observe/hooks/profiles/batch/{id}", Endpoint::BatchStatus),
-    route("POST", "/v3/observe/hooks/events", Endpoint::Track),
-    route("POST", "/v3/observe/hooks/{account_secret}/events", Endpoint::Track),
-    route("POST", "/v3/observe/hooks/experiences", Endpoint::Happened),
-    route("POST", "/v3/observe/hooks/{account_secret}/experiences", Endpoint::Happened),
+    route("POST", "/v3/observe/hooks/events", Endpoint::RecordEvent),
+    route("POST", "/v3/observe/hooks/{account_secret}/events", Endpoint::RecordEvent),
+    route("POST", "/v3/observe/hooks/experiences", Endpoint::RecordExperience),
+    route("POST", "/v3/observe/hooks/{account_secret}/experiences", Endpoint::RecordExperience),
     route("GET", "/v3/edit/deliveries", Endpoint::ListDeliveries),
     route("POST", "/v3/edit/deliveries", Endpoint::OrderDelivery),
     route("DELETE", "/v3/edit/deliveries", Endpoint::WithdrawDelivery),
@@ -178,41 +207,29 @@ pub const ROUTES: [Route; 29] = [
     route("GET", "/v3/edit/deletions/{id}", Endpoint::Deletion),
 ];
 
-/// A route that a request takes.
+/// A route, and the part of the path that varies.
 #[derive(Debug)]
-pub(crate) struct Taken<'a> {
+pub(crate) struct RouteMatch {
     pub(crate) route: Route,
-    parameter: Option<(&'static str, Cow<'a, str>)>,
+    parameter: Option<(&'static str, String)>,
 }
 
-impl Taken<'_> {
-    /// The part of the path that this parameter stands for.
+impl RouteMatch {
+    /// The value of the path's parameter of this name.
     pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
-        self.parameter.as_ref().filter(|(known, _)| *known == name).map(|(_, value)| value.as_ref())
+        self.parameter.as_ref().filter(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }
 }
 
-/// The route that a method and path take, if there is one.
-#[must_use]
-pub fn route_of(method: &str, path: &str) -> Option<Route> {
-    find(method, path).ok().map(|taken| taken.route)
-}
-
-/// The function that a request belongs to.
-#[must_use]
-pub fn function(method: &str, path: &str) -> Function {
-    find(method, path).map_or(Function::Root, |taken| taken.route.endpoint.function())
-}
-
-/// The route that a method and path take.
-pub(crate) fn find<'a>(method: &str, path: &'a str) -> Result<Taken<'a>, Error> {
+/// Finds the route of a method and path.
+pub(crate) fn find(method: &str, path: &str) -> Result<RouteMatch, Error> {
     let fitting = || ROUTES.into_iter().filter_map(|route| Some((route, match_path(route.path, path)?)));
-    // As API Gateway has it: a path word for word goes before one with something that varies.
+    // Like API Gateway: a path without a parameter wins over one with a parameter.
     let word_for_word = fitting().any(|(_, parameter)| parameter.is_none());
     let mut methods = Vec::new();
     for (route, parameter) in fitting().filter(|(_, parameter)| parameter.is_none() == word_for_word) {
         if route.method == method {
-            return Ok(Taken { route, parameter });
+            return Ok(RouteMatch { route, parameter: parameter.map(|(name, value)| (name, value.into_owned())) });
         }
         methods.push(route.method);
     }
@@ -244,9 +261,9 @@ mod tests {
 
     #[test]
     fn a_path_parameter_is_percent_decoded() {
-        let taken = find("POST", "/v3/observe/hooks/dev%2Dsecret/profiles").unwrap();
-        assert_eq!(taken.parameter("account_secret"), Some("dev-secret"));
-        assert_eq!(taken.parameter("id"), None);
+        let found = find("POST", "/v3/observe/hooks/dev%2Dsecret/profiles").unwrap();
+        assert_eq!(found.parameter("account_secret"), Some("dev-secret"));
+        assert_eq!(found.parameter("id"), None);
     }
 
     #[test]

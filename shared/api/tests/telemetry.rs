@@ -6,6 +6,7 @@ use std::io;
 use std::sync::{Mutex, Once};
 
 use http::{Response, StatusCode};
+use profiles_api::Request;
 use profiles_api::telemetry::{self, Invocation, Named};
 use profiles_domain::Error;
 use serde_json::{Value, json};
@@ -31,6 +32,11 @@ fn invocation(request_id: &str) -> Invocation<'_> {
     Invocation { function: "upsert", request_id, xray_trace_id: None, is_cold: true }
 }
 
+fn named(method: &str, path: &str) -> Named {
+    let request = Request { method: method.to_owned(), path: path.to_owned(), ..Request::default() };
+    Named::of(method, request.routed().route())
+}
+
 /// All lines that have this text.
 fn lines(text: &str) -> Vec<Value> {
     let written = String::from_utf8(WRITTEN.lock().unwrap().clone()).unwrap();
@@ -43,7 +49,7 @@ async fn answer(status: StatusCode) -> Response<String> {
 
 #[tokio::test]
 async fn a_request_has_one_line_from_which_cloudwatch_makes_metrics_of_its_function() {
-    let named = Named::of("POST", "/v3/observe/hooks/secret/profiles");
+    let named = named("POST", "/v3/observe/hooks/secret/profiles");
     let invocation = Invocation { xray_trace_id: Some("1-5759e988-bd862e3fe1be46a994272793"), ..invocation("whole") };
     telemetry::request(named, invocation, answer(StatusCode::OK)).await;
     let [line] = &lines("whole")[..] else { panic!("{:?}", lines("whole")) };
@@ -69,7 +75,7 @@ async fn a_request_has_one_line_from_which_cloudwatch_makes_metrics_of_its_funct
 
 #[tokio::test]
 async fn what_a_client_made_up_is_in_no_line() {
-    let named = Named::of("LEON@CHMLN.CO", "/v3/leon@chmln.co");
+    let named = named("LEON@CHMLN.CO", "/v3/leon@chmln.co");
     assert_eq!(named.function, "root");
     telemetry::request(named, invocation("made-up"), answer(StatusCode::NOT_FOUND)).await;
     let line = &lines("made-up")[0];
@@ -82,7 +88,7 @@ async fn what_a_client_made_up_is_in_no_line() {
 async fn only_what_is_not_the_clients_fault_counts_as_a_server_error() {
     for (status, errors) in [(422, 0), (429, 0), (500, 1), (503, 1), (504, 1)] {
         let id = format!("status-{status}");
-        let named = Named::of("GET", "/");
+        let named = named("GET", "/");
         telemetry::request(named, invocation(&id), answer(StatusCode::from_u16(status).unwrap())).await;
         assert_eq!(lines(&id)[0]["ServerErrors"], errors, "{status}");
     }
@@ -104,7 +110,7 @@ async fn whatever_is_logged_meanwhile_names_the_request() {
         tracing::warn!(target: "profiles_api", "something happened");
         answer(StatusCode::OK).await
     };
-    telemetry::request(Named::of("GET", "/"), invocation("meanwhile"), answered).await;
+    telemetry::request(named("GET", "/"), invocation("meanwhile"), answered).await;
     let warning = lines("meanwhile").into_iter().find(|line| line["message"] == "something happened").unwrap();
     assert_eq!(warning["span"], json!({"name": "invocation", "function": "upsert", "request_id": "meanwhile"}));
 }

@@ -93,27 +93,27 @@ impl InteractionState {
 
 /// What a webhook tells of a user and an experience.
 #[derive(Clone, PartialEq)]
-pub struct Happening {
+pub struct WebhookEvent {
     /// The webhook's own id, by which the same one is known when it comes again.
     pub webhook_id: String,
     /// The tour or survey.
     pub model: Model,
-    /// What happened.
-    pub what: What,
+    /// What the user did.
+    pub step: Step,
 }
 
-/// What happened in an experience.
+/// A step of a user in an experience.
 #[derive(Clone, PartialEq)]
-pub enum What {
-    /// The user got there.
+pub enum Step {
+    /// The user reached this state of a tour or survey.
     Reached(InteractionState),
-    /// The user answered a Microsurvey: `button_text`, `button_order`, `input_text`, `finished_at` and whatever else was sent.
-    Answered(BTreeMap<String, Value>),
+    /// The user responded to a Microsurvey: `button_text`, `button_order`, `input_text`, `finished_at` and whatever else was sent.
+    Responded(BTreeMap<String, Value>),
 }
 
-/// An answer to a Microsurvey, as it is stored.
+/// A response to a Microsurvey, as it is stored.
 #[derive(Clone, PartialEq)]
-pub struct Response {
+pub struct SurveyResponse {
     /// Its id.
     pub id: ResponseId,
     /// The profile under whose id it was recorded, or into which that one was merged.
@@ -193,8 +193,8 @@ pub struct Summary {
 
 /// The id of an event.
 pub type EventId = Id<Event>;
-/// The id of an answer to a Microsurvey.
-pub type ResponseId = Id<Response>;
+/// The id of a response to a Microsurvey.
+pub type ResponseId = Id<SurveyResponse>;
 /// The id of an interaction.
 pub type InteractionId = Id<Interaction>;
 /// The id of a delivery.

@@ -55,7 +55,7 @@ impl<'a> Worker<'a> {
         count.and_then(|count| count.try_into().ok()).expect("a count")
     }
 
-    async fn answer(&self, request: profiles_api::Request, status: StatusCode) -> Value {
+    async fn answer(&self, request: profiles_api::RoutedRequest, status: StatusCode) -> Value {
         let response = profiles_api::batch(&self.accepts.context, request).await;
         assert_eq!(response.status(), status, "{}", response.body());
         serde_json::from_str(response.body()).expect("JSON")

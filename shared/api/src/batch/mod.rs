@@ -1,13 +1,10 @@
 //! Batches: from the body of a request to chunks, and from chunks to upserts.
 
-mod chunks;
+pub(crate) mod chunks;
 mod identify;
-mod notes;
 mod ordinal;
-mod until;
-mod work;
+mod problems;
 
 pub(crate) use chunks::{Item, chunks};
 pub(crate) use identify::identify;
-pub(crate) use notes::{Note, Notes, What};
-pub use work::{Attempt, Event, Failures, apply_ticket, waiting, wake_late, work};
+pub(crate) use problems::{Note, Notes, What};

@@ -8,15 +8,16 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
-use super::kept_back::kept_back;
-use super::{Admitted, answer, bounded, idempotency};
-use crate::answer::{Response, json};
+use super::admit::Admitted;
+use super::idempotency;
+use super::ignored_fields::kept_back;
 use crate::batch::{Item, Note, Notes, What, chunks, identify};
 use crate::context::Context;
 use crate::error::Error;
-use crate::request::{Parameter, Request};
-use crate::routes::Endpoint;
+use crate::request::Parameter;
+use crate::response::{Response, json};
 use crate::telemetry::BatchAccepted;
+use crate::warnings::bounded;
 
 /// Errors in the answer to a batch. More would not fit into what Lambda may answer; the batch's own page has them all.
 const MAX_ERRORS: usize = 10_000;
@@ -40,47 +41,44 @@ struct Accepted {
 }
 
 /// Makes a batch durable, and answers with its id. Whatever happens then, its items are applied.
-pub(super) async fn accept(context: &Context, request: Request) -> Response {
-    answer(context, Endpoint::AcceptBatch, request, async |admitted| {
-        let now = context.clock.now();
-        let account = admitted.principal.account_id;
-        let Sent { profiles, on_model_missing, warnings } = read(&admitted)?;
-        let key = idempotency::in_header(admitted.headers, || hash_of(profiles, on_model_missing))?;
-        let batches = context.storage.batches();
-        if let Some(key) = &key
-            && let Some(earlier) = batches.earlier(account, key, now).await?
-        {
-            // The same body has the same errors.
-            let Checked { notes, .. } = check(account, profiles, now)?;
-            return accepted(same(earlier)?, &notes, warnings);
-        }
-        let Checked { items, notes, total } = check(account, profiles, now)?;
-        let chunks = chunks(&items)?;
-        let id = BatchId::created_at(now, Slot::from_random(rand::random()));
-        let batch = NewBatch {
-            account,
-            id,
-            accepted_at: now,
-            on_model_missing,
-            total,
-            failed: notes.errors(),
-            problems: notes.clone().pack()?,
-            chunks: &chunks,
-            key: key.as_ref(),
-        };
-        drop(items);
-        match batches.accept(&batch).await? {
-            Acceptance::Accepted => {
-                BatchAccepted::write(id, total, notes.errors());
-                if let Some(tell) = &context.on_accepted {
-                    batch.tickets().for_each(tell);
-                }
-                accepted(id, &notes, warnings)
+pub(super) async fn accept(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
+    let now = context.clock.now();
+    let account = request.principal.account_id;
+    let Sent { profiles, on_model_missing, warnings } = read(&request)?;
+    let key = idempotency::in_header(request.headers, || hash_of(profiles, on_model_missing))?;
+    let batches = context.storage.batches();
+    if let Some(key) = &key
+        && let Some(earlier) = batches.earlier(account, key, now).await?
+    {
+        // The same body has the same errors.
+        let Checked { notes, .. } = check(account, profiles, now)?;
+        return accepted(same(earlier)?, &notes, warnings);
+    }
+    let Checked { items, notes, total } = check(account, profiles, now)?;
+    let chunks = chunks(&items)?;
+    let id = BatchId::created_at(now, Slot::from_random(rand::random()));
+    let batch = NewBatch {
+        account,
+        id,
+        accepted_at: now,
+        on_model_missing,
+        total,
+        failed: notes.errors(),
+        problems: notes.clone().pack()?,
+        chunks: &chunks,
+        key: key.as_ref(),
+    };
+    drop(items);
+    match batches.accept(&batch).await? {
+        Acceptance::Accepted => {
+            BatchAccepted::write(id, total, notes.errors());
+            if let Some(tell) = &context.on_accepted {
+                batch.tickets().for_each(tell);
             }
-            Acceptance::Earlier(earlier) => accepted(same(earlier)?, &notes, warnings),
+            accepted(id, &notes, warnings)
         }
-    })
-    .await
+        Acceptance::Earlier(earlier) => accepted(same(earlier)?, &notes, warnings),
+    }
 }
 
 /// The batch that a key stands for, unless that is another one than was sent now.
@@ -104,8 +102,8 @@ struct Sent<'a> {
     warnings: Vec<Warning>,
 }
 
-fn read<'a>(admitted: &'a Admitted<'_>) -> Result<Sent<'a>, Error> {
-    let parameters = &admitted.parameters;
+fn read<'a>(request: &'a Admitted<'_>) -> Result<Sent<'a>, Error> {
+    let parameters = &request.parameters;
     let invalid = |field: &str, expected| Error::from(Domain::InvalidField { field: field.to_owned(), expected });
     let on_model_missing = match parameters.last_named("on_model_missing") {
         None => OnModelMissing::default(),

@@ -5,13 +5,12 @@ use profiles_domain::{BatchId, Counts};
 use profiles_storage::batches::{State, Status};
 use serde::Serialize;
 
-use super::{answer, page};
-use crate::answer::{Response, json};
+use super::admit::Admitted;
+use super::pagination;
 use crate::batch::{Note, Notes};
 use crate::context::Context;
 use crate::error::{Error, Sought};
-use crate::request::Request;
-use crate::routes::Endpoint;
+use crate::response::{Response, json};
 
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -52,35 +51,32 @@ struct Cursor {
 }
 
 /// Tells how far a batch is.
-pub(super) async fn status(context: &Context, request: Request) -> Response {
-    answer(context, Endpoint::BatchStatus, request, async |admitted| {
-        let not_found = |id: &str| Error::NotFound(Sought::Batch, id.to_owned());
-        let sent = admitted.taken.parameter("id").unwrap_or_default();
-        let id: BatchId = sent.parse().map_err(|_| not_found(sent))?;
-        let limit = page::limit(&admitted.parameters)?;
-        let after = page::number(&admitted.parameters, "after", "the index of an item: `after` of the last page's cursor")?;
-        let status = context.storage.batches().status(admitted.principal.account_id, id).await?.ok_or_else(|| not_found(sent))?;
-        let notes = status.problems.iter().map(|packed| Notes::unpack(packed)).collect::<Result<Vec<_>, _>>()?;
-        let mut shown = Vec::new();
-        for notes in &notes {
-            // Each of them is in order, so the page's notes are among its first.
-            let mut on_page = notes.iter().skip_while(|note| after.is_some_and(|after| note.index <= after)).peekable();
-            let from_here = shown.len();
-            while let Some(note) = on_page.next_if(|next| {
-                // An item's notes stay together, since the next page begins after an item.
-                shown.len() - from_here <= limit || shown.last().is_some_and(|last: &Note<'_>| last.index == next.index)
-            }) {
-                shown.push(note);
-            }
+pub(super) async fn status(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
+    let not_found = |id: &str| Error::NotFound(Sought::Batch, id.to_owned());
+    let sent = request.route.parameter("id").unwrap_or_default();
+    let id: BatchId = sent.parse().map_err(|_| not_found(sent))?;
+    let limit = pagination::limit(&request.parameters)?;
+    let after = pagination::number(&request.parameters, "after", "the index of an item: `after` of the last page's cursor")?;
+    let status = context.storage.batches().status(request.principal.account_id, id).await?.ok_or_else(|| not_found(sent))?;
+    let notes = status.problems.iter().map(|packed| Notes::unpack(packed)).collect::<Result<Vec<_>, _>>()?;
+    let mut shown = Vec::new();
+    for notes in &notes {
+        // Each of them is in order, so the page's notes are among its first.
+        let mut on_page = notes.iter().skip_while(|note| after.is_some_and(|after| note.index <= after)).peekable();
+        let from_here = shown.len();
+        while let Some(note) = on_page.next_if(|next| {
+            // An item's notes stay together, since the next page begins after an item.
+            shown.len() - from_here <= limit || shown.last().is_some_and(|last: &Note<'_>| last.index == next.index)
+        }) {
+            shown.push(note);
         }
-        shown.sort_by_key(|note| note.index);
-        let last = shown.get(limit.saturating_sub(1)).map(|note| note.index);
-        let is_on_page = |note: &Note<'_>| last.is_none_or(|last| note.index <= last);
-        let after = last.filter(|_| !shown.iter().all(is_on_page));
-        let (errors, warnings) = shown.into_iter().filter(is_on_page).partition(Note::is_error);
-        json(StatusCode::OK, &Answer { batch: batch(id, &status), errors, warnings, cursor: Cursor { limit, after } })
-    })
-    .await
+    }
+    shown.sort_by_key(|note| note.index);
+    let last = shown.get(limit.saturating_sub(1)).map(|note| note.index);
+    let is_on_page = |note: &Note<'_>| last.is_none_or(|last| note.index <= last);
+    let after = last.filter(|_| !shown.iter().all(is_on_page));
+    let (errors, warnings) = shown.into_iter().filter(is_on_page).partition(Note::is_error);
+    json(StatusCode::OK, &Answer { batch: batch(id, &status), errors, warnings, cursor: Cursor { limit, after } })
 }
 
 fn batch(id: BatchId, status: &Status) -> Batch {

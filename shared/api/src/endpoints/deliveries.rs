@@ -5,13 +5,14 @@ use profiles_domain::{Delivery, DeliveryId, DeliveryOrder, Error as Domain, Mode
 use profiles_normalization::{Timestamp, Warning};
 use serde::Serialize;
 
-use super::kept_back::kept_back;
-use super::{Admitted, answer, bounded, idempotency, lookup};
-use crate::answer::{Response, json};
+use super::admit::Admitted;
+use super::ignored_fields::kept_back;
+use super::{idempotency, lookup};
 use crate::context::Context;
 use crate::error::{Error, Sought};
-use crate::request::{Parameter, Parameters, Request, read_model_id, read_time};
-use crate::routes::Endpoint;
+use crate::request::{Parameter, Parameters, read_model_id, read_time};
+use crate::response::{Response, json};
+use crate::warnings::bounded;
 
 const PROFILE_ID: &str = "profile_id";
 const KNOWN: [&str; 10] =
@@ -55,54 +56,42 @@ fn one(delivery: Delivery, warnings: Vec<Warning>) -> Result<Response, Error> {
 }
 
 /// Orders a delivery to a profile that is there.
-pub(super) async fn order(context: &Context, request: Request) -> Response {
-    answer(context, Endpoint::OrderDelivery, request, async |admitted| {
-        let now = context.clock.now();
-        let parameters = &admitted.parameters;
-        let order = read_order(parameters, now)?;
-        let identity = lookup::identity(parameters, PROFILE_ID, None)?;
-        let key = idempotency::in_field(parameters, || idempotency::hash_of(parameters))?;
-        let warnings = kept_back(parameters, &KNOWN, "kept back: it means nothing in a delivery");
-        let records = context.storage.records();
-        one(records.deliver(admitted.principal.account_id, &identity, order, key.as_ref(), now).await?, warnings)
-    })
-    .await
+pub(super) async fn order(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
+    let now = context.clock.now();
+    let parameters = &request.parameters;
+    let order = read_order(parameters, now)?;
+    let identity = lookup::identity(parameters, PROFILE_ID, None)?;
+    let key = idempotency::in_field(parameters, || idempotency::hash_of(parameters))?;
+    let warnings = kept_back(parameters, &KNOWN, "kept back: it means nothing in a delivery");
+    let records = context.storage.activities();
+    one(records.deliver(request.principal.account_id, &identity, order, key.as_ref(), now).await?, warnings)
 }
 
 /// The deliveries that are pending for a profile.
-pub(super) async fn list(context: &Context, request: Request) -> Response {
-    answer(context, Endpoint::ListDeliveries, request, async |admitted| {
-        let identity = lookup::identity(&admitted.parameters, PROFILE_ID, None)?;
-        let deliveries = context.storage.records().deliveries(admitted.principal.account_id, &identity).await?;
-        json(StatusCode::OK, &All { deliveries: deliveries.into_iter().map(DeliveryJson::from).collect() })
-    })
-    .await
+pub(super) async fn list(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
+    let identity = lookup::identity(&request.parameters, PROFILE_ID, None)?;
+    let deliveries = context.storage.activities().deliveries(request.principal.account_id, &identity).await?;
+    json(StatusCode::OK, &All { deliveries: deliveries.into_iter().map(DeliveryJson::from).collect() })
 }
 
 /// One delivery that is pending.
-pub(super) async fn show(context: &Context, request: Request) -> Response {
-    answer(context, Endpoint::ShowDelivery, request, async |admitted| {
-        let (id, not_found) = named(&admitted)?;
-        let found = context.storage.records().delivery(admitted.principal.account_id, id).await?;
-        one(found.ok_or(not_found)?, Vec::new())
-    })
-    .await
+pub(super) async fn show(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
+    let (id, not_found) = named(&request)?;
+    let found = context.storage.activities().delivery(request.principal.account_id, id).await?;
+    one(found.ok_or(not_found)?, Vec::new())
 }
 
 /// Takes a delivery back.
-pub(super) async fn withdraw(context: &Context, request: Request) -> Response {
-    answer(context, Endpoint::WithdrawDelivery, request, async |admitted| {
-        let (id, not_found) = named(&admitted)?;
-        let withdrawn = context.storage.records().withdraw(admitted.principal.account_id, id).await?;
-        one(withdrawn.ok_or(not_found)?, Vec::new())
-    })
-    .await
+pub(super) async fn withdraw(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
+    let (id, not_found) = named(&request)?;
+    let withdrawn = context.storage.activities().withdraw(request.principal.account_id, id).await?;
+    one(withdrawn.ok_or(not_found)?, Vec::new())
 }
 
 /// The delivery that path, body or query names, and what is answered when there is none.
-fn named(admitted: &Admitted<'_>) -> Result<(DeliveryId, Error), Error> {
-    let in_path = admitted.taken.parameter("id").map(str::to_owned);
-    let sent = in_path.or_else(|| admitted.parameters.last("id").and_then(Parameter::string)).filter(|id| !id.is_empty());
+fn named(request: &Admitted<'_>) -> Result<(DeliveryId, Error), Error> {
+    let in_path = request.route.parameter("id").map(str::to_owned);
+    let sent = in_path.or_else(|| request.parameters.last("id").and_then(Parameter::string)).filter(|id| !id.is_empty());
     let sent = sent.ok_or_else(|| invalid("id", "the id of a delivery"))?;
     let id = sent.parse();
     let not_found = Error::NotFound(Sought::Delivery, sent);

@@ -4,12 +4,13 @@ use http::StatusCode;
 use profiles_normalization::Warning;
 use serde::Serialize;
 
-use super::{answer, bounded, idempotency};
-use crate::answer::{Response, json};
+use super::admit::Admitted;
+use super::idempotency;
 use crate::context::Context;
 use crate::error::Error;
-use crate::request::{Request, read_event};
-use crate::routes::Endpoint;
+use crate::request::read_event;
+use crate::response::{Response, json};
+use crate::warnings::bounded;
 
 #[derive(Serialize)]
 struct Answer {
@@ -25,16 +26,13 @@ struct Event {
 }
 
 /// Records an event, and creates its user where a uid or address is new.
-pub async fn events(context: &Context, request: Request) -> Response {
-    answer(context, Endpoint::Track, request, async |admitted| {
-        let now = context.clock.now();
-        let account = admitted.principal.account_id;
-        let (identity, event, warnings) = read_event(&admitted.parameters, now)?;
-        let key = idempotency::in_header(admitted.headers, || idempotency::hash_of(&admitted.parameters))?;
-        drop(admitted);
-        let tracked = context.storage.records().track(account, &identity, event, key.as_ref(), now).await;
-        let id = tracked.map_err(|error| Error::of_recording("event", error))?;
-        json(StatusCode::OK, &Answer { event: Event { id: id.to_string() }, warnings: bounded(warnings) })
-    })
-    .await
+pub(super) async fn record(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
+    let now = context.clock.now();
+    let account = request.principal.account_id;
+    let (identity, event, warnings) = read_event(&request.parameters, now)?;
+    let key = idempotency::in_header(request.headers, || idempotency::hash_of(&request.parameters))?;
+    drop(request);
+    let tracked = context.storage.activities().track(account, &identity, event, key.as_ref(), now).await;
+    let id = tracked.map_err(|error| Error::of_recording("event", error))?;
+    json(StatusCode::OK, &Answer { event: Event { id: id.to_string() }, warnings: bounded(warnings) })
 }

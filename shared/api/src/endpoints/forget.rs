@@ -4,13 +4,12 @@ use http::StatusCode;
 use profiles_domain::{Deletion, Removed};
 use serde::Serialize;
 
-use super::{answer, lookup};
-use crate::answer::{Response, json};
-use crate::budget;
+use super::admit::Admitted;
+use super::lookup;
 use crate::context::Context;
 use crate::error::{Error, Sought};
-use crate::request::Request;
-use crate::routes::Endpoint;
+use crate::response::{Response, json};
+use crate::worker::time_left;
 
 #[derive(Serialize)]
 struct Forgotten {
@@ -49,37 +48,31 @@ struct RemovedJson {
 }
 
 /// Forgets a user. When this answers, nobody reads the profile any more.
-pub(super) async fn forget(context: &Context, request: Request) -> Response {
-    answer(context, Endpoint::Forget, request, async |admitted| {
-        let now = || context.clock.now();
-        let identity = lookup::identity(&admitted.parameters, "id", admitted.taken.parameter("id"))?;
-        let time_left = budget::time_left(&context.clock, now(), admitted.deadline, budget::OF_A_REQUEST);
-        let forgotten = context.storage.deletions().forget(admitted.principal.account_id, &identity, &now, &time_left).await?;
-        let named = |id: String| Named { id };
-        json(StatusCode::OK, &Forgotten { profile: named(forgotten.profile.to_string()), deletion: named(forgotten.deletion.to_string()) })
-    })
-    .await
+pub(super) async fn forget(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
+    let now = || context.clock.now();
+    let identity = lookup::identity(&request.parameters, "id", request.route.parameter("id"))?;
+    let time_left = time_left::time_left(&context.clock, now(), request.deadline, time_left::OF_A_REQUEST);
+    let forgotten = context.storage.deletions().forget(request.principal.account_id, &identity, &now, &time_left).await?;
+    let named = |id: String| Named { id };
+    json(StatusCode::OK, &Forgotten { profile: named(forgotten.profile.to_string()), deletion: named(forgotten.deletion.to_string()) })
 }
 
 /// Tells what was removed of somebody, and whether all of it is.
-pub(super) async fn deletion(context: &Context, request: Request) -> Response {
-    answer(context, Endpoint::Deletion, request, async |admitted| {
-        let sent = admitted.taken.parameter("id").unwrap_or_default();
-        let not_found = || Error::NotFound(Sought::Deletion, sent.to_owned());
-        let id = sent.parse().map_err(|_| not_found())?;
-        let deletion = context.storage.deletions().deletion(admitted.principal.account_id, id).await?;
-        let Deletion { id, profile_id, created_at, completed_at, removed } = deletion.ok_or_else(not_found)?;
-        let Removed { events, responses, interactions, deliveries, identities } = removed;
-        let deletion = DeletionJson {
-            id: id.to_string(),
-            profile_id: profile_id.to_string(),
-            kind: "forget",
-            state: if completed_at.is_some() { "completed" } else { "started" },
-            created_at,
-            completed_at,
-            removed: RemovedJson { events, responses, interactions, deliveries, identities },
-        };
-        json(StatusCode::OK, &Told { deletion })
-    })
-    .await
+pub(super) async fn deletion(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
+    let sent = request.route.parameter("id").unwrap_or_default();
+    let not_found = || Error::NotFound(Sought::Deletion, sent.to_owned());
+    let id = sent.parse().map_err(|_| not_found())?;
+    let deletion = context.storage.deletions().deletion(request.principal.account_id, id).await?;
+    let Deletion { id, profile_id, created_at, completed_at, removed } = deletion.ok_or_else(not_found)?;
+    let Removed { events, responses, interactions, deliveries, identities } = removed;
+    let deletion = DeletionJson {
+        id: id.to_string(),
+        profile_id: profile_id.to_string(),
+        kind: "forget",
+        state: if completed_at.is_some() { "completed" } else { "started" },
+        created_at,
+        completed_at,
+        removed: RemovedJson { events, responses, interactions, deliveries, identities },
+    };
+    json(StatusCode::OK, &Told { deletion })
 }

@@ -4,14 +4,14 @@ use http::StatusCode;
 use profiles_domain::{AccountId, Profile};
 use serde::Serialize;
 
+use super::admit::Admitted;
 use super::expand::{expand, unknown};
+use super::lookup;
 use super::profile_json::{CompanyDetail, ProfileDetail, ProfileJson};
-use super::{answer, lookup};
-use crate::answer::{Response, json};
 use crate::context::Context;
 use crate::error::Error;
-use crate::request::{Parameters, Request};
-use crate::routes::Endpoint;
+use crate::request::Parameters;
+use crate::response::{Response, json};
 
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -19,15 +19,12 @@ struct Answer<'a> {
 }
 
 /// Returns the profile that the identifiers name, as the last upsert left it.
-pub async fn retrieve(context: &Context, request: Request) -> Response {
-    answer(context, Endpoint::Retrieve, request, async |admitted| {
-        let account = admitted.principal.account_id;
-        let identity = lookup::identity(&admitted.parameters, "id", admitted.taken.parameter("id"))?;
-        let (detail, company_detail) = details(&admitted.parameters)?;
-        let profile = context.storage.find(account, &identity).await?;
-        show(context, account, &profile, detail, company_detail).await
-    })
-    .await
+pub(super) async fn retrieve(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
+    let account = request.principal.account_id;
+    let identity = lookup::identity(&request.parameters, "id", request.route.parameter("id"))?;
+    let (detail, company_detail) = details(&request.parameters)?;
+    let profile = context.storage.find(account, &identity).await?;
+    show(context, account, &profile, detail, company_detail).await
 }
 
 /// Answers with a profile, and its company where that is shown.

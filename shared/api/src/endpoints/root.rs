@@ -3,20 +3,15 @@
 use http::StatusCode;
 use serde_json::json;
 
-use super::answer;
-use crate::answer::{Response, json as json_answer};
-use crate::context::Context;
-use crate::request::Request;
-use crate::routes::Endpoint;
+use super::admit::Admitted;
+use crate::error::Error;
+use crate::response::{Response, json as json_answer};
 
 /// Tells whom a secret speaks for. What no route takes ends here too, with a 404.
-pub async fn root(context: &Context, request: Request) -> Response {
-    answer(context, Endpoint::CheckSecret, request, async |admitted| {
-        let principal = admitted.principal;
-        json_answer(
-            StatusCode::OK,
-            &json!({"account": {"id": principal.account_id.to_string()}, "user": {"id": principal.user_id.to_string()}}),
-        )
-    })
-    .await
+pub(super) fn check_secret(request: &Admitted<'_>) -> Result<Response, Error> {
+    let principal = request.principal;
+    json_answer(
+        StatusCode::OK,
+        &json!({"account": {"id": principal.account_id.to_string()}, "user": {"id": principal.user_id.to_string()}}),
+    )
 }

@@ -4,12 +4,10 @@ use http::StatusCode;
 use profiles_domain::{MAX_MODEL_ID_BYTES, Model, ModelKind, Summary};
 use serde::Serialize;
 
-use super::answer;
-use crate::answer::{Response, json};
+use super::admit::Admitted;
 use crate::context::Context;
 use crate::error::{Error, Sought};
-use crate::request::Request;
-use crate::routes::Endpoint;
+use crate::response::{Response, json};
 
 /// Named by the experience's kind.
 #[derive(Serialize)]
@@ -36,27 +34,24 @@ struct Stats {
 }
 
 /// Tells what interactions add up to.
-pub(super) async fn stats(context: &Context, kind: ModelKind, request: Request) -> Response {
-    let (endpoint, sought) = match kind {
-        ModelKind::Tour => (Endpoint::TourStats, Sought::Tour),
-        ModelKind::Survey => (Endpoint::SurveyStats, Sought::Survey),
+pub(super) async fn stats(context: &Context, kind: ModelKind, request: Admitted<'_>) -> Result<Response, Error> {
+    let sought = match kind {
+        ModelKind::Tour => Sought::Tour,
+        ModelKind::Survey => Sought::Survey,
     };
-    answer(context, endpoint, request, async |admitted| {
-        let id = admitted.taken.parameter("id").unwrap_or_default().to_owned();
-        let not_found = || Error::NotFound(sought, id.clone());
-        if id.len() > MAX_MODEL_ID_BYTES {
-            return Err(not_found());
-        }
-        let summary = context.storage.records().summary(admitted.principal.account_id, &Model { kind, id: id.clone() }).await?;
-        let Summary { started_count, completed_count, exited_count, last_started_at, last_completed_at, last_exited_at } =
-            summary.ok_or_else(not_found)?;
-        let stats = Stats { started_count, completed_count, exited_count, last_started_at, last_completed_at, last_exited_at };
-        let experience = Experience { id, stats };
-        let answer = match kind {
-            ModelKind::Tour => Answer::Tour(experience),
-            ModelKind::Survey => Answer::Survey(experience),
-        };
-        json(StatusCode::OK, &answer)
-    })
-    .await
+    let id = request.route.parameter("id").unwrap_or_default().to_owned();
+    let not_found = || Error::NotFound(sought, id.clone());
+    if id.len() > MAX_MODEL_ID_BYTES {
+        return Err(not_found());
+    }
+    let summary = context.storage.activities().summary(request.principal.account_id, &Model { kind, id: id.clone() }).await?;
+    let Summary { started_count, completed_count, exited_count, last_started_at, last_completed_at, last_exited_at } =
+        summary.ok_or_else(not_found)?;
+    let stats = Stats { started_count, completed_count, exited_count, last_started_at, last_completed_at, last_exited_at };
+    let experience = Experience { id, stats };
+    let answer = match kind {
+        ModelKind::Tour => Answer::Tour(experience),
+        ModelKind::Survey => Answer::Survey(experience),
+    };
+    json(StatusCode::OK, &answer)
 }

@@ -4,11 +4,12 @@ use http::StatusCode;
 use profiles_normalization::Warning;
 use serde::Serialize;
 
-use super::{answer, bounded, company_is_too_large};
-use crate::answer::{Response, json};
+use super::admit::Admitted;
 use crate::context::Context;
-use crate::request::{Request, read_upsert};
-use crate::routes::Endpoint;
+use crate::error::Error;
+use crate::request::read_upsert;
+use crate::response::{Response, json};
+use crate::warnings::{bounded, company_is_too_large};
 
 #[derive(Serialize)]
 struct Answer {
@@ -24,17 +25,14 @@ struct Profile {
 }
 
 /// Creates or updates a profile, and answers with its id when every later read sees it.
-pub async fn upsert(context: &Context, request: Request) -> Response {
-    answer(context, Endpoint::Upsert, request, async |admitted| {
-        let now = context.clock.now();
-        let account = admitted.principal.account_id;
-        let (upsert, mut warnings) = read_upsert(account, &admitted.parameters, now)?;
-        drop(admitted);
-        let stored = context.storage.upsert(account, upsert, now).await?;
-        if stored.company_is_too_large {
-            warnings.insert(0, company_is_too_large());
-        }
-        json(StatusCode::OK, &Answer { profile: Profile { id: stored.id.to_string() }, warnings: bounded(warnings) })
-    })
-    .await
+pub(super) async fn upsert(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
+    let now = context.clock.now();
+    let account = request.principal.account_id;
+    let (upsert, mut warnings) = read_upsert(account, &request.parameters, now)?;
+    drop(request);
+    let stored = context.storage.upsert(account, upsert, now).await?;
+    if stored.company_is_too_large {
+        warnings.insert(0, company_is_too_large());
+    }
+    json(StatusCode::OK, &Answer { profile: Profile { id: stored.id.to_string() }, warnings: bounded(warnings) })
 }

@@ -6,36 +6,7 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 
 use super::Request;
 use crate::error::Error;
-
-/// Bytes of a decoded body, but for a batch.
-const MAX_SINGLE_BODY_BYTES: usize = 1024 * 1024;
-/// Bytes of a batch's decoded body.
-const MAX_BATCH_BYTES: usize = 16 * 1024 * 1024;
-
-/// How large a decoded body may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum BodyLimit {
-    /// As one profile takes.
-    Single,
-    /// As many profiles take.
-    Batch,
-}
-
-impl BodyLimit {
-    pub(crate) fn bytes(self) -> usize {
-        match self {
-            Self::Single => MAX_SINGLE_BODY_BYTES,
-            Self::Batch => MAX_BATCH_BYTES,
-        }
-    }
-
-    fn exceeded(self) -> Error {
-        match self {
-            Self::Single => Error::BodyTooLarge(MAX_SINGLE_BODY_BYTES),
-            Self::Batch => Error::BatchTooLarge,
-        }
-    }
-}
+use crate::routes::BodyLimit;
 
 /// A decoded body.
 pub(crate) struct Content {

@@ -1,6 +1,6 @@
 //! The payload of Chameleon's outgoing webhooks: what a user did in a tour or Microsurvey.
 
-use profiles_domain::{Error, Happening, Identity, InteractionState, Model, ModelKind, What};
+use profiles_domain::{Error, Identity, InteractionState, Model, ModelKind, Step, WebhookEvent};
 use profiles_normalization::{Timestamp, Warning};
 
 use super::{Parameter, Parameters, Sent, half_a_pair, read_email, read_id, read_model_id, read_uid};
@@ -9,16 +9,16 @@ use super::{Parameter, Parameters, Sent, half_a_pair, read_email, read_id, read_
 const MAX_WEBHOOK_ID_BYTES: usize = 255;
 /// Says that somebody answered a Microsurvey.
 const ANSWERED: &str = "response.finished";
-/// What an answer has of its own, so that nothing which was sent can stand for it.
+/// Step an answer has of its own, so that nothing which was sent can stand for it.
 const OWN: [&str; 3] = ["created_at", "survey_id", "profile"];
 
-/// What a webhook tells.
+/// Step a webhook tells.
 pub(crate) struct Experience {
     /// The webhook's own id.
     pub(crate) webhook_id: String,
     /// Whose it is and what happened; none when webhooks of this kind mean nothing here.
-    pub(crate) happened: Option<(Identity, Happening)>,
-    /// What was not stored, or not as sent.
+    pub(crate) happened: Option<(Identity, WebhookEvent)>,
+    /// Step was not stored, or not as sent.
     pub(crate) warnings: Vec<Warning>,
 }
 
@@ -45,13 +45,13 @@ pub(crate) fn read_experience(parameters: &Parameters<'_>, now: Timestamp) -> Re
     };
     let model = Model { kind: model, id: read_model_id(id, object(&data, name, path)?.last("id"))? };
     let what = match state {
-        Some(state) => What::Reached(state),
+        Some(state) => Step::Reached(state),
         None => answered(&data, now, &mut warnings)?,
     };
-    Ok(Experience { happened: Some((identity, Happening { webhook_id: webhook_id.clone(), model, what })), webhook_id, warnings })
+    Ok(Experience { happened: Some((identity, WebhookEvent { webhook_id: webhook_id.clone(), model, step: what })), webhook_id, warnings })
 }
 
-/// What a webhook's kind says: an experience's kind, and how far the user is with it, or that the user answered. `None`: nothing here.
+/// Step a webhook's kind says: an experience's kind, and how far the user is with it, or that the user answered. `None`: nothing here.
 fn meaning(kind: &str) -> Option<(ModelKind, Option<InteractionState>)> {
     if kind == ANSWERED {
         return Some((ModelKind::Survey, None));
@@ -86,8 +86,8 @@ fn identity(profile: &Parameters<'_>) -> Result<Identity, Error> {
     Err(Error::NoIdentifier)
 }
 
-/// What was answered.
-fn answered(data: &Parameters<'_>, now: Timestamp, warnings: &mut Vec<Warning>) -> Result<What, Error> {
+/// Step was answered.
+fn answered(data: &Parameters<'_>, now: Timestamp, warnings: &mut Vec<Warning>) -> Result<Step, Error> {
     const PATH: &str = "data.response";
     let raw = raw_object(data, "response", PATH)?;
     let mut about = Vec::new();
@@ -100,7 +100,7 @@ fn answered(data: &Parameters<'_>, now: Timestamp, warnings: &mut Vec<Warning>) 
         }
     }
     warnings.extend(about.into_iter().map(|warning| Warning { prop: format!("{PATH}.{}", warning.prop), ..warning }));
-    Ok(What::Answered(properties))
+    Ok(Step::Responded(properties))
 }
 
 fn object<'a>(parameters: &'a Parameters<'_>, name: &str, path: &'static str) -> Result<Parameters<'a>, Error> {
@@ -128,7 +128,7 @@ mod tests {
         read_experience(&parameters, Timestamp::from_unix_millis(0).unwrap())
     }
 
-    fn happened(kind: &str, data: &str) -> (Identity, Happening) {
+    fn happened(kind: &str, data: &str) -> (Identity, WebhookEvent) {
         read(&format!(r#"{{"id":"w1","kind":"{kind}","sent_at":"2029-04-07T12:18:00Z","data":{data}}}"#)).ok().unwrap().happened.unwrap()
     }
 
@@ -142,7 +142,7 @@ mod tests {
                 let (_, happening) = happened(&format!("{}.{}", model.as_str(), state.as_str()), DATA);
                 let id = if model == ModelKind::Tour { "t1" } else { "s1" };
                 assert!(happening.model == Model { kind: model, id: id.to_owned() } && happening.webhook_id == "w1");
-                assert!(happening.what == What::Reached(state));
+                assert!(happening.step == Step::Reached(state));
             }
         }
     }
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn an_answer_has_all_that_was_sent_of_it_but_its_id() {
         let (_, happening) = happened("response.finished", DATA);
-        let What::Answered(properties) = happening.what else { panic!("an answer") };
+        let Step::Responded(properties) = happening.step else { panic!("an answer") };
         assert_eq!(properties.keys().collect::<Vec<_>>(), ["button_order", "button_text", "finished_at", "input_text"]);
         assert!(happening.model == Model { kind: ModelKind::Survey, id: "s1".to_owned() });
     }

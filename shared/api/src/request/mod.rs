@@ -15,7 +15,10 @@ mod typed;
 use http::HeaderMap;
 use profiles_normalization::Timestamp;
 
-pub(crate) use body::{BodyLimit, Content};
+use crate::error::Error;
+use crate::routes::{self, Function, Route, RouteMatch};
+
+pub(crate) use body::Content;
 pub(crate) use event::read_event;
 pub(crate) use experience::{Experience, read_experience};
 pub(crate) use fields::read_upsert;
@@ -25,20 +28,20 @@ pub(crate) use secret::{PARAMETER as SECRET, in_parameters, outside_body};
 pub(crate) use signature::is_signed;
 pub(crate) use time::read_time;
 
-/// A request, however it came here.
+/// A request as the client sent it, by whatever way it arrived.
 #[derive(Default)]
 pub struct Request {
     /// The method, in upper case.
     pub method: String,
     /// The path, percent-encoded or not.
     pub path: String,
-    /// What follows the `?`, percent-encoded; empty if nothing does.
+    /// The part after the `?`, percent-encoded; empty if there is none.
     pub query: String,
     /// The headers.
     pub headers: HeaderMap,
     /// The body as sent, compressed or not.
     pub body: Vec<u8>,
-    /// When whoever answers is ended, if that is known.
+    /// When the process that responds is ended, if that is known.
     pub deadline: Option<Timestamp>,
 }
 
@@ -46,5 +49,34 @@ impl Request {
     /// A header's value, when it is text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    /// Looks up the route. Everything that depends on the route then reads it from the result.
+    #[must_use]
+    pub fn routed(self) -> RoutedRequest {
+        let route = routes::find(&self.method, &self.path);
+        RoutedRequest { request: self, route }
+    }
+}
+
+/// A request and the route that it matched.
+pub struct RoutedRequest {
+    /// The request. Its body may still be missing.
+    pub request: Request,
+    /// The route, or the reason why there is none.
+    pub(crate) route: Result<RouteMatch, Error>,
+}
+
+impl RoutedRequest {
+    /// The route, if the request matched one.
+    #[must_use]
+    pub fn route(&self) -> Option<Route> {
+        self.route.as_ref().ok().map(|found| found.route)
+    }
+
+    /// The function that serves the request: `root`, if it matched no route.
+    #[must_use]
+    pub fn function(&self) -> Function {
+        self.route().map_or(Function::Root, |route| route.endpoint.function())
     }
 }

@@ -7,8 +7,8 @@ use profiles_storage::Meter;
 use tracing::{Instrument, Span};
 
 use super::lines::{Answered, Handled, Outcome};
-use crate::answer::Response;
-use crate::routes::{self, Function};
+use crate::response::Response;
+use crate::routes::{Function, Route};
 
 /// HTTP's own methods. Any other word may be somebody's secret.
 const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
@@ -43,15 +43,14 @@ pub struct Named {
 }
 
 impl Named {
-    /// By the route that it takes.
+    /// By the route that it matched.
     #[must_use]
-    pub fn of(method: &str, path: &str) -> Self {
-        let taken = routes::find(method, path).ok();
+    pub fn of(method: &str, route: Option<Route>) -> Self {
         Self {
             // It answers what no route takes.
-            function: taken.as_ref().map_or(Function::Root, |taken| taken.route.endpoint.function()).name(),
+            function: route.map_or(Function::Root, |route| route.endpoint.function()).name(),
             method: METHODS.into_iter().find(|known| *known == method).unwrap_or("other"),
-            route: taken.map_or("unknown", |taken| taken.route.path),
+            route: route.map_or("unknown", |route| route.path),
         }
     }
 }

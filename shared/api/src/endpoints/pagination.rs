@@ -1,0 +1,98 @@
+//! Parts of long lists.
+
+use profiles_domain::Error as Domain;
+use profiles_normalization::Timestamp;
+use profiles_storage::activities::{Bound, Page};
+
+use crate::error::Error;
+use crate::request::{Parameter, Parameters, read_time};
+
+/// Items on a page, unless told.
+const ITEMS: usize = 50;
+/// Items on a page at most.
+const MAX_ITEMS: usize = 500;
+
+/// The parameter `limit`.
+pub(super) fn limit(parameters: &Parameters<'_>) -> Result<usize, Error> {
+    let expected = "a whole number from 1 to 500";
+    match number(parameters, "limit", expected)? {
+        None => Ok(ITEMS),
+        Some(limit) => usize::try_from(limit)
+            .ok()
+            .filter(|limit| (1..=MAX_ITEMS).contains(limit))
+            .ok_or_else(|| Domain::InvalidField { field: "limit".to_owned(), expected }.into()),
+    }
+}
+
+/// A parameter that is a whole number, if it was sent.
+pub(super) fn number(parameters: &Parameters<'_>, field: &'static str, expected: &'static str) -> Result<Option<u32>, Error> {
+    let invalid = || Domain::InvalidField { field: field.to_owned(), expected };
+    Ok(parameters.last(field).map(|sent| sent.number().ok_or_else(invalid)).transpose()?)
+}
+
+/// The parameters `limit`, `before` and `after` of a list whose items have ids.
+pub(super) fn page(parameters: &Parameters<'_>, now: Timestamp) -> Result<Page, Error> {
+    let bound = |field: &str| match parameters.last(field) {
+        None => Ok(None),
+        Some(sent) => bound(field, sent, now),
+    };
+    Ok(Page { limit: limit(parameters)?, before: bound("before")?, after: bound("after")? })
+}
+
+/// The place of an item, or a time.
+fn bound(field: &str, sent: Parameter<'_>, now: Timestamp) -> Result<Option<Bound>, Error> {
+    if let Some(id) = sent.string().and_then(|text| text.parse().ok()) {
+        return Ok(Some(Bound::Id(id)));
+    }
+    let expected = "the id of an item, 24 hex digits, or a time such as `2029-04-07T12:18:00Z` or Unix seconds";
+    let time = read_time(field, sent, now).map_err(|_| Domain::InvalidField { field: field.to_owned(), expected })?;
+    // No item is older than 1970, and none is newer than what its id can say.
+    Ok(time.map(|time| Bound::Seconds(u32::try_from(time.unix_seconds().max(0)).unwrap_or(u32::MAX))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(query: &str) -> Result<Page, Error> {
+        page(&Parameters::of_query(query).ok().unwrap(), Timestamp::from_unix_millis(1_870_258_680_000).unwrap())
+    }
+
+    #[test]
+    fn a_page_lies_between_ids_or_times() {
+        assert_eq!(read("").unwrap(), Page { limit: 50, before: None, after: None });
+        let page = read("limit=7&before=6f7a24a80bac7c97f4767fb7&after=2029-04-07").unwrap();
+        assert_eq!(page.limit, 7);
+        assert_eq!(page.before, Some(Bound::Id("6f7a24a80bac7c97f4767fb7".parse().unwrap())));
+        assert_eq!(page.after, Some(Bound::Seconds(1_870_214_400)));
+        assert_eq!(read("before=1870214400&after=").unwrap().before, Some(Bound::Seconds(1_870_214_400)));
+        assert_eq!(
+            read("after=1900-01-01&before=9999-01-01").unwrap(),
+            Page { limit: 50, before: Some(Bound::Seconds(u32::MAX)), after: Some(Bound::Seconds(0)) }
+        );
+    }
+
+    #[test]
+    fn what_is_neither_is_refused_by_its_field() {
+        for (query, field) in [
+            ("limit=0", "limit"),
+            ("limit=501", "limit"),
+            ("limit=x", "limit"),
+            ("before=x", "before"),
+            ("after=6F7A24A80BAC7C97F4767FB7", "after"),
+            ("after=5", "after"),
+        ] {
+            let Err(Error::Domain(Domain::InvalidField { field: named, .. })) = read(query) else { panic!("{query}") };
+            assert_eq!(named, field);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_query_makes_it_panic(name in "(limit|before|after)", value: String) {
+            let value = percent_encoding::utf8_percent_encode(&value, percent_encoding::NON_ALPHANUMERIC).to_string();
+            let _ = read(&format!("{name}={value}"));
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Running as a Lambda function: an endpoint behind an HTTP API, the worker behind a stream, or the sweep behind a schedule.
+
+mod stream;
+
+pub use stream::{Event, Failures, work};
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use lambda_http::{Body, Context as LambdaContext, LambdaEvent, service_fn};
+use profiles_domain::Error as DomainError;
+use profiles_normalization::Timestamp;
+use serde::Serialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
+
+use crate::context::Context;
+use crate::error::Error;
+use crate::request::{Request, RoutedRequest};
+use crate::response::{self, Response};
+use crate::telemetry::{self, Invocation, Named};
+use crate::worker::sweep;
+
+/// So long before Lambda ends the function a request is answered, so that the client learns why.
+const MARGIN: Duration = Duration::from_millis(500);
+
+/// Serves events by `endpoint` until Lambda ends the process.
+///
+/// The events are taken as `lambda_http` parses them, but not as its `Request`: that copies the body, and ends the process on a
+/// path that is no URI.
+///
+/// # Errors
+/// When the runtime cannot be reached.
+pub async fn run(context: &Context, endpoint: impl AsyncFn(&Context, RoutedRequest) -> Response) -> Result<(), lambda_http::Error> {
+    let cold = AtomicBool::new(true);
+    let (endpoint, cold) = (&endpoint, &cold);
+    lambda_http::lambda_runtime::run(service_fn(move |event: LambdaEvent<ApiGatewayV2httpRequest>| async move {
+        let (event, lambda) = event.into_parts();
+        let (mut request, body) = request(event);
+        let named = Named::of(&request.request.method, request.route());
+        let answer = async {
+            match body {
+                Ok(body) => {
+                    request.request.body = body;
+                    request.request.deadline = deadline(context.clock.now(), lambda.deadline);
+                    // Boxed, because the compiler gives up on a future of this depth.
+                    let answer = Box::pin(endpoint(context, request));
+                    in_time(context.clock.now(), lambda.deadline, answer).await
+                }
+                Err(error) => response::refusal(&error),
+            }
+        };
+        let response = telemetry::request(named, invocation(named.function, &lambda, cold), answer).await;
+        Ok::<_, lambda_http::Error>(into_event(response))
+    }))
+    .await
+}
+
+/// Applies accepted batches, as the stream of their tickets says, until Lambda ends the process.
+///
+/// # Errors
+/// When the runtime cannot be reached.
+pub async fn run_worker(context: &Context) -> Result<(), lambda_http::Error> {
+    run_events("batch_worker", async |event: Event, deadline| work(context, event, deadline).await, context).await
+}
+
+/// Finishes what clears and forgets left, each time that the schedule says so, until Lambda ends the process.
+///
+/// # Errors
+/// When the runtime cannot be reached.
+pub async fn run_sweep(context: &Context) -> Result<(), lambda_http::Error> {
+    // What the schedule sends says nothing but that it is time.
+    run_events("sweep", async |_: IgnoredAny, deadline| sweep(context, deadline).await, context).await
+}
+
+/// Handles events that are no requests.
+async fn run_events<Sent: DeserializeOwned, Told: Serialize>(
+    function: &'static str,
+    handle: impl AsyncFn(Sent, Option<Timestamp>) -> Result<Told, DomainError>,
+    context: &Context,
+) -> Result<(), lambda_http::Error> {
+    let cold = AtomicBool::new(true);
+    let (handle, cold) = (&handle, &cold);
+    lambda_http::lambda_runtime::run(service_fn(move |event: LambdaEvent<Sent>| async move {
+        let (event, lambda) = event.into_parts();
+        let handled = Box::pin(handle(event, deadline(context.clock.now(), lambda.deadline)));
+        let told = telemetry::event(invocation(function, &lambda, cold), handled).await?;
+        Ok::<_, lambda_http::Error>(told)
+    }))
+    .await
+}
+
+fn invocation<'a>(function: &'static str, lambda: &'a LambdaContext, cold: &AtomicBool) -> Invocation<'a> {
+    let xray_trace_id = lambda.xray_trace_id.as_deref().and_then(trace_root);
+    Invocation { function, request_id: &lambda.request_id, xray_trace_id, is_cold: cold.swap(false, Ordering::Relaxed) }
+}
+
+/// The trace's id in X-Ray's header, which a client may have sent: anything that is no such id is left out.
+fn trace_root(header: &str) -> Option<&str> {
+    let root = header.split(';').find_map(|part| part.trim().strip_prefix("Root="))?;
+    let is_id = root.len() == 35 && root.starts_with("1-") && root.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    is_id.then_some(root)
+}
+
+/// When Lambda ends the function. Local tools send deadlines that passed long ago: they set none.
+fn deadline(now: Timestamp, unix_millis: u64) -> Option<Timestamp> {
+    let deadline = i64::try_from(unix_millis).ok().and_then(Timestamp::from_unix_millis);
+    deadline.filter(|deadline| *deadline > now)
+}
+
+/// The answer, or one that says that time is up. What was under way is given up as if the process had died there.
+async fn in_time(now: Timestamp, unix_millis: u64, answer: impl Future<Output = Response>) -> Response {
+    let Some(deadline) = deadline(now, unix_millis) else { return answer.await };
+    tokio::time::timeout(now.until(deadline).saturating_sub(MARGIN), answer).await.unwrap_or_else(|_| response::refusal(&Error::OutOfTime))
+}
+
+/// Takes an event apart: the request without its body, and the body. The body is moved; it is copied only where it must be decoded.
+fn request(event: ApiGatewayV2httpRequest) -> (RoutedRequest, Result<Vec<u8>, Error>) {
+    let body = event.body.unwrap_or_default();
+    let body = if event.is_base64_encoded { BASE64.decode(body).map_err(|_| Error::NotEncoded("base64")) } else { Ok(body.into_bytes()) };
+    let request = Request {
+        method: event.request_context.http.method.to_string(),
+        path: event.raw_path.unwrap_or_default(),
+        query: event.raw_query_string.unwrap_or_default(),
+        headers: event.headers,
+        body: Vec::new(),
+        deadline: None,
+    };
+    (request.routed(), body)
+}
+
+fn into_event(response: Response) -> ApiGatewayV2httpResponse {
+    let (parts, body) = response.into_parts();
+    let mut event = ApiGatewayV2httpResponse::default();
+    event.status_code = i64::from(parts.status.as_u16());
+    event.headers = parts.headers;
+    event.body = Some(Body::Text(body));
+    event
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(json: &str) -> ApiGatewayV2httpRequest {
+        serde_json::from_str(json).unwrap()
+    }
+
+    const CONTEXT: &str = r#""requestContext":{"http":{"method":"POST","path":"/"}}"#;
+
+    #[test]
+    fn a_body_in_base64_is_decoded_and_any_other_moves_as_it_is() {
+        let body = |rest: &str| request(event(&format!("{{{CONTEXT}{rest}}}"))).1;
+        assert_eq!(body(r#","body":"{\"uid\":1}""#).unwrap(), br#"{"uid":1}"#);
+        assert_eq!(body(r#","body":"eyJ1aWQiOjF9","isBase64Encoded":true"#).unwrap(), br#"{"uid":1}"#);
+        assert_eq!(body("").unwrap(), b"");
+        assert!(body(r#","body":"?","isBase64Encoded":true"#).is_err());
+    }
+
+    #[test]
+    fn a_path_that_is_no_uri_is_a_path_that_no_route_has() {
+        let (request, _) = request(event(&format!(r#"{{{CONTEXT},"rawPath":"/ ü<\\|","rawQueryString":"%"}}"#)));
+        assert!(matches!(request.route, Err(Error::UnknownPath)));
+    }
+
+    #[tokio::test]
+    async fn a_request_that_takes_too_long_is_answered_before_lambda_ends_the_function() {
+        let now = Timestamp::from_unix_millis(1_870_258_680_000).unwrap();
+        let response = in_time(now, 1_870_258_680_501, std::future::pending()).await;
+        assert_eq!(response.status(), 504);
+        assert!(response.body().contains("Internal timeout: "), "{}", response.body());
+    }
+
+    #[tokio::test]
+    async fn a_deadline_of_long_ago_is_none() {
+        let now = Timestamp::from_unix_millis(1_870_258_680_000).unwrap();
+        let answer = async { response::refusal(&Error::UnknownPath) };
+        assert_eq!(in_time(now, 600_000, answer).await.status(), 404);
+    }
+
+    #[test]
+    fn only_a_trace_id_is_logged_as_one() {
+        let id = "1-5759e988-bd862e3fe1be46a994272793";
+        assert_eq!(trace_root(&format!("Root={id};Parent=53995c3f42cd8ad8;Sampled=1")), Some(id));
+        for header in ["", "Root=", "Parent=1;Sampled=0", "Root=leon@chmln.co", "Root=1-5759e988-bd862e3fe1be46a99427279x", "Self=1-1"] {
+            assert_eq!(trace_root(header), None, "{header}");
+        }
+    }
+
+    #[test]
+    fn an_answer_keeps_its_status_headers_and_body() {
+        let event = into_event(response::refusal(&Error::UnknownPath));
+        assert_eq!(event.status_code, 404);
+        assert_eq!(event.headers["content-type"], "application/json");
+        assert!(matches!(event.body, Some(Body::Text(text)) if text.starts_with(r#"{"code":404"#)));
+    }
+}

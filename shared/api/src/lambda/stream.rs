@@ -1,0 +1,98 @@
+//! The worker's events: records of the stream of tickets, and the schedule.
+
+use profiles_domain::Error;
+use profiles_normalization::Timestamp;
+use profiles_storage::batches::TicketKey;
+use serde::{Deserialize, Serialize};
+use tracing::Instrument;
+
+use crate::context::Context;
+use crate::worker::{Until, apply, noting_failure, span, wake_late};
+
+/// What Lambda hands to the function: records of the stream, or word that it is time to look for tickets that the stream lost.
+#[derive(Debug, Default, Deserialize)]
+pub struct Event {
+    #[serde(rename = "Records", default)]
+    records: Vec<Record>,
+    #[serde(default)]
+    source: String,
+}
+
+/// EventBridge's name for itself, in a scheduled event.
+const SCHEDULE: &str = "aws.events";
+
+// Only what is needed: the images in a record are big, and may be out of date.
+#[derive(Debug, Deserialize)]
+struct Record {
+    dynamodb: Change,
+}
+
+#[derive(Debug, Deserialize)]
+struct Change {
+    #[serde(rename = "Keys")]
+    keys: Keys,
+    #[serde(rename = "SequenceNumber")]
+    sequence_number: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Keys {
+    #[serde(rename = "PK")]
+    partition: Text,
+    #[serde(rename = "SK")]
+    sort: Text,
+}
+
+#[derive(Debug, Deserialize)]
+struct Text {
+    #[serde(rename = "S")]
+    text: String,
+}
+
+/// The records that could not be handled. Lambda hands them over once more, from the first of them on.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Failures {
+    #[serde(rename = "batchItemFailures")]
+    failures: Vec<Failure>,
+}
+
+#[derive(Debug, PartialEq, Eq, Serialize)]
+struct Failure {
+    #[serde(rename = "itemIdentifier")]
+    sequence_number: String,
+}
+
+impl Failures {
+    /// Whether every record was handled.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.failures.is_empty()
+    }
+}
+
+/// Handles an event, if possible before `deadline`.
+///
+/// # Errors
+/// When late tickets cannot be looked for. What becomes of a record is in the answer.
+pub async fn work(context: &Context, event: Event, deadline: Option<Timestamp>) -> Result<Failures, Error> {
+    if event.source == SCHEDULE {
+        wake_late(context).await?;
+    }
+    let mut failures = Vec::new();
+    for Record { dynamodb: Change { keys, sequence_number } } in event.records {
+        let Some(key) = TicketKey::parse(&keys.partition.text, &keys.sort.text) else { continue };
+        let attempt = async {
+            let handled = async {
+                match context.storage.batches().ticket(key).await? {
+                    Some(ticket) => Box::pin(apply(context, ticket, &Until::Deadline(deadline))).await,
+                    None => Ok(()),
+                }
+            };
+            noting_failure(context, key, handled).await
+        };
+        if attempt.instrument(span(key)).await.is_err() {
+            failures.push(Failure { sequence_number });
+        }
+    }
+    Ok(Failures { failures })
+}
