@@ -215,7 +215,7 @@ impl Api {
 
     /// Sends a request to this function, whether or not its route leads there.
     pub async fn send_to(&self, function: Function, request: Request) -> Reply {
-        let context = &self.context;
+        let (context, request) = (&self.context, request.routed());
         let response = async {
             match function {
                 Function::Analyze => profiles_api::analyze(context, request.routed()).await,
