@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::Client;
 use http::{HeaderMap, HeaderValue, header};
 use profiles_api::{Clock, Context, Request, RoutedRequest};
 use profiles_storage::accounts::Accounts;
-use profiles_storage::{Patience, Storage};
+use profiles_storage::{RetryPolicy, Storage};
 
 use crate::local::tables;
 
@@ -20,7 +20,7 @@ impl Instance {
     pub(crate) fn new(client: Client, secret: &str) -> Self {
         let tables = tables();
         let accounts = Accounts::new(client.clone(), tables.accounts.clone());
-        let storage = Storage::new(client, tables, Patience::default());
+        let storage = Storage::new(client, tables, RetryPolicy::default());
         let mut headers = HeaderMap::new();
         headers.insert("x-account-secret", secret.parse().expect("a secret is a header's value"));
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -1,20 +1,20 @@
-//! Which database a command works on.
+//! The connection to the database.
 
 use aws_sdk_dynamodb::Client;
 use clap::Args;
 use profiles_storage::Timeouts;
 
-/// Which database a command works on.
+/// The database that a command works on.
 #[derive(Args)]
 pub(crate) struct Connection {
-    /// DynamoDB's address, for a local one.
+    /// The address of DynamoDB, for a local one.
     #[arg(long, global = true, value_name = "URL", env = "AWS_ENDPOINT_URL_DYNAMODB")]
     endpoint_url: Option<String>,
 }
 
 impl Connection {
     pub(crate) async fn client(&self) -> Client {
-        let shared = profiles_storage::sdk_config(Timeouts::WITHOUT_A_CLIENT).await;
+        let shared = profiles_storage::sdk_config(Timeouts::BACKGROUND).await;
         let mut config = aws_sdk_dynamodb::config::Builder::from(&shared);
         config.set_endpoint_url(self.endpoint_url.clone());
         Client::from_conf(config.build())

@@ -2,10 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-mod attended;
-mod bridge;
+mod child_process;
 mod csv;
 mod dev;
+mod documents;
+mod event_sources;
 mod events;
 mod examples;
 mod killed;

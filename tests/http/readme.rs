@@ -1,4 +1,4 @@
-//! How the README's answers are compared with those of the API.
+//! Compares the answers that the README and the guide show with those of the API.
 
 use profiles_tests::readme::{Reader, examples};
 use serde_json::{Value, json};
@@ -35,12 +35,14 @@ fn times_and_percents_may_be_others_and_all_else_is_as_shown() {
 }
 
 #[test]
-fn the_readmes_commands_have_the_answers_below_them() {
+fn the_documents_commands_have_the_answers_below_them() {
     let examples = examples();
     let answer = |beginning: &str| {
         let example = examples.iter().find(|example| example.command.contains(beginning));
         example.unwrap_or_else(|| panic!("{beginning}")).answer.clone()
     };
+    assert!(examples.iter().any(|example| example.document == "README.md"), "{examples:?}");
+    assert!(examples.iter().any(|example| example.document == "docs/guide.md"), "{examples:?}");
     assert_eq!(answer("firstName"), Some(json!({"profile": {"id": ID}})));
     assert_eq!(answer("uid=nobody").unwrap()["code"], 404);
     assert_eq!(answer("/v3/analyze/tours/").unwrap()["tour"]["stats"]["started_count"], 1);

@@ -1,4 +1,4 @@
-//! The README's commands on a running API, each as a test of its own. `make sam-api` runs this on `sam local start-api`.
+//! Sends the commands of the README and of the guide to a running API, each as a test of its own. `make sam-api` runs this on `sam local start-api`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

@@ -1,4 +1,4 @@
-//! The README's commands, run as somebody does who pastes them into a shell, and the answers that it shows for them.
+//! Runs the commands of the README and of the guide as a reader does who pastes them into a shell, and compares the answers with those shown.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -9,15 +9,19 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-const README: &str = include_str!("../../README.md");
+/// The documents whose commands are run, in the order in which they are read. The second goes on where the first ends.
+const DOCUMENTS: [(&str, &str); 2] =
+    [("README.md", include_str!("../../README.md")), ("docs/guide.md", include_str!("../../docs/guide.md"))];
 /// For a batch to be applied; a second or two, but for machines that are busy.
 const APPLIED_WITHIN: Duration = Duration::from_secs(120);
 const ASK_EVERY: Duration = Duration::from_millis(200);
 
-/// One of the README's commands.
+/// A command that is shown in a document.
 #[derive(Clone, Debug)]
 pub struct Example {
-    /// Where it begins, counted from 1.
+    /// The document, by its path from the project's directory.
+    pub document: &'static str,
+    /// The line in which it begins, counted from 1.
     pub line: usize,
     /// The command, with its variables `API` and `SECRET`.
     pub command: String,
@@ -30,15 +34,19 @@ impl fmt::Display for Example {
         const WIDTH: usize = 90;
         // Without its secret, which is the same in all of them.
         let command = self.command.replace(r#"-H "$SECRET" "#, "").replace("$API", "");
-        write!(f, "README.md:{}: {}", self.line, command.lines().next().unwrap_or_default().chars().take(WIDTH).collect::<String>())
+        write!(f, "{}:{}: {}", self.document, self.line, command.lines().next().unwrap_or_default().chars().take(WIDTH).collect::<String>())
     }
 }
 
-/// Every command of the README that asks the API something, in their order.
+/// Every command of the documents that calls the API, in their order.
 #[must_use]
 pub fn examples() -> Vec<Example> {
+    DOCUMENTS.into_iter().flat_map(|(document, text)| examples_of(document, text)).collect()
+}
+
+fn examples_of(document: &'static str, text: &str) -> Vec<Example> {
     let mut examples: Vec<Example> = Vec::new();
-    let mut lines = README.lines().zip(1..);
+    let mut lines = text.lines().zip(1..);
     // Those of the block above, which the answers are for.
     let mut asking = 0..0;
     while let Some((line, _)) = lines.next() {
@@ -47,15 +55,15 @@ pub fn examples() -> Vec<Example> {
         match language {
             "sh" => {
                 let first = examples.len();
-                examples.extend(commands(&block));
+                examples.extend(commands(document, &block));
                 asking = first..examples.len();
             }
             "json" => {
                 let text = block.iter().map(|(line, _)| *line).collect::<String>();
                 let answers = serde_json::Deserializer::from_str(&text).into_iter::<Value>();
                 for answer in answers {
-                    let answer = answer.unwrap_or_else(|error| panic!("README.md: {error} in {text}"));
-                    let of = asking.next().unwrap_or_else(|| panic!("README.md: no command has the answer {answer}"));
+                    let answer = answer.unwrap_or_else(|error| panic!("{document}: {error} in {text}"));
+                    let of = asking.next().unwrap_or_else(|| panic!("{document}: no command has the answer {answer}"));
                     examples[of].answer = Some(answer);
                 }
             }
@@ -65,24 +73,24 @@ pub fn examples() -> Vec<Example> {
     examples
 }
 
-/// The commands in a block; what is indented goes on with the line above.
-fn commands(block: &[(&str, usize)]) -> Vec<Example> {
+/// The commands in a block; an indented line continues the one above.
+fn commands(document: &'static str, block: &[(&str, usize)]) -> Vec<Example> {
     let mut commands: Vec<Example> = Vec::new();
     for (text, line) in block {
         match commands.last_mut() {
             Some(last) if text.starts_with(' ') => last.command = format!("{}\n{text}", last.command),
-            _ => commands.push(Example { line: *line, command: (*text).to_owned(), answer: None }),
+            _ => commands.push(Example { document, line: *line, command: (*text).to_owned(), answer: None }),
         }
     }
     commands.retain(|example| example.command.contains("curl "));
     commands
 }
 
-/// Somebody who goes through the README on an API that holds nothing yet.
+/// A reader who goes through the documents on an API that holds nothing yet.
 #[derive(Debug)]
 pub struct Reader {
     api: String,
-    /// The ids that the README shows, and those that took their places.
+    /// The ids that the documents show, each with the one that this API gave instead.
     ids: HashMap<String, String>,
     /// Every command so far.
     sent: String,

@@ -15,7 +15,7 @@ use profiles_domain::AccountId;
 use profiles_local::DynamoDbLocal;
 use profiles_normalization::Timestamp;
 use profiles_storage::accounts::{Accounts, random_secret};
-use profiles_storage::{Metering, Patience, Storage, Tables};
+use profiles_storage::{Metering, RetryPolicy, Storage, Tables};
 use profiles_template::Template;
 
 use crate::{Api, Wire};
@@ -24,7 +24,7 @@ use crate::{Api, Wire};
 const BEGINNING: i64 = 1_870_258_680_000;
 
 /// No waits between attempts: nothing here is gained by them.
-pub const IMPATIENT: Patience = Patience { attempts: 200, first_wait: Duration::ZERO, longest_wait: Duration::ZERO };
+pub const IMPATIENT: RetryPolicy = RetryPolicy { attempts: 200, first_wait: Duration::ZERO, longest_wait: Duration::ZERO };
 
 /// A database of its own, with the tables of the template and one account.
 pub struct World {
@@ -116,10 +116,10 @@ impl World {
     /// The API, served by an instance that gives up after so many attempts.
     #[must_use]
     pub fn api_for_attempts(&self, attempts: u32) -> Api {
-        self.instance(self.client(1), self.secret.clone(), Patience { attempts, ..IMPATIENT }, Duration::ZERO)
+        self.instance(self.client(1), self.secret.clone(), RetryPolicy { attempts, ..IMPATIENT }, Duration::ZERO)
     }
 
-    fn instance(&self, client: Client, secret: String, patience: Patience, ahead: Duration) -> Api {
+    fn instance(&self, client: Client, secret: String, patience: RetryPolicy, ahead: Duration) -> Api {
         let (now, ahead) = (Arc::clone(&self.now), millis(ahead));
         let clock = Clock::from_fn(move || timestamp(now.load(Ordering::SeqCst) + ahead));
         let accounts = Accounts::new(client.clone(), self.tables.accounts.clone());

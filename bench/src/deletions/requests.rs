@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use profiles_api::Clock;
-use profiles_storage::{Patience, Storage};
+use profiles_storage::{RetryPolicy, Storage};
 
 use super::users::{self, Mix};
 use crate::local::{Local, tables};
@@ -47,7 +47,7 @@ pub(super) async fn count(local: &Local) -> Vec<Counted> {
     let bar = progress::bar("recording what users did, clearing and forgetting them (a minute)", work as u64);
     let recorder = Recorder::default();
     let [creates, removes] =
-        [local.client.clone(), local.recorded_by(&recorder)].map(|client| Storage::new(client, tables(), Patience::default()));
+        [local.client.clone(), local.recorded_by(&recorder)].map(|client| Storage::new(client, tables(), RetryPolicy::default()));
     let account = local.account.parse().expect("an account's id");
     let tables = tables();
     let concerned = [&tables.profiles, &tables.identities, &tables.activities, &tables.summaries, &tables.deletions];

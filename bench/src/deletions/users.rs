@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use profiles_api::Clock;
 use profiles_domain::{
-    AccountId, DeliveryOrder, Email, Event, Happening, Identity, InteractionState, MAX_DELIVERIES, Model, ModelKind, Uid, Upsert, What,
+    AccountId, DeliveryOrder, Email, Event, Identity, InteractionState, MAX_DELIVERIES, Model, ModelKind, Step, Uid, Upsert, WebhookEvent,
 };
 use profiles_normalization::Value;
 use profiles_storage::Storage;
@@ -28,21 +28,22 @@ pub(super) async fn create(storage: &Storage, account: AccountId, mix: Mix, reco
     for number in 0..records {
         let Some(other) = number.checked_sub(records.div_ceil(2)).filter(|_| matches!(mix, Mix::AllKinds)) else {
             let event = Event { name: "report_exported".to_owned(), properties: properties("format") };
-            storage.records().track(account, &user, event, None, Clock::system().now()).await.expect("an event is recorded");
+            storage.activities().track(account, &user, event, None, Clock::system().now()).await.expect("an event is recorded");
             continue;
         };
         let tour = Model { kind: ModelKind::Tour, id: format!("tour-{number}") };
         if other < MAX_DELIVERIES {
             let order = DeliveryOrder { model: tour, from: None, until: None, once: false };
-            storage.records().deliver(account, &user, order, None, Clock::system().now()).await.expect("a delivery is ordered");
+            storage.activities().deliver(account, &user, order, None, Clock::system().now()).await.expect("a delivery is ordered");
             continue;
         }
         let (model, what) = match other % 2 {
-            0 => (Model { kind: ModelKind::Survey, id: "survey".to_owned() }, What::Answered(properties("button_text"))),
-            _ => (tour, What::Reached(InteractionState::Started)),
+            0 => (Model { kind: ModelKind::Survey, id: "survey".to_owned() }, Step::Responded(properties("button_text"))),
+            _ => (tour, Step::Reached(InteractionState::Started)),
         };
-        let happening = Happening { webhook_id: format!("{name} {number}"), model, what };
-        let is_new = storage.records().happened(account, &user, happening, Clock::system().now()).await.expect("it is recorded");
+        let happening = WebhookEvent { webhook_id: format!("{name} {number}"), model, step: what };
+        let is_new =
+            storage.activities().record_experience(account, &user, happening, Clock::system().now()).await.expect("it is recorded");
         assert!(is_new, "another webhook has its id");
     }
     user

@@ -3,7 +3,7 @@
 use profiles_domain::Error;
 use profiles_storage::accounts::Accounts;
 use profiles_storage::batches::TicketKey;
-use profiles_storage::{MissingVariable, Patience, Storage, Tables, Timeouts};
+use profiles_storage::{MissingVariable, RetryPolicy, Storage, Tables, Timeouts};
 
 use crate::clock::Clock;
 use crate::secrets::Secrets;
@@ -36,7 +36,7 @@ impl Context {
     /// # Errors
     /// [`StartError`] names what the environment lacks.
     pub async fn from_environment() -> Result<Self, StartError> {
-        Self::with(Patience::default(), Timeouts::OF_A_REQUEST).await
+        Self::with(RetryPolicy::default(), Timeouts::INTERACTIVE).await
     }
 
     /// The same for a process that applies batches or sweeps: no client waits for it, so it retries the database for longer.
@@ -44,7 +44,7 @@ impl Context {
     /// # Errors
     /// [`StartError`] names what the environment lacks.
     pub async fn for_background() -> Result<Self, StartError> {
-        Self::with(Patience::WITHOUT_A_CLIENT, Timeouts::WITHOUT_A_CLIENT).await
+        Self::with(RetryPolicy::BACKGROUND, Timeouts::BACKGROUND).await
     }
 
     /// Calls `tell` with each ticket of a batch as soon as the batch is accepted, so that this process can apply it.
@@ -61,10 +61,10 @@ impl Context {
         self.secrets.reach_database().await
     }
 
-    async fn with(patience: Patience, timeouts: Timeouts) -> Result<Self, StartError> {
+    async fn with(retries: RetryPolicy, timeouts: Timeouts) -> Result<Self, StartError> {
         let tables = Tables::from_environment(|key| std::env::var(key).ok())?;
         let client = profiles_storage::client(timeouts).await;
         let accounts = Accounts::new(client.clone(), tables.accounts.clone());
-        Ok(Self::new(Storage::new(client, tables, patience), accounts, Clock::system()))
+        Ok(Self::new(Storage::new(client, tables, retries), accounts, Clock::system()))
     }
 }

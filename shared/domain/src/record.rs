@@ -93,27 +93,27 @@ impl InteractionState {
 
 /// A webhook about a user and a tour or survey.
 #[derive(Clone, PartialEq)]
-pub struct Happening {
+pub struct WebhookEvent {
     /// The webhook's id, by which the same webhook sent again is recognized.
     pub webhook_id: String,
     /// The tour or survey.
     pub model: Model,
     /// The step that is reported.
-    pub what: What,
+    pub step: Step,
 }
 
 /// A user's step in a tour or survey.
 #[derive(Clone, PartialEq)]
-pub enum What {
+pub enum Step {
     /// The user reached this state.
     Reached(InteractionState),
     /// The user responded to a Microsurvey: `button_text`, `button_order`, `input_text`, `finished_at` and all other fields sent.
-    Answered(BTreeMap<String, Value>),
+    Responded(BTreeMap<String, Value>),
 }
 
 /// A response to a Microsurvey, as it is stored.
 #[derive(Clone, PartialEq)]
-pub struct Response {
+pub struct SurveyResponse {
     /// Its id.
     pub id: ResponseId,
     /// The profile for which it was recorded, or the one into which that was merged.
@@ -194,7 +194,7 @@ pub struct Summary {
 /// The id of an event.
 pub type EventId = Id<Event>;
 /// The id of a response to a Microsurvey.
-pub type ResponseId = Id<Response>;
+pub type ResponseId = Id<SurveyResponse>;
 /// The id of an interaction.
 pub type InteractionId = Id<Interaction>;
 /// The id of a delivery.

@@ -1,40 +1,37 @@
 //! Accounts and their secrets, of which only the SHA-256 is stored.
 
-use std::collections::HashMap;
-
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, Put};
 use profiles_domain::{AccountId, Error, Slot, UserId};
 use profiles_normalization::Timestamp;
 use sha2::{Digest, Sha256};
 
-use crate::attributes::{CREATED_AT, PK};
-use crate::database::{Database, Transaction, Write, failure, incomplete};
-use crate::item::Item;
-use crate::keys::hex;
-use crate::retry::Patience;
-use crate::tables::Tables;
+use crate::dynamo::database::{Database, Write, failure};
+use crate::dynamo::item::{Attributes, Item, Key};
+use crate::dynamo::retry::RetryPolicy;
+use crate::dynamo::tables::Tables;
+use crate::dynamo::transaction::{Committed, Transaction};
+use crate::schema::attributes::{CREATED_AT, PK};
+use crate::schema::keys::{self, hex};
 
 const ACCOUNT_ID: &str = "account_id";
 const USER_ID: &str = "user_id";
 const REVOKED_AT: &str = "revoked_at";
 const NAME: &str = "name";
-/// What webhooks of the account are signed with. Not hashed: checking a signature takes the secret itself.
+/// The secret that webhooks of the account are signed with. It is not hashed: checking a signature takes the secret itself.
 const WEBHOOK_SECRET: &str = "webhook_secret";
-const SECRET_PREFIX: &str = "secret#";
-const ACCOUNT_PREFIX: &str = "account#";
-/// Lists what belongs to an account.
+/// The index that lists the secrets of an account.
 const ACCOUNT_INDEX: &str = "account-index";
-/// Hex digits of a secret's hash that name it in lists, too few to find it by.
+/// Hex digits of a secret's hash that name it in lists: too few to find the secret by.
 const SECRET_ID_DIGITS: usize = 12;
 
-/// The SHA-256 of a secret: all that is ever kept of it.
+/// The SHA-256 of a secret; the secret itself is never stored.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SecretHash([u8; 32]);
 
 impl SecretHash {
-    /// Of the secret as the client sends it.
+    /// Hashes the secret as the client sends it.
     #[must_use]
     pub fn of(secret: &str) -> Self {
         Self(Sha256::digest(secret).into())
@@ -49,7 +46,7 @@ impl SecretHash {
     }
 }
 
-/// Whom a secret speaks for.
+/// The account and user that a secret authenticates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Principal {
     /// The account whose data it reaches.
@@ -63,7 +60,7 @@ pub struct Principal {
 pub struct AccountRecord {
     /// The account and its user.
     pub principal: Principal,
-    /// What its owner calls it.
+    /// The name that its owner gave it.
     pub name: String,
     /// When it was created, as canonical text.
     pub created_at: String,
@@ -72,7 +69,7 @@ pub struct AccountRecord {
 /// A secret as lists show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretRecord {
-    /// What names it in lists and when it is revoked.
+    /// The id that names it in lists and when it is revoked.
     pub secret_id: String,
     /// When it was created, as canonical text.
     pub created_at: String,
@@ -87,20 +84,20 @@ pub struct Accounts {
 }
 
 impl Accounts {
-    /// On this table, by this client.
+    /// Uses this table, by this client.
     #[must_use]
     pub fn new(client: Client, table: String) -> Self {
-        // The other tables are not this one's business.
+        // The other tables are not used here.
         let tables = Tables { accounts: table.clone(), ..Tables::default() };
-        Self { database: Database::new(client, tables, Patience::default()), table }
+        Self { database: Database::new(client, tables, RetryPolicy::default()), table }
     }
 
-    /// Whom the secret speaks for; nobody when it is unknown or revoked.
+    /// Looks up the principal of a secret; `None` when the secret is unknown or revoked.
     ///
     /// # Errors
-    /// What the database says.
+    /// Those of the database.
     pub async fn principal(&self, secret: SecretHash) -> Result<Option<Principal>, Error> {
-        let item = self.database.get(&self.table, key(SECRET_PREFIX, &secret.hex())).await?;
+        let item = self.database.get(&self.table, keys::secret(&secret.hex())).await?;
         if item.0.contains_key(REVOKED_AT) {
             return Ok(None);
         }
@@ -110,7 +107,7 @@ impl Accounts {
     /// Creates an account with its first secret: both or neither.
     ///
     /// # Errors
-    /// [`AccountError::SecretInUse`], or what the database says.
+    /// [`AccountError::SecretInUse`], or those of the database.
     pub async fn create_account(&self, name: &str, secret: &str, now: Timestamp) -> Result<AccountRecord, AccountError> {
         let principal = Principal {
             account_id: AccountId::created_at(now, Slot::from_random(rand::random())),
@@ -118,31 +115,27 @@ impl Accounts {
         };
         let mut account = attributes(principal, now);
         account.insert(NAME.to_owned(), AttributeValue::S(name.to_owned()));
-        let put = |item: HashMap<String, AttributeValue>, key| {
+        let put = |item: Attributes, key: Key| {
             Put::builder()
                 .table_name(&self.table)
                 .set_item(Some(item.into_iter().chain(key).collect()))
                 .condition_expression(format!("attribute_not_exists({PK})"))
-                .build()
-                .map(|put| TransactWriteItem::builder().put(put).build())
-                .map_err(incomplete)
         };
-        let actions = vec![
-            put(attributes(principal, now), key(SECRET_PREFIX, &SecretHash::of(secret).hex()))?,
-            put(account, key(ACCOUNT_PREFIX, &principal.account_id.to_string()))?,
-        ];
-        match self.database.transact(actions).await? {
-            Transaction::Done => Ok(AccountRecord { principal, name: name.to_owned(), created_at: now.to_string() }),
-            Transaction::Refused(_) => Err(AccountError::SecretInUse),
+        let mut transaction = Transaction::default();
+        transaction.add(put(attributes(principal, now), keys::secret(&SecretHash::of(secret).hex())))?;
+        transaction.add(put(account, keys::account(principal.account_id)))?;
+        match self.database.commit(transaction).await? {
+            Committed::Done => Ok(AccountRecord { principal, name: name.to_owned(), created_at: now.to_string() }),
+            Committed::Refused(_) => Err(AccountError::SecretInUse),
         }
     }
 
-    /// Gives an account another secret, and returns what names it.
+    /// Gives an account another secret, and returns the secret's id.
     ///
     /// # Errors
-    /// [`AccountError::NoSuchAccount`], [`AccountError::SecretInUse`], or what the database says.
+    /// [`AccountError::NoSuchAccount`], [`AccountError::SecretInUse`], or those of the database.
     pub async fn create_secret(&self, account: AccountId, secret: &str, now: Timestamp) -> Result<String, AccountError> {
-        let item = self.database.get(&self.table, key(ACCOUNT_PREFIX, &account.to_string())).await?;
+        let item = self.database.get(&self.table, keys::account(account)).await?;
         let principal = principal_in(&item).ok_or(AccountError::NoSuchAccount)?;
         let hash = SecretHash::of(secret);
         let put = self
@@ -150,11 +143,11 @@ impl Accounts {
             .client
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(attributes(principal, now).into_iter().chain(key(SECRET_PREFIX, &hash.hex())).collect()))
+            .set_item(Some(attributes(principal, now).into_iter().chain(keys::secret(&hash.hex())).collect()))
             .condition_expression(format!("attribute_not_exists({PK})"));
         match self.database.put(put).await? {
             Write::Done(_) => Ok(hash.id()),
-            // By an attempt of this call whose answer was lost.
+            // An attempt of this call stored it whose answer was lost.
             Write::Refused(own) if principal_in(&own) == Some(principal) && own.text(CREATED_AT) == Some(now.to_string().as_str()) => {
                 Ok(hash.id())
             }
@@ -162,14 +155,14 @@ impl Accounts {
         }
     }
 
-    /// The secrets of an account, the oldest first. Read from an index, which may lag behind for a moment.
+    /// Lists the secrets of an account, the oldest first, from an index that may lag behind for a moment.
     ///
     /// # Errors
-    /// What the database says.
+    /// Those of the database.
     pub async fn list_secrets(&self, account: AccountId) -> Result<Vec<SecretRecord>, AccountError> {
         let mut secrets = Vec::new();
         for hash in self.secret_hashes(account).await? {
-            let item = self.database.get(&self.table, key(SECRET_PREFIX, &hash)).await?;
+            let item = self.database.get(&self.table, keys::secret(&hash)).await?;
             secrets.push(SecretRecord {
                 secret_id: hash.chars().take(SECRET_ID_DIGITS).collect(),
                 created_at: item.text(CREATED_AT).unwrap_or_default().to_owned(),
@@ -180,10 +173,10 @@ impl Accounts {
         Ok(secrets)
     }
 
-    /// Revokes a secret. Functions that know it go on taking it for at most a minute.
+    /// Revokes a secret. Functions that have it cached accept it for at most a minute more.
     ///
     /// # Errors
-    /// [`AccountError::NoSuchSecret`], or what the database says.
+    /// [`AccountError::NoSuchSecret`], or those of the database.
     pub async fn revoke_secret(&self, account: AccountId, secret_id: &str, now: Timestamp) -> Result<(), AccountError> {
         let hashes = self.secret_hashes(account).await?;
         let hash = hashes
@@ -195,7 +188,7 @@ impl Accounts {
             .client
             .update_item()
             .table_name(&self.table)
-            .set_key(Some(key(SECRET_PREFIX, hash)))
+            .set_key(Some(keys::secret(hash)))
             .update_expression(format!("SET {REVOKED_AT} = if_not_exists({REVOKED_AT}, :now)"))
             .condition_expression(format!("attribute_exists({PK})"))
             .expression_attribute_values(":now", AttributeValue::S(now.to_string()));
@@ -205,28 +198,28 @@ impl Accounts {
         }
     }
 
-    /// What the account's webhooks are signed with; `None` when they need not be.
+    /// Reads the secret that the account's webhooks are signed with; `None` when they need no signature.
     ///
     /// # Errors
-    /// What the database says.
+    /// Those of the database.
     pub async fn webhook_secret(&self, account: AccountId) -> Result<Option<String>, Error> {
-        let item = self.database.get(&self.table, key(ACCOUNT_PREFIX, &account.to_string())).await?;
+        let item = self.database.get(&self.table, keys::account(account)).await?;
         Ok(item.text(WEBHOOK_SECRET).map(str::to_owned))
     }
 
-    /// From now on, webhooks of the account must be signed with this. Functions that have just looked go on as before for a minute.
+    /// Requires the account's webhooks to be signed with this secret. Functions that have just looked go on as before for a minute.
     ///
     /// # Errors
-    /// [`AccountError::NoSuchAccount`], or what the database says.
+    /// [`AccountError::NoSuchAccount`], or those of the database.
     pub async fn set_webhook_secret(&self, account: AccountId, secret: &str) -> Result<(), AccountError> {
         let update = self.update_account(account, format!("SET {WEBHOOK_SECRET} = :secret"));
         self.written(update.expression_attribute_values(":secret", AttributeValue::S(secret.to_owned()))).await
     }
 
-    /// From now on, webhooks of the account need no signature.
+    /// Lets the account's webhooks come without a signature.
     ///
     /// # Errors
-    /// [`AccountError::NoSuchAccount`], or what the database says.
+    /// [`AccountError::NoSuchAccount`], or those of the database.
     pub async fn remove_webhook_secret(&self, account: AccountId) -> Result<(), AccountError> {
         self.written(self.update_account(account, format!("REMOVE {WEBHOOK_SECRET}"))).await
     }
@@ -236,7 +229,7 @@ impl Accounts {
             .client
             .update_item()
             .table_name(&self.table)
-            .set_key(Some(key(ACCOUNT_PREFIX, &account.to_string())))
+            .set_key(Some(keys::account(account)))
             .update_expression(expression)
             .condition_expression(format!("attribute_exists({PK})"))
     }
@@ -257,14 +250,14 @@ impl Accounts {
             .index_name(ACCOUNT_INDEX)
             .key_condition_expression(format!("{ACCOUNT_ID} = :account AND begins_with({PK}, :secret)"))
             .expression_attribute_values(":account", AttributeValue::S(account.to_string()))
-            .expression_attribute_values(":secret", AttributeValue::S(SECRET_PREFIX.to_owned()))
+            .expression_attribute_values(":secret", AttributeValue::S(keys::SECRET_PREFIX.to_owned()))
             .into_paginator()
             .items()
             .send();
         let mut hashes = Vec::new();
         while let Some(item) = pages.next().await {
             let item = Item(item.map_err(|error| failure("Query", &error))?);
-            hashes.extend(item.text(PK).and_then(|key| key.strip_prefix(SECRET_PREFIX)).map(str::to_owned));
+            hashes.extend(item.text(PK).and_then(|key| key.strip_prefix(keys::SECRET_PREFIX)).map(str::to_owned));
         }
         Ok(hashes)
     }
@@ -282,23 +275,19 @@ pub enum AccountError {
     /// The account has no such secret.
     #[error("the account has no such secret; `profiles secret list` shows those it has")]
     NoSuchSecret,
-    /// What the database says.
+    /// Those of the database.
     #[error(transparent)]
     Database(#[from] Error),
 }
 
-/// A secret of 256 random bits, 64 hex digits, which needs no escaping in a path.
+/// Draws a secret of 256 random bits: 64 hex digits, which need no escaping in a path.
 #[must_use]
 pub fn random_secret() -> String {
     rand::random::<[u8; 32]>().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn key(prefix: &str, rest: &str) -> HashMap<String, AttributeValue> {
-    HashMap::from([(PK.to_owned(), AttributeValue::S(format!("{prefix}{rest}")))])
-}
-
-fn attributes(principal: Principal, now: Timestamp) -> HashMap<String, AttributeValue> {
-    HashMap::from([
+fn attributes(principal: Principal, now: Timestamp) -> Attributes {
+    Attributes::from([
         (ACCOUNT_ID.to_owned(), AttributeValue::S(principal.account_id.to_string())),
         (USER_ID.to_owned(), AttributeValue::S(principal.user_id.to_string())),
         (CREATED_AT.to_owned(), AttributeValue::S(now.to_string())),

@@ -4,29 +4,40 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, Update};
 use profiles_domain::{AccountId, Collision, Company, CompanyId, CompanyName, Error, MembershipChange, Slot, Uid};
 use profiles_normalization::{Timestamp, Value};
 
-use crate::attributes::{CREATED_AT, ID, UID, UPDATED_AT, is_public};
-use crate::database::{Database, MAX_EXPRESSION_PROPERTIES, Write, incomplete, set_each};
-use crate::item::Item;
-use crate::keys;
-use crate::upsert::Membership;
-use crate::value::{from_attribute, to_attribute};
+use crate::dynamo::database::{Database, MAX_EXPRESSION_PROPERTIES, Write, set_each};
+use crate::dynamo::item::Item;
+use crate::dynamo::value::{from_attribute, to_attribute};
+use crate::schema::attributes::{CREATED_AT, ID, UID, UPDATED_AT, is_public};
+use crate::schema::keys;
 
-/// Companies that one instance remembers. At about 100 bytes each, this is 1 MB at most.
+/// Companies that one instance remembers: 1 MB at most, at about 100 bytes each.
 const REMEMBERED: usize = 10_000;
 
-/// Remembers which companies there are, so that naming one again costs no request. A company's id never changes, and none goes away.
+/// The effect of a write on its profile's membership.
+#[derive(Clone)]
+pub(crate) enum Membership {
+    Keep,
+    End,
+    /// It joins this company, which is there.
+    Company(CompanyId),
+    /// It joins a company that is created by the same write.
+    Founding(CompanyId, Uid),
+}
+
+/// Remembers the companies that exist, so that naming one again costs no request. A company's id never changes, and none is deleted.
 #[derive(Default)]
 pub(crate) struct Companies {
     seen: Mutex<HashMap<(AccountId, Slot), (CompanyId, String)>>,
 }
 
 impl Companies {
-    /// What becomes of a profile's membership. A company that isn't there yet is founded together with the profile's write, so that a
-    /// refused request leaves none behind.
+    /// Decides the membership. A company that is not there yet is founded together with the profile's write, so that a refused request
+    /// leaves none behind.
     pub(crate) async fn membership(
         &self,
         database: &Database,
@@ -53,8 +64,8 @@ impl Companies {
         }
     }
 
-    /// The company that a write made a profile a member of, which is remembered from now on if the write founded it.
-    pub(crate) fn written(&self, account: AccountId, membership: Membership) -> Option<CompanyId> {
+    /// Returns the company that a write made its profile a member of. It is remembered if the write founded it.
+    pub(crate) fn joined(&self, account: AccountId, membership: Membership) -> Option<CompanyId> {
         match membership {
             Membership::Keep | Membership::End => None,
             Membership::Company(company) => Some(company),
@@ -78,7 +89,6 @@ impl Companies {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(&(account, slot)).cloned()
     }
 
-    /// Remembers a company that is there.
     fn remember(&self, account: AccountId, id: CompanyId, uid: &str) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.len() >= REMEMBERED {
@@ -88,15 +98,9 @@ impl Companies {
     }
 }
 
-/// The action that founds a company, on condition that nobody has.
-pub(crate) fn founding(
-    database: &Database,
-    account: AccountId,
-    id: CompanyId,
-    uid: &Uid,
-    now: Timestamp,
-) -> Result<TransactWriteItem, Error> {
-    let update = Update::builder()
+/// The action that founds a company, on condition that it is not there.
+pub(crate) fn founding(database: &Database, account: AccountId, id: CompanyId, uid: &Uid, now: Timestamp) -> UpdateBuilder {
+    Update::builder()
         .table_name(&database.tables.companies)
         .set_key(Some(keys::slot(account, id.slot())))
         .update_expression(format!("SET {ID} = :id, {UID} = :uid, {CREATED_AT} = :now, {UPDATED_AT} = :now"))
@@ -104,10 +108,6 @@ pub(crate) fn founding(
         .expression_attribute_values(":id", AttributeValue::S(id.to_string()))
         .expression_attribute_values(":uid", AttributeValue::S(uid.as_str().to_owned()))
         .expression_attribute_values(":now", AttributeValue::S(now.to_string()))
-        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-        .build()
-        .map_err(incomplete)?;
-    Ok(TransactWriteItem::builder().update(update).build())
 }
 
 /// Reads a company, strongly consistent; `None` when the account has no company of this id.
@@ -128,9 +128,10 @@ fn properties_of(item: Item) -> BTreeMap<String, Value> {
     item.0.into_iter().filter(|(name, _)| is_public(name) && name != ID).map(|(name, value)| (name, from_attribute(value))).collect()
 }
 
-/// Sets properties of a company that is there; those not named stay. What one expression cannot hold takes several updates, which a
-/// repeated request completes. None has an earlier time than the one before it, and each takes place on that condition: an attempt that
-/// arrives late undoes nothing. False: the company would be too large with them.
+/// Sets properties of a company that is there; the others stay. False: the company would be too large with them.
+///
+/// More than one expression can hold takes several updates, which a repeated request completes. Each takes place on condition that it has
+/// no earlier time than the one before it. So an attempt that arrives late undoes nothing.
 pub(crate) async fn set_properties(
     database: &Database,
     account: AccountId,
@@ -142,9 +143,9 @@ pub(crate) async fn set_properties(
     let mut now = now;
     while properties.peek().is_some() {
         let some: Vec<_> = properties.by_ref().take(MAX_EXPRESSION_PROPERTIES).collect();
-        let mut attempts = database.attempts();
+        let mut retries = database.race_retries();
         loop {
-            attempts.next().await?;
+            retries.wait_for_next().await?;
             let seen = match database.update(update(database, account, id, some.iter().cloned(), now)).await {
                 Ok(Write::Done(_)) => break,
                 Ok(Write::Refused(seen)) => seen,

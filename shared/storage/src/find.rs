@@ -1,14 +1,17 @@
-//! Finding one profile: always by strongly consistent reads of primary keys, never by an index.
+//! Finding profiles: always by strongly consistent reads of primary keys, never by an index.
 
-use profiles_domain::{AccountId, Email, Error, Identifier, Identity, ProfileId, Slot, Uid};
+use std::collections::HashMap;
 
-use crate::database::Database;
-use crate::item::Item;
-use crate::retry::{Attempts, Patience};
+use profiles_domain::{AccountId, Email, Error, Identifier, Identity, Profile, ProfileId, Slot, Uid};
 
-/// Finds the profile that all of `identity` names: by its id, else by its uid, else by its address.
-pub(crate) async fn find(database: &Database, patience: Patience, account: AccountId, identity: &Identity) -> Result<Item, Error> {
-    let finder = Finder { database, patience, account };
+use crate::dynamo::database::Database;
+use crate::dynamo::item::Item;
+use crate::dynamo::read_many::Wanted;
+use crate::schema::keys;
+
+/// Finds the profile that all identifiers in `identity` name: by its id, else by its uid, else by its address.
+pub(crate) async fn find(database: &Database, account: AccountId, identity: &Identity) -> Result<Item, Error> {
+    let finder = Finder { database, account };
     let (item, by) = match identity {
         Identity { id: Some(id), .. } => (finder.by_id(*id).await?, Identifier::Id(*id)),
         Identity { uid: Some(uid), .. } => (finder.by_uid(uid).await?, Identifier::Uid(uid.clone())),
@@ -25,9 +28,31 @@ pub(crate) async fn find(database: &Database, patience: Patience, account: Accou
     Ok(item)
 }
 
+/// Reads profiles by their ids, many in a request. Those that are not there are left out.
+pub(crate) async fn many(database: &Database, account: AccountId, ids: &[ProfileId]) -> Result<HashMap<ProfileId, Profile>, Error> {
+    let mut wanted = Wanted::default();
+    for id in ids {
+        wanted.add(&database.tables.profiles, keys::slot(account, id.slot()));
+    }
+    let found = database.get_many(wanted).await?;
+    let at = |id: &ProfileId| Some(found.get(&keys::slot(account, id.slot()))).filter(|item| item.id() == Some(*id));
+    ids.iter().filter_map(|id| Some((*id, at(id)?.into_profile()))).map(|(id, profile)| Ok((id, profile?))).collect()
+}
+
+impl Database {
+    /// Reads a slot of an account's profiles.
+    pub(crate) async fn slot(&self, account: AccountId, slot: Slot) -> Result<Item, Error> {
+        self.get(&self.tables.profiles, keys::slot(account, slot)).await
+    }
+
+    /// Reads the claim to an address in an account.
+    pub(crate) async fn claim(&self, account: AccountId, email: &Email) -> Result<Item, Error> {
+        self.get(&self.tables.identities, keys::claim(account, email.as_str())).await
+    }
+}
+
 struct Finder<'a> {
     database: &'a Database,
-    patience: Patience,
     account: AccountId,
 }
 
@@ -36,7 +61,7 @@ impl Finder<'_> {
         self.database.slot(self.account, slot).await
     }
 
-    /// The profile `id`, if it is the one in its slot.
+    /// Reads the profile `id`, if it is the one in its slot.
     async fn at(&self, id: ProfileId) -> Result<Option<Item>, Error> {
         Ok(Some(self.slot(id.slot()).await?).filter(|item| item.id() == Some(id)))
     }
@@ -52,7 +77,7 @@ impl Finder<'_> {
     async fn by_uid(&self, uid: &Uid) -> Result<Option<Item>, Error> {
         let item = self.slot(Slot::of_uid(self.account, uid.as_str())).await?;
         let item = match item.alias_of() {
-            // An alias that leads to nobody is left of one who is being forgotten.
+            // An alias of a profile that is gone is left while that is being forgotten.
             Some(target) => self.at(target).await?,
             None => Some(item),
         };
@@ -60,20 +85,20 @@ impl Finder<'_> {
     }
 
     async fn by_email(&self, email: &Email) -> Result<Option<Item>, Error> {
-        let mut attempts = Attempts::new(self.patience);
+        let mut retries = self.database.race_retries();
         loop {
-            attempts.next().await?;
+            retries.wait_for_next().await?;
             let claim = self.database.claim(self.account, email).await?;
             let Some(owner) = claim.id() else { return Ok(None) };
             let item = self.slot(owner.slot()).await?;
             if item.id() == Some(owner) && item.email() == Some(email.as_str()) {
                 return Ok(Some(item));
             }
-            if item.is_mark() {
-                // Its owner is being forgotten.
+            if item.is_tombstone() {
+                // The profile that held it is being forgotten.
                 return Ok(None);
             }
-            // The address moved on between the two reads: ask again who has it.
+            // The address moved on between the two reads: look again.
         }
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use profiles_domain::{Delivery, Identity, InteractionState};
 use profiles_normalization::Value;
-use profiles_storage::records::{Of, Page};
+use profiles_storage::activities::{Of, Page};
 use profiles_tests::World;
 use profiles_tests::audit::Snapshot;
 use profiles_tests::records::Recorded;
@@ -88,13 +88,13 @@ async fn what_is_cleared_is_hidden_at_once_though_it_is_not_removed_yet() {
     answer(&storage, account, &user, "after", now).await;
     let page = Page { limit: 10, before: None, after: None };
     for of in [Of::Profile(user.clone()), Of::Model("survey".to_owned())] {
-        let listed = storage.records().responses(account, &of, page).await.unwrap();
+        let listed = storage.activities().responses(account, &of, page).await.unwrap();
         assert_eq!(listed.items.iter().map(|response| response.properties.clone()).collect::<Vec<_>>(), [properties("after")]);
     }
     for of in [Of::Profile(user.clone()), Of::Model("one".to_owned())] {
-        assert!(storage.records().interactions(account, &of, page).await.unwrap().items.is_empty());
+        assert!(storage.activities().interactions(account, &of, page).await.unwrap().items.is_empty());
     }
-    assert_eq!(storage.records().deliveries(account, &user).await.unwrap(), Vec::<Delivery>::new());
+    assert_eq!(storage.activities().deliveries(account, &user).await.unwrap(), Vec::<Delivery>::new());
     // The sweep removes it, and not what came after.
     world.wait(Duration::from_secs(60));
     let swept = storage.deletions().sweep(world.now(), world.now(), FOREVER).await.unwrap();
@@ -123,16 +123,16 @@ async fn records_of_a_merged_profile_are_its_survivors() {
     let survivor = storage.find(account, &uid).await.unwrap().id;
     let page = Page { limit: 10, before: None, after: None };
     for of in [Of::Profile(uid.clone()), Of::Profile(Identity { id: Some(old), ..Identity::default() }), Of::Model("survey".to_owned())] {
-        let listed = storage.records().responses(account, &of, page).await.unwrap();
+        let listed = storage.activities().responses(account, &of, page).await.unwrap();
         assert_eq!(listed.items.iter().map(|response| response.profile).collect::<Vec<_>>(), [survivor; 2]);
     }
-    let deliveries = storage.records().deliveries(account, &uid).await.unwrap();
+    let deliveries = storage.activities().deliveries(account, &uid).await.unwrap();
     assert_eq!(deliveries.len(), 2);
     for delivery in &deliveries {
-        assert_eq!(storage.records().delivery(account, delivery.id).await.unwrap().as_ref(), Some(delivery));
+        assert_eq!(storage.activities().delivery(account, delivery.id).await.unwrap().as_ref(), Some(delivery));
     }
-    assert_eq!(storage.records().withdraw(account, deliveries[1].id).await.unwrap().as_ref(), Some(&deliveries[1]));
-    assert_eq!(storage.records().deliveries(account, &uid).await.unwrap(), deliveries[..1]);
+    assert_eq!(storage.activities().withdraw(account, deliveries[1].id).await.unwrap().as_ref(), Some(&deliveries[1]));
+    assert_eq!(storage.activities().deliveries(account, &uid).await.unwrap(), deliveries[..1]);
     Recorded::read(&world, account).await.audit();
     storage.deletions().clear(account, &uid, &|| now, FOREVER).await.unwrap();
     let recorded = Recorded::read(&world, account).await;

@@ -48,7 +48,7 @@ async fn only_the_other_is_left(world: &World, account: AccountId, mark: &str) {
 #[tokio::test]
 async fn a_forget_that_dies_at_any_call_is_finished_by_whoever_finds_it() {
     let world = World::new().await;
-    let (storage, dying) = (world.storage(), Storage::new(world.client(1), world.tables.clone(), profiles_storage::Patience::default()));
+    let (storage, dying) = (world.storage(), Storage::new(world.client(1), world.tables.clone(), profiles_storage::RetryPolicy::default()));
     let mut deaths = 0;
     for rescue in [Rescue::Repeated, Rescue::Swept] {
         for fault in [Fault::NotSent, Fault::AnswerLost] {
@@ -99,7 +99,7 @@ async fn a_forget_that_dies_at_any_call_is_finished_by_whoever_finds_it() {
 #[tokio::test]
 async fn a_clear_that_dies_at_any_call_is_finished_and_reverts_once() {
     let world = World::new().await;
-    let (storage, dying) = (world.storage(), Storage::new(world.client(1), world.tables.clone(), profiles_storage::Patience::default()));
+    let (storage, dying) = (world.storage(), Storage::new(world.client(1), world.tables.clone(), profiles_storage::RetryPolicy::default()));
     let mut deaths = 0;
     for rescue in [Rescue::Repeated, Rescue::Swept] {
         for fault in [Fault::NotSent, Fault::AnswerLost] {

@@ -119,18 +119,18 @@ async fn an_id_of_another_account_is_not_forgotten_cleared_or_read() {
         for error in [
             storage.deletions().forget(other, &identity, &|| world.now(), FOREVER).await.err(),
             storage.deletions().clear(other, &identity, &|| world.now(), FOREVER).await.err(),
-            storage.records().deliveries(other, &identity).await.err(),
+            storage.activities().deliveries(other, &identity).await.err(),
         ] {
             assert!(matches!(error, Some(Error::ProfileNotFound(_))), "{error:?}");
         }
     }
-    let of = profiles_storage::records::Of::Model("survey".to_owned());
-    let page = profiles_storage::records::Page { limit: 10, before: None, after: None };
-    assert!(storage.records().responses(other, &of, page).await.unwrap().items.is_empty());
-    assert_eq!(storage.records().responses(account, &of, page).await.unwrap().items.len(), 2);
-    assert_eq!(storage.records().summary(other, &tour("one")).await.unwrap(), None);
-    for delivery in storage.records().deliveries(account, &by_uid("uid-moriarty")).await.unwrap() {
-        assert_eq!(storage.records().withdraw(other, delivery.id).await.unwrap(), None);
+    let of = profiles_storage::activities::Of::Model("survey".to_owned());
+    let page = profiles_storage::activities::Page { limit: 10, before: None, after: None };
+    assert!(storage.activities().responses(other, &of, page).await.unwrap().items.is_empty());
+    assert_eq!(storage.activities().responses(account, &of, page).await.unwrap().items.len(), 2);
+    assert_eq!(storage.activities().summary(other, &tour("one")).await.unwrap(), None);
+    for delivery in storage.activities().deliveries(account, &by_uid("uid-moriarty")).await.unwrap() {
+        assert_eq!(storage.activities().withdraw(other, delivery.id).await.unwrap(), None);
     }
     assert_eq!(storage.deletions().deletion(other, forgotten.deletion).await.unwrap(), None);
     assert!(storage.deletions().deletion(account, forgotten.deletion).await.unwrap().is_some());

@@ -13,7 +13,7 @@ use std::io::Read;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use profiles_domain::{
-    AccountId, DeliveryOrder, Email, Event, Happening, Identity, InteractionState, MembershipChange, Model, ModelKind, Uid, Upsert, What,
+    AccountId, DeliveryOrder, Email, Event, Identity, InteractionState, MembershipChange, Model, ModelKind, Step, Uid, Upsert, WebhookEvent,
 };
 use profiles_normalization::{Timestamp, Value};
 use profiles_storage::Storage;
@@ -50,18 +50,18 @@ async fn upsert(storage: &Storage, account: AccountId, identity: Identity, text:
 
 async fn track(storage: &Storage, account: AccountId, identity: &Identity, text: &str, now: Timestamp) {
     let event = Event { name: "imported".to_owned(), properties: properties(text) };
-    storage.records().track(account, identity, event, None, now).await.unwrap();
+    storage.activities().track(account, identity, event, None, now).await.unwrap();
 }
 
 async fn reach(storage: &Storage, account: AccountId, identity: &Identity, model: &Model, state: InteractionState, now: Timestamp) {
-    let happening = Happening { webhook_id: webhook_id(), model: model.clone(), what: What::Reached(state) };
-    assert!(storage.records().happened(account, identity, happening, now).await.unwrap());
+    let happening = WebhookEvent { webhook_id: webhook_id(), model: model.clone(), step: Step::Reached(state) };
+    assert!(storage.activities().record_experience(account, identity, happening, now).await.unwrap());
 }
 
 async fn answer(storage: &Storage, account: AccountId, identity: &Identity, text: &str, now: Timestamp) {
     let model = Model { kind: ModelKind::Survey, id: "survey".to_owned() };
-    let happening = Happening { webhook_id: webhook_id(), model, what: What::Answered(properties(text)) };
-    assert!(storage.records().happened(account, identity, happening, now).await.unwrap());
+    let happening = WebhookEvent { webhook_id: webhook_id(), model, step: Step::Responded(properties(text)) };
+    assert!(storage.activities().record_experience(account, identity, happening, now).await.unwrap());
 }
 
 fn webhook_id() -> String {
@@ -70,7 +70,7 @@ fn webhook_id() -> String {
 
 async fn deliver(storage: &Storage, account: AccountId, identity: &Identity, model: &Model, now: Timestamp) {
     let order = DeliveryOrder { model: model.clone(), from: None, until: None, once: false };
-    storage.records().deliver(account, identity, order, None, now).await.unwrap();
+    storage.activities().deliver(account, identity, order, None, now).await.unwrap();
 }
 
 /// A user about whom there is something of every kind, all of whose values hold `mark`: named by uid and by address, with a profile

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use profiles_domain::{AccountId, Identity, InteractionState, ProfileId};
 use profiles_normalization::Timestamp;
 use profiles_storage::deletions::{Replay, Replayed};
-use profiles_storage::{Patience, Storage, Tables};
+use profiles_storage::{RetryPolicy, Storage, Tables};
 use profiles_tests::audit::{Item, Snapshot, text};
 use profiles_tests::backup::Backup;
 use profiles_tests::records::Recorded;
@@ -135,7 +135,7 @@ async fn who_was_forgotten_after_a_backup_in_any_way_is_gone_again_and_everybody
     // On the tables that are in use there is nothing to do.
     let before = world.everything().await;
     let idle = replay(&world, since).await;
-    assert_eq!((idle.profiles, idle.records, idle.marks, idle.failed), (0, 0, 0, 0));
+    assert_eq!((idle.profiles, idle.records, idle.tombstones, idle.failed), (0, 0, 0, 0));
     assert!(world.everything().await == before);
 
     world.tables = backup.restore(&world).await;
@@ -228,7 +228,7 @@ async fn as_an_earlier_version_left_them(world: &World) {
 #[tokio::test]
 async fn a_replay_that_dies_at_any_call_is_finished_by_the_next() {
     let mut world = World::new().await;
-    let (live, patience) = (world.tables.clone(), Patience { attempts: 1, first_wait: Duration::ZERO, longest_wait: Duration::ZERO });
+    let (live, patience) = (world.tables.clone(), RetryPolicy { attempts: 1, first_wait: Duration::ZERO, longest_wait: Duration::ZERO });
     let mut deaths = 0;
     for earlier_version in [false, true] {
         for fault in [Fault::NotSent, Fault::AnswerLost] {
@@ -282,7 +282,7 @@ async fn a_replay_that_dies_at_any_call_is_finished_by_the_next() {
                 Snapshot::read(&world, account, &[&format!("{mark}@example.com"), &format!("late-{mark}@example.com")]).await.audit();
                 let after = world.everything().await;
                 let again = replay(&world, since).await;
-                assert_eq!((again.profiles, again.records, again.marks, again.failed), (0, 0, 0, 0), "{fault:?} {number}");
+                assert_eq!((again.profiles, again.records, again.tombstones, again.failed), (0, 0, 0, 0), "{fault:?} {number}");
                 assert!(world.everything().await == after);
                 if is_whole {
                     break;
@@ -342,7 +342,7 @@ async fn a_user_with_more_merged_profiles_than_a_transaction_takes_is_gone_again
     as_an_earlier_version_left_them(&world).await;
     world.tables = backup.restore(&world).await;
     // It dies right after its first transaction, which hides the profile that lists the others.
-    let patience = Patience { attempts: 1, first_wait: Duration::ZERO, longest_wait: Duration::ZERO };
+    let patience = RetryPolicy { attempts: 1, first_wait: Duration::ZERO, longest_wait: Duration::ZERO };
     let dying = Storage::new(world.client(1), world.tables.clone(), patience);
     let transacted = std::sync::atomic::AtomicBool::new(false);
     world.wire.break_calls(move |call| {

@@ -1,6 +1,6 @@
 //! What each operation does to a state, one after the other: the API's rules as a small program without a database.
 //!
-//! Operations are steps, each of which is atomic. What it allows beyond one step for each operation are these exceptions, which `docs/data.md`
+//! Operations are steps, each of which is atomic. What it allows beyond one step for each operation are these exceptions, which `docs/architecture.md`
 //! and `docs/api.md` tell:
 //!
 //! - **company last**: the properties of a company are a second step of their upsert (`upsert`);

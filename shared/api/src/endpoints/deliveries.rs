@@ -63,28 +63,28 @@ pub(super) async fn order(context: &Context, request: Admitted<'_>) -> Result<Re
     let identity = lookup::identity(parameters, PROFILE_ID, None)?;
     let key = idempotency::in_field(parameters, || idempotency::hash_of(parameters))?;
     let warnings = ignored_fields(parameters, &KNOWN, "ignored: it means nothing in a delivery");
-    let records = context.storage.records();
-    one(records.deliver(request.principal.account_id, &identity, order, key.as_ref(), now).await?, warnings)
+    let activities = context.storage.activities();
+    one(activities.deliver(request.principal.account_id, &identity, order, key.as_ref(), now).await?, warnings)
 }
 
 /// Responds with a profile's pending deliveries.
 pub(super) async fn list(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
     let identity = lookup::identity(&request.parameters, PROFILE_ID, None)?;
-    let deliveries = context.storage.records().deliveries(request.principal.account_id, &identity).await?;
+    let deliveries = context.storage.activities().deliveries(request.principal.account_id, &identity).await?;
     json(StatusCode::OK, &All { deliveries: deliveries.into_iter().map(DeliveryJson::from).collect() })
 }
 
 /// Responds with a pending delivery.
 pub(super) async fn show(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
     let (id, not_found) = delivery_id(&request)?;
-    let found = context.storage.records().delivery(request.principal.account_id, id).await?;
+    let found = context.storage.activities().delivery(request.principal.account_id, id).await?;
     one(found.ok_or(not_found)?, Vec::new())
 }
 
 /// Deletes a pending delivery.
 pub(super) async fn withdraw(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
     let (id, not_found) = delivery_id(&request)?;
-    let withdrawn = context.storage.records().withdraw(request.principal.account_id, id).await?;
+    let withdrawn = context.storage.activities().withdraw(request.principal.account_id, id).await?;
     one(withdrawn.ok_or(not_found)?, Vec::new())
 }
 

@@ -32,7 +32,7 @@ pub(super) async fn record(context: &Context, request: Admitted<'_>) -> Result<R
     let (identity, event, warnings) = read_event(&request.parameters, now)?;
     let key = idempotency::in_header(request.headers, || idempotency::hash_of(&request.parameters))?;
     drop(request);
-    let tracked = context.storage.records().track(account, &identity, event, key.as_ref(), now).await;
+    let tracked = context.storage.activities().track(account, &identity, event, key.as_ref(), now).await;
     let id = tracked.map_err(|error| Error::of_recording("event", error))?;
     json(StatusCode::OK, &Body { event: Event { id: id.to_string() }, warnings: bounded(warnings) })
 }

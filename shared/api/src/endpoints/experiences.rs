@@ -38,7 +38,7 @@ pub(super) async fn record(context: &Context, request: Admitted<'_>) -> Result<R
     drop(request);
     if let Some((identity, event)) = event {
         // The response is the same if the webhook was recorded before.
-        let recorded = context.storage.records().happened(account, &identity, event, now).await;
+        let recorded = context.storage.activities().record_experience(account, &identity, event, now).await;
         recorded.map_err(|error| Error::of_recording("response", error))?;
     }
     json(StatusCode::OK, &Body { experience: Webhook { id: webhook_id }, warnings: bounded(warnings) })

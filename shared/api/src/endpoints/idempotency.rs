@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::HeaderMap;
-use profiles_storage::batches::IdempotencyKey;
+use profiles_storage::IdempotencyKey;
 use sha2::{Digest, Sha256};
 
 use crate::error::Error;

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use http::StatusCode;
-use profiles_domain::{AccountId, Interaction, Profile, ProfileId, Response as SurveyResponse};
-use profiles_storage::records::{Listed, Of};
+use profiles_domain::{AccountId, Interaction, Profile, ProfileId, SurveyResponse};
+use profiles_storage::activities::{Listed, Of};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -48,7 +48,7 @@ pub(super) async fn responses(context: &Context, request: Admitted<'_>) -> Resul
     let account = request.principal.account_id;
     let (filter, page) = (filter(&request)?, pagination::page(&request.parameters, context.clock.now())?);
     let detail = detail(&request.parameters)?;
-    let Listed { items, more } = context.storage.records().responses(account, &filter, page).await?;
+    let Listed { items, more } = context.storage.activities().responses(account, &filter, page).await?;
     let users = Users::read(context, account, detail, items.iter().map(|item| item.profile)).await?;
     let responses = items.iter().map(|response| ResponseJson { response, user: users.get(response.profile) }).collect();
     let cursor = Cursor::new(page.limit, items.last().map(|item| item.id.to_string()), more);
@@ -60,7 +60,7 @@ pub(super) async fn interactions(context: &Context, request: Admitted<'_>) -> Re
     let account = request.principal.account_id;
     let (filter, page) = (filter(&request)?, pagination::page(&request.parameters, context.clock.now())?);
     let detail = detail(&request.parameters)?;
-    let Listed { items, more } = context.storage.records().interactions(account, &filter, page).await?;
+    let Listed { items, more } = context.storage.activities().interactions(account, &filter, page).await?;
     let users = Users::read(context, account, detail, items.iter().map(|item| item.profile)).await?;
     let interactions = items.iter().map(|interaction| InteractionJson { interaction, user: users.get(interaction.profile) }).collect();
     let cursor = Cursor::new(page.limit, items.last().map(|item| item.id.to_string()), more);

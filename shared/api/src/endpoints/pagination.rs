@@ -1,7 +1,7 @@
 //! Pages of long lists.
 
 use profiles_normalization::Timestamp;
-use profiles_storage::records::{Bound, Page};
+use profiles_storage::activities::{Bound, Page};
 
 use crate::error::Error;
 use crate::request::{Parameter, Parameters, read_time};

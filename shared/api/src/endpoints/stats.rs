@@ -44,7 +44,7 @@ pub(super) async fn stats(context: &Context, kind: ModelKind, request: Admitted<
     if id.len() > MAX_MODEL_ID_BYTES {
         return Err(not_found());
     }
-    let summary = context.storage.records().summary(request.principal.account_id, &Model { kind, id: id.clone() }).await?;
+    let summary = context.storage.activities().summary(request.principal.account_id, &Model { kind, id: id.clone() }).await?;
     let Summary { started_count, completed_count, exited_count, last_started_at, last_completed_at, last_exited_at } =
         summary.ok_or_else(not_found)?;
     let stats = Stats { started_count, completed_count, exited_count, last_started_at, last_completed_at, last_exited_at };

@@ -1,6 +1,6 @@
 //! The payload of Chameleon's outgoing webhooks, which report what a user did in a tour or Microsurvey.
 
-use profiles_domain::{Error, Happening, Identity, InteractionState, Model, ModelKind, What};
+use profiles_domain::{Error, Identity, InteractionState, Model, ModelKind, Step, WebhookEvent};
 use profiles_normalization::{Timestamp, Warning};
 
 use super::{Parameter, Parameters, Parsed, half_a_pair, read_email, read_id, read_model_id, read_uid};
@@ -17,7 +17,7 @@ pub(crate) struct Experience {
     /// The webhook's id.
     pub(crate) webhook_id: String,
     /// The user and the event; none if webhooks of this kind are not recorded.
-    pub(crate) event: Option<(Identity, Happening)>,
+    pub(crate) event: Option<(Identity, WebhookEvent)>,
     /// Fields that were not stored, or not as sent.
     pub(crate) warnings: Vec<Warning>,
 }
@@ -44,11 +44,11 @@ pub(crate) fn read_experience(parameters: &Parameters<'_>, now: Timestamp) -> Re
         ModelKind::Survey => ("survey", "data.survey", "data.survey.id"),
     };
     let model = Model { kind: model, id: read_model_id(id, object(&data, name, path)?.last("id"))? };
-    let what = match state {
-        Some(state) => What::Reached(state),
+    let step = match state {
+        Some(state) => Step::Reached(state),
         None => response(&data, now, &mut warnings)?,
     };
-    Ok(Experience { event: Some((identity, Happening { webhook_id: webhook_id.clone(), model, what })), webhook_id, warnings })
+    Ok(Experience { event: Some((identity, WebhookEvent { webhook_id: webhook_id.clone(), model, step })), webhook_id, warnings })
 }
 
 /// Parses a webhook's kind into the kind of experience and its new state; without a state, it is about a response. `None` if the kind is
@@ -88,7 +88,7 @@ fn identity(profile: &Parameters<'_>) -> Result<Identity, Error> {
 }
 
 /// Reads the properties of a response.
-fn response(data: &Parameters<'_>, now: Timestamp, warnings: &mut Vec<Warning>) -> Result<What, Error> {
+fn response(data: &Parameters<'_>, now: Timestamp, warnings: &mut Vec<Warning>) -> Result<Step, Error> {
     const PATH: &str = "data.response";
     let raw = raw_object(data, "response", PATH)?;
     let mut own_warnings = Vec::new();
@@ -101,7 +101,7 @@ fn response(data: &Parameters<'_>, now: Timestamp, warnings: &mut Vec<Warning>) 
         }
     }
     warnings.extend(own_warnings.into_iter().map(|warning| Warning { prop: format!("{PATH}.{}", warning.prop), ..warning }));
-    Ok(What::Answered(properties))
+    Ok(Step::Responded(properties))
 }
 
 fn object<'a>(parameters: &'a Parameters<'_>, name: &str, path: &'static str) -> Result<Parameters<'a>, Error> {
@@ -125,7 +125,7 @@ mod tests {
         read_experience(&parameters, Timestamp::from_unix_millis(0).unwrap())
     }
 
-    fn event(kind: &str, data: &str) -> (Identity, Happening) {
+    fn event(kind: &str, data: &str) -> (Identity, WebhookEvent) {
         read(&format!(r#"{{"id":"w1","kind":"{kind}","sent_at":"2029-04-07T12:18:00Z","data":{data}}}"#)).ok().unwrap().event.unwrap()
     }
 
@@ -139,7 +139,7 @@ mod tests {
                 let (_, event) = event(&format!("{}.{}", model.as_str(), state.as_str()), DATA);
                 let id = if model == ModelKind::Tour { "t1" } else { "s1" };
                 assert!(event.model == Model { kind: model, id: id.to_owned() } && event.webhook_id == "w1");
-                assert!(event.what == What::Reached(state));
+                assert!(event.step == Step::Reached(state));
             }
         }
     }
@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn an_answer_has_all_that_was_sent_of_it_but_its_id() {
         let (_, event) = event("response.finished", DATA);
-        let What::Answered(properties) = event.what else { panic!("an answer") };
+        let Step::Responded(properties) = event.step else { panic!("an answer") };
         assert_eq!(properties.keys().collect::<Vec<_>>(), ["button_order", "button_text", "finished_at", "input_text"]);
         assert!(event.model == Model { kind: ModelKind::Survey, id: "s1".to_owned() });
     }

@@ -1,12 +1,10 @@
-//! Applies a chunk of an accepted batch: lease, decode, apply, save, finish.
+//! Applies the chunk of a ticket: leases it, applies it portion by portion, saves the progress, and finishes it.
 
-use std::collections::{BTreeMap, HashSet};
 use std::convert::Infallible;
 use std::time::Duration;
 
 use profiles_domain::{BatchItem, Error};
-use profiles_storage::batches::{Claim, Progress, Ticket, TicketKey};
-use profiles_storage::{Applied, Group, Source, group};
+use profiles_storage::batches::{Applied, Lease, LeaseHold, Plan, Portion, Progress, Report, Ticket, TicketKey};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span};
 
@@ -17,9 +15,7 @@ use crate::request::{Parameters, half_a_pair, read_upsert};
 use crate::telemetry::ChunkApplied;
 use crate::warnings::company_is_too_large;
 
-/// Items that are read, compared and written together, before the time left is checked again.
-const ITEMS_AT_ONCE: usize = 1_000;
-/// A lease on a ticket that was not renewed for this long has lapsed: the worker that held it died.
+/// A lease that was not renewed for this long has lapsed: its worker died.
 const LEASE_DURATION: Duration = Duration::from_secs(15);
 /// The time between renewals of a lease. A few of them may fail before it lapses.
 const LEASE_RENEWED_AFTER: Duration = Duration::from_secs(4);
@@ -44,15 +40,15 @@ pub enum Attempt {
 pub async fn apply_ticket(context: &Context, key: TicketKey, stop: &CancellationToken) -> Result<Attempt, Error> {
     let attempt = async {
         let now = context.clock.now();
-        match context.storage.batches().claim(key, now.minus(LEASE_DURATION), now).await? {
-            Claim::Done => Ok(Attempt::Over),
-            Claim::Held(since) => Ok(Attempt::Held(LEASE_DURATION.saturating_sub(since.until(now)))),
-            Claim::Taken(ticket) => {
-                let lease = ticket.claim();
+        match context.storage.batches().acquire_lease(key, now.minus(LEASE_DURATION), now).await? {
+            Lease::Done => Ok(Attempt::Over),
+            Lease::Held(since) => Ok(Attempt::Held(LEASE_DURATION.saturating_sub(since.until(now)))),
+            Lease::Acquired(ticket) => {
+                let hold = ticket.hold();
                 let stop = Stop::Cancelled(stop);
                 tokio::select! {
                     applied = Box::pin(apply(context, ticket, &stop)) => applied.map(|()| Attempt::Over),
-                    never = keep_lease(context, lease) => match never {},
+                    never = keep_lease(context, hold) => match never {},
                 }
             }
         }
@@ -65,12 +61,12 @@ pub(crate) fn span(key: TicketKey) -> Span {
     tracing::error_span!("chunk", batch_id = %key.batch(), chunk = key.chunk())
 }
 
-/// Renews the lease on a ticket again and again.
-async fn keep_lease(context: &Context, lease: (TicketKey, u64)) -> Infallible {
+/// Renews a lease again and again.
+async fn keep_lease(context: &Context, hold: LeaseHold) -> Infallible {
     loop {
         tokio::time::sleep(LEASE_RENEWED_AFTER).await;
         // If this fails, another worker may do the same work too, which is safe.
-        let _ = context.storage.batches().renew_claim(lease, context.clock.now()).await;
+        let _ = context.storage.batches().renew_lease(hold, context.clock.now()).await;
     }
 }
 
@@ -106,7 +102,7 @@ pub(crate) async fn apply(context: &Context, mut ticket: Ticket, stop: &Stop<'_>
     let batches = context.storage.batches();
     if !ticket.progress.is_complete {
         let mut progress = ticket.progress.clone();
-        let ended = Box::pin(apply_from(context, &ticket, &mut progress, stop)).await;
+        let ended = Box::pin(apply_rest(context, &ticket, &mut progress, stop)).await;
         // The progress is saved in any case, so that the next attempt need not repeat it.
         let handed_over = matches!(ended, Ok(Ended::HandedOver));
         let went_on = progress.groups > ticket.progress.groups || progress.blocked != ticket.progress.blocked;
@@ -125,10 +121,10 @@ pub(crate) async fn apply(context: &Context, mut ticket: Ticket, stop: &Stop<'_>
     Ok(())
 }
 
-/// Decodes the chunk, and applies the groups that are not done yet. `progress` is updated.
-async fn apply_from(context: &Context, ticket: &Ticket, progress: &mut Progress, stop: &Stop<'_>) -> Result<Ended, Error> {
+/// Decodes the chunk, and applies the portions that are left. `progress` is updated.
+async fn apply_rest(context: &Context, ticket: &Ticket, progress: &mut Progress, stop: &Stop<'_>) -> Result<Ended, Error> {
     let Some(bytes) = context.storage.batches().chunk(ticket).await? else {
-        // The batch was never committed, or the chunk waited for so long that it expired.
+        // The batch was never accepted, or the chunk has expired.
         tracing::error!(items = ticket.items, "a chunk is gone before it was applied");
         progress.counts.failed = progress.counts.failed.saturating_add(ticket.items.saturating_sub(progress.counts.total()));
         progress.is_complete = true;
@@ -138,20 +134,20 @@ async fn apply_from(context: &Context, ticket: &Ticket, progress: &mut Progress,
     drop(bytes);
     let DecodedChunk { items, problems: decoding_problems } = decode(ticket, &text)?;
     drop(text);
-    let done = usize::try_from(progress.groups).unwrap_or(usize::MAX);
+    let is_first = progress.groups == 0;
     let mut problems = match &progress.problems {
         Some(packed) => Problems::unpack(packed)?,
-        None if done == 0 => decoding_problems,
+        None if is_first => decoding_problems,
         None => Problems::default(),
     };
-    if done == 0 {
+    if is_first {
         progress.counts.failed = problems.errors();
     }
-    let groups = group(ticket.source.account, items);
-    let ended = apply_groups(context, &ticket.source, &groups, stop, progress, &mut problems).await;
-    progress.is_complete = progress.blocked.is_empty() && usize::try_from(progress.groups).is_ok_and(|done| done == groups.len());
+    let plan = context.storage.plan(ticket.source, items).await?;
+    let ended = apply_plan(context, &plan, stop, progress, &mut problems).await;
+    progress.is_complete = progress.blocked.is_empty() && progress.groups == plan.groups();
     if progress.groups == 0 && !progress.is_complete {
-        // Nothing is done, so no problems are kept either: the next attempt begins at the beginning.
+        // Nothing is done, so nothing is saved either: the next attempt begins at the beginning.
         *progress = ticket.progress.clone();
     } else {
         progress.problems = problems.pack()?;
@@ -159,77 +155,52 @@ async fn apply_from(context: &Context, ticket: &Ticket, progress: &mut Progress,
     ended
 }
 
-/// Applies the groups portion by portion, from the first that is not done; then those that were blocked.
-async fn apply_groups(
+/// Applies the portions of a plan that are left, and then once more the groups that were blocked.
+async fn apply_plan(
     context: &Context,
-    source: &Source,
-    groups: &[Group],
+    plan: &Plan,
     stop: &Stop<'_>,
     progress: &mut Progress,
     problems: &mut Problems,
 ) -> Result<Ended, Error> {
-    let links = context.storage.links(source.account, groups).await?;
-    let mut begin = usize::try_from(progress.groups).unwrap_or(usize::MAX);
-    while let Some(left) = groups.get(begin..).filter(|left| !left.is_empty()) {
-        let end = begin.saturating_add(portion_size(left));
-        // A group that leads to the same profile as a blocked one waits for it, so that their items keep their order.
-        let waits = |group: &usize| progress.blocked.iter().any(|blocked| leads_alike(&links, *blocked, *group));
-        let (behind, now): (Vec<_>, Vec<_>) = (begin..end).partition(waits);
-        let Some(blocked) = apply_portion(context, source, (groups, &links), &now, stop, (progress, problems)).await? else {
+    while let Some(portion) = plan.portion_after(progress.groups, &progress.blocked) {
+        let Some(blocked) = apply_portion(context, plan, &portion, stop, (progress, problems)).await? else {
             return Ok(Ended::HandedOver);
         };
-        progress.blocked.extend(behind.iter().chain(&blocked).filter_map(|group| u32::try_from(*group).ok()));
-        begin = end;
-        progress.groups = u32::try_from(end).unwrap_or(u32::MAX);
+        progress.blocked.extend(blocked);
+        progress.groups = portion.end;
     }
     if progress.blocked.is_empty() {
         return Ok(Ended::Complete);
     }
-    let behind: Vec<_> = progress.blocked.iter().filter_map(|group| usize::try_from(*group).ok()).collect();
-    let Some(blocked) = apply_portion(context, source, (groups, &links), &behind, stop, (progress, problems)).await? else {
+    let portion = plan.portion_of(&progress.blocked);
+    let Some(blocked) = apply_portion(context, plan, &portion, stop, (progress, problems)).await? else {
         return Ok(Ended::HandedOver);
     };
-    progress.blocked = blocked.iter().filter_map(|group| u32::try_from(*group).ok()).collect();
+    progress.blocked = blocked;
     if progress.blocked.is_empty() {
         return Ok(Ended::Complete);
     }
-    let items = blocked.iter().filter_map(|group| groups.get(*group)).flat_map(Group::items).map(|item| item.index);
-    tracing::warn!(items = ?items.take(MAX_BLOCKED_LOGGED).collect::<Vec<_>>(), "items are blocked and wait while the others go on");
+    let items: Vec<_> = plan.items(&progress.blocked).take(MAX_BLOCKED_LOGGED).collect();
+    tracing::warn!(?items, "items are blocked and wait while the others go on");
     Err(Error::Contended)
 }
 
-/// True if two groups lead to the same stored profile.
-fn leads_alike(links: &[usize], one: u32, other: usize) -> bool {
-    let one = usize::try_from(one).ok().and_then(|one| links.get(one));
-    one.is_some() && one == links.get(other)
-}
-
-/// Applies these groups and counts their items. Returns the groups that are blocked; `None` when time is up.
+/// Applies a portion, counts its items and records their problems. Returns its blocked groups; `None` when it is time to stop.
 async fn apply_portion(
     context: &Context,
-    source: &Source,
-    (groups, links): (&[Group], &[usize]),
-    portion: &[usize],
+    plan: &Plan,
+    portion: &Portion,
     stop: &Stop<'_>,
     (progress, problems): (&mut Progress, &mut Problems),
-) -> Result<Option<Vec<usize>>, Error> {
-    let lists = lists(groups, links, portion);
+) -> Result<Option<Vec<u32>>, Error> {
     let now = context.clock.now();
-    // Writes that took place when time is up are in the applied log, and are not repeated.
-    // Boxed, like others on this path: nested futures of this depth take more than the stack of a thread.
-    let apply = Box::pin(context.storage.apply(source, &lists, now));
+    // Items that are written when it is time to stop are in the applied log, and are not written again.
+    // Boxed, like other futures here: nested this deep, they take more than the stack of a thread.
+    let apply = Box::pin(context.storage.apply(plan, portion, now));
     let Some(report) = stop.run(now, apply).await else { return Ok(None) };
-    let report = report?;
-    let blocked: HashSet<u32> = report.blocked.into_iter().collect();
-    let (blocked, done): (Vec<usize>, Vec<usize>) = portion
-        .iter()
-        .partition(|group| groups.get(**group).is_some_and(|group| group.items().iter().any(|item| blocked.contains(&item.index))));
-    let counted: HashSet<u32> = done.iter().filter_map(|group| groups.get(*group)).flat_map(Group::items).map(|item| item.index).collect();
-    for Applied { index, result } in report.items {
-        // An item that was only applied early, to keep the order, is counted with its own group.
-        if !counted.contains(&index) {
-            continue;
-        }
+    let Report { items, blocked, company_is_too_large: too_large } = report?;
+    for Applied { index, result } in items {
         match result {
             Ok(outcome) => progress.counts.count(outcome),
             Err(error) => {
@@ -241,36 +212,10 @@ async fn apply_portion(
             }
         }
     }
-    for index in report.company_is_too_large.into_iter().filter(|index| counted.contains(index)) {
+    for index in too_large {
         problems.add(index, ProblemText::of_warning(company_is_too_large()));
     }
     Ok(Some(blocked))
-}
-
-/// The items of these groups, one list for each stored profile. Later groups that lead to the same profile are included.
-fn lists<'a>(groups: &'a [Group], links: &[usize], portion: &[usize]) -> Vec<Vec<&'a BatchItem>> {
-    let firsts: HashSet<usize> = portion.iter().filter_map(|group| links.get(*group).copied()).collect();
-    let begin = portion.iter().min().copied().unwrap_or(groups.len());
-    let mut by_first: BTreeMap<usize, Vec<&BatchItem>> = BTreeMap::new();
-    for (group, first) in groups.iter().zip(links).skip(begin) {
-        if firsts.contains(first) {
-            by_first.entry(*first).or_default().extend(group.items());
-        }
-    }
-    let mut lists: Vec<_> = by_first.into_values().collect();
-    lists.iter_mut().for_each(|items| items.sort_by_key(|item| item.index));
-    lists
-}
-
-/// The number of groups, from the first of these, that are applied together.
-fn portion_size(groups: &[Group]) -> usize {
-    let mut items = 0;
-    let mut fits = |group: &&Group| {
-        let fits = items < ITEMS_AT_ONCE;
-        items += group.items().len();
-        fits
-    };
-    groups.iter().take_while(|group| fits(group)).count()
 }
 
 /// The items of a chunk.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use profiles_domain::{BatchId, Error};
-use profiles_storage::batches::{TicketKey, Waiting};
+use profiles_storage::batches::{StaleTicket, TicketKey};
 
 use crate::context::Context;
 use crate::telemetry::ChunksWaiting;
@@ -16,7 +16,7 @@ const STALE_AFTER: Duration = Duration::from_mins(10);
 /// # Errors
 /// The database's error.
 pub async fn untouched_for(context: &Context, time: Duration) -> Result<Vec<TicketKey>, Error> {
-    let tickets = context.storage.batches().waiting(context.clock.now().minus(time)).await?;
+    let tickets = context.storage.batches().untouched_since(context.clock.now().minus(time)).await?;
     Ok(tickets.into_iter().map(|ticket| ticket.key).collect())
 }
 
@@ -28,7 +28,7 @@ pub async fn untouched_for(context: &Context, time: Duration) -> Result<Vec<Tick
 pub async fn requeue_stale(context: &Context) -> Result<(), Error> {
     let now = context.clock.now();
     let batches = context.storage.batches();
-    let tickets = batches.waiting(now).await?;
+    let tickets = batches.untouched_since(now).await?;
     // The age counts from the batch's acceptance, whatever was tried in between.
     let age = |batch: BatchId| Duration::from_secs(u64::try_from(now.unix_seconds()).unwrap_or(0).saturating_sub(batch.seconds().into()));
     ChunksWaiting::write(tickets.len(), tickets.iter().map(|ticket| age(ticket.key.batch())).max().unwrap_or_default());
@@ -36,8 +36,8 @@ pub async fn requeue_stale(context: &Context) -> Result<(), Error> {
     if !stale.is_empty() {
         tracing::warn!(chunks = stale.len(), "chunks waited for too long and are requeued");
     }
-    for Waiting { key, .. } in stale {
-        batches.wake(key, now).await?;
+    for StaleTicket { key, .. } in stale {
+        batches.requeue(key, now).await?;
     }
     Ok(())
 }

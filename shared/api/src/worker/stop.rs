@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 /// The worker saves its progress this long before Lambda ends the function.
 const MARGIN: Duration = Duration::from_secs(25);
-const _: () = assert!(MARGIN.as_secs() > Timeouts::WITHOUT_A_CLIENT.call.as_secs(), "a save that has to be tried again must fit");
+const _: () = assert!(MARGIN.as_secs() > Timeouts::BACKGROUND.call.as_secs(), "a save that has to be tried again must fit");
 
 /// The moment to stop.
 pub(crate) enum Stop<'a> {

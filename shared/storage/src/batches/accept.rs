@@ -1,47 +1,46 @@
-//! Making a batch durable: its chunks first, then all that makes them a batch in one transaction.
-
-use std::collections::HashMap;
-use std::time::Duration;
+//! Accepting a batch: its chunks are stored first, then all that makes them a batch, in one transaction.
 
 use aws_sdk_dynamodb::primitives::Blob;
-use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
+use aws_sdk_dynamodb::types::builders::PutBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, Put};
 use profiles_domain::{AccountId, BatchId, Counts, Error, OnModelMissing};
 use profiles_normalization::Timestamp;
 
 use super::attributes::{
     ACCEPTED_AT, ACCEPTED_PROBLEMS, BATCH_ID, BODY, CHUNKS, DATA, DONE, HEADER, ITEMS, ON_MODEL_MISSING, PACKED, PARTS, PENDING, STATE,
-    TICKET, TOTAL, WAITING, of_counts,
+    TICKET, TOTAL, WAITING, counts_to_attributes,
 };
 use super::ticket::TicketKey;
-use super::{Batches, CHUNK_LASTS, HEADER_LASTS, PROBLEMS_LAST};
-use crate::attributes::{EXPIRES_AT, PK, REV};
-use crate::database::{Transaction, Write, incomplete};
-use crate::item::Item;
-use crate::keys::{self, Key, hex};
-use crate::queue::{QUEUE, SINCE};
-use crate::retry::Attempts;
-use crate::value::{expiry, number, text};
+use super::{Batches, CHUNK_TTL, HEADER_TTL, PROBLEMS_TTL};
+use crate::dynamo::database::Write;
+use crate::dynamo::item::{Attributes, Item, Key};
+use crate::dynamo::transaction::{Committed, Transaction};
+use crate::dynamo::value::{expiry, number, text};
+use crate::idempotency::{self, IdempotencyKey};
+use crate::schema::attributes::{EXPIRES_AT, PK, REV};
+use crate::schema::attributes::{QUEUE, SINCE};
+use crate::schema::keys::{self, hex};
 
 /// Bytes in one part of a chunk. An item holds 400 KB, with its names and the other attributes.
 const MAX_PART_BYTES: usize = 350 * 1024;
 
 /// A batch on its way in.
 pub struct NewBatch<'a> {
-    /// Whose it is.
+    /// The account of its profiles.
     pub account: AccountId,
     /// Its id, which no other batch has.
     pub id: BatchId,
     /// When it was received.
     pub accepted_at: Timestamp,
-    /// What becomes of items whose profile isn't there.
+    /// Whether profiles that are not there are created, or their items ignored.
     pub on_model_missing: OnModelMissing,
-    /// All its items, those that cannot be applied among them.
+    /// The number of its items, with those that cannot be applied.
     pub total: u32,
-    /// Items that cannot be applied.
+    /// The number of items that cannot be applied.
     pub failed: u32,
-    /// Which those are and why, as whoever shows it can read it.
+    /// The errors and warnings of its items, in packed form.
     pub problems: Option<Vec<u8>>,
-    /// What waits to be applied.
+    /// The items that wait to be applied.
     pub chunks: &'a [NewChunk],
     /// The key under which the same batch may be sent again.
     pub key: Option<&'a IdempotencyKey>,
@@ -56,47 +55,37 @@ impl NewBatch<'_> {
 
 /// Items that are applied together.
 pub struct NewChunk {
-    /// How many.
+    /// The number of items.
     pub items: u32,
-    /// All of them, as whoever applies them can read it.
+    /// The items, in the worker's packed form.
     pub bytes: Vec<u8>,
 }
 
-/// What a client sends along, so that a batch it is not sure of may be sent again.
-pub struct IdempotencyKey {
-    /// The key.
-    pub key: String,
-    /// The SHA-256 of what was sent with it.
-    pub body: [u8; 32],
-    /// How long the key is remembered.
-    pub lasts: Duration,
-}
-
-/// What an `Idempotency-Key` was used for before.
+/// The batch that an `Idempotency-Key` was used for before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Earlier {
-    /// For the same batch, which has this id.
+    /// The same batch, which has this id.
     Same(BatchId),
-    /// For another one.
+    /// Another batch.
     Other,
 }
 
-/// What became of a batch.
+/// The result of accepting a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Acceptance {
-    /// It is there, and will be applied whatever happens.
+    /// It is stored, and will be applied whatever happens.
     Accepted,
     /// Its key was used before; nothing of it will be applied.
     Earlier(Earlier),
 }
 
 impl Batches<'_> {
-    /// What the key was used for, if it was.
+    /// Looks up the batch that the key was used for.
     ///
     /// # Errors
-    /// What the database says.
+    /// Those of the database.
     pub async fn earlier(&self, account: AccountId, key: &IdempotencyKey, now: Timestamp) -> Result<Option<Earlier>, Error> {
-        let item = self.database.get(&self.database.tables.batches, keys::idempotency(account, &key.key)).await?;
+        let item = self.database.get(&self.database.tables.batches, keys::batch_key(account, &key.key)).await?;
         Ok(earlier(&item, key, now))
     }
 
@@ -119,18 +108,18 @@ impl Batches<'_> {
         accepted
     }
 
-    /// Whether the commit took place. If not, it never will: a tombstone is where its header would be.
+    /// Whether the commit took place. If not, it never will: a tombstone is put in place of its header.
     async fn took_place(&self, batch: &NewBatch<'_>) -> Result<bool, Error> {
-        let mut attempts = Attempts::new(self.patience);
+        let mut retries = self.database.race_retries();
         loop {
-            attempts.next().await?;
+            retries.wait_for_next().await?;
             let put = self
                 .database
                 .client
                 .put_item()
                 .table_name(&self.database.tables.batches)
                 .set_item(Some(keys::of_batch(batch.account, batch.id, HEADER)))
-                .item(EXPIRES_AT, expiry(batch.accepted_at, HEADER_LASTS))
+                .item(EXPIRES_AT, expiry(batch.accepted_at, HEADER_TTL))
                 .condition_expression(format!("attribute_not_exists({PK})"));
             match self.database.put(put).await? {
                 Write::Done(_) => return Ok(false),
@@ -142,68 +131,65 @@ impl Batches<'_> {
     }
 
     async fn put_chunks(&self, batch: &NewBatch<'_>) -> Result<(), Error> {
-        let expires = expiry(batch.accepted_at, CHUNK_LASTS);
+        let expires = expiry(batch.accepted_at, CHUNK_TTL);
         let parts = parts(batch).map(|(key, bytes)| {
             let data = AttributeValue::B(Blob::new(bytes));
             Item(key.into_iter().chain([(DATA.to_owned(), data), (EXPIRES_AT.to_owned(), expires.clone())]).collect())
         });
         let parts = parts.collect();
-        self.database.put_many(&self.database.tables.batch_chunks, parts, self.patience).await
+        self.database.put_many(&self.database.tables.batch_chunks, parts).await
     }
 
     async fn delete_chunks(&self, batch: &NewBatch<'_>) -> Result<(), Error> {
         let keys = parts(batch).map(|(key, _)| key).collect();
-        self.database.delete_many(&self.database.tables.batch_chunks, keys, self.patience).await
+        self.database.delete_many(&self.database.tables.batch_chunks, keys).await
     }
 
     /// Writes header, tickets, problems and key: all or none of them.
     async fn commit(&self, batch: &NewBatch<'_>) -> Result<Acceptance, Error> {
-        let mut attempts = Attempts::new(self.patience);
+        let mut retries = self.database.race_retries();
         loop {
-            attempts.next().await?;
-            let mut actions = vec![self.put(header(batch), None)?];
+            retries.wait_for_next().await?;
+            let mut transaction = Transaction::default();
+            transaction.add(self.put_new(header(batch)))?;
             for (number, chunk) in (0..).zip(batch.chunks) {
-                actions.push(self.put(ticket(batch, number, chunk), None)?);
+                transaction.add(self.put_new(ticket(batch, number, chunk)))?;
             }
             for (number, packed) in batch.problems.iter().flat_map(|packed| packed.chunks(MAX_PART_BYTES)).enumerate() {
-                let key = keys::of_batch(batch.account, batch.id, format!("{ACCEPTED_PROBLEMS}{number:02}"));
-                let packed = (PACKED.to_owned(), AttributeValue::B(Blob::new(packed)));
-                let expires = (EXPIRES_AT.to_owned(), expiry(batch.accepted_at, PROBLEMS_LAST));
-                actions.push(self.put(key.into_iter().chain([packed, expires]).collect(), None)?);
+                transaction.add(self.put_new(problems(batch, number, packed)))?;
             }
-            if let Some(key) = batch.key {
-                actions.push(self.put(idempotency(batch, key), Some(batch.accepted_at))?);
-            }
-            match (self.database.transact(actions).await?, batch.key) {
-                (Transaction::Done, _) => return Ok(Acceptance::Accepted),
-                (Transaction::Refused(mut refused), Some(key)) => {
-                    // The key is the last action. Without an answer about it, somebody else was about to use it.
-                    let item = refused.pop().flatten().unwrap_or_default();
-                    if let Some(earlier) = earlier(&item, key, batch.accepted_at) {
-                        return Ok(Acceptance::Earlier(earlier));
-                    }
-                }
-                (Transaction::Refused(_), None) => {}
+            let key = match batch.key {
+                Some(key) => Some((key, transaction.add(self.put_key(batch, key))?)),
+                None => None,
+            };
+            let Committed::Refused(refused) = self.database.commit(transaction).await? else { return Ok(Acceptance::Accepted) };
+            // When the key was not refused, another request was about to use it.
+            let stored = key.and_then(|(key, action)| Some((key, refused.get(action)?)));
+            if let Some(earlier) = stored.and_then(|(key, item)| earlier(item, key, batch.accepted_at)) {
+                return Ok(Acceptance::Earlier(earlier));
             }
         }
     }
 
-    /// Puts what isn't there, or with a time, what expired before it.
-    fn put(&self, item: HashMap<String, AttributeValue>, unless_valid_at: Option<Timestamp>) -> Result<TransactWriteItem, Error> {
-        let mut condition = format!("attribute_not_exists({PK})");
-        let mut put = Put::builder();
-        if let Some(now) = unless_valid_at {
-            condition.push_str(&format!(" OR {EXPIRES_AT} <= :now"));
-            put = put.expression_attribute_values(":now", expiry(now, Duration::ZERO));
-        }
-        let put = put
+    /// The action that puts an item which is not there.
+    fn put_new(&self, item: Attributes) -> PutBuilder {
+        Put::builder()
             .table_name(&self.database.tables.batches)
             .set_item(Some(item))
+            .condition_expression(format!("attribute_not_exists({PK})"))
+    }
+
+    /// The action that stores the batch's idempotency key.
+    fn put_key(&self, batch: &NewBatch<'_>, key: &IdempotencyKey) -> PutBuilder {
+        let (condition, values) = idempotency::vacant(batch.accepted_at);
+        Put::builder()
+            .table_name(&self.database.tables.batches)
+            .set_item(Some(keys::batch_key(batch.account, &key.key)))
+            .item(BATCH_ID, text(batch.id))
+            .item(BODY, text(hex(&key.body)))
+            .item(EXPIRES_AT, expiry(batch.accepted_at, key.lasts))
             .condition_expression(condition)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .build()
-            .map_err(incomplete)?;
-        Ok(TransactWriteItem::builder().put(put).build())
+            .set_expression_attribute_values(Some(values))
     }
 }
 
@@ -215,24 +201,24 @@ fn parts<'a>(batch: &'a NewBatch<'_>) -> impl Iterator<Item = (Key, &'a [u8])> {
     })
 }
 
-fn header(batch: &NewBatch<'_>) -> HashMap<String, AttributeValue> {
+fn header(batch: &NewBatch<'_>) -> Attributes {
     let chunks = u64::try_from(batch.chunks.len()).unwrap_or(u64::MAX);
     let mut item = keys::of_batch(batch.account, batch.id, HEADER);
-    item.extend(of_counts(Counts { failed: batch.failed, ..Counts::default() }));
+    item.extend(counts_to_attributes(Counts { failed: batch.failed, ..Counts::default() }));
     item.extend([
         (ACCEPTED_AT.to_owned(), text(batch.accepted_at)),
         (SINCE.to_owned(), text(batch.accepted_at)),
         (TOTAL.to_owned(), number(batch.total)),
         (CHUNKS.to_owned(), number(chunks)),
         (PENDING.to_owned(), number(chunks)),
-        (EXPIRES_AT.to_owned(), expiry(batch.accepted_at, HEADER_LASTS)),
+        (EXPIRES_AT.to_owned(), expiry(batch.accepted_at, HEADER_TTL)),
     ]);
     item
 }
 
-fn ticket(batch: &NewBatch<'_>, chunk_number: u32, chunk: &NewChunk) -> HashMap<String, AttributeValue> {
+fn ticket(batch: &NewBatch<'_>, chunk_number: u32, chunk: &NewChunk) -> Attributes {
     let mut item = keys::of_batch(batch.account, batch.id, format!("{TICKET}{chunk_number:03}"));
-    item.extend(of_counts(Counts::default()));
+    item.extend(counts_to_attributes(Counts::default()));
     item.extend([
         (STATE.to_owned(), text(WAITING)),
         (ACCEPTED_AT.to_owned(), text(batch.accepted_at)),
@@ -247,19 +233,19 @@ fn ticket(batch: &NewBatch<'_>, chunk_number: u32, chunk: &NewChunk) -> HashMap<
     item
 }
 
-fn idempotency(batch: &NewBatch<'_>, key: &IdempotencyKey) -> HashMap<String, AttributeValue> {
-    let mut item = keys::idempotency(batch.account, &key.key);
+fn problems(batch: &NewBatch<'_>, part: usize, packed: &[u8]) -> Attributes {
+    let mut item = keys::of_batch(batch.account, batch.id, format!("{ACCEPTED_PROBLEMS}{part:02}"));
     item.extend([
-        (BATCH_ID.to_owned(), text(batch.id)),
-        (BODY.to_owned(), text(hex(&key.body))),
-        (EXPIRES_AT.to_owned(), expiry(batch.accepted_at, key.lasts)),
+        (PACKED.to_owned(), AttributeValue::B(Blob::new(packed))),
+        (EXPIRES_AT.to_owned(), expiry(batch.accepted_at, PROBLEMS_TTL)),
     ]);
     item
 }
 
 fn earlier(item: &Item, key: &IdempotencyKey, now: Timestamp) -> Option<Earlier> {
     let id = item.text(BATCH_ID)?.parse().ok()?;
-    // DynamoDB deletes what expired only some time later.
-    item.number::<i64>(EXPIRES_AT).filter(|expires| *expires > now.unix_seconds())?;
+    if !idempotency::is_valid(item, now) {
+        return None;
+    }
     Some(if item.text(BODY) == Some(hex(&key.body).as_str()) { Earlier::Same(id) } else { Earlier::Other })
 }

@@ -1,48 +1,50 @@
 //! Batches: accepted at once, applied in the background.
 //!
 //! A batch's items wait in chunks, in the table `batch_chunks`. One transaction makes it a batch: it writes the header and, for each
-//! chunk, a ticket to the table `batches`, whose stream wakes whoever applies them. A ticket goes when its chunk is applied, counted
-//! and deleted. So as long as there is a ticket there is something left to do, and without one nothing of a chunk is left.
+//! chunk, a ticket to the table `batches`, whose stream gives the tickets to workers. A worker acquires the lease of a ticket, applies
+//! its chunk, counts and deletes it, and deletes the ticket last. So a ticket is there exactly as long as something of its chunk is left
+//! to do.
 
 mod accept;
+mod apply;
 mod attributes;
 mod finish;
-mod late;
+mod lease;
+mod requeue;
 mod status;
 mod ticket;
 
-pub use accept::{Acceptance, Earlier, IdempotencyKey, NewBatch, NewChunk};
-pub use late::Waiting;
+pub use accept::{Acceptance, Earlier, NewBatch, NewChunk};
+pub use apply::{Applied, Plan, Portion, Report};
+pub use lease::{Lease, LeaseHold};
+pub use requeue::StaleTicket;
 pub use status::{State, Status};
-pub use ticket::{Claim, Progress, Ticket, TicketKey};
+pub use ticket::{Progress, Source, Ticket, TicketKey};
 
 use std::time::Duration;
 
 use crate::Storage;
-use crate::database::Database;
-use crate::retry::Patience;
+use crate::dynamo::database::Database;
 
-/// How long a header stays after the last of its chunks was applied, with what it says of failed items.
-const HEADER_LASTS: Duration = Duration::from_secs(7 * DAY);
-/// How long it is kept which items failed: longer than any header stays, however long its chunks waited.
-const PROBLEMS_LAST: Duration = Duration::from_secs(90 * DAY);
-/// How long a chunk stays that nobody applies. What was never accepted goes by it; of what was, it is renewed.
-const CHUNK_LASTS: Duration = Duration::from_secs(DAY);
-const DAY: u64 = 24 * 60 * 60;
+/// How long a header stays after the last of its chunks was applied.
+const HEADER_TTL: Duration = Duration::from_hours(7 * 24);
+/// How long the problems of items stay: longer than any header, however long its chunks waited.
+const PROBLEMS_TTL: Duration = Duration::from_hours(90 * 24);
+/// How long a chunk stays that is not applied. Chunks of batches that were never accepted expire by it; accepted ones have it renewed.
+const CHUNK_TTL: Duration = Duration::from_hours(24);
 
-/// Failed attempts after which a chunk counts as stalled: the function has been given it so often, and gives it up then.
+/// Failed attempts after which a chunk counts as stalled: the stream gives it to the function this often, and then gives up.
 pub const ATTEMPTS_UNTIL_STALLED: u32 = 10;
 
 /// The batches of all accounts.
 pub struct Batches<'a> {
     database: &'a Database,
-    patience: Patience,
 }
 
 impl Storage {
     /// The batches of all accounts.
     #[must_use]
     pub fn batches(&self) -> Batches<'_> {
-        Batches { database: &self.database, patience: self.patience }
+        Batches { database: &self.database }
     }
 }

@@ -1,22 +1,22 @@
-//! What is known of a batch.
+//! The status of a batch.
 
 use profiles_domain::{AccountId, BatchId, Counts, Error};
 
 use super::attributes::{
-    ACCEPTED_AT, ACCEPTED_PROBLEMS, CHUNKS, DONE, FAILURES, HEADER, PENDING, PROBLEMS, TICKET, TOTAL, counts_of, packed_of,
+    ACCEPTED_AT, ACCEPTED_PROBLEMS, CHUNKS, DONE, FAILURES, HEADER, PENDING, PROBLEMS, TICKET, TOTAL, counts_from_item, packed_of,
 };
 use super::{ATTEMPTS_UNTIL_STALLED, Batches};
-use crate::attributes::{PK, SK};
-use crate::database::failure;
-use crate::item::Item;
-use crate::keys;
-use crate::queue::SINCE;
-use crate::value::text;
+use crate::dynamo::database::failure;
+use crate::dynamo::item::Item;
+use crate::dynamo::value::text;
+use crate::schema::attributes::SINCE;
+use crate::schema::attributes::{PK, SK};
+use crate::schema::keys;
 
-/// How far a batch is.
+/// The state of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// Nothing of it is applied, as far as it is known.
+    /// Nothing of it is applied yet, as far as is known.
     Accepted,
     /// Some of it is applied.
     Processing,
@@ -24,31 +24,31 @@ pub enum State {
     Completed,
 }
 
-/// What is known of a batch.
+/// The status of a batch.
 pub struct Status {
-    /// How far it is.
+    /// Its state.
     pub state: State,
     /// When it was accepted, as canonical text.
     pub accepted_at: String,
     /// When the last of it was applied, as canonical text.
     pub completed_at: Option<String>,
-    /// All its items.
+    /// The number of its items.
     pub total: u32,
-    /// Its items that are done.
+    /// The counts of its items that are done.
     pub counts: Counts,
-    /// Chunks that the function failed at again and again. They are tried again later, by the schedule.
+    /// The number of chunks that the function failed at again and again. The schedule requeues them.
     pub stalled_chunks: u32,
-    /// Which items failed and why, as it was given by whoever packed it.
+    /// Errors and warnings of its items, in the worker's packed form.
     pub problems: Vec<Vec<u8>>,
 }
 
 impl Batches<'_> {
-    /// What is known of a batch; `None` when the account has none of this id.
+    /// Reads the status of a batch; `None` when the account has none of this id.
     ///
     /// # Errors
-    /// What the database says.
+    /// Those of the database.
     pub async fn status(&self, account: AccountId, batch: BatchId) -> Result<Option<Status>, Error> {
-        // First of all the header: what it says to be done is then found done in all that is read after it.
+        // The header is read first: what is done by its counts is then found done in all that is read after it.
         let header = self.database.get(&self.database.tables.batches, keys::of_batch(account, batch, HEADER)).await?;
         let Some(accepted_at) = header.text(ACCEPTED_AT) else { return Ok(None) };
         let query = self.database.client.query().table_name(&self.database.tables.batches).consistent_read(true);
@@ -56,7 +56,7 @@ impl Batches<'_> {
             .key_condition_expression(format!("{PK} = :batch"))
             .expression_attribute_values(":batch", text(keys::partition_of_batch(account, batch)));
         let mut items = query.into_paginator().items().send();
-        let mut counts = counts_of(&header);
+        let mut counts = counts_from_item(&header);
         let (mut stalled_chunks, mut problems, mut has_progress) = (0, Vec::new(), false);
         let mut accepted_problems = Vec::new();
         while let Some(item) = items.next().await {
@@ -66,7 +66,7 @@ impl Batches<'_> {
                 sort if sort.starts_with(ACCEPTED_PROBLEMS) => accepted_problems.extend(packed_of(&item).unwrap_or_default()),
                 sort if sort.starts_with(PROBLEMS) => problems.extend(packed_of(&item)),
                 sort if sort.starts_with(TICKET) => {
-                    counts += counts_of(&item);
+                    counts += counts_from_item(&item);
                     has_progress |= item.number::<u32>(DONE).unwrap_or(0) > 0;
                     stalled_chunks += u32::from(item.number::<u32>(FAILURES).unwrap_or(0) >= ATTEMPTS_UNTIL_STALLED);
                     problems.extend(packed_of(&item));

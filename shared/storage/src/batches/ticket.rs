@@ -1,28 +1,27 @@
-//! Tickets: what is left to do of a batch, one for each chunk.
+//! Tickets: the work that is left of a batch, one for each chunk.
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::primitives::Blob;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use aws_sdk_dynamodb::types::AttributeValue;
 use profiles_domain::{AccountId, BatchId, Counts, Error, OnModelMissing};
 use profiles_normalization::Timestamp;
 
 use super::Batches;
 use super::attributes::{
     ACCEPTED_AT, APPLYING, BLOCKED, DATA, DONE, FAILING, FAILURES, ITEMS, ON_MODEL_MISSING, PACKED, PARTS, STATE, TICKET, WAITING,
-    counts_of, of_counts, packed_of,
+    counts_from_item, counts_to_attributes, packed_of,
 };
-use crate::apply::Source;
-use crate::attributes::{PK, REV};
-use crate::database::{Write, failure};
-use crate::item::Item;
-use crate::keys::{self, Key};
-use crate::queue::SINCE;
-use crate::value::{number, numbers, text};
+use crate::dynamo::database::{Write, failure};
+use crate::dynamo::item::{Item, Key};
+use crate::dynamo::value::{number, numbers, text};
+use crate::schema::attributes::SINCE;
+use crate::schema::attributes::{PK, REV};
+use crate::schema::keys;
 
-/// Stored as the groups that are done when none is left, whatever their number.
+/// The number of done groups that is stored when all of them are.
 const ALL: u32 = u32::MAX;
 
-/// Which ticket, as a stream names it.
+/// The key of a ticket, as a stream names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TicketKey {
     pub(super) account: AccountId,
@@ -30,47 +29,52 @@ pub struct TicketKey {
     pub(super) chunk: u32,
 }
 
+/// The chunk that items come from, and the conditions under which they are applied.
+#[derive(Clone, Copy, Debug)]
+pub struct Source {
+    /// The account of the profiles.
+    pub account: AccountId,
+    /// The batch.
+    pub batch: BatchId,
+    /// The chunk of it.
+    pub chunk: u32,
+    /// When the batch was accepted. Profiles that were forgotten since are not brought back.
+    pub accepted_at: Timestamp,
+    /// Whether a profile that is not there is created, or its item ignored.
+    pub on_model_missing: OnModelMissing,
+}
+
 /// A ticket as it was read.
 pub struct Ticket {
-    /// Which one it is.
+    /// Its key.
     pub key: TicketKey,
-    /// Where its items come from, and under what terms.
+    /// The chunk of its items.
     pub source: Source,
-    /// How many wait in its chunk.
+    /// The number of items in its chunk.
     pub items: u32,
-    /// How far somebody got.
+    /// How far the chunk is applied.
     pub progress: Progress,
     pub(super) parts: u32,
     pub(super) revision: u64,
 }
 
-/// What becomes of the wish to apply a ticket's chunk alone.
-pub enum Claim {
-    /// Nobody else begins with it, as long as the claim is renewed.
-    Taken(Ticket),
-    /// Somebody else has claimed it, and renewed that at this time.
-    Held(Timestamp),
-    /// The chunk is done.
-    Done,
-}
-
 /// How far a chunk is applied.
 #[derive(Clone, Default)]
 pub struct Progress {
-    /// Groups of items that are done, in the order in which `group` makes them.
+    /// Groups of the chunk's plan that are done or blocked, in its order.
     pub groups: u32,
-    /// How their items are counted.
+    /// The counts of their items.
     pub counts: Counts,
-    /// Which of them failed and why, as whoever applies them packs it.
+    /// Their errors and warnings, in the worker's packed form.
     pub problems: Option<Vec<u8>>,
-    /// Groups that are left behind: they could not be applied yet, and the others go on.
+    /// Groups that are blocked: they could not be applied yet, and the others go on.
     pub blocked: Vec<u32>,
     /// Whether all groups are done.
     pub is_complete: bool,
 }
 
 impl TicketKey {
-    /// Reads the key of a stream's record. `None` when it isn't a ticket's.
+    /// Reads the key of a stream's record; `None` when it is not a ticket's.
     #[must_use]
     pub fn parse(partition: &str, sort: &str) -> Option<Self> {
         let (account, batch) = partition.split_once('#')?;
@@ -78,13 +82,13 @@ impl TicketKey {
         Some(Self { account: account.parse().ok()?, batch: batch.parse().ok()?, chunk })
     }
 
-    /// The batch that the ticket is of.
+    /// The batch of the ticket.
     #[must_use]
     pub fn batch(self) -> BatchId {
         self.batch
     }
 
-    /// Which of the batch's chunks.
+    /// The number of the chunk in its batch.
     #[must_use]
     pub fn chunk(self) -> u32 {
         self.chunk
@@ -100,12 +104,6 @@ impl TicketKey {
 }
 
 impl Ticket {
-    /// What a claim on it is renewed by.
-    #[must_use]
-    pub fn claim(&self) -> (TicketKey, u64) {
-        (self.key, self.revision)
-    }
-
     /// The keys of its chunk's parts.
     pub(super) fn part_keys(&self) -> impl Iterator<Item = Key> + use<> {
         self.key.parts(self.parts)
@@ -121,7 +119,7 @@ impl Ticket {
         };
         let progress = Progress {
             groups: item.number(DONE)?,
-            counts: counts_of(item),
+            counts: counts_from_item(item),
             problems: packed_of(item),
             blocked: item.list_of_numbers(BLOCKED),
             is_complete: item.number(DONE) == Some(ALL),
@@ -134,58 +132,19 @@ impl Batches<'_> {
     /// Reads a ticket; `None` when its chunk is done.
     ///
     /// # Errors
-    /// What the database says.
+    /// Those of the database.
     pub async fn ticket(&self, key: TicketKey) -> Result<Option<Ticket>, Error> {
         let item = self.database.get(&self.database.tables.batches, key.key()).await?;
         if item.0.is_empty() {
             return Ok(None);
         }
-        Ticket::read(key, &item).ok_or_else(unreadable).map(Some)
+        Ticket::read(key, &item).ok_or_else(malformed).map(Some)
     }
 
-    /// Claims a ticket, unless somebody else did since `lapsed`. A claim only saves work: whoever has none may apply the chunk too.
+    /// Reads the ticket's chunk; `None` when it is not there, wholly or in part.
     ///
     /// # Errors
-    /// What the database says.
-    pub async fn claim(&self, key: TicketKey, lapsed: Timestamp, now: Timestamp) -> Result<Claim, Error> {
-        let request = self
-            .update_ticket(key, APPLYING)
-            .update_expression(format!("SET #state = :state, {SINCE} = :now"))
-            .condition_expression(format!("attribute_exists({PK}) AND (#state <> :state OR {SINCE} < :lapsed)"))
-            .expression_attribute_values(":lapsed", text(lapsed))
-            .expression_attribute_values(":now", text(now))
-            .return_values(ReturnValue::AllNew);
-        match self.database.update(request).await? {
-            Write::Done(item) => {
-                let ticket = Ticket::read(key, &item).ok_or_else(unreadable)?;
-                self.keep_if_old(&ticket, now).await?;
-                Ok(Claim::Taken(ticket))
-            }
-            Write::Refused(item) if item.0.is_empty() => Ok(Claim::Done),
-            Write::Refused(item) => Ok(Claim::Held(item.text(SINCE).and_then(Timestamp::parse_canonical).unwrap_or(now))),
-            Write::Raced => Err(Error::Unavailable),
-        }
-    }
-
-    /// Renews the claim on a ticket, as long as nobody has saved anything in it.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn renew_claim(&self, claim: (TicketKey, u64), now: Timestamp) -> Result<(), Error> {
-        let (key, revision) = claim;
-        let request = self
-            .update_ticket(key, APPLYING)
-            .update_expression(format!("SET #state = :state, {SINCE} = :now"))
-            .condition_expression(format!("{REV} = :seen"))
-            .expression_attribute_values(":seen", number(revision))
-            .expression_attribute_values(":now", text(now));
-        self.database.update(request).await.map(drop)
-    }
-
-    /// What waits in the ticket's chunk; `None` when it isn't there, wholly or in part.
-    ///
-    /// # Errors
-    /// What the database says.
+    /// Those of the database.
     pub async fn chunk(&self, ticket: &Ticket) -> Result<Option<Vec<u8>>, Error> {
         let partition = keys::partition_of_chunk(ticket.source.account, ticket.source.batch, ticket.source.chunk);
         let query = self.database.client.query().table_name(&self.database.tables.batch_chunks).consistent_read(true);
@@ -200,14 +159,14 @@ impl Batches<'_> {
         Ok((found == ticket.parts).then_some(bytes))
     }
 
-    /// Saves how far the ticket's chunk is applied, and with `wake` has the stream tell somebody to do the rest. `None` when somebody
-    /// else is at it too, and will do the rest.
+    /// Saves how far the chunk is applied. With `requeue`, the stream gives the rest to a worker. `None` when another worker has saved its
+    /// own progress, and will do the rest.
     ///
     /// # Errors
-    /// What the database says.
-    pub async fn save(&self, ticket: Ticket, progress: Progress, wake: bool, now: Timestamp) -> Result<Option<Ticket>, Error> {
+    /// Those of the database.
+    pub async fn save(&self, ticket: Ticket, progress: Progress, requeue: bool, now: Timestamp) -> Result<Option<Ticket>, Error> {
         let revision = ticket.revision.saturating_add(1);
-        let state = if wake { WAITING } else { APPLYING };
+        let state = if requeue { WAITING } else { APPLYING };
         let mut set = format!("SET #state = :state, {DONE} = :done, {REV} = :revision, {SINCE} = :now");
         let mut request = self
             .update_ticket(ticket.key, state)
@@ -216,7 +175,7 @@ impl Batches<'_> {
             .expression_attribute_values(":seen", number(ticket.revision))
             .expression_attribute_values(":revision", number(revision))
             .expression_attribute_values(":now", text(now));
-        for (name, count) in of_counts(progress.counts) {
+        for (name, count) in counts_to_attributes(progress.counts) {
             set.push_str(&format!(", {name} = :{name}"));
             request = request.expression_attribute_values(format!(":{name}"), count);
         }
@@ -229,13 +188,13 @@ impl Batches<'_> {
         match self.database.update(request.update_expression(set)).await? {
             Write::Done(_) => {
                 let saved = Ticket { progress, revision, ..ticket };
-                if wake {
+                if requeue {
                     // However often it is handed over, nothing of it expires.
-                    self.keep_if_old(&saved, now).await?;
+                    self.extend_expiry_if_old(&saved, now).await?;
                 }
                 Ok(Some(saved))
             }
-            // Whoever was there first, perhaps this same call whose answer was lost: a complete ticket is only to be finished.
+            // Another worker was first, or this same call whose answer was lost. A complete ticket only needs to be finished.
             Write::Refused(stored) => Ok(Ticket::read(ticket.key, &stored).filter(|stored| stored.progress.is_complete)),
             Write::Raced => Err(Error::Unavailable),
         }
@@ -248,10 +207,10 @@ impl Batches<'_> {
         request.expression_attribute_names("#state", STATE).expression_attribute_values(":state", text(state))
     }
 
-    /// Notes that applying the ticket's chunk failed. Whoever was given it is given it again by its stream.
+    /// Counts a failed attempt at the ticket's chunk. The stream gives the ticket to the function again.
     ///
     /// # Errors
-    /// What the database says.
+    /// Those of the database.
     pub async fn note_failure(&self, key: TicketKey) -> Result<(), Error> {
         // Not `waiting`: that would wake the worker once more.
         let request = self
@@ -263,6 +222,7 @@ impl Batches<'_> {
     }
 }
 
-fn unreadable() -> Error {
-    Error::Defect("a stored ticket is none".into())
+/// The error of a ticket that cannot be read.
+pub(super) fn malformed() -> Error {
+    Error::Defect("a stored ticket is malformed".into())
 }

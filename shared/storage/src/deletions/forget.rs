@@ -3,90 +3,92 @@
 use profiles_domain::{AccountId, DeletionId, Error, Identity, Slot};
 use profiles_normalization::Timestamp;
 
-use super::leading::Leading;
-use super::log::{Cursor, Doing, Log, Scope};
-use super::mark::{ALIASES_AT_ONCE, Led, Marker};
+use super::aliases::Aliases;
+use super::journal::{DeletionKind, Journal};
+use super::scope::{Cursor, Scope};
+use super::tombstones::{ALIASES_AT_ONCE, References, Tombstones};
 use super::{Deletions, Forgotten, Now, TimeLeft};
-use crate::database::Transaction;
+use crate::dynamo::item::Item;
+use crate::dynamo::transaction::Transaction;
 use crate::find::find;
-use crate::item::Item;
-use crate::retry::Attempts;
 
 impl Deletions<'_> {
-    /// Forgets a user, whom nobody reads from then on. What is left is removed as far as time allows; the sweep does the rest.
+    /// Forgets a user, who is hidden from all reads at once. Removes the records as far as time allows; the sweep does the rest.
     ///
     /// # Errors
-    /// `ProfileNotFound`, `ProfilesDiffer`, `NoIdentifier` or what the database says: nothing was forgotten.
+    /// `ProfileNotFound`, `ProfilesDiffer`, `NoIdentifier`, or those of the database: nothing was forgotten.
     pub async fn forget(&self, account: AccountId, identity: &Identity, now: Now<'_>, time_left: TimeLeft<'_>) -> Result<Forgotten, Error> {
-        let mut attempts = Attempts::new(self.patience);
+        let mut retries = self.database.race_retries();
         let mut was_refused = false;
-        let log = loop {
-            attempts.next().await?;
-            let item = match find(self.database, self.patience, account, identity).await {
+        let journal = loop {
+            retries.wait_for_next().await?;
+            let item = match find(self.database, account, identity).await {
                 Ok(item) => item,
                 Err(Error::ProfileNotFound(by)) => match self.unfinished(account, identity).await? {
-                    Some(log) => break log,
+                    Some(journal) => break journal,
                     None => return Err(Error::ProfileNotFound(by)),
                 },
                 Err(error) => return Err(error),
             };
-            if let Some(log) = self.hide(account, &item, now(), was_refused).await? {
-                break log;
+            if let Some(journal) = self.hide(account, &item, now(), was_refused).await? {
+                break journal;
             }
             was_refused = true;
         };
-        let forgotten = Forgotten { profile: log.profile, deletion: log.id };
-        self.purge_for_now(log, now(), time_left).await;
+        let forgotten = Forgotten { profile: journal.profile, deletion: journal.id };
+        self.purge_for_now(journal, now(), time_left).await;
         Ok(forgotten)
     }
 
-    /// Writes the log and puts marks in place of the profile and of all that leads to it, at once. None: it changed since it was read.
-    /// With `look`, what leads to it is read before: tables that were restored may lack some of it, and each attempt would be refused.
-    async fn hide(&self, account: AccountId, seen: &Item, now: Timestamp, look: bool) -> Result<Option<Log>, Error> {
+    /// Begins the journal and puts tombstones in place of the profile and its references, all at once. `None`: the profile changed since it
+    /// was read. With `read_references`, the references are read before: restored tables may lack some, and then each attempt would be
+    /// refused.
+    async fn hide(&self, account: AccountId, seen: &Item, now: Timestamp, read_references: bool) -> Result<Option<Journal>, Error> {
         let profile = seen.id().ok_or_else(|| Error::Defect("a found profile has no id".into()))?;
         let id = DeletionId::created_at(now, Slot::from_random(rand::random()));
-        let leading = Leading::to(seen);
-        let identities = leading.identities(seen);
-        let merged = leading.merged.iter().copied().map(Scope::Profile);
+        let aliases = Aliases::of(seen);
+        let identities = aliases.identities(seen);
+        let merged = aliases.merged.iter().copied().map(Scope::Profile);
         let scopes = [Scope::Profile(profile)].into_iter().chain(merged).collect();
-        let mut slots = leading.slots();
-        let aliases = slots.split_off(slots.len().min(ALIASES_AT_ONCE));
-        // Not before anything that was written of the profile: an attempt of that which is late finds a later time here.
+        let mut slots = aliases.slots();
+        let remaining_aliases = slots.split_off(slots.len().min(ALIASES_AT_ONCE));
+        // A late attempt of an earlier write to the profile must find a later time here.
         let at = now.max(seen.updated_at().unwrap_or(now));
-        let mut marker = Marker { database: self.database, account, profile, deletion: id, at };
-        let led = match look {
-            true => marker.look(seen, slots).await?,
-            false => Led { claim: true, slots, former: marker.look_at_former(seen).await? },
+        let mut tombstones = Tombstones { database: self.database, account, profile, deletion: id, at };
+        let references = match read_references {
+            true => tombstones.read_references(seen, slots).await?,
+            false => References { claim: true, slots, former: tombstones.read_former(seen).await? },
         };
-        let log = Log {
+        let journal = Journal {
             account,
             id,
-            doing: Doing::Forget,
+            kind: DeletionKind::Forget,
             profile,
-            created_at: marker.at,
+            created_at: tombstones.at,
             scopes,
+            remaining_aliases,
             aliases,
-            leading,
             counted: Cursor::default(),
             is_complete: false,
         };
-        let mut actions = vec![log.put(self.database, identities)?];
-        actions.extend(marker.all(seen, &led)?);
-        Ok(matches!(self.database.transact(actions).await?, Transaction::Done).then_some(log))
+        let mut transaction = Transaction::default();
+        transaction.add(journal.put(self.database, identities))?;
+        tombstones.add_all(&mut transaction, seen, &references)?;
+        Ok(self.database.commit(transaction).await?.is_done().then_some(journal))
     }
 
-    /// The log of somebody who is being forgotten under this name and of whom something is left.
-    async fn unfinished(&self, account: AccountId, identity: &Identity) -> Result<Option<Log>, Error> {
-        let mark = match identity {
+    /// Finds the journal of a user who is being forgotten under this identifier and of whom something is left.
+    async fn unfinished(&self, account: AccountId, identity: &Identity) -> Result<Option<Journal>, Error> {
+        let tombstone = match identity {
             Identity { id: Some(id), .. } => {
-                let mark = self.database.slot(account, id.slot()).await?;
-                if mark.last() == Some(id.seconds()) { mark } else { return Ok(None) }
+                let tombstone = self.database.slot(account, id.slot()).await?;
+                if tombstone.last() == Some(id.seconds()) { tombstone } else { return Ok(None) }
             }
             Identity { uid: Some(uid), .. } => self.database.slot(account, Slot::of_uid(account, uid.as_str())).await?,
             Identity { email: Some(email), .. } => self.database.claim(account, email).await?,
             Identity { .. } => return Ok(None),
         };
-        let Some(deletion) = mark.deletion() else { return Ok(None) };
-        Ok(self.log(account, deletion).await?.filter(|log| !log.is_complete))
+        let Some(deletion) = tombstone.deletion() else { return Ok(None) };
+        Ok(self.journal(account, deletion).await?.filter(|journal| !journal.is_complete))
     }
 }

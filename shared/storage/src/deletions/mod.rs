@@ -1,19 +1,20 @@
 //! Clearing and forgetting users.
 //!
-//! Each begins with one transaction, which decides: it writes a log of what is left to do and changes the profile so that nobody
-//! reads any more what is to go. For forgetting, the profile's item becomes the mark of a forgotten one, and so do its claim and its
-//! aliases; for clearing, the profile goes into its next generation. Nothing is added from then on to what is to go, so it can be
-//! removed by and by, by whoever finds the log, and by several at once.
+//! Each begins with one transaction, which decides. It begins the journal of what is to be removed, and hides all of that at once. To
+//! forget a profile, it puts tombstones in place of the profile, its claim and its aliases. To clear it, it begins the profile's next
+//! generation. From then on nothing is added to what is to be removed. So any worker that finds the journal can remove it, step by step,
+//! and several at once.
 
+mod aliases;
 mod attributes;
 mod clear;
 mod forget;
-mod leading;
-mod log;
-mod mark;
+mod journal;
 mod purge;
 mod replay;
+mod scope;
 mod sweep;
+mod tombstones;
 
 pub use replay::{Replay, Replayed};
 pub use sweep::Swept;
@@ -22,16 +23,14 @@ use profiles_domain::{DeletionId, ProfileId};
 use profiles_normalization::Timestamp;
 
 use crate::Storage;
-use crate::database::Database;
-use crate::retry::Patience;
+use crate::dynamo::database::Database;
 
 /// The clearing and forgetting of users of all accounts.
 pub struct Deletions<'a> {
     database: &'a Database,
-    patience: Patience,
 }
 
-/// Who was forgotten, and the record of it.
+/// The profile that was forgotten, and its deletion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Forgotten {
     /// The profile's id.
@@ -40,16 +39,16 @@ pub struct Forgotten {
     pub deletion: DeletionId,
 }
 
-/// Tells the time, anew at each attempt.
+/// The clock, which is asked anew at each attempt.
 pub type Now<'a> = &'a (dyn Fn() -> Timestamp + Send + Sync);
 
-/// Asked between two steps: whether there is time for another one, which may take some seconds.
+/// Whether there is time for another step, which may take some seconds. It is asked between two steps.
 pub type TimeLeft<'a> = &'a (dyn Fn() -> bool + Send + Sync);
 
 impl Storage {
     /// The clearing and forgetting of users of all accounts.
     #[must_use]
     pub fn deletions(&self) -> Deletions<'_> {
-        Deletions { database: &self.database, patience: self.patience }
+        Deletions { database: &self.database }
     }
 }

@@ -1,42 +1,44 @@
-//! Removing what a log says, from wherever it was left.
+//! The purge: it removes the records of a deletion, beginning where the journal says.
 //!
-//! Records are counted before they are removed, and up to where they are counted stands in the log. What an interaction added to a
-//! summary is taken back by the transaction that removes it. So both happen once, however often and by however many this is run.
+//! Records are counted before they are removed, and the journal says how far they are counted. The transaction that removes an interaction
+//! also takes its share back from the summary. So both happen once, however often and by however many workers this is run.
 
 use std::collections::{BTreeMap, HashMap};
 
-use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
+use aws_sdk_dynamodb::types::Delete;
 use profiles_domain::{AccountId, Error, Model, ModelKind};
 use profiles_normalization::Timestamp;
 use tracing::Instrument;
 
-use super::log::{Cursor, Doing, Log, Scope};
-use super::mark::Marker;
+use super::journal::{DeletionKind, Journal};
+use super::scope::{Cursor, Scope};
+use super::tombstones::Tombstones;
 use super::{Deletions, TimeLeft};
-use crate::attributes::{PK, SK};
-use crate::database::{Transaction, failure, incomplete};
-use crate::item::Item;
-use crate::keys;
-use crate::records::{Kind, MODEL_ID, MODEL_KIND, Share, counts, take_back};
-use crate::retry::Attempts;
-use crate::value::text;
+use crate::activities::{MODEL_ID, MODEL_KIND, Share, counts, take_back};
+use crate::dynamo::database::failure;
+use crate::dynamo::item::Item;
+use crate::dynamo::transaction::{Committed, Transaction};
+use crate::dynamo::value::text;
+use crate::schema::attributes::{PK, SK};
+use crate::schema::generation::RecordKind;
+use crate::schema::keys;
 
-/// Records that are read, counted and removed before it is asked again how much time is left.
+/// Records that are read, counted and removed before the time left is asked for again.
 const RECORDS_AT_ONCE: i32 = 2_000;
 /// Interactions that one transaction removes. Each takes two of its 100 actions.
 const INTERACTIONS_AT_ONCE: usize = 50;
 
-/// Some records of a scope, by their keys.
-pub(super) struct Batch {
+/// A page of the records of a scope.
+pub(super) struct RecordsPage {
     pub(super) records: Vec<Item>,
     pub(super) is_last: bool,
 }
 
 impl Deletions<'_> {
-    /// Removes what it can. Whatever keeps it from removing all, the sweep will. True: nothing is left.
-    pub(super) async fn purge_for_now(&self, log: Log, now: Timestamp, time_left: TimeLeft<'_>) -> bool {
-        let span = tracing::error_span!("deletion", deletion_id = %log.id);
-        let purged = self.purge(log, now, time_left).instrument(span.clone()).await;
+    /// Removes what it can; the sweep removes the rest. True: nothing is left.
+    pub(super) async fn purge_for_now(&self, journal: Journal, now: Timestamp, time_left: TimeLeft<'_>) -> bool {
+        let span = tracing::error_span!("deletion", deletion_id = %journal.id);
+        let purged = self.purge(journal, now, time_left).instrument(span.clone()).await;
         span.in_scope(|| {
             match purged {
                 Ok(true) => return true,
@@ -50,71 +52,71 @@ impl Deletions<'_> {
         })
     }
 
-    /// Removes what the log says, as far as time allows. True: nothing is left.
-    pub(super) async fn purge(&self, mut log: Log, now: Timestamp, time_left: TimeLeft<'_>) -> Result<bool, Error> {
+    /// Removes the records and aliases of a journal, as far as time allows. True: nothing is left.
+    pub(super) async fn purge(&self, mut journal: Journal, now: Timestamp, time_left: TimeLeft<'_>) -> Result<bool, Error> {
         let mut at = 0;
-        let mut attempts = Attempts::new(self.patience);
-        while !log.is_complete {
-            let Some(scope) = log.scopes.get(at).copied() else {
-                self.remove_aliases(&log).await?;
-                self.complete(&log, now).await?;
+        let mut retries = self.database.race_retries();
+        while !journal.is_complete {
+            let Some(scope) = journal.scopes.get(at).copied() else {
+                self.remove_aliases(&journal).await?;
+                self.complete(&journal, now).await?;
                 return Ok(true);
             };
             if !time_left() {
                 return Ok(false);
             }
-            attempts.next().await?;
-            let batch = self.records(log.account, scope).await?;
-            if !self.count_new(&mut log, at, &batch.records).await? {
-                // Somebody else is at it, too: what they counted is in the log.
-                match self.log(log.account, log.id).await? {
-                    Some(newer) => log = newer,
+            retries.wait_for_next().await?;
+            let page = self.records(journal.account, scope).await?;
+            if !self.count_new(&mut journal, at, &page.records).await? {
+                // Another worker is at it, too: what it counted is in the journal.
+                match self.journal(journal.account, journal.id).await? {
+                    Some(newer) => journal = newer,
                     None => return Ok(true),
                 }
                 continue;
             }
-            let is_last = batch.is_last;
-            if self.remove(log.account, scope, batch.records).await? {
-                attempts = Attempts::new(self.patience);
+            let is_last = page.is_last;
+            if self.remove(journal.account, scope, page.records).await? {
+                retries = self.database.race_retries();
                 at += usize::from(is_last);
             }
         }
         Ok(true)
     }
 
-    /// Looks once more for what a log says was removed, and removes what it finds: how many records that were.
+    /// Looks once more for records that were removed, removes those it finds, and returns their number.
     ///
-    /// A transaction that was under way when the first look decided that nothing was left may have put a record there since: DynamoDB commits
-    /// one item after the other, and a query between two of them sees only the first.
-    pub(super) async fn look_again(&self, log: &Log) -> Result<u64, Error> {
+    /// A transaction that was under way when the last query found nothing may have put a record there since. DynamoDB commits one item after
+    /// the other, and a query between two of them sees only the first.
+    pub(super) async fn look_again(&self, journal: &Journal) -> Result<u64, Error> {
         let mut found = 0;
-        for scope in log.scopes.iter().copied() {
-            self.remove_all(log.account, scope, &mut found).await?;
+        for scope in journal.scopes.iter().copied() {
+            self.remove_all(journal.account, scope, &mut found).await?;
         }
-        self.close(log).await?;
+        self.close(journal).await?;
         Ok(found)
     }
 
-    /// Removes all records of a scope, and adds to `found` how many they were.
+    /// Removes all records of a scope, and adds their number to `found`.
     pub(super) async fn remove_all(&self, account: AccountId, scope: Scope, found: &mut u64) -> Result<(), Error> {
-        let mut attempts = Attempts::new(self.patience);
+        let mut retries = self.database.race_retries();
         loop {
-            attempts.next().await?;
-            let batch = self.records(account, scope).await?;
-            let records = u64::try_from(batch.records.len()).unwrap_or(u64::MAX);
-            if records > 0 && !self.remove(account, scope, batch.records).await? {
+            retries.wait_for_next().await?;
+            let page = self.records(account, scope).await?;
+            let records = u64::try_from(page.records.len()).unwrap_or(u64::MAX);
+            if records > 0 && !self.remove(account, scope, page.records).await? {
                 continue;
             }
             *found += records;
-            if batch.is_last {
+            if page.is_last {
                 return Ok(());
             }
-            attempts = Attempts::new(self.patience);
+            retries = self.database.race_retries();
         }
     }
 
-    /// The first records of a scope.
-    pub(super) async fn records(&self, account: AccountId, scope: Scope) -> Result<Batch, Error> {
+    /// Reads the first records of a scope.
+    pub(super) async fn records(&self, account: AccountId, scope: Scope) -> Result<RecordsPage, Error> {
         let mut condition = format!("{PK} = :records");
         let mut query = self
             .database
@@ -130,21 +132,21 @@ impl Deletions<'_> {
             query = query.expression_attribute_values(":generation", text(prefix));
         }
         let output = query.key_condition_expression(condition).send().await.map_err(|error| failure("Query", &error))?;
-        Ok(Batch {
+        Ok(RecordsPage {
             is_last: output.last_evaluated_key.is_none(),
             records: output.items.unwrap_or_default().into_iter().map(Item).collect(),
         })
     }
 
-    /// Counts those records that are not counted yet. False: the log is out of date.
-    async fn count_new(&self, log: &mut Log, scope: usize, records: &[Item]) -> Result<bool, Error> {
-        if log.doing == Doing::Clear || scope < log.counted.scope {
+    /// Counts the records that are not counted yet. False: the journal is out of date.
+    async fn count_new(&self, journal: &mut Journal, scope: usize, records: &[Item]) -> Result<bool, Error> {
+        if journal.kind == DeletionKind::Clear || scope < journal.counted.scope {
             return Ok(true);
         }
-        let last = log.counted.sort.as_deref().filter(|_| log.counted.scope == scope).unwrap_or_default();
-        let mut found: HashMap<Kind, u64> = HashMap::new();
+        let last = journal.counted.sort.as_deref().filter(|_| journal.counted.scope == scope).unwrap_or_default();
+        let mut found: HashMap<RecordKind, u64> = HashMap::new();
         for sort in records.iter().filter_map(|record| record.text(SK)).filter(|sort| *sort > last) {
-            if let Some(kind) = Kind::in_sort_key(sort) {
+            if let Some(kind) = RecordKind::in_sort_key(sort) {
                 *found.entry(kind).or_default() += 1;
             }
         }
@@ -152,10 +154,10 @@ impl Deletions<'_> {
             return Ok(true);
         }
         let sort = records.last().and_then(|record| record.text(SK)).map(str::to_owned);
-        self.count(log, Cursor { scope, sort }, &found).await
+        self.count(journal, Cursor { scope, sort }, &found).await
     }
 
-    /// Removes records. False: not all of them, since somebody else did or does.
+    /// Removes records. False: not all of them, because another worker does, too.
     pub(super) async fn remove(&self, account: AccountId, scope: Scope, records: Vec<Item>) -> Result<bool, Error> {
         let (added, plain): (Vec<_>, Vec<_>) = records.into_iter().partition(|record| !Share::of(record).is_nothing());
         for interactions in added.chunks(INTERACTIONS_AT_ONCE) {
@@ -164,53 +166,53 @@ impl Deletions<'_> {
             }
         }
         let keys = plain.iter().filter_map(|record| Some(keys::record(account, scope.profile(), record.text(SK)?))).collect();
-        self.database.delete_many(&self.database.tables.activities, keys, self.patience).await?;
+        self.database.delete_many(&self.database.tables.activities, keys).await?;
         Ok(true)
     }
 
-    /// Removes interactions, and takes back what they added to summaries.
+    /// Removes interactions, and takes their shares back from the summaries. False: another worker has removed some of them.
     async fn revert(&self, account: AccountId, scope: Scope, interactions: &[Item]) -> Result<bool, Error> {
-        let mut actions = Vec::with_capacity(2 * interactions.len());
+        let mut transaction = Transaction::default();
+        let mut removed = Vec::with_capacity(interactions.len());
         let mut shares: BTreeMap<Model, Share> = BTreeMap::new();
         for interaction in interactions {
             let kind = interaction.text(MODEL_KIND).and_then(ModelKind::from_word);
             let (Some(sort), Some((kind, id))) = (interaction.text(SK), kind.zip(interaction.text(MODEL_ID))) else {
-                return Err(Error::Defect("a stored interaction is not whole".into()));
+                return Err(Error::Defect("a stored interaction is malformed".into()));
             };
             shares.entry(Model { kind, id: id.to_owned() }).or_default().add(Share::of(interaction));
             let delete = Delete::builder()
                 .table_name(&self.database.tables.activities)
                 .set_key(Some(keys::record(account, scope.profile(), sort)))
-                .condition_expression(format!("attribute_exists({PK})"))
-                .build()
-                .map_err(incomplete)?;
-            actions.push(TransactWriteItem::builder().delete(delete).build());
+                .condition_expression(format!("attribute_exists({PK})"));
+            removed.push(transaction.add(delete)?);
         }
         for (model, share) in shares {
-            actions.push(take_back(self.database, account, &model, scope.profile(), share)?);
+            transaction.add(take_back(self.database, account, &model, scope.profile(), share))?;
         }
-        let Transaction::Refused(refused) = self.database.transact(actions.clone()).await? else { return Ok(true) };
-        if refused.iter().take(interactions.len()).any(Option::is_some) {
+        let Committed::Refused(refused) = self.database.commit(transaction.clone()).await? else { return Ok(true) };
+        if refused.is_empty() || removed.iter().any(|action| refused.has(*action)) {
             return Ok(false);
         }
-        // Without its summary, which only a restore of the one and not of the other leaves, an interaction has added nothing.
-        let kept: Vec<_> = actions.into_iter().zip(&refused).filter(|(_, refused)| refused.is_none()).map(|(action, _)| action).collect();
-        Ok(kept.len() < refused.len() && matches!(self.database.transact(kept).await?, Transaction::Done))
+        // A summary is missing, which only a restore of other tables leaves: the interaction counts nowhere.
+        Ok(self.database.commit(transaction.without(&refused)).await?.is_done())
     }
 
-    /// Takes those aliases from a forgotten profile that it has yet.
-    async fn remove_aliases(&self, log: &Log) -> Result<(), Error> {
-        let Log { account, profile, id: deletion, created_at: at, .. } = *log;
-        let mut marker = Marker { database: self.database, account, profile, deletion, at };
-        for alias in &log.aliases {
-            let mut attempts = Attempts::new(self.patience);
+    /// Puts tombstones in place of the aliases that are left of a forgotten profile.
+    async fn remove_aliases(&self, journal: &Journal) -> Result<(), Error> {
+        let Journal { account, profile, id: deletion, created_at: at, .. } = *journal;
+        let mut tombstones = Tombstones { database: self.database, account, profile, deletion, at };
+        for alias in &journal.remaining_aliases {
+            let mut retries = self.database.race_retries();
             loop {
-                attempts.next().await?;
-                let Transaction::Refused(refused) = self.database.transact(vec![marker.alias(*alias)?]).await? else { break };
-                match refused.into_iter().next().flatten() {
+                retries.wait_for_next().await?;
+                let mut transaction = Transaction::default();
+                let replaced = transaction.add(tombstones.of_alias(*alias))?;
+                let Committed::Refused(mut refused) = self.database.commit(transaction).await? else { break };
+                match refused.take(replaced) {
                     None => {}
-                    // A clock that was ahead had forgotten somebody there before.
-                    Some(later) if marker.leads_here(&later) => marker.is_after(&later),
+                    // It has a later tombstone, of a clock that was ahead.
+                    Some(later) if tombstones.is_alias_of_it(&later) => tombstones.not_before(&later),
                     Some(_) => break,
                 }
             }

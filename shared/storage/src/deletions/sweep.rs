@@ -1,30 +1,30 @@
-//! Finishing what others left.
+//! The sweep: it finishes deletions that were left unfinished, and looks once more at those that are complete.
 
 use profiles_domain::Error;
 use profiles_normalization::Timestamp;
 use tracing::Instrument;
 
 use super::attributes::UNFINISHED_INDEX;
-use super::log::Log;
+use super::journal::Journal;
 use super::{Deletions, TimeLeft};
-use crate::attributes::PK;
-use crate::database::failure;
-use crate::item::Item;
+use crate::dynamo::database::failure;
+use crate::dynamo::item::Item;
+use crate::schema::attributes::PK;
 
-/// What a sweep found and did.
+/// The result of a sweep.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
-    /// Logs that somebody else had left unfinished.
+    /// Deletions that were left unfinished.
     pub found: usize,
     /// Those of them that are finished now.
     pub finished: usize,
 }
 
 impl Deletions<'_> {
-    /// Looks once more at what was completed. What keeps it from that is left to the next sweep.
-    async fn look_again_for_now(&self, log: &Log) {
-        let span = tracing::error_span!("deletion", deletion_id = %log.id);
-        let looked = self.look_again(log).instrument(span.clone()).await;
+    /// Looks once more at a complete deletion. If that fails, the next sweep does it.
+    async fn look_again_for_now(&self, journal: &Journal) {
+        let span = tracing::error_span!("deletion", deletion_id = %journal.id);
+        let looked = self.look_again(journal).instrument(span.clone()).await;
         span.in_scope(|| match looked {
             Ok(0) => {}
             Ok(records) => tracing::warn!(records, "records came after their user's deletion was complete, and were removed"),
@@ -33,29 +33,29 @@ impl Deletions<'_> {
         });
     }
 
-    /// Takes up what others began before `since` and left unfinished, as far as time allows, and looks once more at what was completed
-    /// before it.
+    /// Finishes deletions that were begun before `since` and left unfinished, as far as time allows. Looks once more at those that were
+    /// completed before it.
     ///
     /// # Errors
-    /// What the database says when it is asked what is unfinished. What keeps one from being finished does not keep the others.
+    /// Those of the database when it is asked for unfinished deletions. A deletion that fails does not keep the others from being finished.
     pub async fn sweep(&self, since: Timestamp, now: Timestamp, time_left: TimeLeft<'_>) -> Result<Swept, Error> {
         let mut swept = Swept::default();
-        for query in self.database.waiting(&self.database.tables.deletions, UNFINISHED_INDEX, since) {
+        for query in self.database.pending(&self.database.tables.deletions, UNFINISHED_INDEX, since) {
             let mut items = query.into_paginator().items().send();
             while let Some(item) = items.next().await {
                 let item = Item(item.map_err(|error| failure("Query", &error))?);
                 let named = item.text(PK).and_then(|key| key.split_once('#'));
                 let Some((Ok(account), Ok(id))) = named.map(|(account, id)| (account.parse(), id.parse())) else { continue };
-                // The index may not know yet that it was closed.
-                let Some(log) = self.log(account, id).await?.filter(|log| !log.scopes.is_empty()) else { continue };
-                swept.found += usize::from(!log.is_complete);
+                // The index lags behind: the journal may be closed already.
+                let Some(journal) = self.journal(account, id).await?.filter(|journal| !journal.scopes.is_empty()) else { continue };
+                swept.found += usize::from(!journal.is_complete);
                 if !time_left() {
                     continue;
                 }
-                if !log.is_complete {
-                    swept.finished += usize::from(self.purge_for_now(log, now, time_left).await);
+                if !journal.is_complete {
+                    swept.finished += usize::from(self.purge_for_now(journal, now, time_left).await);
                 } else {
-                    self.look_again_for_now(&log).await;
+                    self.look_again_for_now(&journal).await;
                 }
             }
         }

@@ -3,42 +3,42 @@
 use profiles_domain::{Email, ProfileId, Slot};
 
 use super::change::Identified;
-use super::claim::Claim;
-use super::{Assumed, Expected, InPlace, Stop, Writer};
-use crate::item::Item;
+use super::email_claim::Claim;
+use super::in_place::{Assumed, InPlace};
+use super::{Abort, Effect, Writer};
+use crate::dynamo::item::Item;
 
 impl Writer<'_> {
-    /// Writes into the profile that holds `email`; if nobody does, one without a uid comes into being.
-    pub(super) async fn by_email(&self, email: &Email, mut known: Option<Item>) -> Result<ProfileId, Stop> {
-        let mut attempts = self.attempts();
+    /// Writes into the profile that holds `email`; if there is none, one without a uid is created.
+    pub(super) async fn by_email(&mut self, email: &Email, mut known: Option<Item>) -> Result<ProfileId, Abort> {
+        let mut retries = self.retries();
         loop {
-            attempts.next().await?;
+            retries.wait_for_next().await?;
             let claim = match known.take() {
                 Some(claim) => claim,
                 None => self.database.claim(self.account, email).await?,
             };
-            self.terms.as_ref().map_or(Ok(()), |terms| terms.admit_claim(&claim))?;
+            self.ask_guard(|guard| guard.check_claim(&claim))?;
             let Some(owner) = claim.id() else {
-                self.expect(Expected::Creation)?;
+                self.check_effect(Effect::Creation)?;
                 // An address changes hands, so no slot is derived from it.
                 let slot = Slot::from_random(rand::random());
                 let me = ProfileId::created_at(self.change.now, slot);
                 let identified = Identified { email: Some(email), ..Identified::default() };
                 match self.claim(email, me, slot, &Item::default(), identified).await? {
                     Claim::Done => return Ok(me),
-                    // Whoever has the address by now is who is meant.
+                    // The next attempt finds the profile that has the address by now.
                     Claim::Held(..) | Claim::Raced => continue,
                 }
             };
-            self.expect(Expected::Change)?;
+            self.check_effect(Effect::Change)?;
             let assumed = Assumed { id: Some(owner), uid: None, email: Some(email) };
             match self.in_place(owner.slot(), &assumed, None).await? {
                 InPlace::Done(id) => return Ok(id),
-                // The address moved on, unless it is only that the change takes more than one update.
-                InPlace::Refused(seen)
-                    if self.takes_the_whole_item() && seen.id() == Some(owner) && seen.email() == Some(email.as_str()) =>
-                {
-                    if self.replace(owner, &seen, self.change.applied(&seen, owner, Identified::default())).await? {
+                // The address moved on, unless the change only takes more than one update.
+                InPlace::Refused(seen) if self.replaces_item() && seen.id() == Some(owner) && seen.email() == Some(email.as_str()) => {
+                    let new = self.change.applied(&seen, owner, Identified::default());
+                    if self.replace(owner, &seen, new).await? {
                         return Ok(owner);
                     }
                 }

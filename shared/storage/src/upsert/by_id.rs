@@ -1,31 +1,33 @@
-//! Upsert by our own id, which never creates a profile.
+//! Upsert by the profile's own id, which never creates a profile.
 
 use profiles_domain::{Collision, Email, Error, Identifier, ProfileId, Slot, Uid};
 
-use super::change::{Identified, alias};
-use super::claim::{Claim, taken};
-use super::{Assumed, Expected, InPlace, Stop, Writer, actions};
-use crate::database::Transaction;
-use crate::item::Item;
-use crate::keys;
-use crate::records::Home;
+use super::change::Identified;
+use super::email_claim::{Claim, taken};
+use super::in_place::{Assumed, InPlace};
+use super::{Abort, Effect, Writer, actions};
+use crate::dynamo::item::Item;
+use crate::dynamo::transaction::{Committed, Transaction};
+use crate::schema::generation::Generation;
+use crate::schema::keys;
+use crate::schema::slot::alias;
 
 impl Writer<'_> {
-    /// Writes into the profile `id`, or into the one it was merged into, and gives it `uid` and `email` where it has none yet or,
-    /// of the address, another.
+    /// Writes into the profile `id`, or into the one it was merged into. Gives it `uid` if it has none yet, and `email` if it has none or
+    /// another one.
     pub(super) async fn by_id(
-        &self,
+        &mut self,
         id: ProfileId,
         uid: Option<&Uid>,
         email: Option<&Email>,
         mut known: Option<Item>,
-    ) -> Result<ProfileId, Stop> {
-        self.expect(Expected::Change)?;
-        let not_found = || Stop::from(Error::ProfileNotFound(Identifier::Id(id)));
+    ) -> Result<ProfileId, Abort> {
+        self.check_effect(Effect::Change)?;
+        let not_found = || Abort::from(Error::ProfileNotFound(Identifier::Id(id)));
         let mut target = id;
-        let mut attempts = self.attempts();
+        let mut retries = self.retries();
         loop {
-            attempts.next().await?;
+            retries.wait_for_next().await?;
             let seen = match self.in_place(target.slot(), &Assumed { id: Some(target), uid, email }, known.take()).await? {
                 InPlace::Done(id) => return Ok(id),
                 InPlace::Raced => continue,
@@ -42,11 +44,11 @@ impl Writer<'_> {
                 (Some(stored), Some(sent)) if stored != sent.as_str() => {
                     return Err(Error::Conflict(Collision::UidIsSet(sent.clone())).into());
                 }
-                // From here on it is an upsert by uid, with its rules for the address, as long as it is still this profile's.
+                // From here on it is an upsert by uid, with its rules for the address, as long as this profile still has the uid.
                 (Some(stored), _) => {
-                    let uid = Uid::new(stored).map_err(|_| Error::Defect("a stored uid is not one".into()))?;
+                    let uid = Uid::new(stored).map_err(|_| Error::Defect("a stored uid is malformed".into()))?;
                     return match self.by_uid(&uid, email, Some(target), None).await {
-                        Err(Stop::Error(Error::ProfileNotFound(_))) => Err(not_found()),
+                        Err(Abort::Error(Error::ProfileNotFound(_))) => Err(not_found()),
                         result => result,
                     };
                 }
@@ -59,7 +61,7 @@ impl Writer<'_> {
                     None => {
                         // The change takes more than one update.
                         let new = self.change.applied(&seen, target, Identified::default());
-                        if self.takes_the_whole_item() && self.replace(target, &seen, new).await? {
+                        if self.replaces_item() && self.replace(target, &seen, new).await? {
                             return Ok(target);
                         }
                     }
@@ -68,7 +70,7 @@ impl Writer<'_> {
                         match self.claim(email, target, target.slot(), &seen, identified).await? {
                             Claim::Done => return Ok(target),
                             Claim::Raced => {}
-                            // This one has no uid by which one could tell that both are one user.
+                            // Without a uid, it cannot be told that both are the same user.
                             Claim::Held(..) => return Err(taken(email).into()),
                         }
                     }
@@ -77,46 +79,41 @@ impl Writer<'_> {
         }
     }
 
-    /// Gives a profile that had only an address its uid, and at the same time the new address if there is one. The uid's own slot,
-    /// which must be free, leads there from now on. False: a race was lost.
-    async fn give_uid(&self, uid: &Uid, email: Option<&Email>, me: ProfileId, seen: &Item) -> Result<bool, Stop> {
-        let home = Slot::of_uid(self.account, uid.as_str());
+    /// Gives its uid to a profile that had only an address, and at the same time the new address if there is one. The uid's own slot, which
+    /// must be free, becomes an alias of it. False: a race was lost.
+    async fn give_uid(&mut self, uid: &Uid, email: Option<&Email>, me: ProfileId, seen: &Item) -> Result<bool, Abort> {
+        let uid_slot = Slot::of_uid(self.account, uid.as_str());
         let email = email.filter(|email| seen.email() != Some(email.as_str()));
-        let at_home = self.slot(home).await?;
-        self.admit(&at_home)?;
-        if at_home.is_live() || at_home.alias_of().is_some_and(|target| target != me) {
-            // Both were so at one time only if this one is still as it was seen.
+        let there = self.slot(uid_slot).await?;
+        self.check(&there)?;
+        if there.is_live() || there.alias_of().is_some_and(|target| target != me) {
+            // Both were so at one time only if this profile is still as it was seen.
             if self.slot(me.slot()).await?.revision() != seen.revision() {
                 return Ok(false);
             }
             return Err(Error::Conflict(Collision::UidIsTaken(uid.clone())).into());
         }
-        let identified = Identified { uid: Some(uid), email, alias: Some(home.to_string()) };
-        let mut transaction = Vec::with_capacity(4);
+        let mut transaction = Transaction::default();
+        let mut claimed = None;
         if let Some(email) = email {
-            transaction.push(self.claim_action(email, me)?);
-            transaction.extend(self.release_old(seen, me)?);
+            claimed = Some((email, transaction.add(self.claim_action(email, me))?));
+            self.add_release(&mut transaction, seen, me)?;
         }
-        transaction.push(actions::put(
-            self.database,
-            keys::slot(self.account, me.slot()),
-            seen,
-            self.change.applied(seen, me, identified),
-        )?);
-        transaction.push(actions::put(self.database, keys::slot(self.account, home), &at_home, alias(&at_home, me))?);
-        let refused = match self.transact(transaction, Home::of(me, seen)).await? {
-            Transaction::Done => return Ok(true),
-            Transaction::Refused(refused) => refused,
+        let new = self.change.applied(seen, me, Identified { uid: Some(uid), email, alias: Some(uid_slot.to_string()) });
+        let profile = transaction.add(actions::put(self.database, keys::slot(self.account, me.slot()), seen, new))?;
+        transaction.add(actions::put(self.database, keys::slot(self.account, uid_slot), &there, alias(&there, me)))?;
+        let mut refused = match self.commit(transaction, Generation::of(me, seen)).await? {
+            Committed::Done => return Ok(true),
+            Committed::Refused(refused) => refused,
         };
-        // With an address, its claim is the first action. The profile is the last but one, and must not have changed since it was seen.
-        if refused.iter().rev().nth(1).is_some_and(Option::is_some) {
+        if refused.has(profile) {
             return Ok(false);
         }
-        let Some((email, claim)) = email.zip(refused.into_iter().next().flatten()) else { return Ok(false) };
-        self.admit(&claim)?;
+        let Some((email, claim)) = claimed.and_then(|(email, action)| Some((email, refused.take(action)?))) else { return Ok(false) };
+        self.check(&claim)?;
         let Some(owner) = claim.id() else { return Ok(false) };
         match self.holder(email, me, owner).await? {
-            // Whoever was given this uid meanwhile: the next attempt says so.
+            // This uid was given to the holder meanwhile: the next attempt finds it there.
             Claim::Held(twin, _) if twin.uid() == Some(uid.as_str()) => Ok(false),
             Claim::Held(..) => Err(taken(email).into()),
             Claim::Done | Claim::Raced => Ok(false),

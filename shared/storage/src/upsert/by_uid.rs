@@ -2,31 +2,33 @@
 
 use profiles_domain::{Collision, Email, Error, Identifier, ProfileId, Slot, Uid};
 
-use super::change::{Identified, alias, merged};
-use super::claim::{Claim, taken};
-use super::{Assumed, Expected, InPlace, Stop, Terms, Writer, actions};
-use crate::database::Transaction;
-use crate::item::Item;
-use crate::keys;
-use crate::records::Home;
+use super::change::Identified;
+use super::email_claim::{Claim, taken};
+use super::in_place::{Assumed, InPlace};
+use super::{Abort, BatchGuard, Effect, Writer, actions};
+use crate::dynamo::item::Item;
+use crate::dynamo::transaction::Transaction;
+use crate::schema::generation::Generation;
+use crate::schema::keys;
+use crate::schema::slot::{alias, merged};
 
 impl Writer<'_> {
-    /// Writes into the profile of `uid`, which comes into being if it is new, and gives it `email`. With `only`, no other profile
-    /// than that one will do.
+    /// Writes into the profile of `uid`, which is created if it is new, and gives it `email`. With `only`, it is an error when that is not
+    /// the profile's id.
     pub(super) async fn by_uid(
-        &self,
+        &mut self,
         uid: &Uid,
         email: Option<&Email>,
         only: Option<ProfileId>,
         mut known: Option<Item>,
-    ) -> Result<ProfileId, Stop> {
-        let home = Slot::of_uid(self.account, uid.as_str());
-        // The id that the alias in the uid's own slot named, if there is one.
+    ) -> Result<ProfileId, Abort> {
+        let uid_slot = Slot::of_uid(self.account, uid.as_str());
+        // The profile that the alias in the uid's own slot points to, if there is one.
         let mut pointed: Option<ProfileId> = None;
-        let mut attempts = self.attempts();
+        let mut retries = self.retries();
         loop {
-            attempts.next().await?;
-            let slot = pointed.map_or(home, ProfileId::slot);
+            retries.wait_for_next().await?;
+            let slot = pointed.map_or(uid_slot, ProfileId::slot);
             let seen = match self.in_place(slot, &Assumed { id: pointed.or(only), uid: Some(uid), email }, known.take()).await? {
                 InPlace::Done(id) => return Ok(id),
                 InPlace::Raced => continue,
@@ -36,12 +38,12 @@ impl Writer<'_> {
                 if let Some(only) = only.filter(|only| *only != target) {
                     return Err(Error::ProfileNotFound(Identifier::Id(only)).into());
                 }
-                self.expect(Expected::Change)?;
+                self.check_effect(Effect::Change)?;
                 pointed = Some(target);
                 continue;
             }
             if pointed.is_some() && seen.id() != pointed {
-                // The alias led to one that was forgotten meanwhile.
+                // The profile that the alias pointed to was forgotten meanwhile.
                 pointed = None;
                 continue;
             }
@@ -53,10 +55,10 @@ impl Writer<'_> {
             }
             let me = seen.id().unwrap_or_else(|| ProfileId::created_after(seen.last_given(), self.change.now, slot));
             let Some(email) = email.filter(|email| seen.email() != Some(email.as_str())) else {
-                // What was refused would be taken now, since somebody was quicker to create it. Otherwise the slot holds a mark, or the
+                // The same update succeeds now if another request has just created the profile. Otherwise the slot holds a tombstone, or the
                 // change takes more than one update.
-                self.expect(if seen.is_live() { Expected::Change } else { Expected::Creation })?;
-                if seen.is_live() && !self.takes_the_whole_item() {
+                self.check_effect(if seen.is_live() { Effect::Change } else { Effect::Creation })?;
+                if seen.is_live() && !self.replaces_item() {
                     continue;
                 }
                 let new = self.change.applied(&seen, me, Identified { uid: Some(uid), ..Identified::default() });
@@ -66,33 +68,33 @@ impl Writer<'_> {
                 continue;
             };
             let identified = Identified { uid: Some(uid), email: Some(email), alias: None };
-            let claimed = match self.expect(if seen.is_live() { Expected::Change } else { Expected::Creation }) {
+            let claimed = match self.check_effect(if seen.is_live() { Effect::Change } else { Effect::Creation }) {
                 Ok(()) => self.claim(email, me, slot, &seen, identified).await?,
-                // Nobody is created, but who has the address may be given the uid.
-                Err(stop @ (Stop::Missing | Stop::Unexpected(_))) if !seen.is_live() => match self.claimed(email, me).await? {
+                // No profile is created, but the one that has the address may be given the uid.
+                Err(abort @ (Abort::Missing | Abort::OtherEffect(_))) if !seen.is_live() => match self.look_up_holder(email, me).await? {
                     Some(claimed) => claimed,
-                    // Both were so at one time only if nobody has come here meanwhile.
+                    // The slot and the claim were so at one time only if the slot has not changed meanwhile.
                     None if self.slot(slot).await?.revision() != seen.revision() => continue,
-                    None => return Err(stop),
+                    None => return Err(abort),
                 },
-                Err(stop) => return Err(stop),
+                Err(abort) => return Err(abort),
             };
             let (twin, owner) = match claimed {
                 Claim::Done => return Ok(me),
                 Claim::Raced => continue,
                 Claim::Held(twin, owner) => match twin.uid() {
                     None => (twin, owner),
-                    // The profile of this very uid came into being meanwhile.
+                    // The profile of this very uid was created meanwhile.
                     Some(of_twin) if of_twin == uid.as_str() => continue,
                     Some(_) => return Err(taken(email).into()),
                 },
             };
-            self.terms.as_ref().map_or(Ok(()), Terms::admit_union)?;
-            self.expect(if seen.is_live() { Expected::Change } else { Expected::Attachment })?;
+            self.ask_guard(BatchGuard::check_union)?;
+            self.check_effect(if seen.is_live() { Effect::Change } else { Effect::Attachment })?;
             let united = if seen.is_live() {
                 self.merge(uid, email, (&seen, me), (&twin, owner)).await?.then_some(me)
             } else {
-                self.attach(uid, (&seen, home), (&twin, owner)).await?.then_some(owner)
+                self.attach(uid, (&seen, uid_slot), (&twin, owner)).await?.then_some(owner)
             };
             if let Some(united) = united {
                 return Ok(united);
@@ -101,32 +103,33 @@ impl Writer<'_> {
         }
     }
 
-    /// Gives the new `uid` to the profile `owner`, which had only an address. The uid's own slot leads there from now on.
-    async fn attach(&self, uid: &Uid, (seen, home): (&Item, Slot), (twin, owner): (&Item, ProfileId)) -> Result<bool, Stop> {
-        let identified = Identified { uid: Some(uid), email: None, alias: Some(home.to_string()) };
-        let actions = vec![
-            actions::put(self.database, keys::slot(self.account, owner.slot()), twin, self.change.applied(twin, owner, identified))?,
-            actions::put(self.database, keys::slot(self.account, home), seen, alias(seen, owner))?,
-        ];
-        Ok(matches!(self.transact(actions, Home::of(owner, twin)).await?, Transaction::Done))
+    /// Gives the new `uid` to the profile `owner`, which had only an address. The uid's own slot becomes an alias of it. False: a race was
+    /// lost.
+    async fn attach(&mut self, uid: &Uid, (seen, uid_slot): (&Item, Slot), (twin, owner): (&Item, ProfileId)) -> Result<bool, Abort> {
+        let identified = Identified { uid: Some(uid), email: None, alias: Some(uid_slot.to_string()) };
+        let new = self.change.applied(twin, owner, identified);
+        let mut transaction = Transaction::default();
+        transaction.add(actions::put(self.database, keys::slot(self.account, owner.slot()), twin, new))?;
+        transaction.add(actions::put(self.database, keys::slot(self.account, uid_slot), seen, alias(seen, owner)))?;
+        Ok(self.commit(transaction, Generation::of(owner, twin)).await?.is_done())
     }
 
-    /// Merges the profile `owner`, which had only the address, into `me`. Its slot leads there from now on, so that its id keeps working.
+    /// Merges the profile `owner`, which had only the address, into `me`. Its slot becomes an alias, so that its id keeps working. False: a
+    /// race was lost.
     async fn merge(
-        &self,
+        &mut self,
         uid: &Uid,
         email: &Email,
         (seen, me): (&Item, ProfileId),
         (twin, owner): (&Item, ProfileId),
-    ) -> Result<bool, Stop> {
+    ) -> Result<bool, Abort> {
         let identified = Identified { uid: Some(uid), email: Some(email), alias: Some(owner.to_string()) };
         let new = self.change.applied(&merged(seen, twin), me, identified);
-        let mut actions = vec![
-            actions::put(self.database, keys::slot(self.account, me.slot()), seen, new)?,
-            actions::put(self.database, keys::slot(self.account, owner.slot()), twin, alias(twin, me))?,
-            actions::hand_over(self.database, keys::claim(self.account, email.as_str()), owner, me)?,
-        ];
-        actions.extend(self.release_old(seen, me)?);
-        Ok(matches!(self.transact(actions, Home::of(me, seen)).await?, Transaction::Done))
+        let mut transaction = Transaction::default();
+        transaction.add(actions::put(self.database, keys::slot(self.account, me.slot()), seen, new))?;
+        transaction.add(actions::put(self.database, keys::slot(self.account, owner.slot()), twin, alias(twin, me)))?;
+        transaction.add(actions::hand_over(self.database, keys::claim(self.account, email.as_str()), owner, me))?;
+        self.add_release(&mut transaction, seen, me)?;
+        Ok(self.commit(transaction, Generation::of(me, seen)).await?.is_done())
     }
 }

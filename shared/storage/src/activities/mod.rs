@@ -1,0 +1,72 @@
+//! The activities of users: events, interactions, survey responses and deliveries, and the summaries of interactions.
+//!
+//! Every record is written by a transaction that also checks that its profile is there, in the generation the record is for. So once
+//! a profile is forgotten or cleared, nothing is added to the records that are being removed.
+
+mod attributes;
+mod deliveries;
+mod events;
+mod experiences;
+mod lists;
+mod locate;
+mod record;
+mod summaries;
+
+pub(crate) use attributes::{MODEL_ID, MODEL_KIND};
+pub(crate) use summaries::{Share, counts, take_back};
+
+use profiles_domain::{Identity, InteractionId};
+
+use crate::Storage;
+use crate::dynamo::database::Database;
+
+/// The activities of all accounts.
+pub struct Activities<'a> {
+    database: &'a Database,
+}
+
+/// The part of a list that is asked for; the latest come first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// Items at most.
+    pub limit: usize,
+    /// Only items created before this.
+    pub before: Option<Bound>,
+    /// Only items created after this.
+    pub after: Option<Bound>,
+}
+
+/// A place in a list that is sorted by ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// The place of an item of this id, of any kind.
+    Id(InteractionId),
+    /// A time, in Unix seconds.
+    Seconds(u32),
+}
+
+/// The user, or the tour or survey, whose items are listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Of {
+    /// Those of the tour or survey of this id.
+    Model(String),
+    /// Those of one user.
+    Profile(Identity),
+}
+
+/// A part of a list.
+#[derive(Clone, PartialEq)]
+pub struct Listed<T> {
+    /// The latest first.
+    pub items: Vec<T>,
+    /// Whether there are more after these.
+    pub more: bool,
+}
+
+impl Storage {
+    /// The activities of all accounts.
+    #[must_use]
+    pub fn activities(&self) -> Activities<'_> {
+        Activities { database: &self.database }
+    }
+}

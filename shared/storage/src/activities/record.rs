@@ -1,0 +1,97 @@
+//! Recording an activity, in one transaction with whatever creates or changes the user's profile for it.
+
+use std::collections::BTreeMap;
+
+use profiles_domain::{AccountId, Error, Identity};
+use profiles_normalization::Timestamp;
+
+use super::Activities;
+use super::locate::Located;
+use crate::companies::Membership;
+use crate::dynamo::item::{Attributes, Item};
+use crate::dynamo::transaction::{Action, Committed, Transaction};
+use crate::idempotency::ActivityKey;
+use crate::schema::generation::Generation;
+use crate::upsert::{Abort, Change, Writer};
+
+/// The key of a request, and the id of the record that it makes.
+pub(super) struct RecordKey<'a> {
+    pub(super) key: ActivityKey<'a>,
+    pub(super) record: String,
+}
+
+/// The result of recording an activity.
+pub(super) enum Recorded {
+    Now,
+    /// It was recorded before under the same key, which holds this.
+    Before(Item),
+}
+
+/// Adds the actions that record an activity in a generation of its profile.
+pub(super) type AddActions<'a> = &'a (dyn Fn(&mut Transaction, Generation) -> Result<(), Error> + Send + Sync);
+
+impl Activities<'_> {
+    /// Records an activity of the profile that `identity` names. A profile that has only a uid or address and is new is created, and one
+    /// that lacks one of them is given it, by the rules of an upsert and in the same transaction. Nothing is done for a request whose key
+    /// is known: no profile is created either.
+    pub(super) async fn record(
+        &self,
+        account: AccountId,
+        identity: &Identity,
+        key: Option<RecordKey<'_>>,
+        add: AddActions<'_>,
+        now: Timestamp,
+    ) -> Result<Recorded, Error> {
+        let add_all = |transaction: &mut Transaction, generation: Generation| -> Result<Option<Action>, Error> {
+            let stored = match &key {
+                Some(RecordKey { key, record }) => {
+                    Some(transaction.add(key.put(self.database, account, record, Attributes::new(), now))?)
+                }
+                None => None,
+            };
+            add(transaction, generation)?;
+            Ok(stored)
+        };
+        let mut retries = self.database.race_retries();
+        loop {
+            retries.wait_for_next().await?;
+            let generation = match self.locate(account, identity).await {
+                Ok(Located { generation, .. }) => generation,
+                Err(Error::ProfileNotFound(_) | Error::ProfilesDiffer(..)) => {
+                    let change = Change::new(BTreeMap::new(), Membership::Keep, now);
+                    let mut writer = Writer::new(self.database, account, change).recording(&add_all);
+                    return match writer.write(identity, None).await {
+                        Ok(_) => Ok(Recorded::Now),
+                        Err(Abort::AlreadyRecorded(stored)) => Ok(Recorded::Before(stored)),
+                        Err(abort) => self.refuse_unless_recorded(account, key, abort.into_error(), now).await,
+                    };
+                }
+                Err(error) => return Err(error),
+            };
+            let mut transaction = Transaction::default();
+            let stored = add_all(&mut transaction, generation)?;
+            transaction.add(generation.check(self.database, account))?;
+            let Committed::Refused(mut refused) = self.database.commit(transaction).await? else { return Ok(Recorded::Now) };
+            if let Some(stored) = stored.and_then(|action| refused.take(action)) {
+                return Ok(Recorded::Before(stored));
+            }
+            // The profile was merged, cleared or forgotten since it was read.
+        }
+    }
+
+    /// Refuses a request with this error, unless it was recorded before: its identifiers may belong to other profiles since then.
+    async fn refuse_unless_recorded(
+        &self,
+        account: AccountId,
+        key: Option<RecordKey<'_>>,
+        error: Error,
+        now: Timestamp,
+    ) -> Result<Recorded, Error> {
+        if let (Some(RecordKey { key, .. }), Error::Conflict(_) | Error::ProfileNotFound(_)) = (key, &error)
+            && let Some(stored) = key.look_up(self.database, account, now).await?
+        {
+            return Ok(Recorded::Before(stored));
+        }
+        Err(error)
+    }
+}

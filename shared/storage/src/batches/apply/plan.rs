@@ -1,0 +1,146 @@
+//! The plan of a chunk: which of its items are about the same profile, and in which portions they are applied.
+
+use std::collections::{BTreeMap, HashSet};
+
+use profiles_domain::{BatchItem, Error};
+
+use super::groups::{Group, group};
+use super::links::links;
+use crate::Storage;
+use crate::batches::Source;
+
+/// Items that are read, compared and written together.
+const ITEMS_AT_ONCE: usize = 1_000;
+
+/// The items of a chunk in groups, one for each user they name. The groups are in the order of their first items, and the same for the
+/// same items, so that their number says how far a worker got.
+pub struct Plan {
+    pub(super) source: Source,
+    pub(super) groups: Vec<Group>,
+    /// For each group, the first of those that lead to the same stored profile.
+    links: Vec<usize>,
+}
+
+/// Groups that are applied together.
+pub struct Portion {
+    /// The number of groups of the plan that are seen to once this portion is.
+    pub end: u32,
+    pub(super) groups: Vec<usize>,
+    /// Groups before its end that are not applied now, because they lead to the same profile as a blocked one: their items keep their order.
+    pub(super) waiting: Vec<usize>,
+}
+
+impl Storage {
+    /// Makes the plan of a chunk.
+    ///
+    /// # Errors
+    /// Those of the database, which is asked only where groups are named in different ways.
+    pub async fn plan(&self, source: Source, items: Vec<BatchItem>) -> Result<Plan, Error> {
+        let groups = group(source.account, items);
+        let links = links(&self.database, source.account, &groups).await?;
+        Ok(Plan { source, groups, links })
+    }
+}
+
+impl Plan {
+    /// The number of groups.
+    #[must_use]
+    pub fn groups(&self) -> u32 {
+        u32::try_from(self.groups.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The portion after the groups that are seen to, of which some are blocked; `None` when there are no more.
+    #[must_use]
+    pub fn portion_after(&self, seen_to: u32, blocked: &[u32]) -> Option<Portion> {
+        let begin = usize::try_from(seen_to).ok()?;
+        let rest = self.groups.get(begin..).filter(|rest| !rest.is_empty())?;
+        let mut items = 0;
+        let fits = |group: &&Group| {
+            let fits = items < ITEMS_AT_ONCE;
+            items += group.0.len();
+            fits
+        };
+        let end = begin + rest.iter().take_while(fits).count();
+        let of_blocked: HashSet<usize> =
+            blocked.iter().filter_map(|group| self.links.get(usize::try_from(*group).ok()?).copied()).collect();
+        let waits = |group: &usize| self.links.get(*group).is_some_and(|first| of_blocked.contains(first));
+        let (waiting, groups) = (begin..end).partition(waits);
+        Some(Portion { end: u32::try_from(end).ok()?, groups, waiting })
+    }
+
+    /// The portion of groups that were blocked.
+    #[must_use]
+    pub fn portion_of(&self, blocked: &[u32]) -> Portion {
+        let groups = blocked.iter().filter_map(|group| usize::try_from(*group).ok()).collect();
+        Portion { end: self.groups(), groups, waiting: Vec::new() }
+    }
+
+    /// The places in the batch of the items of these groups.
+    pub fn items(&self, groups: &[u32]) -> impl Iterator<Item = u32> {
+        let groups = groups.iter().filter_map(|group| self.groups.get(usize::try_from(*group).ok()?));
+        groups.flat_map(|group| group.0.iter().map(|item| item.index))
+    }
+
+    /// The items of a portion, one list for each stored profile. They come with those of later groups that lead to the same profile.
+    pub(super) fn lists(&self, portion: &Portion) -> Vec<Vec<&BatchItem>> {
+        let firsts: HashSet<usize> = portion.groups.iter().filter_map(|group| self.links.get(*group).copied()).collect();
+        let begin = portion.groups.iter().min().copied().unwrap_or(self.groups.len());
+        let mut by_first: BTreeMap<usize, Vec<&BatchItem>> = BTreeMap::new();
+        for (group, first) in self.groups.iter().zip(&self.links).skip(begin) {
+            if firsts.contains(first) {
+                by_first.entry(*first).or_default().extend(&group.0);
+            }
+        }
+        let mut lists: Vec<_> = by_first.into_values().collect();
+        lists.iter_mut().for_each(|items| items.sort_by_key(|item| item.index));
+        lists
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::steps::tests::item;
+    use super::*;
+    use profiles_domain::{AccountId, BatchId, OnModelMissing, Slot};
+    use profiles_normalization::Timestamp;
+
+    /// A plan of groups of these many items, with these links.
+    fn plan(sizes: &[usize], links: &[usize]) -> Plan {
+        let mut index = 0..;
+        let mut group = |size| Group(index.by_ref().take(size).map(|index| item(index, "a", "")).collect());
+        let source = Source {
+            account: AccountId::new(1, Slot::from_random(1)),
+            batch: BatchId::new(1, Slot::from_random(2)),
+            chunk: 0,
+            accepted_at: Timestamp::from_unix_millis(0).unwrap(),
+            on_model_missing: OnModelMissing::Create,
+        };
+        Plan { source, groups: sizes.iter().map(|size| group(*size)).collect(), links: links.to_vec() }
+    }
+
+    #[test]
+    fn a_portion_holds_groups_until_it_has_a_thousand_items_and_the_next_one_begins_after_it() {
+        let plan = plan(&[1, 998, 500, 3], &[0, 1, 2, 3]);
+        let first = plan.portion_after(0, &[]).unwrap();
+        assert_eq!((first.groups.as_slice(), first.end), ([0, 1, 2].as_slice(), 3));
+        let second = plan.portion_after(first.end, &[]).unwrap();
+        assert_eq!((second.groups.as_slice(), second.end), ([3].as_slice(), 4));
+        assert!(plan.portion_after(second.end, &[]).is_none());
+        assert_eq!(plan.items(&[0, 3]).collect::<Vec<_>>(), [0, 1499, 1500, 1501]);
+    }
+
+    #[test]
+    fn a_group_waits_for_a_blocked_one_that_leads_to_the_same_profile() {
+        let plan = plan(&[1, 1, 1, 1], &[0, 1, 0, 1]);
+        let portion = plan.portion_after(2, &[1]).unwrap();
+        assert_eq!((portion.groups, portion.waiting), (vec![2], vec![3]));
+        assert_eq!(plan.portion_of(&[1, 3]).groups, [1, 3]);
+    }
+
+    #[test]
+    fn groups_that_lead_to_the_same_profile_are_one_list_with_those_after_the_portion() {
+        let plan = plan(&[2, 1, 1, 1], &[0, 1, 0, 1]);
+        let lists = plan.lists(&plan.portion_of(&[0]));
+        assert_eq!(lists.iter().map(|list| list.iter().map(|item| item.index).collect::<Vec<_>>()).collect::<Vec<_>>(), [[0, 1, 3]]);
+    }
+}

@@ -1,0 +1,107 @@
+//! Reading many items by their keys, 100 in a request.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use profiles_domain::Error;
+
+use super::database::{Database, failure, incomplete};
+use super::item::{Item, Key, PK, SK};
+
+/// Keys that one request takes.
+const MAX_KEYS: usize = 100;
+
+/// Keys to read, each of them once.
+#[derive(Default)]
+pub(crate) struct Wanted<'a> {
+    keys: BTreeMap<Name, (&'a str, Key)>,
+    /// The attributes to read; all of them if it is empty.
+    only: &'static [&'static str],
+}
+
+/// The items that were read. The others were not there.
+#[derive(Default)]
+pub(crate) struct Found(HashMap<Name, Item>);
+
+/// A key as text. No two tables of one request have the same keys, because the hash of an address is longer than a slot's digit.
+type Name = (String, String);
+
+fn name(key: &Key) -> Name {
+    let text = |attribute: &str| match key.get(attribute) {
+        Some(AttributeValue::S(text)) => text.clone(),
+        _ => String::new(),
+    };
+    (text(PK), text(SK))
+}
+
+impl<'a> Wanted<'a> {
+    /// Reads only these attributes of each item, and its key.
+    pub(crate) fn only(attributes: &'static [&'static str]) -> Self {
+        Self { keys: BTreeMap::new(), only: attributes }
+    }
+
+    pub(crate) fn add(&mut self, table: &'a str, key: Key) {
+        self.keys.insert(name(&key), (table, key));
+    }
+}
+
+impl Found {
+    /// The item under the key; empty when there is none.
+    pub(crate) fn get(&self, key: &Key) -> Item {
+        self.0.get(&name(key)).cloned().unwrap_or_default()
+    }
+
+    pub(crate) fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+}
+
+impl Database {
+    /// Reads items, strongly consistent. Keys that DynamoDB leaves unprocessed are sent again, after a while if it read nothing.
+    pub(crate) async fn get_many(&self, wanted: Wanted<'_>) -> Result<Found, Error> {
+        let mut found = HashMap::with_capacity(wanted.keys.len());
+        let mut left: Vec<(&str, Key)> = wanted.keys.into_values().collect();
+        let mut retries = self.call_retries();
+        while !left.is_empty() {
+            retries.wait_for_next().await?;
+            let rest = left.split_off(left.len().min(MAX_KEYS));
+            let output = self.client.batch_get_item().set_request_items(Some(request(&left, wanted.only)?)).send().await;
+            let output = match output.map_err(|error| failure("BatchGetItem", &error)) {
+                Ok(output) => output,
+                Err(Error::Unavailable) => {
+                    left.extend(rest);
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            let unprocessed = output.unprocessed_keys.unwrap_or_default();
+            let before = left.len();
+            left.retain(|(table, key)| unprocessed.get(*table).is_some_and(|left| left.keys().contains(key)));
+            if left.len() < before {
+                retries = self.call_retries();
+            }
+            left.extend(rest);
+            for item in output.responses.unwrap_or_default().into_values().flatten() {
+                found.insert(name(&item), Item(item));
+            }
+        }
+        Ok(Found(found))
+    }
+}
+
+fn request(keys: &[(&str, Key)], only: &[&str]) -> Result<HashMap<String, KeysAndAttributes>, Error> {
+    let mut by_table: HashMap<&str, Vec<Key>> = HashMap::new();
+    for (table, key) in keys {
+        by_table.entry(table).or_default().push(key.clone());
+    }
+    let mut items = HashMap::with_capacity(by_table.len());
+    for (table, keys) in by_table {
+        let mut request = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true);
+        if !only.is_empty() {
+            request = request.projection_expression([PK, SK].iter().chain(only).copied().collect::<Vec<_>>().join(", "));
+        }
+        let keys = request.build().map_err(incomplete)?;
+        items.insert(table.to_owned(), keys);
+    }
+    Ok(items)
+}

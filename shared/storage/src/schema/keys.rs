@@ -1,0 +1,115 @@
+//! The primary keys of every table.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use profiles_domain::{AccountId, BatchId, DeletionId, Model, ModelKind, ProfileId, Slot};
+use sha2::{Digest, Sha256};
+
+use crate::dynamo::item::{Key, PK, SK};
+
+/// The key of a slot in `profiles` or `companies`: 16 partition keys an account, and a hash as sort key, so that DynamoDB can split further.
+pub(crate) fn slot(account: AccountId, slot: Slot) -> Key {
+    two_part(format!("{account}#{}", slot.shard()), slot.to_string())
+}
+
+/// The key of the claim to an address in `identities`. The address itself is not stored there.
+pub(crate) fn claim(account: AccountId, email: &str) -> Key {
+    claim_of_hash(account, &hash_of_address(email))
+}
+
+/// The key of the claim to an address with this hash.
+pub(crate) fn claim_of_hash(account: AccountId, hash: &str) -> Key {
+    one_part(format!("{account}#{hash}"))
+}
+
+/// The hash by which an address is stored: 16 bytes of its SHA-256 tell it from all others.
+pub(crate) fn hash_of_address(email: &str) -> String {
+    let hash: [u8; 32] = Sha256::digest(email).into();
+    let (half, _) = hash.split_at(16);
+    hex(half)
+}
+
+/// The key of an item of a batch in `batches`; `sort` says which one.
+pub(crate) fn of_batch(account: AccountId, batch: BatchId, sort: impl Into<String>) -> Key {
+    two_part(partition_of_batch(account, batch), sort.into())
+}
+
+/// The partition key of all items of a batch in `batches`.
+pub(crate) fn partition_of_batch(account: AccountId, batch: BatchId) -> String {
+    format!("{account}#{batch}")
+}
+
+/// The key of a batch's `Idempotency-Key` in `batches`. It is stored as a hash, because it may be a person's name.
+pub(crate) fn batch_key(account: AccountId, key: &str) -> Key {
+    two_part(format!("{account}#key#{}", hex(&Sha256::digest(key))), "key".to_owned())
+}
+
+/// The key of a part of a chunk in `batch_chunks`.
+pub(crate) fn chunk_part(account: AccountId, batch: BatchId, chunk: u32, part: u32) -> Key {
+    two_part(partition_of_chunk(account, batch, chunk), format!("{part:03}"))
+}
+
+/// The partition key of all parts of a chunk in `batch_chunks`.
+pub(crate) fn partition_of_chunk(account: AccountId, batch: BatchId, chunk: u32) -> String {
+    format!("{account}#{batch}#{chunk:03}")
+}
+
+/// The key of a record in `activities`.
+pub(crate) fn record(account: AccountId, profile: ProfileId, sort: impl Into<String>) -> Key {
+    two_part(partition_of_records(account, profile), sort.into())
+}
+
+/// The partition key of all records of a profile, in `activities`.
+pub(crate) fn partition_of_records(account: AccountId, profile: ProfileId) -> String {
+    format!("{account}#{profile}")
+}
+
+/// The name of an interaction among those of its profile.
+pub(crate) fn interaction_name(kind: ModelKind, id: &str) -> String {
+    format!("{}#{id}", kind.as_str())
+}
+
+/// The key of an activity's idempotency key in `activities`, for this purpose. It is stored as a hash, because it may be a person's name.
+pub(crate) fn activity_key(account: AccountId, purpose: &str, key: &str) -> Key {
+    two_part(format!("{account}#{purpose}#{}", hex(&Sha256::digest(key))), "key".to_owned())
+}
+
+/// The key of one of the parts of a tour's or survey's summary, in `summaries`.
+pub(crate) fn summary(account: AccountId, model: &Model, part: char) -> Key {
+    two_part(partition_of_summary(account, model), part.to_string())
+}
+
+/// The partition key of all parts of a summary.
+pub(crate) fn partition_of_summary(account: AccountId, model: &Model) -> String {
+    format!("{account}#{}#{}", model.kind.as_str(), model.id)
+}
+
+/// The key of the journal of a deletion.
+pub(crate) fn deletion(account: AccountId, id: DeletionId) -> Key {
+    one_part(format!("{account}#{id}"))
+}
+
+/// The prefix of the keys of secrets in `accounts`.
+pub(crate) const SECRET_PREFIX: &str = "secret#";
+
+/// The key of a secret in `accounts`, by the hex digits of its hash.
+pub(crate) fn secret(hash: &str) -> Key {
+    one_part(format!("{SECRET_PREFIX}{hash}"))
+}
+
+/// The key of an account in `accounts`.
+pub(crate) fn account(id: AccountId) -> Key {
+    one_part(format!("account#{id}"))
+}
+
+fn one_part(partition: String) -> Key {
+    Key::from([(PK.to_owned(), AttributeValue::S(partition))])
+}
+
+fn two_part(partition: String, sort: String) -> Key {
+    Key::from([(PK.to_owned(), AttributeValue::S(partition)), (SK.to_owned(), AttributeValue::S(sort))])
+}
+
+/// Writes bytes as lower-case hex digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
