@@ -1,4 +1,4 @@
-//! Records of a user besides the profile: events, responses to Microsurveys, interactions with tours and surveys, and deliveries.
+//! What is recorded of a user besides the profile: events, what they did in tours and surveys, and deliveries.
 
 use std::collections::BTreeMap;
 
@@ -6,16 +6,16 @@ use profiles_normalization::{Timestamp, Value};
 
 use crate::{Id, ProfileId};
 
-/// An action of a user in the customer's product.
+/// Something that a user did in the customer's product.
 #[derive(Clone, PartialEq)]
 pub struct Event {
     /// Its normalized name.
     pub name: String,
-    /// All other fields that were sent, normalized.
+    /// What else was sent, normalized.
     pub properties: BTreeMap<String, Value>,
 }
 
-/// The kinds of experiences that a user can be shown.
+/// The kinds of experience that a user can meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ModelKind {
     /// A tour.
@@ -25,7 +25,7 @@ pub enum ModelKind {
 }
 
 impl ModelKind {
-    /// All values.
+    /// Each of them.
     pub const ALL: [Self; 2] = [Self::Tour, Self::Survey];
 
     /// The API's word for it.
@@ -37,31 +37,31 @@ impl ModelKind {
         }
     }
 
-    /// Parses the API's word; `None` for any other.
+    /// What the API's word means; `None` for any other.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|known| known.as_str() == word)
     }
 }
 
-/// Bytes of the id of a tour or survey at most. The id is another system's, so nothing else is known about it.
+/// Bytes that the id of a tour or survey may have. It is not ours, so nothing else is known of it.
 pub const MAX_MODEL_ID_BYTES: usize = 255;
 
-/// A tour or survey. Only its id is known here, because it belongs to another system.
+/// A tour or survey, which lives elsewhere and is known here by its id only.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Model {
-    /// Its kind.
+    /// Which of the two it is.
     pub kind: ModelKind,
     /// Its id: 1 to 255 bytes.
     pub id: String,
 }
 
-/// The state of a user's interaction with a tour or survey.
+/// How far a user is with a tour or survey.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InteractionState {
     /// It was shown.
     Started,
-    /// The user completed it.
+    /// The user came to its end.
     Completed,
     /// The user left it.
     Exited,
@@ -70,7 +70,7 @@ pub enum InteractionState {
 }
 
 impl InteractionState {
-    /// All values.
+    /// Each of them.
     pub const ALL: [Self; 4] = [Self::Started, Self::Completed, Self::Exited, Self::Snoozed];
 
     /// The API's word for it.
@@ -84,28 +84,28 @@ impl InteractionState {
         }
     }
 
-    /// Parses the API's word; `None` for any other.
+    /// What the API's word means; `None` for any other.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|known| known.as_str() == word)
     }
 }
 
-/// A webhook about a user and a tour or survey.
+/// What a webhook tells of a user and an experience.
 #[derive(Clone, PartialEq)]
 pub struct WebhookEvent {
     /// The webhook's id, by which the same webhook sent again is recognized.
     pub webhook_id: String,
     /// The tour or survey.
     pub model: Model,
-    /// The step that is reported.
+    /// What the user did.
     pub step: Step,
 }
 
-/// A user's step in a tour or survey.
+/// A step of a user in an experience.
 #[derive(Clone, PartialEq)]
 pub enum Step {
-    /// The user reached this state.
+    /// The user reached this state of a tour or survey.
     Reached(InteractionState),
     /// The user responded to a Microsurvey: `button_text`, `button_order`, `input_text`, `finished_at` and all other fields sent.
     Responded(BTreeMap<String, Value>),
@@ -116,78 +116,78 @@ pub enum Step {
 pub struct SurveyResponse {
     /// Its id.
     pub id: ResponseId,
-    /// The profile for which it was recorded, or the one into which that was merged.
+    /// The profile under whose id it was recorded, or into which that one was merged.
     pub profile: ProfileId,
-    /// The time of recording, as canonical text.
+    /// When it was recorded, as canonical text.
     pub created_at: String,
     /// The Microsurvey.
     pub survey_id: String,
-    /// The fields of the response, by name.
+    /// What was answered, by name.
     pub properties: BTreeMap<String, Value>,
 }
 
-/// A user's interaction with a tour or survey, as it is stored.
+/// How far a user is with a tour or survey, as it is stored.
 #[derive(Clone, PartialEq)]
 pub struct Interaction {
     /// Its id.
     pub id: InteractionId,
-    /// The profile for which it was recorded, or the one into which that was merged.
+    /// The profile under whose id it was recorded, or into which that one was merged.
     pub profile: ProfileId,
-    /// The time of its beginning, as canonical text.
+    /// When it began, as canonical text.
     pub created_at: String,
-    /// The time of its last change, as canonical text.
+    /// When it last changed, as canonical text.
     pub updated_at: String,
     /// The tour or survey.
     pub model: Model,
-    /// The latest state.
+    /// What happened last.
     pub state: InteractionState,
-    /// The number of times it was snoozed.
+    /// How often it was put off.
     pub deferrals: u64,
 }
 
-/// A tour or survey that is to be shown to a user.
+/// An experience that is to be shown to a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
     /// Its id.
     pub id: DeliveryId,
-    /// The time of the order, as canonical text.
+    /// When it was ordered, as canonical text.
     pub created_at: String,
-    /// The user's profile.
+    /// To whom.
     pub profile: ProfileId,
-    /// The order.
+    /// What.
     pub order: DeliveryOrder,
 }
 
-/// The content of a delivery.
+/// What a delivery is to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeliveryOrder {
-    /// The tour or survey.
+    /// What is shown.
     pub model: Model,
-    /// The earliest time to show it.
+    /// Not before this time.
     pub from: Option<Timestamp>,
-    /// The latest time to show it. After that, it is no longer pending.
+    /// Not after this time. Then it counts as pending no longer.
     pub until: Option<Timestamp>,
-    /// True if it is only shown if the user was never shown it.
+    /// Only if the user was never shown it.
     pub once: bool,
 }
 
-/// Pending deliveries of a user at most.
+/// Deliveries that may be pending for a user at once.
 pub const MAX_DELIVERIES: usize = 3;
 
-/// The sums of all users' interactions with a tour or survey.
+/// What all users together did in a tour or survey.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// The number of starts.
+    /// Times that it was started.
     pub started_count: u64,
-    /// The number of completions.
+    /// Times that it was completed.
     pub completed_count: u64,
-    /// The number of exits.
+    /// Times that it was exited.
     pub exited_count: u64,
-    /// The time of the last start, as canonical text.
+    /// When it was last started, as canonical text.
     pub last_started_at: Option<String>,
-    /// The time of the last completion, as canonical text.
+    /// When it was last completed, as canonical text.
     pub last_completed_at: Option<String>,
-    /// The time of the last exit, as canonical text.
+    /// When it was last exited, as canonical text.
     pub last_exited_at: Option<String>,
 }
 

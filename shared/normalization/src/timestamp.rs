@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use jiff::civil::DateTime;
 use serde::{Serialize, Serializer};
 use std::fmt;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::date;
 
@@ -105,17 +105,17 @@ impl Timestamp {
     }
 }
 
-impl From<SystemTime> for Timestamp {
-    /// Converts the system's time: to the beginning of 1970 if it is before that, or after the year 9999.
-    fn from(time: SystemTime) -> Self {
-        let millis = time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_millis());
-        i64::try_from(millis).ok().and_then(Self::from_unix_millis).unwrap_or(Self::UNIX_EPOCH)
-    }
-}
-
 impl fmt::Display for Timestamp {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.pad(&self.text())
+    }
+}
+
+impl From<SystemTime> for Timestamp {
+    /// The system's time; the beginning of 1970 if it is before that, or after the year 9999.
+    fn from(time: SystemTime) -> Self {
+        let millis = time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
+        i64::try_from(millis).ok().and_then(Self::from_unix_millis).unwrap_or(Self::UNIX_EPOCH)
     }
 }
 

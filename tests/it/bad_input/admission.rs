@@ -44,7 +44,7 @@ async fn unknown_routes_and_methods_are_not_found_and_change_nothing() {
 }
 
 #[tokio::test]
-async fn a_function_answers_every_route_and_method_that_is_not_its_own_as_not_found_whatever_the_secret() {
+async fn a_function_answers_every_route_and_method_that_is_not_its_own_as_not_found() {
     let world = World::new().await;
     let api = world.api();
     let functions = [

@@ -63,8 +63,8 @@ pub(super) async fn order(context: &Context, request: Admitted<'_>) -> Result<Re
     let identity = lookup::identity(parameters, PROFILE_ID, None)?;
     let key = idempotency::in_field(parameters, || idempotency::hash_of(parameters))?;
     let warnings = ignored_fields(parameters, &KNOWN, "ignored: it means nothing in a delivery");
-    let activities = context.storage.activities();
-    one(activities.deliver(request.principal.account_id, &identity, order, key.as_ref(), now).await?, warnings)
+    let records = context.storage.activities();
+    one(records.deliver(request.principal.account_id, &identity, order, key.as_ref(), now).await?, warnings)
 }
 
 /// Responds with a profile's pending deliveries.

@@ -1,4 +1,4 @@
-//! Applies the chunk of a ticket: leases it, applies it portion by portion, saves the progress, and finishes it.
+//! Applies a chunk of an accepted batch: lease, decode, apply, save, finish.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::request::{Parameters, half_a_pair, read_upsert};
 use crate::telemetry::ChunkApplied;
 use crate::warnings::company_is_too_large;
 
-/// A lease that was not renewed for this long has lapsed: its worker died.
+/// A lease on a ticket that was not renewed for this long has lapsed: the worker that held it died.
 const LEASE_DURATION: Duration = Duration::from_secs(15);
 /// The time between renewals of a lease. A few of them may fail before it lapses.
 const LEASE_RENEWED_AFTER: Duration = Duration::from_secs(4);
@@ -61,7 +61,7 @@ pub(crate) fn span(key: TicketKey) -> Span {
     tracing::error_span!("chunk", batch_id = %key.batch(), chunk = key.chunk())
 }
 
-/// Renews a lease again and again.
+/// Renews the lease on a ticket again and again.
 async fn keep_lease(context: &Context, hold: LeaseHold) -> Infallible {
     loop {
         tokio::time::sleep(LEASE_RENEWED_AFTER).await;
@@ -102,7 +102,7 @@ pub(crate) async fn apply(context: &Context, mut ticket: Ticket, stop: &Stop<'_>
     let batches = context.storage.batches();
     if !ticket.progress.is_complete {
         let mut progress = ticket.progress.clone();
-        let ended = Box::pin(apply_rest(context, &ticket, &mut progress, stop)).await;
+        let ended = Box::pin(apply_from(context, &ticket, &mut progress, stop)).await;
         // The progress is saved in any case, so that the next attempt need not repeat it.
         let handed_over = matches!(ended, Ok(Ended::HandedOver));
         let went_on = progress.groups > ticket.progress.groups || progress.blocked != ticket.progress.blocked;
@@ -121,10 +121,10 @@ pub(crate) async fn apply(context: &Context, mut ticket: Ticket, stop: &Stop<'_>
     Ok(())
 }
 
-/// Decodes the chunk, and applies the portions that are left. `progress` is updated.
-async fn apply_rest(context: &Context, ticket: &Ticket, progress: &mut Progress, stop: &Stop<'_>) -> Result<Ended, Error> {
+/// Decodes the chunk, and applies the groups that are not done yet. `progress` is updated.
+async fn apply_from(context: &Context, ticket: &Ticket, progress: &mut Progress, stop: &Stop<'_>) -> Result<Ended, Error> {
     let Some(bytes) = context.storage.batches().chunk(ticket).await? else {
-        // The batch was never accepted, or the chunk has expired.
+        // The batch was never committed, or the chunk waited for so long that it expired.
         tracing::error!(items = ticket.items, "a chunk is gone before it was applied");
         progress.counts.failed = progress.counts.failed.saturating_add(ticket.items.saturating_sub(progress.counts.total()));
         progress.is_complete = true;
@@ -147,7 +147,7 @@ async fn apply_rest(context: &Context, ticket: &Ticket, progress: &mut Progress,
     let ended = apply_plan(context, &plan, stop, progress, &mut problems).await;
     progress.is_complete = progress.blocked.is_empty() && progress.groups == plan.groups();
     if progress.groups == 0 && !progress.is_complete {
-        // Nothing is done, so nothing is saved either: the next attempt begins at the beginning.
+        // Nothing is done, so no problems are kept either: the next attempt begins at the beginning.
         *progress = ticket.progress.clone();
     } else {
         progress.problems = problems.pack()?;
@@ -155,7 +155,7 @@ async fn apply_rest(context: &Context, ticket: &Ticket, progress: &mut Progress,
     ended
 }
 
-/// Applies the portions of a plan that are left, and then once more the groups that were blocked.
+/// Applies the plan portion by portion, from the first group that is not done; then the groups that were blocked.
 async fn apply_plan(
     context: &Context,
     plan: &Plan,
@@ -186,7 +186,7 @@ async fn apply_plan(
     Err(Error::Contended)
 }
 
-/// Applies a portion, counts its items and records their problems. Returns its blocked groups; `None` when it is time to stop.
+/// Applies a portion, counts its items and records their problems. Returns the groups that are blocked; `None` when time is up.
 async fn apply_portion(
     context: &Context,
     plan: &Plan,
@@ -195,8 +195,8 @@ async fn apply_portion(
     (progress, problems): (&mut Progress, &mut Problems),
 ) -> Result<Option<Vec<u32>>, Error> {
     let now = context.clock.now();
-    // Items that are written when it is time to stop are in the applied log, and are not written again.
-    // Boxed, like other futures here: nested this deep, they take more than the stack of a thread.
+    // Writes that took place when time is up are in the applied log, and are not repeated.
+    // Boxed, like others on this path: nested futures of this depth take more than the stack of a thread.
     let apply = Box::pin(context.storage.apply(plan, portion, now));
     let Some(report) = stop.run(now, apply).await else { return Ok(None) };
     let Report { items, blocked, company_is_too_large: too_large } = report?;

@@ -53,7 +53,7 @@ pub(crate) async fn upsert(
     let mut writer = Writer::new(database, account, Change::new(properties, membership, now));
     let id = writer.write(&identity, None).await.map_err(Abort::into_error)?;
     // A company's properties come last, by a plain update: a transaction would make all of its members' upserts contend for it.
-    let stored = match (companies.joined(account, writer.into_membership()), change) {
+    let stored = match (companies.joined(account, writer.into_membership(), now), change) {
         (Some(company), MembershipChange::Join(_, properties)) => {
             companies::set_properties(database, account, company, properties, now).await?
         }
