@@ -94,12 +94,6 @@ impl Api {
         Self { context, secret }
     }
 
-    /// The context of the handlers.
-    #[must_use]
-    pub fn context(&self) -> &Context {
-        &self.context
-    }
-
     /// The secret that requests carry.
     #[must_use]
     pub fn secret(&self) -> &str {
