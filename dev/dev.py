@@ -84,8 +84,8 @@ def serve(port: int, data: pathlib.Path | None, children: list) -> None:
     with step("starting the functions"):
         check_port(port)
         watch = ["cargo-lambda", "lambda", "watch", "--invoke-address", "127.0.0.1", "--invoke-port", str(port)]
-        # The deployed API answers no CORS preflight, and neither does this one.
-        server = processes.start([*watch, "--disable-cors"], cwd=ROOT, env=variables)
+        # The deployed API answers no CORS preflight, and neither does this one. Of cargo and cargo-lambda, only what is wrong is shown.
+        server = processes.start([*watch, "--disable-cors", "--quiet"], cwd=ROOT, env={**variables, "RUST_LOG": "warn"})
         children.append(server)
         warm_up(port, server)
         bridge = [sys.executable, ROOT / "dev/bridge.py", "--table", variables["BATCHES_TABLE"]]
@@ -104,7 +104,8 @@ def prepare(data: pathlib.Path | None, children: list) -> tuple:
         call(["cargo", "build", "--bins"], children, "the build failed; cargo's text is above")
     with step("starting DynamoDB Local"):
         database_port = database.start(data, children)
-    variables = {**environment(), **database.environment(database_port)}
+    # Logs for people, unless the environment asks for JSON.
+    variables = {"AWS_LAMBDA_LOG_FORMAT": "Text", **environment(), **database.environment(database_port)}
     with step("creating the tables and an account"):
         variables.update(fill_database(variables, children, SECRET))
     return variables, database_port

@@ -17,7 +17,8 @@ pub(crate) const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 const OURS: [&str; 9] =
     ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_", "MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS"];
 /// What a developer's own settings would change.
-const SETTINGS: [&str; 7] = ["AWS_LAMBDA_LOG_LEVEL", "AWS_PROFILE", "AWS_SESSION_TOKEN", "DATA", "METRICS_NAMESPACE", "PORT", "RUST_LOG"];
+const SETTINGS: [&str; 8] =
+    ["AWS_LAMBDA_LOG_FORMAT", "AWS_LAMBDA_LOG_LEVEL", "AWS_PROFILE", "AWS_SESSION_TOKEN", "DATA", "METRICS_NAMESPACE", "PORT", "RUST_LOG"];
 /// A machine that compiles beside the tests is slow.
 const PATIENCE: Duration = Duration::from_secs(600);
 /// Twice what `make dev` promises, for the sake of machines that are busy.
