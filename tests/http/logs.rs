@@ -110,8 +110,10 @@ impl Private {
     }
 }
 
-/// A request, from what it is made of.
-fn with_status((method, target, headers, body, status): (&str, &str, &[(&'static str, &str)], &[u8], u16)) -> (Request, u16) {
+/// A method, a target, headers, a body, and the status of the answer.
+type Parts<'a> = (&'a str, &'a str, &'a [(&'static str, &'a str)], &'a [u8], u16);
+
+fn with_status((method, target, headers, body, status): Parts<'_>) -> (Request, u16) {
     let mut request = request(method, target, body);
     for (name, value) in headers {
         request.headers.insert(*name, HeaderValue::from_str(value).unwrap());

@@ -22,14 +22,16 @@ pub(super) trait Line: CloseValue<Closed: InflectableEntry> {
     fn text(&self) -> Option<Text>;
 }
 
+type WriteLine = dyn Fn(&[u8]) + Send + Sync;
+
 /// A place that these lines are written to, in one form.
 pub(super) struct Sink {
     form: Form,
-    write: Box<dyn Fn(&[u8]) + Send + Sync>,
+    write: Box<WriteLine>,
 }
 
 enum Form {
-    Json(Mutex<Emf>),
+    Json(Box<Mutex<Emf>>),
     Text { color: bool },
 }
 
@@ -38,7 +40,7 @@ static SINKS: OnceLock<Vec<Sink>> = OnceLock::new();
 impl Sink {
     pub(super) fn json(namespace: &str, writer: impl for<'a> MakeWriter<'a> + Send + Sync + 'static) -> Self {
         let namespace = if namespace.is_empty() { NAMESPACE } else { namespace };
-        Self::new(Form::Json(Mutex::new(Emf::no_validations(namespace.to_owned(), vec![Vec::new()]))), writer)
+        Self::new(Form::Json(Box::new(Mutex::new(Emf::no_validations(namespace.to_owned(), vec![Vec::new()])))), writer)
     }
 
     pub(super) fn text(color: bool, writer: impl for<'a> MakeWriter<'a> + Send + Sync + 'static) -> Self {
