@@ -81,7 +81,7 @@ def until_stopped(around: contextlib.AbstractContextManager, serve) -> bool:
 def serve(port: int, data: pathlib.Path | None, children: list) -> None:
     install.install("dynamodb-local", "cargo-lambda", basics=prerequisites.BASICS)
     variables, database_port = prepare(data, children)
-    with step("starting the functions"):
+    with step("starting the functions by a request to each"):
         check_port(port)
         watch = ["cargo-lambda", "lambda", "watch", "--invoke-address", "127.0.0.1", "--invoke-port", str(port)]
         # The deployed API answers no CORS preflight, and neither does this one. Of cargo and cargo-lambda, only what is wrong is shown.

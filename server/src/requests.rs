@@ -9,7 +9,7 @@ use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue};
 use hyper::http::request::Parts;
 use profiles_api::routes::{Endpoint, Route, route_of};
-use profiles_api::telemetry::{self, Invocation, Named};
+use profiles_api::telemetry::{self, Invocation, RequestLabel};
 use profiles_api::{Clock, Context, Error, Request, Response, answer, any};
 use profiles_normalization::Timestamp;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -85,7 +85,7 @@ impl Requests {
     async fn receive(&self, parts: Parts, body: Incoming) -> (Response, bool) {
         let route = route_of(parts.method.as_str(), parts.uri.path());
         let limit = route.map_or(UNKNOWN_BODY_BYTES, |route| route.endpoint.max_body_bytes());
-        let named = Named::of(parts.method.as_str(), parts.uri.path());
+        let label = RequestLabel::of(parts.method.as_str(), parts.uri.path());
         let mut whole = false;
         let answer = async {
             let Some(_turn) = self.turn(route).await else { return answer::refusal(&Error::TooManyAtOnce) };
@@ -99,8 +99,8 @@ impl Requests {
             }
         };
         let request_id = format!("{:032x}", rand::random::<u128>());
-        let invocation = Invocation { function: named.function, request_id: &request_id, xray_trace_id: None, is_cold: false };
-        let response = telemetry::request(named, invocation, answer).await;
+        let invocation = Invocation { function: label.function, request_id: &request_id, xray_trace_id: None, is_cold: false };
+        let response = telemetry::request(label, invocation, answer).await;
         (response, whole)
     }
 

@@ -9,7 +9,8 @@ use clap::Parser;
 ///
 /// Tables, credentials and region come from the environment, as for the Lambda functions: ACCOUNTS_TABLE, PROFILES_TABLE,
 /// IDENTITIES_TABLE, COMPANIES_TABLE, BATCHES_TABLE, BATCH_CHUNKS_TABLE, ACTIVITIES_TABLE, SUMMARIES_TABLE, DELETIONS_TABLE, AWS_REGION
-/// and so on; so does the level of the logs: AWS_LAMBDA_LOG_LEVEL (debug, info, warn or error).
+/// and so on; so do the level of the logs, AWS_LAMBDA_LOG_LEVEL (debug, info, warn or error), and their form, AWS_LAMBDA_LOG_FORMAT
+/// (JSON or Text).
 ///
 /// GET /healthz answers 200 as long as the process lives, GET /readyz as long as it should be sent requests. SIGTERM or SIGINT ends it
 /// when all that it has begun is done; a second one ends it at once.

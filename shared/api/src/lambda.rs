@@ -18,7 +18,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::request::Request;
 use crate::sweep::sweep;
-use crate::telemetry::{self, Invocation, Named};
+use crate::telemetry::{self, Invocation, RequestLabel};
 
 /// So long before Lambda ends the function a request is answered, so that the client learns why.
 const MARGIN: Duration = Duration::from_millis(500);
@@ -36,7 +36,7 @@ pub async fn run(context: &Context, endpoint: impl AsyncFn(&Context, Request) ->
     lambda_http::lambda_runtime::run(service_fn(move |event: LambdaEvent<ApiGatewayV2httpRequest>| async move {
         let (event, lambda) = event.into_parts();
         let method = event.request_context.http.method.as_str();
-        let named = Named::of(method, event.raw_path.as_deref().unwrap_or_default());
+        let label = RequestLabel::of(method, event.raw_path.as_deref().unwrap_or_default());
         let answer = async {
             match request(event) {
                 Ok(mut request) => {
@@ -48,7 +48,7 @@ pub async fn run(context: &Context, endpoint: impl AsyncFn(&Context, Request) ->
                 Err(error) => answer::refusal(&error),
             }
         };
-        let response = telemetry::request(named, invocation(named.function, &lambda, cold), answer).await;
+        let response = telemetry::request(label, invocation(label.function, &lambda, cold), answer).await;
         Ok::<_, lambda_http::Error>(into_event(response))
     }))
     .await

@@ -6,7 +6,7 @@ use std::io;
 use std::sync::{Mutex, Once};
 
 use http::{Response, StatusCode};
-use profiles_api::telemetry::{self, Format, Invocation, Named, Output};
+use profiles_api::telemetry::{self, Format, Invocation, Output, RequestLabel};
 use profiles_domain::Error;
 use serde_json::{Value, json};
 
@@ -67,9 +67,9 @@ async fn answer(status: StatusCode) -> Response<String> {
 
 #[tokio::test]
 async fn a_request_has_one_line_from_which_cloudwatch_makes_metrics_of_its_function() {
-    let named = Named::of("POST", "/v3/observe/hooks/secret/profiles");
+    let label = RequestLabel::of("POST", "/v3/observe/hooks/secret/profiles");
     let invocation = Invocation { xray_trace_id: Some("1-5759e988-bd862e3fe1be46a994272793"), ..invocation("whole") };
-    telemetry::request(named, invocation, answer(StatusCode::OK)).await;
+    telemetry::request(label, invocation, answer(StatusCode::OK)).await;
     let [line] = &lines("whole")[..] else { panic!("{:?}", lines("whole")) };
     let directive = &line["_aws"]["CloudWatchMetrics"];
     let metrics = json!([
@@ -93,9 +93,9 @@ async fn a_request_has_one_line_from_which_cloudwatch_makes_metrics_of_its_funct
 
 #[tokio::test]
 async fn what_a_client_made_up_is_in_no_line() {
-    let named = Named::of("LEON@CHMLN.CO", "/v3/leon@chmln.co");
-    assert_eq!(named.function, "root");
-    telemetry::request(named, invocation("made-up"), answer(StatusCode::NOT_FOUND)).await;
+    let label = RequestLabel::of("LEON@CHMLN.CO", "/v3/leon@chmln.co");
+    assert_eq!(label.function, "root");
+    telemetry::request(label, invocation("made-up"), answer(StatusCode::NOT_FOUND)).await;
     let line = &lines("made-up")[0];
     assert_eq!((&line["method"], &line["route"], &line["status"]), (&json!("other"), &json!("unknown"), &json!(404)));
     assert_eq!(texts(" other "), ["404 other unknown  _ ms"]);
@@ -108,8 +108,8 @@ async fn what_a_client_made_up_is_in_no_line() {
 async fn only_what_is_not_the_clients_fault_counts_as_a_server_error() {
     for (status, errors) in [(422, 0), (429, 0), (500, 1), (503, 1), (504, 1)] {
         let id = format!("status-{status}");
-        let named = Named::of("GET", "/");
-        telemetry::request(named, invocation(&id), answer(StatusCode::from_u16(status).unwrap())).await;
+        let label = RequestLabel::of("GET", "/");
+        telemetry::request(label, invocation(&id), answer(StatusCode::from_u16(status).unwrap())).await;
         assert_eq!(lines(&id)[0]["ServerErrors"], errors, "{status}");
     }
 }
@@ -126,8 +126,8 @@ async fn an_event_that_is_no_request_has_a_line_too_and_counts_when_it_failed() 
 
 #[tokio::test]
 async fn a_request_has_one_line_of_text_with_its_route_and_what_the_database_did_for_it() {
-    let named = Named::of("GET", "/v3/analyze/profiles/5f3c4232c712de665632a6d5");
-    telemetry::request(named, invocation("in-text"), answer(StatusCode::OK)).await;
+    let label = RequestLabel::of("GET", "/v3/analyze/profiles/5f3c4232c712de665632a6d5");
+    telemetry::request(label, invocation("in-text"), answer(StatusCode::OK)).await;
     assert_eq!(texts("/v3/analyze/profiles/{id}"), ["200 GET /v3/analyze/profiles/{id}  _ ms"]);
     assert!(!written(&TEXT).contains("5f3c4232c712de665632a6d5"));
     let colors = written(&COLORS);
@@ -152,7 +152,7 @@ async fn whatever_is_logged_meanwhile_names_the_request() {
         tracing::warn!(target: "profiles_api", "something happened");
         answer(StatusCode::OK).await
     };
-    telemetry::request(Named::of("GET", "/"), invocation("meanwhile"), answered).await;
+    telemetry::request(RequestLabel::of("GET", "/"), invocation("meanwhile"), answered).await;
     let warning = lines("meanwhile").into_iter().find(|line| line["message"] == "something happened").unwrap();
     assert_eq!(warning["span"], json!({"name": "invocation", "function": "upsert", "request_id": "meanwhile"}));
     assert_eq!(texts("meanwhile"), [r#" WARN invocation: something happened function="upsert" request_id="meanwhile""#]);

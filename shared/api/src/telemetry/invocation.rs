@@ -29,7 +29,7 @@ impl Invocation<'_> {
 
 /// A request's name in the logs. It holds nothing private.
 #[derive(Clone, Copy)]
-pub struct Named {
+pub struct RequestLabel {
     /// The function that serves its route.
     pub function: &'static str,
     pub(super) method: &'static str,
@@ -37,8 +37,8 @@ pub struct Named {
     pub(super) route: &'static str,
 }
 
-impl Named {
-    /// Names a request by its route.
+impl RequestLabel {
+    /// Labels a request by its route.
     #[must_use]
     pub fn of(method: &str, path: &str) -> Self {
         let taken = routes::find(method, path).ok();

@@ -6,14 +6,14 @@ use profiles_domain::Error;
 use profiles_storage::Meter;
 use tracing::Instrument;
 
-use super::invocation::{Invocation, Named};
+use super::invocation::{Invocation, RequestLabel};
 use super::lines::{Answered, Handled, Outcome};
 use crate::answer::Response;
 
 /// Answers a request, and writes its line.
-pub async fn request(named: Named, invocation: Invocation<'_>, answer: impl Future<Output = Response>) -> Response {
+pub async fn request(label: RequestLabel, invocation: Invocation<'_>, answer: impl Future<Output = Response>) -> Response {
     let (response, outcome) = measure(&invocation, answer, |response| response.status().is_server_error()).await;
-    let answered = Answered { method: named.method, route: named.route, status: response.status().as_u16() };
+    let answered = Answered { method: label.method, route: label.route, status: response.status().as_u16() };
     Handled::write("answered", &invocation, &outcome, Some(answered));
     response
 }

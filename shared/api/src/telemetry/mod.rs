@@ -9,7 +9,7 @@ mod measure;
 mod sink;
 mod text;
 
-pub use invocation::{Invocation, Named};
+pub use invocation::{Invocation, RequestLabel};
 pub(crate) use lines::{BatchAccepted, ChunkApplied, ChunksWaiting, Swept};
 pub use measure::{event, request};
 
