@@ -1,4 +1,4 @@
-//! The functions behind `cargo lambda watch`, on a DynamoDB Local of their own: one of each for the test process.
+//! The functions behind `cargo lambda watch`, on a DynamoDB Local of their own: one of each for the test process and form of logs.
 
 use std::io::Write;
 use std::path::Path;
@@ -39,11 +39,17 @@ pub(crate) struct Served {
 pub(crate) fn served() -> &'static Served {
     // A failure is kept too: the next test would wait for the same.
     static SERVED: OnceLock<Result<Served, String>> = OnceLock::new();
-    SERVED.get_or_init(Served::start).as_ref().unwrap_or_else(|error| panic!("{error}"))
+    SERVED.get_or_init(|| Served::start("JSON")).as_ref().unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Another one, whose functions write their logs as text.
+pub(crate) fn served_with_text() -> &'static Served {
+    static SERVED: OnceLock<Result<Served, String>> = OnceLock::new();
+    SERVED.get_or_init(|| Served::start("Text")).as_ref().unwrap_or_else(|error| panic!("{error}"))
 }
 
 impl Served {
-    fn start() -> Result<Self, String> {
+    fn start(log_format: &str) -> Result<Self, String> {
         let tool = format!("{ROOT}/.tools/venv/bin/cargo-lambda");
         if !Path::new(&tool).exists() {
             return Err(format!("cargo-lambda is not in {tool}: run `make setup`"));
@@ -55,7 +61,7 @@ impl Served {
         build()?;
 
         let port = free_port();
-        let watch = watch(&tool, port, &database.endpoint())?;
+        let watch = watch(&tool, port, &database.endpoint(), log_format)?;
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -196,7 +202,7 @@ fn build() -> Result<(), String> {
     if build.wait().success() { Ok(()) } else { Err(format!("the functions can't be built:\n{}", build.output.text())) }
 }
 
-fn watch(tool: &str, port: u16, endpoint: &str) -> Result<ChildProcess, String> {
+fn watch(tool: &str, port: u16, endpoint: &str, log_format: &str) -> Result<ChildProcess, String> {
     let port = port.to_string();
     let path = path_with_tools();
     let mut variables = vec![
@@ -207,6 +213,7 @@ fn watch(tool: &str, port: u16, endpoint: &str) -> Result<ChildProcess, String> 
         ("AWS_REGION", "us-east-1"),
         // All that they ever say, since none of it may be private.
         ("AWS_LAMBDA_LOG_LEVEL", "trace"),
+        ("AWS_LAMBDA_LOG_FORMAT", log_format),
     ];
     let tables: Vec<_> = template().tables().iter().map(|table| (table.environment_variable(), table.name())).collect();
     variables.extend(tables.iter().map(|(variable, name)| (variable.as_str(), name.as_str())));

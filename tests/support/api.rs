@@ -212,16 +212,16 @@ impl Api {
         let (context, request) = (&self.context, request.routed());
         let response = async {
             match function {
-                Function::Analyze => profiles_api::analyze(context, request.routed()).await,
-                Function::Batch => profiles_api::batch(context, request.routed()).await,
-                Function::Clear => profiles_api::clear(context, request.routed()).await,
-                Function::Deliveries => profiles_api::deliveries(context, request.routed()).await,
-                Function::Events => profiles_api::events(context, request.routed()).await,
-                Function::Experiences => profiles_api::experiences(context, request.routed()).await,
-                Function::Forget => profiles_api::forget(context, request.routed()).await,
-                Function::Retrieve => profiles_api::retrieve(context, request.routed()).await,
-                Function::Root => profiles_api::root(context, request.routed()).await,
-                Function::Upsert => profiles_api::upsert(context, request.routed()).await,
+                Function::Analyze => profiles_api::analyze(context, request).await,
+                Function::Batch => profiles_api::batch(context, request).await,
+                Function::Clear => profiles_api::clear(context, request).await,
+                Function::Deliveries => profiles_api::deliveries(context, request).await,
+                Function::Events => profiles_api::events(context, request).await,
+                Function::Experiences => profiles_api::experiences(context, request).await,
+                Function::Forget => profiles_api::forget(context, request).await,
+                Function::Retrieve => profiles_api::retrieve(context, request).await,
+                Function::Root => profiles_api::root(context, request).await,
+                Function::Upsert => profiles_api::upsert(context, request).await,
             }
         };
         reply(as_function(format!("{function:?}"), response).await)

@@ -5,6 +5,7 @@ mod bodies;
 mod concurrency;
 mod connection;
 mod ending;
+mod logs;
 mod routes;
 
 use std::process::ExitStatus;
