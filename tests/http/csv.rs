@@ -4,7 +4,7 @@ use std::env;
 use std::fs;
 
 use crate::attended::Attended;
-use crate::served::served;
+use crate::local_api::served;
 
 const USERS: usize = 40;
 

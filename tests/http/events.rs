@@ -3,7 +3,7 @@
 use profiles_tests::events::{OTHER_SECRET, SECRET, cases, check, check_that_each_account_has_its_own, event, expected, fits, is_request};
 use serde_json::{Value, json};
 
-use crate::served::served;
+use crate::local_api::served;
 
 #[test]
 fn every_event_gets_the_answer_beside_it_and_no_account_sees_anothers_data() {

@@ -8,7 +8,7 @@ use profiles_tests::Reply;
 use profiles_tests::api::request;
 use serde_json::{Value, json};
 
-use crate::served::{Account, gzip, served};
+use crate::local_api::{Account, gzip, served};
 
 const UPSERT: &str = "/v3/observe/hooks/profiles";
 const RETRIEVE: &str = "/v3/analyze/profile";

@@ -3,7 +3,7 @@
 use http::HeaderValue;
 use profiles_tests::api::request;
 
-use crate::served::{gzip, served};
+use crate::local_api::{gzip, served};
 
 #[test]
 fn no_line_of_the_functions_or_of_cargo_lambda_holds_anything_of_a_request() {

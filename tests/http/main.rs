@@ -3,18 +3,18 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod attended;
-mod bridge;
+mod consistency;
 mod csv;
 mod dev;
 mod documents;
+mod event_sources;
 mod events;
 mod examples;
-mod killed;
+mod kill_and_recover;
+mod local_api;
 mod logs;
 mod metrics;
-mod processes;
+mod read_request;
 mod readme;
-mod requests;
 mod routes;
-mod served;
 mod server;

@@ -3,7 +3,7 @@
 use profiles_tests::stream;
 use serde_json::{Value, json};
 
-use crate::served::{Served, served};
+use crate::local_api::{Served, served};
 
 /// The lines that have this text and say this.
 fn lines(served: &Served, text: &str, message: &str) -> Vec<Value> {

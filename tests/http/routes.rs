@@ -8,7 +8,7 @@ use profiles_tests::api::request;
 use profiles_tests::world::template;
 use serde_json::Value;
 
-use crate::served::served;
+use crate::local_api::served;
 
 /// Those that the local router knows.
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];

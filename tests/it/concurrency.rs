@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use profiles_domain::AccountId;
-use profiles_tests::audit::Snapshot;
+use profiles_tests::invariants::Snapshot;
 use profiles_tests::{Api, Fault, Reply, World};
 use tokio::task::JoinSet;
 

@@ -1,7 +1,7 @@
 //! What is left when a call to the database fails: every call of every operation, in every way.
 
 use profiles_domain::AccountId;
-use profiles_tests::audit::Snapshot;
+use profiles_tests::invariants::Snapshot;
 use profiles_tests::{Api, Fault, World};
 
 /// An operation on two profiles that are told apart by a number.

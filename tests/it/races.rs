@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use profiles_domain::AccountId;
-use profiles_tests::audit::Snapshot;
-use profiles_tests::records::Recorded;
+use profiles_tests::activities::Recorded;
+use profiles_tests::invariants::Snapshot;
 use profiles_tests::{Api, Fault, Held, Reply, World, stream};
 use serde_json::json;
 use tokio::task::JoinSet;

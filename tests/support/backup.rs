@@ -5,7 +5,7 @@ use profiles_domain::AccountId;
 use profiles_storage::Tables;
 
 use crate::World;
-use crate::audit::{Item, text};
+use crate::invariants::{Item, text};
 use crate::world::template;
 
 /// Before the names of restored tables.

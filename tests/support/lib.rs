@@ -3,15 +3,15 @@
 // Tests may stop at the first surprise; nothing here serves a request.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
 
+pub mod activities;
 pub mod api;
-pub mod audit;
 pub mod backup;
 pub mod events;
 pub mod gate;
+pub mod invariants;
 pub mod logs;
 mod permissions;
 pub mod readme;
-pub mod records;
 pub mod stream;
 pub mod wire;
 pub mod world;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::World;
-use crate::audit::{Item, text};
+use crate::invariants::{Item, text};
 
 /// The event of one ticket, as Lambda hands it over.
 #[must_use]

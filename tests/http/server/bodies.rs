@@ -6,7 +6,7 @@ use std::net::Shutdown;
 use profiles_tests::World;
 
 use super::{Connection, Sent, Server};
-use crate::served::gzip;
+use crate::local_api::gzip;
 
 const BATCH: &str = "/v3/observe/hooks/profiles/batch";
 const MAX_BATCH_BYTES: usize = 16_777_216;

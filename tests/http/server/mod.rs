@@ -4,8 +4,8 @@ mod batches;
 mod bodies;
 mod concurrency;
 mod connection;
-mod ending;
 mod routes;
+mod shutdown;
 
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};

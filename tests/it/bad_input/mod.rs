@@ -5,7 +5,7 @@ mod bodies;
 mod companies;
 mod fields;
 mod identifiers;
-mod in_part;
+mod partly_usable;
 mod retrieves;
 mod sizes;
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use profiles_domain::AccountId;
-use profiles_tests::audit::claim_key;
+use profiles_tests::invariants::claim_key;
 use profiles_tests::logs::Lines;
 use profiles_tests::{Api, World, stream};
 use serde_json::json;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use profiles_tests::audit::Item;
+use profiles_tests::invariants::Item;
 use profiles_tests::{Fault, World, stream};
 use serde_json::json;
 use tokio::task::JoinSet;

@@ -1,13 +1,13 @@
 //! Batches: what is accepted, and what becomes of it.
 
-mod accepting;
-mod again;
-mod applying;
+mod accept;
+mod apply;
 mod blocked;
-mod concurrently;
+mod concurrency;
 mod faults;
-mod handing_over;
+mod handover;
 mod idempotency;
+mod reapplied;
 
 use std::sync::Arc;
 use std::time::Duration;

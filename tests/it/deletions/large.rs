@@ -6,8 +6,8 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use profiles_domain::{AccountId, Error, Identity, ProfileId};
 use profiles_tests::World;
-use profiles_tests::audit::Snapshot;
-use profiles_tests::records::Recorded;
+use profiles_tests::activities::Recorded;
+use profiles_tests::invariants::Snapshot;
 
 use super::{FOREVER, by_email, by_uid, nothing_holds, track, upsert};
 

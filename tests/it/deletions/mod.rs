@@ -1,12 +1,12 @@
 //! Clearing and forgetting, with everything that may be recorded of a user.
 
-mod clearing;
-mod deaths;
-mod fences;
-mod forgetting;
+mod clear;
+mod crashes;
+mod forget;
 mod large;
-mod replaying;
-mod second_look;
+mod late_records;
+mod replay;
+mod tombstones;
 
 use std::collections::BTreeMap;
 use std::io::Read;

@@ -14,8 +14,8 @@ use tracing::instrument::WithSubscriber;
 use tracing::subscriber::NoSubscriber;
 
 use super::catalogue::Preparation;
+use super::linearizability::{Place, one_after_the_other};
 use super::operations::{Answer, Operation, Written, apply};
-use super::orders::{Place, one_after_the_other};
 
 /// Milliseconds that pass at each call. Twelve of them are a second, so that much happens within one.
 const CALL: i64 = 83;

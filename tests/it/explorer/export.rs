@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::catalogue::Preparation;
+use super::linearizability::Run;
 use super::observed::Observed;
 use super::operations::{Answer, Company, Operation, Size, Who};
-use super::orders::Run;
 
 /// A schedule of a pair.
 #[derive(Clone)]

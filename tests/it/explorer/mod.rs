@@ -2,22 +2,22 @@
 //!
 //! Each run has an account of its own, in one of the [starting states](catalogue), and a few operations whose calls to the database are
 //! let pass one by one. Whatever is answered and stored at the end must be what the [specification](specification) says for
-//! [one of the orders](orders) in which the operations may have taken place. What the specification allows beyond that is named there
+//! [one of the orders](linearizability) in which the operations may have taken place. What the specification allows beyond that is named there
 //! as an exception.
 //!
 //! `make test` runs a part, `make test-long` all, by `EXPLORE=all`. `EXPLORE=7` runs a seventh.
 
 mod account;
 mod catalogue;
-mod crowds;
 mod export;
+mod faults;
+mod linearizability;
 mod observed;
 mod operations;
-mod orders;
 mod pairs;
+mod random_runs;
 mod runs;
 mod specification;
-mod troubles;
 
 /// How much more than in `make test` is explored.
 #[derive(Clone, Copy)]

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use profiles_tests::World;
-use profiles_tests::audit::{Item, text};
+use profiles_tests::invariants::{Item, text};
 
 use serde_json::{Value, json};
 
+use super::linearizability::Place;
 use super::operations::{Properties, properties};
-use super::orders::Place;
 use super::specification::Interaction;
 
 /// What is stored of one account.

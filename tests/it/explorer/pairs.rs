@@ -7,8 +7,8 @@ use super::Share;
 use super::account::Account;
 use super::catalogue::{Preparation, everywhere, starts};
 use super::export::Schedule;
+use super::linearizability::Run;
 use super::operations::Operation;
-use super::orders::Run;
 use super::runs::{Plan, Ran, apply_what_is_left, explore};
 
 /// Milliseconds between two requests: in another second, so that their times and the ids that they make differ.

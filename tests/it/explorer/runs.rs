@@ -6,17 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use profiles_tests::World;
-use profiles_tests::audit::Snapshot;
-use profiles_tests::records::Recorded;
+use profiles_tests::activities::Recorded;
+use profiles_tests::invariants::Snapshot;
 
 use tracing::instrument::WithSubscriber;
 use tracing::subscriber::NoSubscriber;
 
 use super::account::Account;
 use super::export::Schedule;
+use super::linearizability::{ACCEPTED_HERE, Run, some_order_gives};
 use super::observed::Observed;
 use super::operations::{Answer, Operation, address};
-use super::orders::{ACCEPTED_HERE, Run, some_order_gives};
 
 /// Runs at once: while one waits for the database, others go on.
 const LANES: usize = 8;

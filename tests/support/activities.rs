@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use profiles_domain::AccountId;
 
 use crate::World;
-use crate::audit::{Item, text};
+use crate::invariants::{Item, text};
 
 /// The counts of interactions and of summaries.
 const COUNTS: [&str; 3] = ["started_count", "completed_count", "exited_count"];

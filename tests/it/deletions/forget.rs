@@ -2,8 +2,8 @@
 
 use profiles_domain::{Deletion, Error, Identity, InteractionState, Removed};
 use profiles_tests::World;
-use profiles_tests::audit::Snapshot;
-use profiles_tests::records::Recorded;
+use profiles_tests::activities::Recorded;
+use profiles_tests::invariants::Snapshot;
 
 use super::{FOREVER, by_email, by_uid, nothing_holds, reach, tour, track, upsert, user_with_everything};
 

@@ -6,8 +6,8 @@ use profiles_domain::{Delivery, Identity, InteractionState};
 use profiles_normalization::Value;
 use profiles_storage::activities::{Of, Page};
 use profiles_tests::World;
-use profiles_tests::audit::Snapshot;
-use profiles_tests::records::Recorded;
+use profiles_tests::activities::Recorded;
+use profiles_tests::invariants::Snapshot;
 
 use super::{FOREVER, answer, by_email, by_uid, deliver, properties, reach, tour, track, upsert, user_with_everything, value};
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use profiles_domain::{AccountId, Error, Identity, InteractionState, Removed};
 use profiles_storage::Storage;
-use profiles_tests::audit::Snapshot;
-use profiles_tests::records::Recorded;
+use profiles_tests::activities::Recorded;
+use profiles_tests::invariants::Snapshot;
 use profiles_tests::{Fault, World};
 
 use super::{FOREVER, by_uid, nothing_holds, reach, tour, track, upsert, user_with_everything};

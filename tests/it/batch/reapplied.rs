@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use profiles_domain::AccountId;
 use profiles_normalization::Timestamp;
-use profiles_tests::audit::{Snapshot, text};
+use profiles_tests::invariants::{Snapshot, text};
 use profiles_tests::{Api, Fault, Held, World, stream};
 use serde_json::{Value, json};
 

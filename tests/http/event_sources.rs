@@ -15,7 +15,7 @@ use profiles_tests::world::template;
 use serde_json::{Value, json};
 
 use crate::attended::{Attended, free_port};
-use crate::requests::request;
+use crate::read_request::request;
 
 const TABLE: &str = "batches";
 /// For records to arrive; a second or two, but for machines that are busy.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use profiles_storage::accounts::{AccountError, Accounts};
-use profiles_tests::records::Recorded;
+use profiles_tests::activities::Recorded;
 use profiles_tests::{Api, Fault, Held, Reply, World};
 
 const EVENTS: &str = "/v3/observe/hooks/events";

@@ -3,7 +3,7 @@
 use profiles_tests::Reply;
 use serde_json::Value;
 
-use crate::served::{Account, served};
+use crate::local_api::{Account, served};
 
 /// What the function `retrieve` says, by each identifier.
 #[track_caller]

@@ -6,8 +6,8 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use profiles_domain::{AccountId, InteractionState, ProfileId};
 use profiles_tests::World;
+use profiles_tests::activities::Recorded;
 use profiles_tests::logs::Lines;
-use profiles_tests::records::Recorded;
 
 use super::{FOREVER, by_uid, nothing_holds, reach, tour, upsert};
 

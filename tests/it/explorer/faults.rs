@@ -8,8 +8,8 @@ use profiles_tests::{Fault, World};
 use super::Share;
 use super::account::Account;
 use super::catalogue::{Preparation, clear_a, everywhere, forget_a, starts, upsert_a};
+use super::linearizability::Run;
 use super::operations::{Answer, Operation};
-use super::orders::Run;
 use super::runs::{Plan, Ran, apply_what_is_left, explore};
 
 /// What happens to one call.

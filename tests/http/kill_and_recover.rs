@@ -17,7 +17,7 @@ use profiles_tests::{Api, World};
 use serde_json::json;
 
 use crate::attended::{Attended, ROOT};
-use crate::requests::request;
+use crate::read_request::request;
 
 const ROUNDS: usize = 10;
 const ITEMS: usize = 20_000;

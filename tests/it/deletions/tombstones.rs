@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use profiles_domain::AccountId;
-use profiles_tests::audit::{Snapshot, text};
+use profiles_tests::invariants::{Snapshot, text};
 use profiles_tests::{Api, Held, World};
 use serde_json::json;
 
@@ -161,7 +161,7 @@ async fn the_mark_of_a_forgotten_address_outlasts_whoever_had_the_address_after_
 async fn marks(world: &World, account: AccountId) -> BTreeMap<String, String> {
     let items = [world.items(&world.tables.profiles).await, world.items(&world.tables.identities).await].concat();
     let of_account = items.iter().filter(|item| text(item, "PK").unwrap().starts_with(&account.to_string()));
-    let key = |item: &profiles_tests::audit::Item| format!("{} {}", text(item, "PK").unwrap(), text(item, "SK").unwrap_or_default());
+    let key = |item: &profiles_tests::invariants::Item| format!("{} {}", text(item, "PK").unwrap(), text(item, "SK").unwrap_or_default());
     of_account
         .filter_map(|item| Some((key(item), item.get("FORGOTTEN_AT").and_then(|at| AttributeValue::as_s(at).ok())?.clone())))
         .collect()

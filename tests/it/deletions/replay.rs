@@ -7,9 +7,9 @@ use profiles_domain::{AccountId, Identity, InteractionState, ProfileId};
 use profiles_normalization::Timestamp;
 use profiles_storage::deletions::{Replay, Replayed};
 use profiles_storage::{RetryPolicy, Storage, Tables};
-use profiles_tests::audit::{Item, Snapshot, text};
+use profiles_tests::activities::Recorded;
 use profiles_tests::backup::Backup;
-use profiles_tests::records::Recorded;
+use profiles_tests::invariants::{Item, Snapshot, text};
 use profiles_tests::{Fault, World};
 
 use super::{FOREVER, answer, by_email, by_uid, deliver, holds, nothing_holds, reach, tour, track, upsert, user_with_everything};
@@ -412,11 +412,11 @@ async fn what_was_under_way_at_the_time_of_the_backup_and_is_there_by_halves_doe
     let twin = unmerged.items(&backup_of.profiles).iter().find(is_twin).unwrap().clone();
     world.bare.put_item().table_name(&world.tables.profiles).set_item(Some(twin)).send().await.unwrap();
     for email in ["u@example.com", "k@example.com"] {
-        let key = AttributeValue::S(profiles_tests::audit::claim_key(account, email));
+        let key = AttributeValue::S(profiles_tests::invariants::claim_key(account, email));
         world.bare.delete_item().table_name(&world.tables.identities).key("PK", key).send().await.unwrap();
     }
     let heir = AttributeValue::S("0000000100000000000000ff".to_owned());
-    let key = AttributeValue::S(profiles_tests::audit::claim_key(account, "d@example.com"));
+    let key = AttributeValue::S(profiles_tests::invariants::claim_key(account, "d@example.com"));
     let update = world.bare.update_item().table_name(&world.tables.identities).key("PK", key.clone());
     update.update_expression("SET id = :heir").expression_attribute_values(":heir", heir.clone()).send().await.unwrap();
     for part in world.items(&world.tables.summaries).await {

@@ -7,8 +7,8 @@ use rand::{RngExt, SeedableRng};
 use super::Share;
 use super::account::Account;
 use super::catalogue::{everywhere, starts};
+use super::linearizability::Run;
 use super::operations::Answer;
-use super::orders::Run;
 use super::runs::{Plan, Ran, apply_what_is_left, explore};
 
 /// Of a thousand steps of a crowd, those at which the process dies instead.

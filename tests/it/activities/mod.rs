@@ -1,13 +1,13 @@
 //! What is recorded of users: requests and their answers, and how it is listed and removed.
 
-mod analyze;
+mod clear_and_forget;
 mod deliveries;
 mod events;
 mod experiences;
-mod removal;
+mod lists;
 
 use profiles_domain::AccountId;
-use profiles_tests::records::Recorded;
+use profiles_tests::activities::Recorded;
 use profiles_tests::{Reply, World};
 
 const NO_IDENTIFIER: &str =
