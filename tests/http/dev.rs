@@ -73,14 +73,14 @@ impl Dev {
 
 /// Runs a printed command as somebody does who pastes it into a shell.
 #[track_caller]
-fn paste(command: &str) -> (u16, Value) {
-    readme::paste(command, &[]).unwrap_or_else(|error| panic!("{error}"))
+fn run_in_shell(command: &str) -> (u16, Value) {
+    readme::run_in_shell(command, &[]).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// Sends a batch by one command, and asks for it by the other until all of it is applied.
 #[track_caller]
 fn apply(batch: &str, status: &str) -> Value {
-    let (code, accepted) = paste(batch);
+    let (code, accepted) = run_in_shell(batch);
     assert_eq!(code, 202, "{batch}: {accepted}");
     completed(&status.replace(ID, accepted["batch"]["id"].as_str().unwrap()))
 }
@@ -90,7 +90,7 @@ fn apply(batch: &str, status: &str) -> Value {
 fn completed(status: &str) -> Value {
     let began = Instant::now();
     loop {
-        let (code, mut answer) = paste(status);
+        let (code, mut answer) = run_in_shell(status);
         assert_eq!(code, 200, "{status}: {answer}");
         if answer["batch"]["state"] == "completed" {
             return answer["batch"].take();
@@ -122,7 +122,7 @@ fn make_dev_serves_the_commands_that_it_prints_until_it_is_ended_and_leaves_noth
     let mut dev = Dev::start(&[]);
     assert_eq!(dev.examples.len(), 6, "{:?}", dev.examples);
     let (single, batch) = dev.examples.split_at(4);
-    let answers: Vec<_> = single.iter().map(|example| paste(example)).collect();
+    let answers: Vec<_> = single.iter().map(|example| run_in_shell(example)).collect();
     for (example, (status, answer)) in single.iter().zip(&answers) {
         assert_eq!(*status, 200, "{example}: {answer}");
     }
@@ -134,7 +134,7 @@ fn make_dev_serves_the_commands_that_it_prints_until_it_is_ended_and_leaves_noth
     let applied = apply(&batch[0], &batch[1]);
     assert_eq!((&applied["total_count"], &applied["created_count"], &applied["updated_count"]), (&2.into(), &1.into(), &1.into()));
     for (uid, plan) in [("18821", Value::from("scale")), ("18822", Value::Null)] {
-        let (status, answer) = paste(&single[2].replace("18821", uid));
+        let (status, answer) = run_in_shell(&single[2].replace("18821", uid));
         assert_eq!((status, &answer["profile"]["uid"], &answer["profile"]["plan"]), (200, &Value::from(uid), &plan), "{answer}");
     }
 
@@ -144,7 +144,7 @@ fn make_dev_serves_the_commands_that_it_prints_until_it_is_ended_and_leaves_noth
     let said = second.output.text();
     assert!(said.lines().any(|line| line.starts_with(&format!("error: port {} is in use", dev.port))), "{said}");
     assert!(!said.contains("Traceback"), "{said}");
-    assert_eq!(paste(&dev.examples[2]).0, 200);
+    assert_eq!(run_in_shell(&dev.examples[2]).0, 200);
     assert!(dev.make.ended().is_none());
 
     // What it shows of the requests, after the lines that are meant for the eye, holds nothing of them.
@@ -175,7 +175,7 @@ fn make_dev_keeps_its_data_in_a_directory_that_only_one_can_use() {
     let directory = Directory::new("data");
     let data = [("DATA", directory.0.to_str().unwrap())];
     let first = Dev::start(&data);
-    let (status, answer) = paste(&first.examples[1]);
+    let (status, answer) = run_in_shell(&first.examples[1]);
     assert_eq!(status, 200, "{answer}");
     let mut other = make_dev(&[data[0], ("PORT", &free_port().to_string())]);
     assert!(!other.wait().success());
@@ -184,7 +184,7 @@ fn make_dev_keeps_its_data_in_a_directory_that_only_one_can_use() {
     first.stop();
 
     let again = Dev::start(&data);
-    let (status, found) = paste(&again.examples[2]);
+    let (status, found) = run_in_shell(&again.examples[2]);
     assert_eq!((status, &found["profile"]["id"]), (200, &answer["profile"]["id"]), "{found}");
     again.stop();
 }
@@ -199,7 +199,7 @@ fn nothing_of_a_batch_is_lost_when_the_bridge_is_killed() {
     let profiles: Vec<_> = (0..1000).map(|uid| format!(r#"{{"uid":"user-{uid}","plan":"gold"}}"#)).collect();
     let (address, secret) = (format!("http://127.0.0.1:{}/v3", dev.port), "-H 'X-Account-Secret: dev-secret'");
     let (status, accepted) =
-        paste(&format!("curl {secret} {address}/observe/hooks/profiles/batch -d '{{\"profiles\":[{}]}}'", profiles.join(",")));
+        run_in_shell(&format!("curl {secret} {address}/observe/hooks/profiles/batch -d '{{\"profiles\":[{}]}}'", profiles.join(",")));
     // Whether it was handed on by now, in part or not at all, must not matter.
     bridge.kill();
     assert_eq!(status, 202, "{accepted}");
@@ -214,7 +214,7 @@ fn nothing_of_a_batch_is_lost_when_the_bridge_is_killed() {
     let applied = completed(&format!("curl {secret} {address}/observe/hooks/profiles/batch/{id}"));
     assert_eq!((&applied["total_count"], &applied["created_count"]), (&1000.into(), &1000.into()), "{applied}");
     for uid in [0, 999] {
-        let (status, found) = paste(&format!("curl {secret} '{address}/analyze/profile?uid=user-{uid}'"));
+        let (status, found) = run_in_shell(&format!("curl {secret} '{address}/analyze/profile?uid=user-{uid}'"));
         assert_eq!((status, &found["profile"]["plan"]), (200, &Value::from("gold")), "{found}");
     }
     again.stop();

@@ -42,7 +42,7 @@ async fn run(world: &World, (account, api): (AccountId, Arc<Api>), scenario: &Sc
     let by_email = api.retrieve(&format!("email=leon{n}@chmln.co")).await;
     (scenario.after)(&Outcome { replies: &replies, by_uid: &by_uid, by_email: &by_email, size });
     let emails = (scenario.emails)(n);
-    Snapshot::read(world, account, &emails.iter().map(String::as_str).collect::<Vec<_>>()).await.audit();
+    Snapshot::read(world, account, &emails.iter().map(String::as_str).collect::<Vec<_>>()).await.check_invariants();
 }
 
 /// An account of its own with what the scenario begins with.

@@ -49,7 +49,7 @@ const OPERATIONS: [Operation; 7] = [
 async fn check(world: &World, account: AccountId, api: &Api, operation: &Operation, n: usize) {
     let emails = [format!("e{n}@chmln.co"), format!("old{n}@chmln.co")];
     let emails: Vec<&str> = emails.iter().map(String::as_str).collect();
-    Snapshot::read(world, account, &emails).await.audit();
+    Snapshot::read(world, account, &emails).await.check_invariants();
     let upsert = (operation.upsert)(n);
     let by = if upsert.contains("uid") { format!("uid=uid{n}") } else { format!("email=e{n}@chmln.co") };
     let reply = api.retrieve(&by).await;
@@ -135,5 +135,5 @@ async fn races_lost_without_end_are_given_up_with_a_503() {
     api.get("/").await;
     world.wire.break_calls(|_| Some(Fault::Conflict));
     assert_eq!(api.upsert(r#"{"uid":18821}"#).await.status, 503);
-    assert_eq!(world.wire.take().len(), usize::try_from(profiles_tests::world::IMPATIENT.attempts).unwrap());
+    assert_eq!(world.wire.take().len(), usize::try_from(profiles_tests::world::NO_WAITS.attempts).unwrap());
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use profiles_storage::accounts::{AccountError, Accounts};
-use profiles_tests::activities::Recorded;
+use profiles_tests::activities::Activities;
 use profiles_tests::{Api, Fault, Held, Reply, World};
 
 const EVENTS: &str = "/v3/observe/hooks/events";
@@ -25,8 +25,8 @@ async fn tracked(api: &Api, body: &str) -> Reply {
 
 /// How many records there are, none of which is out of its place.
 async fn records(world: &World) -> usize {
-    let recorded = Recorded::read(world, world.account).await;
-    recorded.audit();
+    let recorded = Activities::read(world, world.account).await;
+    recorded.check_invariants();
     recorded.records.len()
 }
 
@@ -63,7 +63,7 @@ async fn a_webhook_delivered_again_does_not_bring_a_forgotten_user_back() {
     let world = World::new().await;
     let api = world.api();
     for (id, user, query) in [("w1", r#""uid":1"#, "uid=1"), ("w2", r#""email":"leon@chmln.co""#, "email=leon@chmln.co")] {
-        let send = async || api.happened(id, "tour.started", user, r#""tour":{"id":"t1"}"#).await;
+        let send = async || api.experience(id, "tour.started", user, r#""tour":{"id":"t1"}"#).await;
         let first = send().await;
         assert_eq!(first.status, 200, "{}", first.text);
         assert_eq!(api.forget(query).await.status, 200);
@@ -166,7 +166,7 @@ async fn an_order_sent_again_is_answered_as_the_first_time_though_its_user_was_f
 
 /// Lets all calls pass that come before the task's first transaction.
 async fn pass_to_transaction<T: Send + 'static>(held: &mut Held<T>) {
-    while held.waits().await.expect("a transaction").operation != "TransactWriteItems" {
+    while held.next_call().await.expect("a transaction").operation != "TransactWriteItems" {
         held.pass(1).await;
     }
 }
@@ -193,7 +193,7 @@ async fn an_order_whose_transaction_was_under_way_is_one_delivery() {
         assert_eq!(reply.status, 200, "before call {n}: {}", reply.text);
         let listed = api.get("/v3/edit/deliveries?uid=1").await;
         assert_eq!(listed.body["deliveries"], serde_json::json!([reply.body["delivery"]]), "before call {n}");
-        Recorded::read(&world, account).await.audit();
+        Activities::read(&world, account).await.check_invariants();
         if !goes_on {
             break;
         }

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use profiles_domain::AccountId;
-use profiles_tests::activities::Recorded;
+use profiles_tests::activities::Activities;
 use profiles_tests::invariants::Snapshot;
 use profiles_tests::{Api, Fault, Held, Reply, World, stream};
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::batch::{counts, told, worker};
+use crate::batch::{completed, counts, worker};
 
 const EMAIL: &str = "leon@chmln.co";
 const EVENTS: &str = "/v3/observe/hooks/events";
@@ -50,7 +50,7 @@ async fn both_succeed(before: &[&str], first: &'static str, other: &str) {
         assert_eq!(replies[0].id(), replies[1].id(), "before call {n}");
         let profile = api.retrieve(&format!("email={EMAIL}")).await;
         assert_eq!((&profile.profile()["first"], &profile.profile()["other"]), (&json!(1), &json!(1)), "before call {n}");
-        Snapshot::read(&world, account, &[EMAIL]).await.audit();
+        Snapshot::read(&world, account, &[EMAIL]).await.check_invariants();
         if !goes_on {
             break;
         }
@@ -119,11 +119,11 @@ async fn the_item_is_applied(before: &[&str], item: &str, other: &str) {
         world.wait(SECOND);
         api.upsert(other).await.id();
         held.finish().await.unwrap();
-        let status = told(&api, &id).await;
+        let status = completed(&api, &id).await;
         assert_eq!(counts(&status)[4], 0, "before call {n}: {status}");
         let profile = api.retrieve(&format!("email={EMAIL}")).await;
         assert_eq!((&profile.profile()["item"], &profile.profile()["other"]), (&json!(1), &json!(1)), "before call {n}");
-        Snapshot::read(&world, account, &[EMAIL]).await.audit();
+        Snapshot::read(&world, account, &[EMAIL]).await.check_invariants();
         if !goes_on {
             break;
         }
@@ -150,7 +150,7 @@ async fn an_item_that_writes_into_a_profile_that_got_its_uid_meanwhile_is_not_co
         held.finish().await.unwrap();
         // Of two that became one, the item had created the other.
         let expected = if stays == attached { [0, 1, 0, 0, 0] } else { [1, 0, 0, 0, 0] };
-        assert_eq!(counts(&told(&api, &id).await), expected, "before call {n}");
+        assert_eq!(counts(&completed(&api, &id).await), expected, "before call {n}");
         assert_eq!(api.retrieve("uid=a").await.profile()["b"], 1, "before call {n}");
         if !goes_on {
             break;
@@ -171,7 +171,7 @@ async fn with_ignore_an_item_is_never_counted_as_created() {
         held.finish().await.unwrap();
         let is_written = api.retrieve("uid=a").await.profile().get("b").is_some();
         let expected = if is_written { [0, 1, 0, 0, 0] } else { [0, 0, 0, 1, 0] };
-        assert_eq!(counts(&told(&api, &id).await), expected, "before call {n}");
+        assert_eq!(counts(&completed(&api, &id).await), expected, "before call {n}");
         if !goes_on {
             break;
         }
@@ -241,7 +241,7 @@ async fn record(api: &Api, kind: &str, user: &str) -> Reply {
     match kind {
         "event" => api.track(&format!(r#"{{{user},"name":"x"}}"#)).await,
         "event under a key" => api.post_under("key", EVENTS, &format!(r#"{{{user},"name":"x"}}"#)).await,
-        _ => api.happened("w1", "tour.started", user, r#""tour":{"id":"t1"}"#).await,
+        _ => api.experience("w1", "tour.started", user, r#""tour":{"id":"t1"}"#).await,
     }
 }
 
@@ -261,7 +261,7 @@ async fn what_is_recorded_of_a_new_user_is_taken_though_the_user_is_forgotten_me
                 assert!(matches!(forgotten.status, 200 | 404), "{kind} by {query}, before call {n}: {}", forgotten.text);
                 let reply = held.finish().await;
                 assert_eq!(reply.status, 200, "{kind} by {query}, before call {n}: {}", reply.text);
-                Recorded::read(&world, account).await.audit();
+                Activities::read(&world, account).await.check_invariants();
                 if !goes_on {
                     break;
                 }

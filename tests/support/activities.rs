@@ -1,4 +1,4 @@
-//! The proof that what is recorded of users belongs to somebody, and that summaries are what it adds up to.
+//! Checks the invariants of activities: every record belongs to a profile, and the summaries are the sums of the interactions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,41 +7,41 @@ use profiles_domain::AccountId;
 use crate::World;
 use crate::invariants::{Item, text};
 
-/// The counts of interactions and of summaries.
+/// The counts in an interaction and in a summary.
 const COUNTS: [&str; 3] = ["started_count", "completed_count", "exited_count"];
 
-/// What is recorded in one account at one time.
+/// The activities of one account at one moment.
 #[derive(Debug, Default)]
-pub struct Recorded {
+pub struct Activities {
     profiles: Vec<Item>,
-    /// What is known by keys is not among them.
+    /// All records, without those of idempotency keys.
     pub records: Vec<Item>,
     summaries: Vec<Item>,
-    logs: Vec<Item>,
+    journals: Vec<Item>,
 }
 
-/// What summaries say of each tour and survey: started, completed and exited.
+/// The sums of each tour and survey: started, completed and exited.
 pub type Counts = BTreeMap<String, [i64; 3]>;
 
-impl Recorded {
-    /// Reads all of it.
+impl Activities {
+    /// Reads the activities of one account.
     pub async fn read(world: &World, account: AccountId) -> Self {
-        Self::of_all(world).await.remove(&account.to_string()).unwrap_or_default()
+        Self::read_all(world).await.remove(&account.to_string()).unwrap_or_default()
     }
 
-    /// What is recorded in each account, by the account's id.
-    pub async fn of_all(world: &World) -> BTreeMap<String, Self> {
+    /// Reads the activities of every account. Returns them for each account's id.
+    pub async fn read_all(world: &World) -> BTreeMap<String, Self> {
         let mut all: BTreeMap<String, Self> = BTreeMap::new();
         let tables = &world.tables;
         for (table, part) in [
             (&tables.profiles, (|own| &mut own.profiles) as fn(&mut Self) -> &mut Vec<Item>),
             (&tables.activities, |own| &mut own.records),
             (&tables.summaries, |own| &mut own.summaries),
-            (&tables.deletions, |own| &mut own.logs),
+            (&tables.deletions, |own| &mut own.journals),
         ] {
             for item in world.items(table).await {
                 let (account, _) = text(&item, "PK").unwrap().split_once('#').unwrap();
-                // What is known by its key belongs to nobody.
+                // The record of an idempotency key belongs to no profile.
                 if text(&item, "SK") != Some("key") {
                     part(all.entry(account.to_owned()).or_default()).push(item);
                 }
@@ -50,13 +50,13 @@ impl Recorded {
         all
     }
 
-    /// How many records there are of a kind.
+    /// Counts the records of a kind.
     #[must_use]
     pub fn count(&self, kind: &str) -> usize {
         self.records.iter().filter(|record| kind_of(record) == kind).count()
     }
 
-    /// What the summaries say.
+    /// Returns the sums in the summaries.
     #[must_use]
     pub fn summaries(&self) -> Counts {
         let mut counts = Counts::new();
@@ -71,16 +71,16 @@ impl Recorded {
         counts
     }
 
-    /// Fails where a record is nobody's, a summary is not what the interactions add up to, a profile lists a delivery that isn't there
-    /// or the other way round, or something is left to be removed.
+    /// Panics if a record belongs to no profile's current generation, a summary is not the sum of the interactions, the deliveries that
+    /// profiles list are not those that are stored, or a deletion is unfinished.
     #[track_caller]
-    pub fn audit(&self) {
-        let mut homes = BTreeSet::new();
+    pub fn check_invariants(&self) {
+        let mut current = BTreeSet::new();
         let mut listed = BTreeSet::new();
         for profile in self.profiles.iter().filter(|item| item.contains_key("id")) {
             let generation: u32 = profile.get("GENERATION").map_or(0, |number| number.as_n().unwrap().parse().unwrap());
-            homes.insert(format!("{}#{generation:08x}", text(profile, "id").unwrap()));
-            homes.extend(profile.get("INHERITED").iter().flat_map(|homes| homes.as_ss().unwrap().clone()));
+            current.insert(format!("{}#{generation:08x}", text(profile, "id").unwrap()));
+            current.extend(profile.get("INHERITED").iter().flat_map(|inherited| inherited.as_ss().unwrap().clone()));
             let deliveries = profile.get("delivery_ids").map(|ids| ids.as_l().unwrap().as_slice()).unwrap_or_default();
             for id in deliveries {
                 assert!(listed.insert(id.as_s().unwrap().clone()), "a delivery is listed twice: {self:#?}");
@@ -91,7 +91,7 @@ impl Recorded {
         for record in &self.records {
             let (_, profile) = text(record, "PK").unwrap().split_once('#').unwrap();
             let (generation, _) = text(record, "SK").unwrap().split_once('#').unwrap();
-            assert!(homes.contains(&format!("{profile}#{generation}")), "a record is nobody's: {record:#?} {self:#?}");
+            assert!(current.contains(&format!("{profile}#{generation}")), "a record is nobody's: {record:#?} {self:#?}");
             match kind_of(record) {
                 "delivery" => assert!(stored.insert(text(record, "id").unwrap().to_owned())),
                 "interaction" => {
@@ -107,9 +107,9 @@ impl Recorded {
         summaries.retain(|_, counts| *counts != nothing);
         sums.retain(|_, counts| *counts != nothing);
         assert_eq!(summaries, sums, "summaries are not what is stored: {self:#?}");
-        for log in &self.logs {
-            assert!(log.contains_key("completed_at"), "something is left to be removed: {self:#?}");
-            assert!(!["ALIASES", "COUNTED"].iter().any(|name| log.contains_key(*name)), "{log:#?}");
+        for journal in &self.journals {
+            assert!(journal.contains_key("completed_at"), "something is left to be removed: {self:#?}");
+            assert!(!["ALIASES", "COUNTED"].iter().any(|name| journal.contains_key(*name)), "{journal:#?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The proof that an account's stored items keep what is promised of identities.
+//! Checks the invariants of identities on an account's stored items.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,13 +11,13 @@ use crate::World;
 /// A stored item.
 pub type Item = HashMap<String, AttributeValue>;
 
-/// A string attribute.
+/// Returns a string attribute.
 #[must_use]
 pub fn text<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
     item.get(name).map(|value| value.as_s().unwrap().as_str())
 }
 
-/// The slots and claims of one account at one time.
+/// The slots and claims of one account at one moment.
 #[derive(Debug)]
 pub struct Snapshot {
     account: AccountId,
@@ -50,8 +50,8 @@ impl Snapshot {
         Self { account, slots, claims }
     }
 
-    /// Reads all slots of all accounts, and the claims to these addresses, by the accounts' ids.
-    pub async fn of_all(world: &World, emails: &[String]) -> BTreeMap<String, Self> {
+    /// Reads all slots of every account, and the claims to these addresses. Returns a snapshot for each account's id.
+    pub async fn read_all(world: &World, emails: &[String]) -> BTreeMap<String, Self> {
         let mut all: BTreeMap<String, Self> = BTreeMap::new();
         for item in world.items(&world.tables.profiles).await {
             let account = text(&item, "PK").unwrap().split('#').next().unwrap().to_owned();
@@ -68,15 +68,15 @@ impl Snapshot {
         all
     }
 
-    /// The profiles, each with its id.
+    /// Returns the profiles, each with its id.
     pub fn profiles(&self) -> impl Iterator<Item = (&str, &Item)> {
         self.slots.values().filter_map(|item| Some((text(item, "id")?, item)))
     }
 
-    /// Fails where two profiles share a uid or an address, an identifier does not lead to its profile, an alias or claim leads
-    /// nowhere, or DynamoDB would delete something that is in use.
+    /// Panics if two profiles share a uid or an address, an identifier does not lead to its profile, an alias or claim leads
+    /// nowhere, or DynamoDB would delete an item that is in use.
     #[track_caller]
-    pub fn audit(&self) {
+    pub fn check_invariants(&self) {
         for name in ["id", "uid", "email"] {
             let mut owners = HashMap::new();
             for (id, profile) in self.profiles() {
@@ -93,8 +93,8 @@ impl Snapshot {
                 assert_eq!(claim.and_then(|claim| text(claim, "id")), Some(*id), "{email} is not claimed by its owner: {self:#?}");
             }
             if let Some(uid) = text(profile, "uid") {
-                let home = &self.slots[&Slot::of_uid(self.account, uid).to_string()];
-                let leads_to = text(home, "ALIAS_OF").or(text(home, "id"));
+                let uid_slot = &self.slots[&Slot::of_uid(self.account, uid).to_string()];
+                let leads_to = text(uid_slot, "ALIAS_OF").or(text(uid_slot, "id"));
                 assert_eq!(leads_to, Some(*id), "the slot of {uid} does not lead to its profile: {self:#?}");
             }
         }
@@ -117,7 +117,7 @@ impl Snapshot {
     }
 }
 
-/// The partition key of the claim to an address.
+/// Returns the partition key of the claim to an address.
 #[must_use]
 pub fn claim_key(account: AccountId, email: &str) -> String {
     let hex: String = Sha256::digest(email).iter().take(16).map(|byte| format!("{byte:02x}")).collect();

@@ -16,9 +16,9 @@ const BATCH: &str = "/v3/observe/hooks/profiles/batch";
 const ENDS_AFTER: [usize; 3] = [1, 60, 200];
 const ITEMS: usize = 30;
 
-/// What clients were told, and how many answers they got.
+/// What clients were confirmed, and how many answers they got.
 #[derive(Default)]
-struct Told {
+struct Confirmed {
     uids: BTreeSet<String>,
     batches: Vec<String>,
 }
@@ -34,8 +34,8 @@ struct Client<'a> {
 impl Client<'_> {
     /// Asks once. Whatever becomes of a request that was sent on an open connection, but its answer, is a loss.
     #[track_caller]
-    fn ask(&self, connection: &mut Connection, told: &mut Told) -> bool {
-        let name = format!("{}-{}", self.name, told.uids.len());
+    fn ask(&self, connection: &mut Connection, confirmed: &mut Confirmed) -> bool {
+        let name = format!("{}-{}", self.name, confirmed.uids.len());
         let request = if self.sends_batches {
             self.server.request("POST", BATCH, &profiles(&name, ITEMS, 7))
         } else {
@@ -44,44 +44,44 @@ impl Client<'_> {
         let answer = connection.ask(&request).unwrap_or_else(|error| panic!("{name} was not answered: {error}"));
         if self.sends_batches {
             assert_eq!(answer.status, 202, "{}", answer.text);
-            told.uids.extend((0..ITEMS).map(|n| format!("{name}-{n}")));
-            told.batches.push(answer.json()["batch"]["id"].as_str().unwrap().to_owned());
+            confirmed.uids.extend((0..ITEMS).map(|n| format!("{name}-{n}")));
+            confirmed.batches.push(answer.json()["batch"]["id"].as_str().unwrap().to_owned());
         } else {
             assert_eq!(answer.status, 200, "{}", answer.text);
-            told.uids.insert(name);
+            confirmed.uids.insert(name);
         }
         self.answers.fetch_add(1, Ordering::SeqCst);
         answer.is_last
     }
 
     /// As a backend does: on one connection, until an answer says that it was the last.
-    fn keep_asking(&self) -> Told {
-        let (mut told, mut connection) = (Told::default(), Connection::open(self.server.port).unwrap());
-        while !self.ask(&mut connection, &mut told) {}
-        told
+    fn keep_asking(&self) -> Confirmed {
+        let (mut confirmed, mut connection) = (Confirmed::default(), Connection::open(self.server.port).unwrap());
+        while !self.ask(&mut connection, &mut confirmed) {}
+        confirmed
     }
 
     /// As a load balancer does: on a new connection each time, as long as the server says that it is ready.
-    fn ask_anew(&self, is_ready: &AtomicBool) -> Told {
-        let mut told = Told::default();
+    fn ask_anew(&self, is_ready: &AtomicBool) -> Confirmed {
+        let mut confirmed = Confirmed::default();
         while is_ready.load(Ordering::SeqCst) {
             let Ok(mut connection) = Connection::open(self.server.port) else { break };
-            self.ask(&mut connection, &mut told);
+            self.ask(&mut connection, &mut confirmed);
         }
-        told
+        confirmed
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_request_fails_and_no_batch_is_lost_when_a_server_is_ended_under_load() {
     let world = World::new().await;
-    let mut all = Told::default();
+    let mut all = Confirmed::default();
     for (round, ends_after) in ENDS_AFTER.into_iter().enumerate() {
         let mut server = Server::start(&world, &[("SERVER_DRAIN_SECONDS", "1")]);
         let (answers, is_ready) = (AtomicUsize::new(0), AtomicBool::new(true));
         let client =
             |n: usize, sends_batches| Client { server: &server, name: format!("round{round}-client{n}"), sends_batches, answers: &answers };
-        let told: Vec<Told> = thread::scope(|scope| {
+        let confirmed: Vec<Confirmed> = thread::scope(|scope| {
             let clients: Vec<_> = (0..12)
                 .map(|n| {
                     let (client, is_ready) = (client(n, n % 4 == 0), &is_ready);
@@ -101,7 +101,7 @@ async fn no_request_fails_and_no_batch_is_lost_when_a_server_is_ended_under_load
         });
         let status = server.ended();
         assert!(status.success(), "{status}\n{}", server.process.output.text());
-        for Told { uids, batches } in told {
+        for Confirmed { uids, batches } in confirmed {
             all.uids.extend(uids);
             all.batches.extend(batches);
         }

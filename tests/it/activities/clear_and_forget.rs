@@ -7,7 +7,7 @@ use profiles_tests::api::{properties_of, request};
 use profiles_tests::{Fault, World};
 use serde_json::{Value, json};
 
-use super::{NO_IDENTIFIER, UNKNOWN, audited, event_id};
+use super::{NO_IDENTIFIER, UNKNOWN, checked, event_id};
 
 const TOUR: &str = r#""tour":{"id":"t1"}"#;
 
@@ -22,9 +22,9 @@ async fn user(world: &World, uid: u32) -> String {
         .id();
     let named = format!(r#""uid":{uid}"#);
     event_id(&api.track(&format!(r#"{{{named},"name":"x"}}"#)).await);
-    assert_eq!(api.happened(&format!("t{uid}"), "tour.started", &named, TOUR).await.status, 200);
+    assert_eq!(api.experience(&format!("t{uid}"), "tour.started", &named, TOUR).await.status, 200);
     let data = r#""survey":{"id":"s1"},"response":{"input_text":"x"}"#;
-    assert_eq!(api.happened(&format!("r{uid}"), "response.finished", &named, data).await.status, 200);
+    assert_eq!(api.experience(&format!("r{uid}"), "response.finished", &named, data).await.status, 200);
     assert_eq!(api.deliver(&format!(r#"{{{named},"model_kind":"tour","model_id":"t1"}}"#)).await.status, 200);
     id
 }
@@ -50,7 +50,7 @@ async fn clear_answers_with_the_whole_profile_as_it_is_then() {
         assert_eq!(cleared.profile()["company"]["name"], "Acme");
         assert_eq!(cleared.text, api.retrieve("uid=18821").await.text, "{target}");
     }
-    assert!(audited(&world, world.account).await.records.is_empty());
+    assert!(checked(&world, world.account).await.records.is_empty());
     assert_eq!(api.get("/v3/analyze/tours/t1").await.body["tour"]["stats"]["started_count"], 0);
 }
 
@@ -87,7 +87,7 @@ async fn forget_answers_with_the_deletion_that_tells_what_was_removed() {
         }
         api.delete(&target).await.message(404);
     }
-    assert!(audited(&world, world.account).await.records.is_empty());
+    assert!(checked(&world, world.account).await.records.is_empty());
 }
 
 #[tokio::test]
@@ -150,7 +150,7 @@ async fn what_a_request_has_no_time_for_is_finished_by_the_sweep() {
     let swept = api.sweep(world.now().plus_days(1)).await.unwrap();
     assert_eq!((swept.found, swept.finished), (1, 1));
     assert_eq!(api.deletion(deletion).await.body["deletion"]["state"], "completed");
-    assert!(audited(&world, world.account).await.records.is_empty());
+    assert!(checked(&world, world.account).await.records.is_empty());
     assert_eq!(api.sweep(None).await.map(|swept| swept.found), Ok(0));
 }
 

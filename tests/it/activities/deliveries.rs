@@ -5,7 +5,7 @@ use std::time::Duration;
 use profiles_tests::{Reply, World};
 use serde_json::{Value, json};
 
-use super::{NO_IDENTIFIER, UNKNOWN, audited, must_be};
+use super::{NO_IDENTIFIER, UNKNOWN, checked, must_be};
 
 const TIME: &str = "a time such as `2029-04-07T12:18:00Z`, Unix seconds, or one from now such as `+3d`, `+12h` or `+30m`";
 
@@ -62,7 +62,7 @@ async fn a_delivery_is_ordered_listed_shown_and_taken_back() {
         assert_eq!(api.delete(&target).await.message(404), expected);
     }
     assert_eq!(api.retrieve("uid=18821").await.profile()["delivery_ids"], json!([]));
-    audited(&world, world.account).await;
+    checked(&world, world.account).await;
 }
 
 #[tokio::test]
@@ -80,7 +80,7 @@ async fn three_may_be_pending_at_once() {
     world.wait(Duration::from_secs(2 * 60 * 60));
     delivery(&api.deliver(&order(r#""uid":1"#, "")).await);
     assert_eq!(api.deliver(&order(r#""uid":1"#, "")).await.message(409), expected);
-    audited(&world, world.account).await;
+    checked(&world, world.account).await;
 }
 
 #[tokio::test]
@@ -110,7 +110,7 @@ async fn what_is_wrong_is_said_by_its_field_and_nothing_is_stored() {
     }
     assert_eq!(api.get("/v3/edit/deliveries").await.message(422), NO_IDENTIFIER);
     assert_eq!(api.delete("/v3/edit/deliveries").await.message(422), must_be("id", "the id of a delivery"));
-    assert!(audited(&world, world.account).await.records.is_empty());
+    assert!(checked(&world, world.account).await.records.is_empty());
 }
 
 #[tokio::test]
@@ -135,7 +135,7 @@ async fn a_key_stands_for_its_delivery() {
     assert_eq!(delivery(&again), delivery(&first));
     let other = api.deliver(&order(r#""uid":1"#, r#","from":"+2h","idempotency_key":"k""#)).await;
     assert_eq!(other.message(409), "Conflict: the key was used with another body, send each request under a key of its own");
-    assert_eq!(audited(&world, world.account).await.count("delivery"), 1);
+    assert_eq!(checked(&world, world.account).await.count("delivery"), 1);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use profiles_tests::api::request;
 use profiles_tests::{Api, Reply, World};
 use serde_json::json;
 
-use super::{NO_IDENTIFIER, UNKNOWN, audited, event_id, must_be};
+use super::{NO_IDENTIFIER, UNKNOWN, checked, event_id, must_be};
 
 const EVENTS: &str = "/v3/observe/hooks/events";
 const NAME: &str = "a string with a letter or digit, of at most 255 bytes, such as `Imported Leads`";
@@ -22,7 +22,7 @@ async fn an_event_is_stored_normalized_under_its_user() {
     let user = api.upsert(r#"{"uid":18821}"#).await.id();
     let id = event_id(&api.track(r#"{"uid":18821,"name":"Imported Leads","leadCount":"12","created_at":"2029-04-07"}"#).await);
     assert_eq!(id.len(), 24);
-    let recorded = audited(&world, world.account).await;
+    let recorded = checked(&world, world.account).await;
     let [event] = recorded.records.as_slice() else { panic!("{recorded:#?}") };
     assert_eq!(event["name"].as_s().unwrap(), "imported_leads");
     assert!(event["PK"].as_s().unwrap().ends_with(&user));
@@ -44,7 +44,7 @@ async fn who_is_new_is_created_but_by_an_id_nobody_is() {
     assert_eq!(unknown.message(404), format!("Profile not found: no profile has the id `{UNKNOWN}`"));
     let taken = api.track(r#"{"uid":2,"email":"a@example.com","name":"x"}"#).await;
     assert_eq!(taken.message(409), "Conflict: the email `a@example.com` belongs to another profile");
-    assert_eq!(audited(&world, world.account).await.count("event"), 3);
+    assert_eq!(checked(&world, world.account).await.count("event"), 3);
 }
 
 #[tokio::test]
@@ -56,7 +56,7 @@ async fn the_secret_may_be_in_the_path_and_the_event_in_a_form() {
     let mut form = request("POST", &path, b"uid=1&name=Signed+up&plan=gold");
     form.headers.insert("content-type", "application/x-www-form-urlencoded".parse().unwrap());
     event_id(&api.send(form).await);
-    let recorded = audited(&world, world.account).await;
+    let recorded = checked(&world, world.account).await;
     assert!(recorded.records.iter().any(|event| event["name"].as_s().unwrap() == "signed_up"));
     api.send(request("POST", EVENTS, br#"{"uid":1,"name":"x"}"#)).await.message(403);
 }
@@ -89,7 +89,7 @@ async fn what_is_wrong_is_said_and_nothing_is_stored() {
     let large: String = (0..700).map(|n| format!(r#","p{n}":"{long}""#)).collect();
     let expected = "Unprocessable: the event would be larger than 400 KB, the most that can be stored; send fewer or smaller properties";
     assert_eq!(api.track(&format!(r#"{{"uid":1,"name":"x"{large}}}"#)).await.message(422), expected);
-    assert!(audited(&world, world.account).await.records.is_empty());
+    assert!(checked(&world, world.account).await.records.is_empty());
 }
 
 #[tokio::test]
@@ -129,7 +129,7 @@ async fn a_key_stands_for_its_event_of_its_account_for_a_day() {
     assert_ne!(event_id(&keyed(&api, "other", body).await), id);
     let (account, other) = world.new_account(world.client(1)).await;
     assert_ne!(event_id(&keyed(&other, "key", body).await), id);
-    assert_eq!((audited(&world, world.account).await.count("event"), audited(&world, account).await.count("event")), (2, 1));
+    assert_eq!((checked(&world, world.account).await.count("event"), checked(&world, account).await.count("event")), (2, 1));
     world.wait(Duration::from_secs(24 * 60 * 60 + 1));
     assert_ne!(event_id(&keyed(&api, "key", body).await), id);
 }

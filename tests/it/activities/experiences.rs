@@ -9,7 +9,7 @@ use profiles_tests::{Api, Reply, World};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use super::{NO_IDENTIFIER, UNKNOWN, audited, must_be};
+use super::{NO_IDENTIFIER, UNKNOWN, checked, must_be};
 
 const EXPERIENCES: &str = "/v3/observe/hooks/experiences";
 const TOUR: &str = r#""tour":{"id":"t1","name":"Welcome"},"step":{"id":"s"}"#;
@@ -26,10 +26,10 @@ async fn interactions_and_responses_are_recorded_of_a_user_who_may_be_new() {
     let api = world.api();
     for (id, kind) in [("1", "tour.started"), ("2", "tour.snoozed"), ("3", "tour.snoozed"), ("4", "tour.started"), ("5", "tour.completed")]
     {
-        taken(&api.happened(id, kind, r#""id":"5f3c4232c712de665632a6d5","uid":18821,"email":"x@example.com""#, TOUR).await, id);
+        taken(&api.experience(id, kind, r#""id":"5f3c4232c712de665632a6d5","uid":18821,"email":"x@example.com""#, TOUR).await, id);
     }
     let response = r#""survey":{"id":"s1"},"response":{"id":"r","button_text":"Great","button_order":2,"inputText":"Yes","finished_at":"2029-04-07T12:18:00Z"}"#;
-    taken(&api.happened("6", "response.finished", r#""uid":"18821""#, response).await, "6");
+    taken(&api.experience("6", "response.finished", r#""uid":"18821""#, response).await, "6");
     let user = api.retrieve("uid=18821").await;
     // A webhook tells of a user; it gives no address.
     assert_eq!(user.profile()["email"], Value::Null);
@@ -65,7 +65,7 @@ async fn interactions_and_responses_are_recorded_of_a_user_who_may_be_new() {
             "finished_at": "2029-04-07T12:18:00.000Z",
         })
     );
-    assert_eq!(audited(&world, world.account).await.summaries()["tour#t1"], [2, 1, 0]);
+    assert_eq!(checked(&world, world.account).await.summaries()["tour#t1"], [2, 1, 0]);
 }
 
 #[tokio::test]
@@ -73,22 +73,22 @@ async fn the_same_webhook_counts_once() {
     let world = World::new().await;
     let api = world.api();
     for _ in 0..3 {
-        taken(&api.happened("w1", "tour.started", r#""uid":1"#, TOUR).await, "w1");
-        taken(&api.happened("w2", "response.finished", r#""uid":1"#, r#""survey":{"id":"s"},"response":{"input_text":"x"}"#).await, "w2");
+        taken(&api.experience("w1", "tour.started", r#""uid":1"#, TOUR).await, "w1");
+        taken(&api.experience("w2", "response.finished", r#""uid":1"#, r#""survey":{"id":"s"},"response":{"input_text":"x"}"#).await, "w2");
     }
-    let recorded = audited(&world, world.account).await;
+    let recorded = checked(&world, world.account).await;
     assert_eq!((recorded.records.len(), recorded.summaries()["tour#t1"]), (2, [1, 0, 0]));
     // Another account's webhooks have ids of their own.
     let (account, other) = world.new_account(world.client(1)).await;
-    taken(&other.happened("w1", "tour.started", r#""uid":1"#, TOUR).await, "w1");
-    assert_eq!(audited(&world, account).await.summaries()["tour#t1"], [1, 0, 0]);
+    taken(&other.experience("w1", "tour.started", r#""uid":1"#, TOUR).await, "w1");
+    assert_eq!(checked(&world, account).await.summaries()["tour#t1"], [1, 0, 0]);
 }
 
 #[tokio::test]
 async fn an_unknown_kind_is_answered_and_stored_nowhere() {
     let world = World::new().await;
     let before = world.everything().await;
-    let reply = world.api().happened("w1", "launcher.opened", r#""uid":1"#, TOUR).await;
+    let reply = world.api().experience("w1", "launcher.opened", r#""uid":1"#, TOUR).await;
     let message =
         "not stored: known are `tour.…` and `survey.…` with `started`, `completed`, `exited` and `snoozed`, and `response.finished`";
     assert_eq!((reply.status, reply.body), (200, json!({"experience": {"id": "w1"}, "warnings": [{"prop": "kind", "message": message}]})));
@@ -112,9 +112,9 @@ async fn what_is_wrong_is_said_by_its_field_and_nothing_is_stored() {
     ] {
         assert_eq!(api.post(EXPERIENCES, body).await.message(422), expected, "{body}");
     }
-    let unknown = api.happened("w", "tour.started", &format!(r#""id":"{UNKNOWN}""#), TOUR).await;
+    let unknown = api.experience("w", "tour.started", &format!(r#""id":"{UNKNOWN}""#), TOUR).await;
     assert_eq!(unknown.message(404), format!("Profile not found: no profile has the id `{UNKNOWN}`"));
-    assert!(audited(&world, world.account).await.records.is_empty());
+    assert!(checked(&world, world.account).await.records.is_empty());
 }
 
 /// A webhook with this signature, or the right one for this secret.
@@ -171,7 +171,7 @@ async fn where_the_account_has_a_signing_secret_only_signed_webhooks_of_now_are_
     accounts.remove_webhook_secret(world.account).await.unwrap();
     world.wait(Duration::from_secs(60));
     taken(&signed(&api, Err(""), &body("w4", "2000-01-01")).await, "w4");
-    assert_eq!(audited(&world, world.account).await.summaries()["tour#t1"], [3, 0, 0]);
+    assert_eq!(checked(&world, world.account).await.summaries()["tour#t1"], [3, 0, 0]);
 }
 
 #[tokio::test]
@@ -208,7 +208,7 @@ async fn a_user_has_one_interaction_with_a_tour_after_a_merge_with_the_last_stat
     let world = World::new().await;
     let api = world.api();
     let happen = async |id: &str, kind: &str, user: &str| {
-        taken(&api.happened(id, kind, user, TOUR).await, id);
+        taken(&api.experience(id, kind, user, TOUR).await, id);
         world.wait(Duration::from_secs(10));
     };
     happen("1", "tour.started", r#""uid":1"#).await;
@@ -241,5 +241,5 @@ async fn a_user_has_one_interaction_with_a_tour_after_a_merge_with_the_last_stat
         happen("5", "tour.completed", r#""uid":1"#).await;
     }
     // Each webhook counts.
-    assert_eq!(audited(&world, world.account).await.summaries()["tour#t1"], [2, 1, 1]);
+    assert_eq!(checked(&world, world.account).await.summaries()["tour#t1"], [2, 1, 1]);
 }

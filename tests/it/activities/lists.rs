@@ -13,7 +13,7 @@ const BOUND: &str = "the id of an item, 24 hex digits, or a time such as `2029-0
 async fn answered(world: &World, api: &Api, count: usize) {
     for n in 0..count {
         let data = format!(r#""survey":{{"id":"s1"}},"response":{{"button_order":{n}}}"#);
-        let reply = api.happened(&format!("w{n}"), "response.finished", &format!(r#""uid":"u{n}""#), &data).await;
+        let reply = api.experience(&format!("w{n}"), "response.finished", &format!(r#""uid":"u{n}""#), &data).await;
         assert_eq!(reply.status, 200, "{}", reply.text);
         world.wait(Duration::from_secs(1));
     }
@@ -96,7 +96,7 @@ async fn interactions_are_those_of_a_tour_or_survey_or_of_one_user() {
         ("2", "tour.exited", r#""uid":2"#, r#""tour":{"id":"t1"}"#),
         ("3", "survey.started", r#""uid":1"#, r#""survey":{"id":"s1"}"#),
     ] {
-        assert_eq!(api.happened(id, kind, user, data).await.status, 200);
+        assert_eq!(api.experience(id, kind, user, data).await.status, 200);
         world.wait(Duration::from_secs(1));
     }
     let listed = async |query: &str| -> Vec<String> {
@@ -127,7 +127,7 @@ async fn interactions_are_those_of_a_tour_or_survey_or_of_one_user() {
 async fn what_nobody_met_is_not_found() {
     let world = World::new().await;
     let api = world.api();
-    assert_eq!(api.happened("1", "tour.started", r#""uid":1"#, r#""tour":{"id":"t1"}"#).await.status, 200);
+    assert_eq!(api.experience("1", "tour.started", r#""uid":1"#, r#""tour":{"id":"t1"}"#).await.status, 200);
     let long = "x".repeat(3000);
     for (target, expected) in [
         ("/v3/analyze/tours/t2", "Tour not found: no tour that anybody was shown has the id `t2`".to_owned()),

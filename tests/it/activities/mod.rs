@@ -7,7 +7,7 @@ mod experiences;
 mod lists;
 
 use profiles_domain::AccountId;
-use profiles_tests::activities::Recorded;
+use profiles_tests::activities::Activities;
 use profiles_tests::{Reply, World};
 
 const NO_IDENTIFIER: &str =
@@ -27,8 +27,8 @@ fn event_id(reply: &Reply) -> String {
 }
 
 /// All that is recorded in an account, of which nothing is out of its place.
-async fn audited(world: &World, account: AccountId) -> Recorded {
-    let recorded = Recorded::read(world, account).await;
-    recorded.audit();
+async fn checked(world: &World, account: AccountId) -> Activities {
+    let recorded = Activities::read(world, account).await;
+    recorded.check_invariants();
     recorded
 }

@@ -5,7 +5,7 @@ use super::*;
 #[tokio::test]
 async fn unknown_routes_and_methods_are_not_found_and_change_nothing() {
     let world = World::new().await;
-    let api = inhabited(&world).await;
+    let api = account_with_users(&world).await;
     let mut table = table(&api);
     for path in [
         "/v3",
@@ -44,7 +44,7 @@ async fn unknown_routes_and_methods_are_not_found_and_change_nothing() {
 #[tokio::test]
 async fn without_a_good_secret_nothing_is_told_and_nothing_changes() {
     let world = World::new().await;
-    let api = inhabited(&world).await;
+    let api = account_with_users(&world).await;
     let revoked = revoked_secret(&world).await;
     let mut table = table(&api);
     let body = br#"{"uid":18821,"plan":"platinum"}"#;

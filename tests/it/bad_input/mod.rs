@@ -141,7 +141,7 @@ fn body_of(bytes: usize) -> String {
 }
 
 /// An account with somebody in it, so that a request has something to change.
-async fn inhabited(world: &World) -> Api {
+async fn account_with_users(world: &World) -> Api {
     let api = world.api();
     api.upsert(r#"{"uid":18821,"email":"leon@chmln.co","plan":"gold","company":{"uid":931,"name":"Acme"}}"#).await.id();
     api.upsert(r#"{"uid":28421,"email":"kim@chmln.co","plan":"free"}"#).await.id();

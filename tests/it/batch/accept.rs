@@ -7,7 +7,7 @@ use profiles_tests::api::request;
 use profiles_tests::{Api, Reply, World, stream};
 use serde_json::{Value, json};
 
-use super::{applied, apply_all, count, counts, told};
+use super::{applied, apply_all, completed, count, counts};
 
 const PATH: &str = "/v3/observe/hooks/profiles/batch";
 const LIMIT: usize = 16 * 1024 * 1024;
@@ -47,7 +47,7 @@ async fn a_secret_in_the_path_or_body_admits_a_batch() {
 async fn a_batch_of_nothing_is_completed_at_once() {
     let world = World::new().await;
     let api = world.api();
-    let status = told(&api, &api.batch("[]").await.batch_id()).await;
+    let status = completed(&api, &api.batch("[]").await.batch_id()).await;
     let batch = &status["batch"];
     assert_eq!((&batch["created_at"], &batch["completed_at"]), (&json!("2029-04-07T12:18:00.000Z"), &json!("2029-04-07T12:18:00.000Z")));
     assert_eq!(batch["total_count"], 0);
@@ -66,7 +66,7 @@ async fn the_4430th_item_without_identifier_is_told_as_documented_and_the_others
     );
     assert_eq!(reply.text, expected);
     apply_all(&world, &api).await;
-    let status = told(&api, &id).await;
+    let status = completed(&api, &id).await;
     assert_eq!(counts(&status), [50, 0, 4_449, 0, 1]);
     assert_eq!(status["errors"], reply.body["errors"]);
 }
@@ -94,7 +94,7 @@ async fn whatever_is_no_profile_is_an_error_with_its_index() {
     assert_eq!(message(12), "Unprocessable: `company_id` and `company_uid` of the 13th item name different companies, send one of them");
     assert_eq!((&errors[12]["code"], message(13)), (&json!(404), "Profile not found: no profile has the id of the 14th item"));
     apply_all(&world, &api).await;
-    let status = told(&api, &id).await;
+    let status = completed(&api, &id).await;
     assert_eq!(counts(&status), [2, 0, 0, 0, 14]);
     assert_eq!(status["errors"], reply.body["errors"]);
     // Of repeated names the last counts, and a warning says so.
@@ -234,7 +234,7 @@ async fn a_batch_of_errors_tells_the_first_10000_at_once_and_all_on_its_pages() 
         }
     }
     assert_eq!(seen, 12_000);
-    assert_eq!(counts(&told(&api, &id).await), [0, 0, 0, 0, 12_000]);
+    assert_eq!(counts(&completed(&api, &id).await), [0, 0, 0, 0, 12_000]);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use profiles_tests::{Fault, World, stream};
 use serde_json::json;
 
-use super::{applied, apply_all, counts, told};
+use super::{applied, apply_all, completed, counts};
 
 #[tokio::test]
 async fn items_of_one_user_apply_in_their_order_by_whichever_identifier() {
@@ -70,7 +70,7 @@ async fn a_hundred_copies_of_a_user_are_one_write() {
     let calls = world.wire.take();
     // Besides the ticket's.
     assert_eq!(calls.iter().filter(|call| *call == "UpdateItem").count(), 2, "{calls:?}");
-    assert_eq!(counts(&told(&api, &id).await), [1, 99, 0, 0, 0]);
+    assert_eq!(counts(&completed(&api, &id).await), [1, 99, 0, 0, 0]);
     assert_eq!(api.retrieve("uid=1").await.profile()["n"], 99);
 }
 
@@ -101,7 +101,7 @@ async fn ignore_creates_nobody_and_changes_who_is_there() {
         {"uid":7,"email":"b@chmln.co"}],"on_model_missing":"ignore"}"#;
     let batch = api.post("/v3/observe/hooks/profiles/batch", body).await.batch_id();
     apply_all(&world, &api).await;
-    let status = told(&api, &batch).await;
+    let status = completed(&api, &batch).await;
     // The last gives a uid to somebody who was there by the address.
     assert_eq!(counts(&status), [0, 3, 0, 3, 0]);
     for query in ["uid=9", "uid=8", "email=z@chmln.co", "email=y@chmln.co"] {
@@ -174,7 +174,7 @@ async fn now_in_an_item_is_the_time_of_the_request() {
     let id = api.batch(r#"[{"uid":1,"seen":"$now"}]"#).await.batch_id();
     world.wait(Duration::from_secs(3600));
     apply_all(&world, &api).await;
-    told(&api, &id).await;
+    completed(&api, &id).await;
     let profile = api.retrieve("uid=1").await;
     assert_eq!(profile.profile()["seen"], "2029-04-07T12:18:00.000Z");
     assert_eq!(profile.profile()["updated_at"], "2029-04-07T13:18:00.000Z");
@@ -192,7 +192,7 @@ async fn a_user_with_megabytes_of_items_is_applied_in_order() {
     assert!(world.items(&world.tables.batch_chunks).await.len() > 10);
     assert_eq!(stream::events(&world).await.len(), 1);
     apply_all(&world, &api).await;
-    assert_eq!(counts(&told(&api, &id).await), [1, 29, 0, 0, 0]);
+    assert_eq!(counts(&completed(&api, &id).await), [1, 29, 0, 0, 0]);
     let profile = api.retrieve("uid=1").await;
     assert_eq!(profile.profile()["n"], 29);
     assert_eq!(profile.profile()["noise"], noise[29][..768]);
@@ -219,7 +219,7 @@ async fn a_stored_user_is_one_user_by_uid_and_by_address_though_no_item_says_so(
         world.wire.break_calls(move |call| fault.filter(|_| call.operation == "UpdateItem" && call.number % 2 == 0));
         apply_all(&world, &api).await;
         world.wire.mend();
-        assert_eq!(counts(&told(&api, &batch).await)[4], 0);
+        assert_eq!(counts(&completed(&api, &batch).await)[4], 0);
         let (kim, leon) = (api.retrieve("uid=kim").await, api.retrieve("uid=leon").await);
         assert_eq!((&kim.profile()["a"], &kim.profile()["b"], &kim.profile()["v"]), (&json!(1), &json!(1), &json!(3)));
         assert_eq!((&leon.profile()["v"], &leon.profile()["w"]), (&json!(7), &json!(8)));

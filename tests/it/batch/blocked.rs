@@ -9,7 +9,7 @@ use profiles_tests::logs::Lines;
 use profiles_tests::{Api, World, stream};
 use serde_json::json;
 
-use super::{BETWEEN_ROUNDS, ROUNDS_OF_A_DAY, apply_all, apply_until_done, counts, told};
+use super::{BETWEEN_ROUNDS, ROUNDS_OF_A_DAY, apply_all, apply_until_done, completed, counts};
 
 /// More than are applied at once, so that some of them come after the others.
 const OTHERS: u64 = 1_100;
@@ -27,7 +27,7 @@ async fn an_item_with_an_address_that_was_forgotten_since_is_ignored_and_its_chu
     world.wait(Duration::from_secs(1));
     assert_eq!(api.forget("uid=leon").await.status, 200);
     apply_all(&world, &api).await;
-    assert_eq!(counts(&told(&api, &id).await), [OTHERS, 0, 0, 1, 0]);
+    assert_eq!(counts(&completed(&api, &id).await), [OTHERS, 0, 0, 1, 0]);
     for query in ["uid=kim", "email=leon@chmln.co"] {
         api.retrieve(query).await.message(404);
     }
@@ -69,7 +69,7 @@ async fn an_item_whose_claim_leads_nowhere_waits_while_all_others_are_applied() 
     items.insert(500, r#"{"uid":"kim","email":"b@chmln.co","v":"batch"}"#.to_owned());
     items.insert(1_050, format!(r#"{{"id":"{known}","uid":"leon","email":"c@chmln.co","v":"batch"}}"#));
     let id = api.batch(&format!("[{}]", items.join(","))).await.batch_id();
-    let lines = Lines::with(&id);
+    let lines = Lines::containing(&id);
     let event = stream::events(&world).await.remove(0);
     let is_applied = async |uid: u64| api.retrieve(&format!("uid={uid}")).await.body["profile"]["v"] == "batch";
 
@@ -79,7 +79,7 @@ async fn an_item_whose_claim_leads_nowhere_waits_while_all_others_are_applied() 
     }
     is_processing(&api, &id).await;
     // Whoever looks for the reason finds which items they are.
-    let said = lines.saying("items are blocked and wait while the others go on");
+    let said = lines.with_message("items are blocked and wait while the others go on");
     let mut indexes: Vec<u64> = Vec::new();
     for line in &said {
         assert_eq!((&line["span"]["batch_id"], &line["span"]["chunk"]), (&json!(id), &json!(0)), "{line}");
@@ -100,7 +100,7 @@ async fn an_item_whose_claim_leads_nowhere_waits_while_all_others_are_applied() 
         delete_claim(&world, world.account, email).await;
     }
     apply_until_done(&world, &api).await;
-    assert_eq!(counts(&told(&api, &id).await), [OTHERS + 2, 1, 0, 0, 0]);
+    assert_eq!(counts(&completed(&api, &id).await), [OTHERS + 2, 1, 0, 0, 0]);
     assert_eq!(api.retrieve("uid=7").await.profile()["v"], "later");
     for (query, email) in [("email=a@chmln.co", "a@chmln.co"), ("uid=kim", "b@chmln.co"), ("uid=leon", "c@chmln.co")] {
         let found = api.retrieve(query).await;
@@ -132,5 +132,5 @@ async fn an_item_that_is_blocked_for_more_than_a_day_is_kept_from_expiring() {
     assert!(first > world.now().unix_seconds(), "it expired {} seconds ago", world.now().unix_seconds() - first);
     delete_claim(&world, world.account, "a@chmln.co").await;
     apply_until_done(&world, &api).await;
-    assert_eq!(counts(&told(&api, &id).await), [3, 0, 0, 0, 0]);
+    assert_eq!(counts(&completed(&api, &id).await), [3, 0, 0, 0, 0]);
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use profiles_tests::{Fault, World, stream};
 use tokio::task::JoinSet;
 
-use super::{counts, told};
+use super::{completed, counts};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_batch_among_single_upserts_of_the_same_users_loses_nothing_of_either() {
@@ -31,7 +31,7 @@ async fn a_batch_among_single_upserts_of_the_same_users_loses_nothing_of_either(
         }
         tasks.join_all().await;
         world.wire.mend();
-        let [created, updated, ..] = counts(&told(&api, &id).await);
+        let [created, updated, ..] = counts(&completed(&api, &id).await);
         assert_eq!(created + updated, USERS as u64);
         for n in 0..USERS {
             let reply = api.retrieve(&format!("email=u{n}@chmln.co")).await;
@@ -61,7 +61,7 @@ async fn batches_at_once_of_the_same_new_users_create_each_of_them_once() {
     assert!(tasks.join_all().await.into_iter().all(|done| done.is_ok()));
     let mut created = 0;
     for id in ids {
-        created += counts(&told(&api, &id).await)[0];
+        created += counts(&completed(&api, &id).await)[0];
     }
     assert_eq!(created, USERS);
     for n in 0..USERS {

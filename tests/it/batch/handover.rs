@@ -9,7 +9,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 
-use super::{apply_all, count, counts, told};
+use super::{apply_all, completed, count, counts};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -29,7 +29,7 @@ async fn a_function_that_runs_out_of_time_saves_how_far_it_got_and_wakes_the_nex
     let id = api.batch(&items(0..2_500, 1)).await.batch_id();
     let event = stream::events(&world).await.remove(0);
     // Time is up as soon as the first items are written.
-    let (pass, deadline) = (world.clock_hand(), after(world.now(), 5 * MINUTE));
+    let (pass, deadline) = (world.advance_fn(), after(world.now(), 5 * MINUTE));
     world.wire.break_calls(move |call| {
         if call.operation == "UpdateItem" && call.number == 500 {
             pass(5 * MINUTE);
@@ -47,7 +47,7 @@ async fn a_function_that_runs_out_of_time_saves_how_far_it_got_and_wakes_the_nex
     apply_all(&world, &api).await;
     // What was done is not even read again.
     assert_eq!(world.wire.take().iter().filter(|call| *call == "BatchGetItem").count(), 15);
-    assert_eq!(counts(&told(&api, &id).await), [2_500, 0, 0, 0, 0]);
+    assert_eq!(counts(&completed(&api, &id).await), [2_500, 0, 0, 0, 0]);
 }
 
 #[tokio::test]
@@ -61,7 +61,7 @@ async fn a_function_without_time_hands_everything_over() {
         assert_eq!(counts(&api.batch_status(&id).await.body), [0, 0, 0, 0, 1]);
     }
     apply_all(&world, &api).await;
-    assert_eq!(counts(&told(&api, &id).await), [10, 0, 0, 0, 1]);
+    assert_eq!(counts(&completed(&api, &id).await), [10, 0, 0, 0, 1]);
 }
 
 /// Has the function work on an event until it is done, or about to make this call; returns whether it is done. A task that is
@@ -117,7 +117,7 @@ async fn twenty_thousand_items_are_applied_and_counted_once_however_often_the_fu
         }
         world.wire.mend();
         assert!(world.items(&world.tables.batch_chunks).await.is_empty());
-        let status = told(&api, &id).await;
+        let status = completed(&api, &id).await;
         let created = if round == 0 { USERS as u64 } else { 0 };
         assert_eq!(counts(&status), [created, 20_000 - created, 0, 0, 0], "round {round}");
     }
@@ -146,7 +146,7 @@ async fn what_a_dead_function_wrote_is_not_written_again_over_what_came_after_it
     apply_all(&world, &api).await;
     let profile = api.retrieve("uid=1").await;
     assert_eq!((&profile.profile()["plan"], &profile.profile()["seats"]), (&json!("free"), &json!(1)));
-    assert_eq!(counts(&told(&api, &id).await), [1, 1, 0, 0, 0]);
+    assert_eq!(counts(&completed(&api, &id).await), [1, 1, 0, 0, 0]);
 }
 
 #[tokio::test]
@@ -164,7 +164,7 @@ async fn a_ticket_that_the_stream_lost_is_woken_by_the_schedule() {
     // To touch it is to have the stream tell of it once more.
     assert_eq!(since().await, world.now().to_string());
     apply_all(&world, &api).await;
-    assert_eq!(counts(&told(&api, &id).await), [3, 0, 0, 0, 0]);
+    assert_eq!(counts(&completed(&api, &id).await), [3, 0, 0, 0, 0]);
     api.work(&stream::scheduled(), None).await.unwrap();
 }
 
@@ -187,7 +187,7 @@ async fn what_waits_for_long_is_kept_from_expiring() {
         assert_eq!(now - before, 24 * 60 * 60);
     }
     apply_all(&world, &api).await;
-    assert_eq!(counts(&told(&api, &id).await), [3, 0, 0, 0, 0]);
+    assert_eq!(counts(&completed(&api, &id).await), [3, 0, 0, 0, 0]);
 }
 
 #[tokio::test]
@@ -200,7 +200,7 @@ async fn a_chunk_that_is_gone_is_told_as_failed() {
         delete.key("PK", part["PK"].clone()).key("SK", part["SK"].clone()).send().await.unwrap();
     }
     apply_all(&world, &api).await;
-    assert_eq!(counts(&told(&api, &id).await), [0, 0, 0, 0, 3]);
+    assert_eq!(counts(&completed(&api, &id).await), [0, 0, 0, 0, 3]);
 }
 
 #[tokio::test]
@@ -222,7 +222,7 @@ async fn a_chunk_that_fails_again_and_again_is_told_as_stalled_and_is_applied_in
     api.work(&stream::scheduled(), None).await.unwrap();
     assert_eq!(stream::tickets(&world).await[0]["state"].as_s().unwrap(), "waiting");
     apply_all(&world, &api).await;
-    assert_eq!(counts(&told(&api, &id).await), [3, 0, 0, 0, 0]);
+    assert_eq!(counts(&completed(&api, &id).await), [3, 0, 0, 0, 0]);
 }
 
 /// Applies a batch by a function that dies at the n-th call, for every n, and then by others.
@@ -241,13 +241,13 @@ async fn die_at_every_call(world: &World, profiles: &str, before: &[&str], meanw
             // Another batch writes the same user before the first one's death is noticed.
             let other = api.batch(meanwhile).await.batch_id();
             apply_all(world, &api).await;
-            told(&api, &other).await;
+            completed(&api, &other).await;
             assert_eq!(api.retrieve("uid=1").await.profile()["v"], "meanwhile", "dead at call {n}");
         } else {
             apply_all(world, &api).await;
             assert_eq!(api.retrieve("uid=1").await.profile()["v"], shown["v"], "dead at call {n}");
         }
-        let status = told(&api, &id).await;
+        let status = completed(&api, &id).await;
         assert_eq!(counts(&status), expected, "dead at call {n}");
         assert_eq!(status["errors"].as_array().unwrap().len() as u64, expected[4]);
         if done {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use profiles_tests::{Api, Reply, World};
 use tokio::task::JoinSet;
 
-use super::{BATCH, apply_all, counts, told};
+use super::{BATCH, apply_all, completed, counts};
 
 async fn send(api: &Api, key: &str, body: &str) -> Reply {
     api.post_under(key, BATCH, body).await
@@ -31,7 +31,7 @@ async fn fifty_at_once_under_one_key_are_one_batch() {
     // Nobody left a chunk behind but the one that was first.
     assert_eq!(world.items(&world.tables.batch_chunks).await.len(), 1);
     apply_all(&world, &apis[0]).await;
-    assert_eq!(counts(&told(&apis[0], &replies[0].batch_id()).await), [2, 0, 0, 0, 1]);
+    assert_eq!(counts(&completed(&apis[0], &replies[0].batch_id()).await), [2, 0, 0, 0, 1]);
 }
 
 #[tokio::test]

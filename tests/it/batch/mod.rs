@@ -57,11 +57,11 @@ pub(crate) fn worker(api: &Arc<Api>, event: Value) -> Held<Result<Value, Error>>
 async fn applied(world: &World, api: &Api, profiles: &str) -> Value {
     let id = api.batch(profiles).await.batch_id();
     apply_all(world, api).await;
-    told(api, &id).await
+    completed(api, &id).await
 }
 
 /// What is told of a batch, which is completed and counts each of its items once.
-pub(crate) async fn told(api: &Api, id: &str) -> Value {
+pub(crate) async fn completed(api: &Api, id: &str) -> Value {
     let reply = api.batch_status(id).await;
     assert_eq!(reply.status, 200, "{}", reply.text);
     let batch = &reply.body["batch"];

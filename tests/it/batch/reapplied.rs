@@ -11,7 +11,7 @@ use profiles_tests::invariants::{Snapshot, text};
 use profiles_tests::{Api, Fault, Held, World, stream};
 use serde_json::{Value, json};
 
-use super::{BATCH, BETWEEN_ROUNDS, ROUNDS_OF_A_DAY, apply_all, counts, told, worker};
+use super::{BATCH, BETWEEN_ROUNDS, ROUNDS_OF_A_DAY, apply_all, completed, counts, worker};
 
 const EMAILS: [&str; 3] = ["old@chmln.co", "new@chmln.co", "taken@chmln.co"];
 
@@ -37,7 +37,7 @@ type Users = BTreeMap<String, (Option<String>, bool)>;
 /// The users of an account, in which identities are sound.
 async fn users(world: &World, account: AccountId) -> Users {
     let snapshot = Snapshot::read(world, account, &EMAILS).await;
-    snapshot.audit();
+    snapshot.check_invariants();
     let users = snapshot.profiles().map(|(_, profile)| {
         let uid = text(profile, "uid").unwrap_or("nobody");
         (uid.to_owned(), (text(profile, "email").map(str::to_owned), profile.contains_key("p")))
@@ -61,14 +61,14 @@ impl Dying<'_> {
             let id = api.batch(self.profiles).await.batch_id();
             let mut held = worker(&api, stream::events(world).await.remove(0));
             let goes_on = held.pass(n).await;
-            held.die().await;
+            held.kill().await;
             for body in self.between {
                 let reply = api.upsert(body).await;
                 assert!(matches!(reply.status, 200 | 409), "dead at call {n}: {}", reply.text);
             }
             apply_all(world, &api).await;
             let users = users(world, account).await;
-            let status = told(&api, &id).await;
+            let status = completed(&api, &id).await;
             check(n, &Left { api, users, status }).await;
             if !goes_on {
                 break;
@@ -143,12 +143,12 @@ async fn an_item_by_an_address_that_its_batch_changes_is_applied_once_though_man
             assert!(held.pass(1).await, "it ended before the address changed hands");
         }
         held.pass(more).await;
-        held.die().await;
+        held.kill().await;
         apply_all(&world, &api).await;
         let mut all = users(&world, account).await;
         all.retain(|_, (email, _)| email.is_some());
         assert_eq!(all, expected(&[("b", "new@chmln.co", true)]), "{more} calls later");
-        assert_eq!(counts(&told(&api, &id).await), [OTHERS, 2, 0, 0, 0], "{more} calls later");
+        assert_eq!(counts(&completed(&api, &id).await), [OTHERS, 2, 0, 0, 0], "{more} calls later");
     }
 }
 
@@ -186,7 +186,7 @@ async fn an_item_of_one_user_is_not_ignored_since_the_next_one_names_a_forgotten
     apply_all(&world, &api).await;
     let kim = api.retrieve("uid=kim").await;
     assert_eq!((&kim.profile()["plan"], kim.profile().get("email")), (&json!("gold"), None));
-    assert_eq!(counts(&told(&api, &id).await), [0, 1, 0, 1, 0]);
+    assert_eq!(counts(&completed(&api, &id).await), [0, 1, 0, 1, 0]);
 }
 
 #[tokio::test]
@@ -199,7 +199,7 @@ async fn what_is_left_out_by_ignore_is_not_written_with_the_next_item_that_finds
     apply_all(&world, &api).await;
     let user = api.retrieve("uid=a").await;
     assert_eq!((user.id(), &user.profile()["seats"], user.profile().get("plan")), (known, &json!(3), None));
-    assert_eq!(counts(&told(&api, &id).await), [0, 1, 0, 1, 0]);
+    assert_eq!(counts(&completed(&api, &id).await), [0, 1, 0, 1, 0]);
 }
 
 #[tokio::test]
@@ -221,7 +221,7 @@ async fn a_chunk_that_is_handed_over_for_more_than_a_day_is_kept_from_expiring()
     let expires: i64 = part["EXPIRES_AT"].as_n().unwrap().parse().unwrap();
     assert!(expires > world.now().unix_seconds(), "it expired {} seconds ago", world.now().unix_seconds() - expires);
     apply_all(&world, &api).await;
-    assert_eq!(counts(&told(&api, &id).await), [1, 0, 0, 0, 0]);
+    assert_eq!(counts(&completed(&api, &id).await), [1, 0, 0, 0, 0]);
 }
 
 /// As after a mistake in a policy: profiles may be read but not written, and all else goes on.
@@ -239,7 +239,7 @@ async fn items_that_may_not_be_written_wait_until_they_may() {
     let waiting = api.batch_status(&id).await.body;
     assert_eq!((&waiting["batch"]["completed_at"], &waiting["batch"]["failed_count"]), (&Value::Null, &json!(0)), "{waiting}");
     apply_all(&world, &api).await;
-    assert_eq!(counts(&told(&api, &id).await), [3, 0, 0, 0, 0]);
+    assert_eq!(counts(&completed(&api, &id).await), [3, 0, 0, 0, 0]);
 }
 
 /// What commits a batch is sent, nothing is heard of it, and it reaches the database before each call that comes after it.
@@ -254,7 +254,7 @@ async fn a_batch_whose_commit_arrives_late_is_accepted_with_all_of_its_items() {
             let api = Arc::clone(&api);
             Held::start(async move { api.post_under("key", BATCH, PROFILES).await })
         };
-        while held.waits().await.expect("a commit").operation != "TransactWriteItems" {
+        while held.next_call().await.expect("a commit").operation != "TransactWriteItems" {
             held.pass(1).await;
         }
         held.pass_with(Some(Fault::Late)).await;
@@ -267,7 +267,7 @@ async fn a_batch_whose_commit_arrives_late_is_accepted_with_all_of_its_items() {
             assert_eq!(again.text, first.text, "before call {n}");
         }
         apply_all(&world, &api).await;
-        assert_eq!(counts(&told(&api, &again.batch_id()).await), [2, 0, 0, 0, 0], "before call {n}");
+        assert_eq!(counts(&completed(&api, &again.batch_id()).await), [2, 0, 0, 0, 0], "before call {n}");
         if !goes_on {
             break;
         }

@@ -6,7 +6,7 @@ use profiles_domain::{Delivery, Identity, InteractionState};
 use profiles_normalization::Value;
 use profiles_storage::activities::{Of, Page};
 use profiles_tests::World;
-use profiles_tests::activities::Recorded;
+use profiles_tests::activities::Activities;
 use profiles_tests::invariants::Snapshot;
 
 use super::{FOREVER, answer, by_email, by_uid, deliver, properties, reach, tour, track, upsert, user_with_everything, value};
@@ -34,8 +34,8 @@ async fn a_cleared_profile_keeps_its_own_properties_and_loses_its_records() {
     expected.insert("last_cleared_at".to_owned(), value(&world.now().to_string()));
     expected.insert("percent".to_owned(), cleared.properties["percent"].clone());
     assert!(cleared.properties == expected);
-    let recorded = Recorded::read(&world, account).await;
-    recorded.audit();
+    let recorded = Activities::read(&world, account).await;
+    recorded.check_invariants();
     assert_eq!(recorded.records.len(), 2, "{:#?}", recorded.records);
     assert_eq!(recorded.summaries()["tour#one"], [0, 1, 0]);
     // The sweep looks once more, and then nothing is left of the log either.
@@ -43,7 +43,7 @@ async fn a_cleared_profile_keeps_its_own_properties_and_loses_its_records() {
     storage.deletions().sweep(world.now(), world.now(), FOREVER).await.unwrap();
     assert!(world.items(&world.tables.deletions).await.is_empty());
     assert!(storage.find(account, &other).await.unwrap() == others);
-    Snapshot::read(&world, account, &["moriarty@example.com"]).await.audit();
+    Snapshot::read(&world, account, &["moriarty@example.com"]).await.check_invariants();
 }
 
 #[tokio::test]
@@ -72,8 +72,8 @@ async fn what_comes_after_a_clearing_stays_and_counts() {
         reach(&storage, account, &user, &tour("one"), InteractionState::Started, now).await;
         answer(&storage, account, &user, "after", now).await;
         deliver(&storage, account, &user, &tour("one"), now).await;
-        let recorded = Recorded::read(&world, account).await;
-        recorded.audit();
+        let recorded = Activities::read(&world, account).await;
+        recorded.check_invariants();
         assert_eq!((recorded.records.len(), recorded.summaries()["tour#one"]), (4, [1, 0, 0]), "{round}");
     }
 }
@@ -84,7 +84,7 @@ async fn what_is_cleared_is_hidden_at_once_though_it_is_not_removed_yet() {
     let (storage, account, now) = (world.storage(), world.account, world.now());
     let user = user_with_everything(&world, &storage, account, "moriarty").await;
     storage.deletions().clear(account, &user, &|| now, &|| false).await.unwrap();
-    assert!(Recorded::read(&world, account).await.records.len() > 10);
+    assert!(Activities::read(&world, account).await.records.len() > 10);
     answer(&storage, account, &user, "after", now).await;
     let page = Page { limit: 10, before: None, after: None };
     for of in [Of::Profile(user.clone()), Of::Model("survey".to_owned())] {
@@ -99,8 +99,8 @@ async fn what_is_cleared_is_hidden_at_once_though_it_is_not_removed_yet() {
     world.wait(Duration::from_secs(60));
     let swept = storage.deletions().sweep(world.now(), world.now(), FOREVER).await.unwrap();
     assert_eq!((swept.found, swept.finished), (1, 1));
-    let recorded = Recorded::read(&world, account).await;
-    recorded.audit();
+    let recorded = Activities::read(&world, account).await;
+    recorded.check_invariants();
     assert_eq!(recorded.records.len(), 1);
 }
 
@@ -133,9 +133,9 @@ async fn records_of_a_merged_profile_are_its_survivors() {
     }
     assert_eq!(storage.activities().withdraw(account, deliveries[1].id).await.unwrap().as_ref(), Some(&deliveries[1]));
     assert_eq!(storage.activities().deliveries(account, &uid).await.unwrap(), deliveries[..1]);
-    Recorded::read(&world, account).await.audit();
+    Activities::read(&world, account).await.check_invariants();
     storage.deletions().clear(account, &uid, &|| now, FOREVER).await.unwrap();
-    let recorded = Recorded::read(&world, account).await;
-    recorded.audit();
+    let recorded = Activities::read(&world, account).await;
+    recorded.check_invariants();
     assert!(recorded.records.is_empty(), "{:#?}", recorded.records);
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use profiles_domain::{AccountId, Error, Identity, InteractionState, Removed};
 use profiles_storage::Storage;
-use profiles_tests::activities::Recorded;
+use profiles_tests::activities::Activities;
 use profiles_tests::invariants::Snapshot;
 use profiles_tests::{Fault, World};
 
@@ -38,11 +38,11 @@ fn die_at(world: &World, number: usize, fault: Fault) {
 
 /// What the survivor's summaries are in the end: what the one who stays did.
 async fn only_the_other_is_left(world: &World, account: AccountId, mark: &str) {
-    let recorded = Recorded::read(world, account).await;
-    recorded.audit();
+    let recorded = Activities::read(world, account).await;
+    recorded.check_invariants();
     assert_eq!(recorded.records.len(), 1, "{:#?}", recorded.records);
     assert_eq!(recorded.summaries()["tour#one"], [1, 0, 0]);
-    Snapshot::read(world, account, &[&format!("{mark}@example.com")]).await.audit();
+    Snapshot::read(world, account, &[&format!("{mark}@example.com")]).await.check_invariants();
 }
 
 #[tokio::test]
@@ -68,7 +68,7 @@ async fn a_forget_that_dies_at_any_call_is_finished_by_whoever_finds_it() {
                 // Whether it took place decides the transaction, of which the client may not have heard.
                 let began = matches!(storage.find(account, &user).await, Err(Error::ProfileNotFound(_)));
                 assert!(began || died.is_err(), "{rescue:?} {fault:?} {number}: told of and not begun");
-                let is_there = Recorded::read(&world, account).await.records.len() > 1;
+                let is_there = Activities::read(&world, account).await.records.len() > 1;
                 let forgotten = match (rescue, began) {
                     // Found under any of its names as long as anything is left, and known to be gone after that.
                     (Rescue::Repeated, _) => match storage.deletions().forget(account, &user, &|| world.now(), FOREVER).await {
@@ -125,8 +125,8 @@ async fn a_clear_that_dies_at_any_call_is_finished_and_reverts_once() {
                 reach(&storage, account, &user, &tour("after"), InteractionState::Exited, world.now()).await;
                 world.wait(Duration::from_secs(120));
                 storage.deletions().sweep(world.now(), world.now(), FOREVER).await.unwrap();
-                let recorded = Recorded::read(&world, account).await;
-                recorded.audit();
+                let recorded = Activities::read(&world, account).await;
+                recorded.check_invariants();
                 assert_eq!(recorded.records.len(), 3, "{rescue:?} {fault:?} {number}: {:#?}", recorded.records);
                 let summaries = recorded.summaries();
                 assert_eq!((summaries["tour#one"], summaries["tour#after"]), ([1, 0, 0], [0, 0, 1]), "{rescue:?} {fault:?} {number}");

@@ -2,7 +2,7 @@
 
 use profiles_domain::{Deletion, Error, Identity, InteractionState, Removed};
 use profiles_tests::World;
-use profiles_tests::activities::Recorded;
+use profiles_tests::activities::Activities;
 use profiles_tests::invariants::Snapshot;
 
 use super::{FOREVER, by_email, by_uid, nothing_holds, reach, tour, track, upsert, user_with_everything};
@@ -26,10 +26,10 @@ async fn nothing_of_a_forgotten_user_is_left_in_any_table_or_index() {
     let forgotten = storage.deletions().forget(account, &user, &|| world.now(), FOREVER).await.unwrap();
     assert_eq!(forgotten.profile, profile.id);
     nothing_holds(&world, &["moriarty"]).await;
-    let recorded = Recorded::read(&world, account).await;
-    recorded.audit();
+    let recorded = Activities::read(&world, account).await;
+    recorded.check_invariants();
     assert_eq!(recorded.summaries()["tour#one"], [1, 0, 0]);
-    Snapshot::read(&world, account, &["moriarty@example.com"]).await.audit();
+    Snapshot::read(&world, account, &["moriarty@example.com"]).await.check_invariants();
     let now = world.now().to_string();
     assert_eq!(
         storage.deletions().deletion(account, forgotten.deletion).await.unwrap(),
@@ -69,8 +69,8 @@ async fn who_comes_back_is_a_new_user_with_nothing() {
         assert_eq!(profile.properties["property"], super::value("new"));
     }
     track(&storage, account, &by_uid("uid-moriarty"), "new", now).await;
-    let recorded = Recorded::read(&world, account).await;
-    recorded.audit();
+    let recorded = Activities::read(&world, account).await;
+    recorded.check_invariants();
     assert_eq!(recorded.records.len(), 1);
     nothing_holds(&world, &["property-moriarty"]).await;
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use profiles_domain::{AccountId, Error, Identity, ProfileId};
 use profiles_tests::World;
-use profiles_tests::activities::Recorded;
+use profiles_tests::activities::Activities;
 use profiles_tests::invariants::Snapshot;
 
 use super::{FOREVER, by_email, by_uid, nothing_holds, track, upsert};
@@ -59,7 +59,7 @@ async fn a_user_with_50_000_events_is_hidden_at_once_and_the_sweep_removes_what_
     let deletion = async || storage.deletions().deletion(account, forgotten.deletion).await.unwrap().unwrap();
     let left = deletion().await;
     assert_eq!((left.completed_at, left.removed.events), (None, 3 * AT_ONCE as u64));
-    assert_eq!(Recorded::read(&world, account).await.count("event"), EVENTS - 3 * AT_ONCE);
+    assert_eq!(Activities::read(&world, account).await.count("event"), EVENTS - 3 * AT_ONCE);
 
     // Too young to be left by anybody.
     let since = world.now();
@@ -74,7 +74,7 @@ async fn a_user_with_50_000_events_is_hidden_at_once_and_the_sweep_removes_what_
     let done = deletion().await;
     assert_eq!((done.completed_at, done.removed.events), (Some(world.now().to_string()), EVENTS as u64));
     nothing_holds(&world, &["moriarty"]).await;
-    Recorded::read(&world, account).await.audit();
+    Activities::read(&world, account).await.check_invariants();
     assert_eq!(storage.deletions().sweep(world.now(), world.now(), FOREVER).await.unwrap().found, 0);
 }
 
@@ -104,9 +104,9 @@ async fn a_user_whom_more_profiles_were_merged_into_than_a_transaction_takes_is_
     assert!(deletion.completed_at.is_some());
     assert_eq!((deletion.removed.events, deletion.removed.identities), (MERGED as u64, 2 + MERGED as u64));
     nothing_holds(&world, &["moriarty"]).await;
-    Recorded::read(&world, account).await.audit();
+    Activities::read(&world, account).await.check_invariants();
     let emails: Vec<&str> = emails.iter().map(String::as_str).collect();
     let snapshot = Snapshot::read(&world, account, &emails).await;
-    snapshot.audit();
+    snapshot.check_invariants();
     assert_eq!(snapshot.slots.values().filter(|slot| slot.contains_key("FORGOTTEN_AT")).count(), 1 + MERGED);
 }

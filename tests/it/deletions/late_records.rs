@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use profiles_domain::{AccountId, InteractionState, ProfileId};
 use profiles_tests::World;
-use profiles_tests::activities::Recorded;
+use profiles_tests::activities::Activities;
 use profiles_tests::logs::Lines;
 
 use super::{FOREVER, by_uid, nothing_holds, reach, tour, upsert};
@@ -37,14 +37,14 @@ async fn a_record_that_comes_after_a_forget_was_complete_is_removed_a_minute_lat
     assert!(deletion.completed_at.is_some());
     event_that_comes_late(&world, account, forgotten.profile, 0).await;
 
-    let said = Lines::with(&forgotten.deletion.to_string());
+    let said = Lines::containing(&forgotten.deletion.to_string());
     sweep_after(&world, Duration::from_secs(30)).await;
-    assert_eq!(Recorded::read(&world, account).await.records.len(), 1, "it is looked for only when transactions of that time are over");
+    assert_eq!(Activities::read(&world, account).await.records.len(), 1, "it is looked for only when transactions of that time are over");
     sweep_after(&world, Duration::from_secs(60)).await;
-    Recorded::read(&world, account).await.audit();
-    assert!(Recorded::read(&world, account).await.records.is_empty());
+    Activities::read(&world, account).await.check_invariants();
+    assert!(Activities::read(&world, account).await.records.is_empty());
     let message = "records came after their user's deletion was complete, and were removed";
-    assert_eq!(said.saying(message).len(), 1);
+    assert_eq!(said.with_message(message).len(), 1);
     nothing_holds(&world, &["moriarty", "late"]).await;
     // After that it is nobody's to do any more.
     assert!(world.items(&world.tables.deletions).await.iter().all(|log| !log.contains_key("QUEUE") && !log.contains_key("SCOPES")));
@@ -60,8 +60,8 @@ async fn a_record_that_comes_after_a_clear_was_complete_is_removed_and_later_one
     event_that_comes_late(&world, account, id, 0).await;
     super::track(&storage, account, &by_uid("u"), "after", world.now()).await;
     sweep_after(&world, Duration::from_secs(120)).await;
-    let recorded = Recorded::read(&world, account).await;
-    recorded.audit();
+    let recorded = Activities::read(&world, account).await;
+    recorded.check_invariants();
     assert_eq!(recorded.records.len(), 1);
     assert!(world.items(&world.tables.deletions).await.is_empty());
 }

@@ -7,7 +7,7 @@ use profiles_domain::{AccountId, Identity, InteractionState, ProfileId};
 use profiles_normalization::Timestamp;
 use profiles_storage::deletions::{Replay, Replayed};
 use profiles_storage::{RetryPolicy, Storage, Tables};
-use profiles_tests::activities::Recorded;
+use profiles_tests::activities::Activities;
 use profiles_tests::backup::Backup;
 use profiles_tests::invariants::{Item, Snapshot, text};
 use profiles_tests::{Fault, World};
@@ -160,12 +160,12 @@ async fn who_was_forgotten_after_a_backup_in_any_way_is_gone_again_and_everybody
     for item in left.iter().filter(|item| !untouched.contains(item) && !company(item)) {
         assert!(is_mark(item) || text(item, "SK") == Some("key"), "{item:#?}");
     }
-    let recorded = Recorded::read(&world, account).await;
-    recorded.audit();
+    let recorded = Activities::read(&world, account).await;
+    recorded.check_invariants();
     assert_eq!(recorded.summaries()["tour#one"], [2, 2, 0]);
     let addresses = ["a", "b", "c", "late", "attached", "old", "new"].map(|name| format!("moriarty-{name}@example.com"));
     let addresses: Vec<&str> = addresses.iter().map(String::as_str).chain(["theirs@example.com"]).collect();
-    Snapshot::read(&world, account, &addresses).await.audit();
+    Snapshot::read(&world, account, &addresses).await.check_invariants();
 
     // Again, it finds nothing.
     let after = world.everything().await;
@@ -178,7 +178,7 @@ async fn who_was_forgotten_after_a_backup_in_any_way_is_gone_again_and_everybody
     }
     let address = by_email("moriarty-late@example.com");
     upsert(&world.storage(), account, both(&by_uid("moriarty-late"), &address), "new", world.now()).await;
-    Snapshot::read(&world, account, &addresses).await.audit();
+    Snapshot::read(&world, account, &addresses).await.check_invariants();
 }
 
 #[tokio::test]
@@ -276,10 +276,12 @@ async fn a_replay_that_dies_at_any_call_is_finished_by_the_next() {
                     assert_eq!(replay(&world, since).await.failed, 0);
                 }
                 nothing_holds(&world, &[&mark]).await;
-                let recorded = Recorded::read(&world, account).await;
-                recorded.audit();
+                let recorded = Activities::read(&world, account).await;
+                recorded.check_invariants();
                 assert_eq!((recorded.records.len(), recorded.summaries()["tour#one"]), (1, [1, 0, 0]), "{fault:?} {number}");
-                Snapshot::read(&world, account, &[&format!("{mark}@example.com"), &format!("late-{mark}@example.com")]).await.audit();
+                Snapshot::read(&world, account, &[&format!("{mark}@example.com"), &format!("late-{mark}@example.com")])
+                    .await
+                    .check_invariants();
                 let after = world.everything().await;
                 let again = replay(&world, since).await;
                 assert_eq!((again.profiles, again.records, again.tombstones, again.failed), (0, 0, 0, 0), "{fault:?} {number}");
@@ -319,8 +321,8 @@ async fn two_replays_at_once_and_with_faults_come_to_the_same_as_one() {
         assert_eq!((one.failed, other.failed), (0, 0), "{fault:?}");
         assert_eq!(one.profiles + other.profiles, 6, "{fault:?}");
         nothing_holds(&world, &["moriarty"]).await;
-        Recorded::read(&world, account).await.audit();
-        Snapshot::read(&world, account, &["theirs@example.com"]).await.audit();
+        Activities::read(&world, account).await.check_invariants();
+        Snapshot::read(&world, account, &["theirs@example.com"]).await.check_invariants();
         assert!(storage.find(account, &stays).await.unwrap() == profile);
     }
 }
@@ -355,9 +357,9 @@ async fn a_user_with_more_merged_profiles_than_a_transaction_takes_is_gone_again
     let done = replay(&world, now).await;
     assert_eq!((done.profiles, done.records, done.failed), (0, 110, 0));
     nothing_holds(&world, &["moriarty"]).await;
-    Recorded::read(&world, account).await.audit();
+    Activities::read(&world, account).await.check_invariants();
     let snapshot = Snapshot::read(&world, account, &["moriarty109@example.com"]).await;
-    snapshot.audit();
+    snapshot.check_invariants();
     assert_eq!(snapshot.slots.values().filter(|slot| is_mark(slot)).count(), 111);
 }
 
@@ -384,7 +386,7 @@ async fn what_was_not_finished_when_the_tables_were_restored_is_finished_in_them
         assert_eq!((done.since, done.profiles, done.records, done.failed), (1, 0, 13, 0), "{sweep_first}");
         nothing_holds(&world, &["moriarty"]).await;
     }
-    Recorded::read(&world, account).await.audit();
+    Activities::read(&world, account).await.check_invariants();
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use profiles_tests::invariants::{Snapshot, text};
 use profiles_tests::{Api, Held, World};
 use serde_json::json;
 
-use crate::batch::{apply_all, counts, told};
+use crate::batch::{apply_all, completed, counts};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -20,7 +20,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// What becomes of a batch that was accepted.
 async fn applied(world: &World, api: &Api, id: &str) -> [u64; 5] {
     apply_all(world, api).await;
-    counts(&told(api, id).await)
+    counts(&completed(api, id).await)
 }
 
 async fn forget(api: &Api, query: &str) {
@@ -69,7 +69,7 @@ async fn a_former_address_that_another_has_by_now_is_that_users() {
     api.upsert(r#"{"uid":1,"email":"second@chmln.co"}"#).await.id();
     let other = api.upsert(r#"{"uid":2,"email":"first@chmln.co"}"#).await.id();
     forget(&api, "uid=1").await;
-    Snapshot::read(&world, world.account, &["first@chmln.co", "second@chmln.co"]).await.audit();
+    Snapshot::read(&world, world.account, &["first@chmln.co", "second@chmln.co"]).await.check_invariants();
     assert_eq!(applied(&world, &api, &id).await, [0, 1, 0, 0, 0]);
     let found = api.retrieve("email=first@chmln.co").await;
     assert_eq!((found.id(), &found.profile()["plan"]), (other, &json!("gold")));

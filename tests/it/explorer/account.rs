@@ -8,7 +8,7 @@ use profiles_api::{Clock, Context};
 use profiles_normalization::Timestamp;
 use profiles_storage::Storage;
 use profiles_storage::accounts::Accounts;
-use profiles_tests::world::IMPATIENT;
+use profiles_tests::world::NO_WAITS;
 use profiles_tests::{Api, Fault, Held, World};
 use tracing::instrument::WithSubscriber;
 use tracing::subscriber::NoSubscriber;
@@ -41,7 +41,7 @@ impl Account {
         let hand = Arc::clone(&now);
         let clock = Clock::from_fn(move || Timestamp::from_unix_millis(hand.load(Ordering::SeqCst)).unwrap());
         let accounts = Accounts::new(client.clone(), world.tables.accounts.clone());
-        let storage = Storage::new(client, world.tables.clone(), IMPATIENT);
+        let storage = Storage::new(client, world.tables.clone(), NO_WAITS);
         let api = Arc::new(Api::new(Context::new(storage, accounts, clock), secret));
         let mut account = Self { id: id.to_string(), api, written: Written::default(), place: Place::default(), now, between };
         for (place, preparation) in preparations.iter().enumerate() {

@@ -89,15 +89,15 @@ impl Tokens {
 }
 
 fn named(what: &str, who: Who) -> Map<String, Value> {
-    let mut told = Map::from_iter([("do".to_owned(), json!(what))]);
-    told.extend(who.id.map(|place| ("id".to_owned(), json!(place))));
-    told.extend(who.uid.map(|uid| ("uid".to_owned(), json!(uid))));
-    told.extend(who.email.map(|email| ("email".to_owned(), json!(email))));
-    told
+    let mut fields = Map::from_iter([("do".to_owned(), json!(what))]);
+    fields.extend(who.id.map(|place| ("id".to_owned(), json!(place))));
+    fields.extend(who.uid.map(|uid| ("uid".to_owned(), json!(uid))));
+    fields.extend(who.email.map(|email| ("email".to_owned(), json!(email))));
+    fields
 }
 
 fn single(operation: &Operation, label: &str) -> Option<Value> {
-    let mut told = match operation {
+    let mut fields = match operation {
         Operation::Upsert { who, company: Company::Unnamed, size: Size::Small } => named("upsert", *who),
         Operation::Event { who, .. } => named("event", *who),
         Operation::Clear(who) => named("clear", *who),
@@ -106,14 +106,14 @@ fn single(operation: &Operation, label: &str) -> Option<Value> {
         _ => return None,
     };
     match operation {
-        Operation::Upsert { .. } => _ = told.insert("prop".to_owned(), json!(format!("p_{label}"))),
+        Operation::Upsert { .. } => _ = fields.insert("prop".to_owned(), json!(format!("p_{label}"))),
         Operation::Event { key, .. } => {
-            told.insert("name".to_owned(), json!("opened"));
-            told.extend(key.map(|key| ("key".to_owned(), json!(key))));
+            fields.insert("name".to_owned(), json!("opened"));
+            fields.extend(key.map(|key| ("key".to_owned(), json!(key))));
         }
         _ => {}
     }
-    Some(Value::Object(told))
+    Some(Value::Object(fields))
 }
 
 /// A batch whose items are one list. Of several, the order of their calls is not the model's.

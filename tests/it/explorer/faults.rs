@@ -65,27 +65,27 @@ impl Plan for Troubled {
     /// With this call in trouble. A call that cannot meet the trouble has no run.
     async fn at(&self, world: &World, call: usize) -> Result<Option<Vec<Ran>>, String> {
         let Self { state, preparations, operation, trouble } = self;
-        let told = format!("[{state}] {operation:?}, call {call} {trouble:?}");
+        let title = format!("[{state}] {operation:?}, call {call} {trouble:?}");
         let attempts = if let Trouble::Fault(_, attempts) = trouble { *attempts } else { 3 };
         let client = world.client(attempts);
-        let account = Account::prepared(world, client, preparations, 1_000).await.map_err(|error| format!("{told}: {error}"))?;
+        let account = Account::prepared(world, client, preparations, 1_000).await.map_err(|error| format!("{title}: {error}"))?;
         let mut held = account.begin(operation, "first");
         for _ in 0..call {
             if !account.pass(&mut held, None).await {
                 return Ok(None);
             }
         }
-        let Some(arrival) = held.waits().await else { return Ok(None) };
+        let Some(arrival) = held.next_call().await else { return Ok(None) };
         let run =
             |operation: &Operation, label: &str, answer, after| Run { operation: operation.clone(), label: label.into(), answer, after };
         let mut runs = Vec::new();
         match trouble {
             Trouble::Death => {
-                held.die().await;
+                held.kill().await;
                 runs.push(run(operation, "first", None, vec![]));
             }
-            Trouble::Fault(fault, _) if !fault.can_befall(&arrival.operation) => {
-                held.die().await;
+            Trouble::Fault(fault, _) if !fault.applies_to(&arrival.operation) => {
+                held.kill().await;
                 return Ok(Some(Vec::new()));
             }
             Trouble::Fault(fault, _) => {
@@ -103,12 +103,12 @@ impl Plan for Troubled {
         if matches!(runs[0].answer, None | Some(Answer::Unknown(_))) && runs.len() == 1 {
             let answer = account.whole(operation, "first").await;
             if matches!(answer, Answer::Unknown(_)) {
-                return Err(format!("{told}: repeated undisturbed, {answer:?}"));
+                return Err(format!("{title}: repeated undisturbed, {answer:?}"));
             }
             runs.push(run(operation, "first", Some(answer), vec![0]));
         }
         apply_what_is_left(&account, &mut runs).await;
-        Ok(Some(vec![Ran { told, account, runs, schedule: None }]))
+        Ok(Some(vec![Ran { title, account, runs, schedule: None }]))
     }
 }
 

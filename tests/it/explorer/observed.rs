@@ -39,7 +39,7 @@ struct Profile {
 
 impl Observed {
     /// Reads what is stored of all accounts, by their ids.
-    pub(super) async fn of_all(world: &World) -> BTreeMap<String, Self> {
+    pub(super) async fn read_all(world: &World) -> BTreeMap<String, Self> {
         let mut all: BTreeMap<String, Self> = BTreeMap::new();
         let tables = &world.tables;
         let account_of = |item: &Item| text(item, "PK").unwrap().split('#').next().unwrap().to_owned();

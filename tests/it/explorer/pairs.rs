@@ -41,8 +41,9 @@ impl Plan for Pair {
     /// Lets so many calls of the outer operation pass before the inner one.
     async fn at(&self, world: &World, calls: usize) -> Result<Option<Vec<Ran>>, String> {
         let Self { state, preparations, outer, inner } = self;
-        let told = format!("[{state}] {outer:?}, at call {calls} {inner:?}");
-        let account = Account::prepared(world, world.client(6), preparations, BETWEEN).await.map_err(|error| format!("{told}: {error}"))?;
+        let title = format!("[{state}] {outer:?}, at call {calls} {inner:?}");
+        let account =
+            Account::prepared(world, world.client(6), preparations, BETWEEN).await.map_err(|error| format!("{title}: {error}"))?;
         // At 0 it is not even begun; at 1 it is held at its first call.
         let mut is_over = false;
         let (outer_answer, inner_answer) = if calls == 0 {
@@ -66,7 +67,7 @@ impl Plan for Pair {
         ];
         apply_what_is_left(&account, &mut runs).await;
         let schedule = calls.checked_sub(1).and_then(|at| Schedule::of(preparations, outer, inner, at, &account.written.0));
-        Ok(Some(vec![Ran { told, account, runs, schedule }]))
+        Ok(Some(vec![Ran { title, account, runs, schedule }]))
     }
 }
 

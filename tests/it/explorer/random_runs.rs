@@ -41,11 +41,11 @@ impl Plan for Crowd {
         let choice: Vec<_> = everywhere().into_iter().chain(start.operations).collect();
         let operations: Vec<_> =
             (0..rng.random_range(self.smallest..=self.largest)).map(|_| choice[rng.random_range(0..choice.len())].clone()).collect();
-        let told = format!("[{}] seed {}, {} at once: {operations:?}", start.name, self.seed, operations.len());
+        let title = format!("[{}] seed {}, {} at once: {operations:?}", start.name, self.seed, operations.len());
         // In some runs, much happens within one second; in some, every request is in a second of its own.
         let between = [0, 83, 1_000][rng.random_range(0..3_usize)];
         let prepared = Account::prepared(world, world.client(6), &start.preparations, between).await;
-        let account = prepared.map_err(|error| format!("{told}: {error}"))?;
+        let account = prepared.map_err(|error| format!("{title}: {error}"))?;
         let mut members: Vec<_> = operations.iter().map(|_| Member::Waits).collect();
         // What was over before an operation began comes before it.
         let mut after = vec![Vec::new(); members.len()];
@@ -63,7 +63,7 @@ impl Plan for Crowd {
                     account.begin(&operations[index], &label)
                 }
                 Member::Begun(held) if rng.random_ratio(self.deaths, 1_000) => {
-                    held.die().await;
+                    held.kill().await;
                     continue;
                 }
                 Member::Begun(mut held) => {
@@ -72,14 +72,14 @@ impl Plan for Crowd {
                 }
                 Member::Over(_) => continue,
             };
-            members[index] = if held.waits().await.is_some() { Member::Begun(held) } else { Member::Over(Some(held.finish().await)) };
+            members[index] = if held.next_call().await.is_some() { Member::Begun(held) } else { Member::Over(Some(held.finish().await)) };
         }
         let over = members.into_iter().map(|member| if let Member::Over(answer) = member { answer } else { None });
         let runs = operations.into_iter().enumerate().zip(over).zip(after);
         let mut runs: Vec<_> =
             runs.map(|(((index, operation), answer), after)| Run { operation, label: format!("o{index}"), answer, after }).collect();
         apply_what_is_left(&account, &mut runs).await;
-        Ok(Some(vec![Ran { told, account, runs, schedule: None }]))
+        Ok(Some(vec![Ran { title, account, runs, schedule: None }]))
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use profiles_tests::World;
-use profiles_tests::activities::Recorded;
+use profiles_tests::activities::Activities;
 use profiles_tests::invariants::Snapshot;
 
 use tracing::instrument::WithSubscriber;
@@ -26,7 +26,7 @@ const RUNS_IN_A_WORLD: usize = 400;
 /// A run that is over.
 pub(super) struct Ran {
     /// What was run, for whoever reads of it.
-    pub(super) told: String,
+    pub(super) title: String,
     pub(super) account: Account,
     pub(super) runs: Vec<Run>,
     /// The same for the model of identities, if it knows all of its operations.
@@ -48,8 +48,8 @@ impl Explored {
     #[track_caller]
     pub(super) fn assert_sound(&self, at_least: usize) {
         eprintln!("explored {} runs, {} of them not explained", self.runs, self.failures.len());
-        let told: Vec<_> = self.failures.iter().take(60).map(String::as_str).collect();
-        assert!(told.is_empty(), "{} of {} runs are not explained:\n{}", self.failures.len(), self.runs, told.join("\n"));
+        let title: Vec<_> = self.failures.iter().take(60).map(String::as_str).collect();
+        assert!(title.is_empty(), "{} of {} runs are not explained:\n{}", self.failures.len(), self.runs, title.join("\n"));
         assert!(self.runs >= at_least, "only {} runs", self.runs);
     }
 }
@@ -123,11 +123,11 @@ async fn judge(world: &World, ran: Vec<Result<Ran, String>>, explored: &mut Expl
         let later = world.now().plus(Duration::from_secs(hours * 3_600));
         world.storage().deletions().sweep(later, later, &|| true).await.unwrap();
     }
-    let mut stored = Observed::of_all(world).await;
-    let snapshots = Snapshot::of_all(world, &["x", "y"].map(address)).await;
-    let recorded = Recorded::of_all(world).await;
+    let mut stored = Observed::read_all(world).await;
+    let snapshots = Snapshot::read_all(world, &["x", "y"].map(address)).await;
+    let recorded = Activities::read_all(world).await;
     for ran in ran {
-        let Ran { told, account, mut runs, schedule } = match ran {
+        let Ran { title, account, mut runs, schedule } = match ran {
             Ok(ran) => ran,
             Err(failure) => {
                 explored.failures.push(failure);
@@ -138,14 +138,14 @@ async fn judge(world: &World, ran: Vec<Result<Ran, String>>, explored: &mut Expl
         count_items(&account, &mut runs, &stored.batches);
         explored.lines.extend(schedule.map(|schedule| schedule.line(&runs, &stored)));
         let sound = std::panic::catch_unwind(AssertUnwindSafe(|| {
-            snapshots.get(&account.id).into_iter().for_each(Snapshot::audit);
-            recorded.get(&account.id).into_iter().for_each(Recorded::audit);
+            snapshots.get(&account.id).into_iter().for_each(Snapshot::check_invariants);
+            recorded.get(&account.id).into_iter().for_each(Activities::check_invariants);
         }));
         let answers: Vec<_> = runs.iter().map(|run| format!("{:?}", run.answer)).collect();
         if sound.is_err() {
-            explored.failures.push(format!("{told}: {}: what is stored is not sound", answers.join(", ")));
+            explored.failures.push(format!("{title}: {}: what is stored is not sound", answers.join(", ")));
         } else if !some_order_gives(&account.place, &runs, &stored) {
-            explored.failures.push(format!("{told}: {}\n    {stored:?}", answers.join(", ")));
+            explored.failures.push(format!("{title}: {}\n    {stored:?}", answers.join(", ")));
         }
     }
 }
