@@ -1,38 +1,38 @@
-//! Each call of each operation in trouble, from each starting state.
+//! Faults: injects one into each call of each operation, from each starting state.
 //!
-//! The call fails, its answer is lost, it arrives late, or the process dies there. What a client is answered then must be true; and when it
-//! is not known what took place, the client sends the same again.
+//! The call fails, its answer is lost, it arrives late, or the process crashes there. The client's answer must be true. If the outcome is
+//! unknown, the client repeats the request.
 
 use profiles_tests::{Fault, World};
 
 use super::Share;
 use super::account::Account;
 use super::catalogue::{Preparation, clear_a, everywhere, forget_a, starts, upsert_a};
-use super::linearizability::Run;
+use super::linearizability::Invocation;
 use super::operations::{Answer, Operation};
-use super::runs::{Plan, Ran, apply_what_is_left, explore};
+use super::runs::{History, Plan, apply_accepted_batches, explore};
 
-/// What happens to one call.
+/// A fault that is injected into one call.
 #[derive(Clone, Debug)]
-enum Trouble {
-    /// The call fails in this way. The SDK tries it again, unless it is attempted once only.
+enum Injection {
+    /// The call fails in this way. The second field is the number of attempts that the SDK makes.
     Fault(Fault, u32),
-    /// The call reaches the database when the operation is over, and this one after it.
+    /// The call reaches the database after the operation and this one after it are over.
     LateAfter(Operation),
-    /// The process dies at the call.
-    Death,
+    /// The process crashes at the call.
+    Crash,
 }
 
-/// An operation in a starting state, one of whose calls is in trouble.
+/// An operation in a starting state, with a fault in one of its calls.
 #[derive(Clone)]
-struct Troubled {
+struct FaultyOperation {
     state: &'static str,
     preparations: Vec<Preparation>,
     operation: Operation,
-    trouble: Trouble,
+    injection: Injection,
 }
 
-/// What can befall a call, besides that it is late.
+/// The faults of a call, except that it is late.
 const FAULTS: [Fault; 9] = [
     Fault::NotSent,
     Fault::AnswerLost,
@@ -45,28 +45,28 @@ const FAULTS: [Fault; 9] = [
     Fault::Denied,
 ];
 
-fn troubled() -> Vec<Troubled> {
-    let mut troubles: Vec<_> = FAULTS.into_iter().flat_map(|fault| [1, 3].map(|attempts| Trouble::Fault(fault, attempts))).collect();
-    troubles.extend([upsert_a(), clear_a(), forget_a()].map(Trouble::LateAfter));
-    troubles.push(Trouble::Death);
+fn faulty_operations() -> Vec<FaultyOperation> {
+    let mut injections: Vec<_> = FAULTS.into_iter().flat_map(|fault| [1, 3].map(|attempts| Injection::Fault(fault, attempts))).collect();
+    injections.extend([upsert_a(), clear_a(), forget_a()].map(Injection::LateAfter));
+    injections.push(Injection::Crash);
     let mut all = Vec::new();
     for start in starts() {
         for operation in everywhere().into_iter().chain(start.operations) {
-            for trouble in &troubles {
-                let (preparations, operation, trouble) = (start.preparations.clone(), operation.clone(), trouble.clone());
-                all.push(Troubled { state: start.name, preparations, operation, trouble });
+            for injection in &injections {
+                let (preparations, operation, injection) = (start.preparations.clone(), operation.clone(), injection.clone());
+                all.push(FaultyOperation { state: start.name, preparations, operation, injection });
             }
         }
     }
     all
 }
 
-impl Plan for Troubled {
-    /// With this call in trouble. A call that cannot meet the trouble has no run.
-    async fn at(&self, world: &World, call: usize) -> Result<Option<Vec<Ran>>, String> {
-        let Self { state, preparations, operation, trouble } = self;
-        let title = format!("[{state}] {operation:?}, call {call} {trouble:?}");
-        let attempts = if let Trouble::Fault(_, attempts) = trouble { *attempts } else { 3 };
+impl Plan for FaultyOperation {
+    /// Injects the fault into this call. A call that cannot have the fault has no run.
+    async fn run(&self, world: &World, call: usize) -> Result<Option<Vec<History>>, String> {
+        let Self { state, preparations, operation, injection } = self;
+        let title = format!("[{state}] {operation:?}, call {call} {injection:?}");
+        let attempts = if let Injection::Fault(_, attempts) = injection { *attempts } else { 3 };
         let client = world.client(attempts);
         let account = Account::prepared(world, client, preparations, 1_000).await.map_err(|error| format!("{title}: {error}"))?;
         let mut held = account.begin(operation, "first");
@@ -76,43 +76,47 @@ impl Plan for Troubled {
             }
         }
         let Some(arrival) = held.next_call().await else { return Ok(None) };
-        let run =
-            |operation: &Operation, label: &str, answer, after| Run { operation: operation.clone(), label: label.into(), answer, after };
-        let mut runs = Vec::new();
-        match trouble {
-            Trouble::Death => {
+        let invocation = |operation: &Operation, label: &str, answer, after| Invocation {
+            operation: operation.clone(),
+            label: label.into(),
+            answer,
+            after,
+        };
+        let mut invocations = Vec::new();
+        match injection {
+            Injection::Crash => {
                 held.kill().await;
-                runs.push(run(operation, "first", None, vec![]));
+                invocations.push(invocation(operation, "first", None, vec![]));
             }
-            Trouble::Fault(fault, _) if !fault.applies_to(&arrival.operation) => {
+            Injection::Fault(fault, _) if !fault.applies_to(&arrival.operation) => {
                 held.kill().await;
                 return Ok(Some(Vec::new()));
             }
-            Trouble::Fault(fault, _) => {
+            Injection::Fault(fault, _) => {
                 account.pass(&mut held, Some(*fault)).await;
-                runs.push(run(operation, "first", Some(account.finish(held).await), vec![]));
+                invocations.push(invocation(operation, "first", Some(account.finish(held).await), vec![]));
             }
-            Trouble::LateAfter(later) => {
+            Injection::LateAfter(later) => {
                 account.pass(&mut held, Some(Fault::Late)).await;
                 let late = held.late();
-                runs.push(run(operation, "first", Some(account.finish(held).await), vec![]));
-                runs.push(run(later, "later", Some(account.whole(later, "later").await), vec![0]));
+                invocations.push(invocation(operation, "first", Some(account.finish(held).await), vec![]));
+                invocations.push(invocation(later, "later", Some(account.whole(later, "later").await), vec![0]));
                 late.arrive().await;
             }
         }
-        if matches!(runs[0].answer, None | Some(Answer::Unknown(_))) && runs.len() == 1 {
+        if matches!(invocations[0].answer, None | Some(Answer::Unknown(_))) && invocations.len() == 1 {
             let answer = account.whole(operation, "first").await;
             if matches!(answer, Answer::Unknown(_)) {
                 return Err(format!("{title}: repeated undisturbed, {answer:?}"));
             }
-            runs.push(run(operation, "first", Some(answer), vec![0]));
+            invocations.push(invocation(operation, "first", Some(answer), vec![0]));
         }
-        apply_what_is_left(&account, &mut runs).await;
-        Ok(Some(vec![Ran { title, account, runs, schedule: None }]))
+        apply_accepted_batches(&account, &mut invocations).await;
+        Ok(Some(vec![History { title, account, invocations, schedule: None }]))
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_befalls_a_call_what_is_answered_is_true_and_a_repeated_request_completes_it() {
-    explore(Share::of_environment().of(troubled(), 61)).await.assert_sound(300);
+    explore(Share::from_environment().select(faulty_operations(), 61)).await.assert_sound(300);
 }

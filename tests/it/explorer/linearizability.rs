@@ -1,4 +1,4 @@
-//! Whether what was answered and is stored is that of one of the orders in which the operations may have taken place.
+//! Checks that the answers and the stored state are those of some order of the operations.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -6,26 +6,26 @@ use super::observed::Observed;
 use super::operations::{Answer, Operation, Shown};
 use super::specification::{Progress, State, Step, Token};
 
-/// An operation of a run.
+/// An operation of a run, with its answer.
 #[derive(Clone, Debug)]
-pub(super) struct Run {
+pub(super) struct Invocation {
     pub(super) operation: Operation,
-    /// The value of what it writes.
+    /// The value of the properties that it writes.
     pub(super) label: String,
-    /// `None`: it died.
+    /// `None`: it crashed.
     pub(super) answer: Option<Answer<String>>,
-    /// Operations of the run that were over before this one began.
+    /// The operations of the run that were over before this one began.
     pub(super) after: Vec<usize>,
 }
 
-/// A state of the specification, and which ids its tokens are.
+/// A state of the specification, and the ids of its tokens.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Place {
+pub(super) struct BoundState {
     pub(super) state: State,
     pub(super) ids: Ids,
 }
 
-/// Which id each token is: a one-to-one relation.
+/// The id of each token: a one-to-one relation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Ids(BTreeMap<Token, String>);
 
@@ -41,7 +41,7 @@ impl Ids {
         }
     }
 
-    /// The id of a token, where it was answered or found.
+    /// Returns the id of a token, if an answer or the stored state has shown it.
     pub(super) fn get(&self, token: Token) -> Option<&str> {
         self.0.get(&token).map(String::as_str)
     }
@@ -50,7 +50,7 @@ impl Ids {
         self.0.iter().map(|(token, id)| (*token, id.as_str()))
     }
 
-    /// Whether an answer is the one that is specified, under these ids or more.
+    /// Returns whether an answer is the specified one, and binds the ids in it.
     pub(super) fn answer(&mut self, specified: &Answer<Token>, answered: &Answer<String>) -> bool {
         match (specified, answered) {
             (Answer::Profile(token), Answer::Profile(id))
@@ -82,75 +82,75 @@ impl Ids {
             && specified.deliveries.iter().zip(&shown.deliveries).all(|(token, id)| self.bind(*token, id))
     }
 
-    /// Binds a token that was not answered.
+    /// Binds a token to an id in the stored state.
     pub(super) fn found(&mut self, token: Token, id: &str) -> bool {
         self.bind(token, id)
     }
 }
 
-/// Does one operation after the other, from this place on; `None` when one of the answers is not as specified.
-pub(super) fn one_after_the_other(mut place: Place, operation: &Operation, label: &str, answer: &Answer<String>) -> Option<Place> {
+/// Does a whole operation from this state on; `None` if its answer is not the specified one.
+pub(super) fn sequential(mut specified: BoundState, operation: &Operation, label: &str, answer: &Answer<String>) -> Option<BoundState> {
     let mut progress = Progress::default();
     loop {
-        let (state, step) = place.state.step(operation, label, &progress).swap_remove(0);
-        place.state = state;
+        let (state, step) = specified.state.step(operation, label, &progress).swap_remove(0);
+        specified.state = state;
         match step {
-            Step::Went(next) => progress = next,
-            Step::Ended(specified) => {
-                place.state.prepared(operation, label, &specified);
-                return place.ids.answer(&specified, answer).then_some(place);
+            Step::Continues(next) => progress = next,
+            Step::Ended(expected) => {
+                specified.state.prepared(operation, label, &expected);
+                return specified.ids.answer(&expected, answer).then_some(specified);
             }
         }
     }
 }
 
-/// Whether some order of the operations' steps gives these answers and what is stored.
-pub(super) fn some_order_gives(start: &Place, runs: &[Run], stored: &Observed) -> bool {
-    let begun = runs.iter().map(|_| Some(Progress::default())).collect();
-    Search { runs, stored, seen: HashSet::new() }.from(start.clone(), begun)
+/// Returns whether some order of the operations' steps gives these answers and the stored state.
+pub(super) fn is_linearizable(start: &BoundState, invocations: &[Invocation], stored: &Observed) -> bool {
+    let begun = invocations.iter().map(|_| Some(Progress::default())).collect();
+    Search { invocations, stored, seen: HashSet::new() }.from(start.clone(), begun)
 }
 
 struct Search<'a> {
-    runs: &'a [Run],
+    invocations: &'a [Invocation],
     stored: &'a Observed,
     seen: HashSet<(State, Ids, Vec<Option<Progress>>)>,
 }
 
 impl Search<'_> {
-    /// `left` has for each operation how far it is; none when it is over.
-    fn from(&mut self, place: Place, left: Vec<Option<Progress>>) -> bool {
-        if !self.seen.insert((place.state.clone(), place.ids.clone(), left.clone())) {
+    /// `left` has the progress of each operation; `None` when it is over.
+    fn from(&mut self, specified: BoundState, left: Vec<Option<Progress>>) -> bool {
+        if !self.seen.insert((specified.state.clone(), specified.ids.clone(), left.clone())) {
             return false;
         }
-        let has_no_answer = |run: &Run| matches!(run.answer, None | Some(Answer::Unknown(_)));
-        // What died may have done all of its steps, some or none.
-        let is_over = self.runs.iter().zip(&left).all(|(run, left)| left.is_none() || has_no_answer(run));
-        if is_over && self.stored.is(&place) {
+        let has_no_answer = |invocation: &Invocation| matches!(invocation.answer, None | Some(Answer::Unknown(_)));
+        // A crashed operation may have done all of its steps, some, or none.
+        let is_over = self.invocations.iter().zip(&left).all(|(invocation, left)| left.is_none() || has_no_answer(invocation));
+        if is_over && self.stored.equals(&specified) {
             return true;
         }
-        for (index, run) in self.runs.iter().enumerate() {
+        for (index, invocation) in self.invocations.iter().enumerate() {
             let Some(progress) = &left[index] else { continue };
-            if run.after.iter().any(|earlier| left[*earlier].is_some() && !has_no_answer(&self.runs[*earlier])) {
+            if invocation.after.iter().any(|earlier| left[*earlier].is_some() && !has_no_answer(&self.invocations[*earlier])) {
                 continue;
             }
-            for (state, step) in place.state.step(&run.operation, &run.label, progress) {
-                let mut next = Place { state, ids: place.ids.clone() };
+            for (state, step) in specified.state.step(&invocation.operation, &invocation.label, progress) {
+                let mut next = BoundState { state, ids: specified.ids.clone() };
                 let mut left = left.clone();
-                // After this, what died before it does nothing any more.
-                run.after.iter().for_each(|earlier| left[*earlier] = None);
+                // A crashed operation does no more steps once an operation that began after it has done one.
+                invocation.after.iter().for_each(|earlier| left[*earlier] = None);
                 match step {
-                    Step::Went(progress) => left[index] = Some(progress),
-                    Step::Ended(specified) => {
+                    Step::Continues(progress) => left[index] = Some(progress),
+                    Step::Ended(expected) => {
                         left[index] = None;
-                        let is_as_answered = match &run.answer {
+                        let is_as_answered = match &invocation.answer {
                             None | Some(Answer::Unknown(_)) => true,
-                            Some(answer) => next.ids.answer(&specified, answer),
+                            Some(answer) => next.ids.answer(&expected, answer),
                         };
                         if !is_as_answered {
                             continue;
                         }
-                        if let (Operation::Accept(batch), Answer::Accepted(_)) = (&run.operation, &specified) {
-                            next.state.accepted(ACCEPTED_HERE + index, batch, &run.label);
+                        if let (Operation::Accept(batch), Answer::Accepted(_)) = (&invocation.operation, &expected) {
+                            next.state.accepted(FIRST_ACCEPTED + index, batch, &invocation.label);
                         }
                     }
                 }
@@ -163,5 +163,5 @@ impl Search<'_> {
     }
 }
 
-/// The places of batches that operations of the run have accepted begin here.
-pub(super) const ACCEPTED_HERE: usize = 1_000;
+/// The first place of batches that were accepted during the run.
+pub(super) const FIRST_ACCEPTED: usize = 1_000;
