@@ -126,6 +126,15 @@ impl Wire {
         self.take();
     }
 
+    /// Crashes the process at the call of this number: it gets this fault, and no later call reaches the database.
+    pub fn crash_at(&self, number: usize, fault: Fault) {
+        self.break_calls(move |call| match call.number {
+            earlier if earlier < number => None,
+            this if this == number => Some(fault),
+            _ => Some(Fault::NotSent),
+        });
+    }
+
     /// Ends all faults.
     pub fn mend(&self) {
         self.break_calls(|_| None);

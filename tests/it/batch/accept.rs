@@ -1,4 +1,4 @@
-//! What is accepted, what is refused, and what is told at once of items that can never be applied.
+//! Accepting batches: which are accepted, which are refused, and which errors of items the answer lists at once.
 
 use std::io::Write;
 
@@ -7,7 +7,7 @@ use profiles_tests::api::request;
 use profiles_tests::{Api, Reply, World, stream};
 use serde_json::{Value, json};
 
-use super::{applied, apply_all, completed, count, counts};
+use super::{apply_all, apply_batch, completed, count, counts};
 
 const PATH: &str = "/v3/observe/hooks/profiles/batch";
 const LIMIT: usize = 16 * 1024 * 1024;
@@ -17,7 +17,7 @@ const TOO_LARGE: &str = "Each batch must be less than 16mb, try splitting the ba
 async fn the_documented_batch_is_accepted_and_applied() {
     let world = World::new().await;
     let api = world.api();
-    let status = applied(
+    let status = apply_batch(
         &world,
         &api,
         r#"[{"uid":18821,"first_name":"Leon","role":"admin","last_import_at":"2029-04-07T12:18:00Z","invited_users_count":7,"company_uid":931},
@@ -54,7 +54,7 @@ async fn a_batch_of_nothing_is_completed_at_once() {
 }
 
 #[tokio::test]
-async fn the_4430th_item_without_identifier_is_told_as_documented_and_the_others_are_applied() {
+async fn the_4430th_item_without_identifier_is_reported_as_documented_and_the_others_are_applied() {
     let world = World::new().await;
     let api = world.api();
     let items: Vec<String> =
@@ -97,7 +97,7 @@ async fn whatever_is_no_profile_is_an_error_with_its_index() {
     let status = completed(&api, &id).await;
     assert_eq!(counts(&status), [2, 0, 0, 0, 14]);
     assert_eq!(status["errors"], reply.body["errors"]);
-    // Of repeated names the last counts, and a warning says so.
+    // The last of repeated names is used, with a warning.
     assert_eq!(api.retrieve("uid=3").await.profile()["plan"], "silver");
     let repeated = |prop| json!({"index": 15, "prop": prop, "message": "sent more than once: the last value is kept"});
     assert_eq!(status["warnings"], json!([repeated("uid"), repeated("plan")]));
@@ -127,7 +127,7 @@ async fn what_is_no_batch_is_refused_whole_and_stores_nothing() {
 }
 
 #[tokio::test]
-async fn what_stands_beside_the_list_is_kept_back_with_a_warning() {
+async fn fields_beside_the_list_are_ignored_with_a_warning() {
     let world = World::new().await;
     let api = world.api();
     let reply = api.post(PATH, r#"{"profiles":[{"uid":1}],"onModelMissing":"create","plan":"gold"}"#).await;
@@ -136,7 +136,7 @@ async fn what_stands_beside_the_list_is_kept_back_with_a_warning() {
     assert_eq!(reply.body["warnings"], json!([{"prop": "plan", "message": message}]));
 }
 
-/// A body of this many bytes, of as many of these items as fit and blanks.
+/// Makes a body of this many bytes, with as many of these items as fit, and filled up with blanks.
 fn body(bytes: usize, item: impl Fn(usize) -> String) -> (String, usize) {
     let mut body = r#"{"profiles":["#.to_owned();
     let mut items = 0;
@@ -169,8 +169,8 @@ async fn send(api: &Api, body: Vec<u8>, encoding: Option<&'static str>) -> Reply
     api.send(request).await
 }
 
-/// Accepted, with all of its items on their way.
-async fn is_on_its_way(world: &World, api: &Api, reply: &Reply, items: usize) {
+/// Checks that a batch is accepted, and that all of its items have a ticket.
+async fn is_accepted(world: &World, api: &Api, reply: &Reply, items: usize) {
     let id = reply.batch_id();
     assert_eq!(reply.body.as_object().unwrap().len(), 1);
     let status = api.batch_status(&id).await;
@@ -189,7 +189,7 @@ async fn the_largest_batches_are_accepted_and_one_byte_more_is_not_however_they_
     let api = world.api();
     let (small, small_items) = body(LIMIT, |n| format!(r#"{{"uid":"{}","plan":"gold"}}"#, uuid(n)));
     assert!((255_000..=280_000).contains(&small_items), "{small_items}");
-    is_on_its_way(&world, &api, &send(&api, small.clone().into_bytes(), None).await, small_items).await;
+    is_accepted(&world, &api, &send(&api, small.clone().into_bytes(), None).await, small_items).await;
     let (larger, larger_items) = body(LIMIT, |n| {
         format!(
             r#"{{"uid":"{}","email":"jane{n}@acme.software","first_name":"Jane","last_name":"Chameleon","last_login":"2029-04-29T09:00:00.000Z","subscription_type":"platinum","role":"revops","company_id":"72d8ce91-fa3c-40f4-954d-4a8e8319a61e"}}"#,
@@ -198,7 +198,7 @@ async fn the_largest_batches_are_accepted_and_one_byte_more_is_not_however_they_
     });
     assert!((58_000..=66_000).contains(&larger_items), "{larger_items}");
     let zstd = zstd::encode_all(larger.as_bytes(), 1).unwrap();
-    is_on_its_way(&world, &api, &send(&api, zstd, Some("zstd")).await, larger_items).await;
+    is_accepted(&world, &api, &send(&api, zstd, Some("zstd")).await, larger_items).await;
 
     let mut one_more = small.into_bytes();
     one_more.push(b' ');
@@ -214,7 +214,7 @@ async fn the_largest_batches_are_accepted_and_one_byte_more_is_not_however_they_
 }
 
 #[tokio::test]
-async fn a_batch_of_errors_tells_the_first_10000_at_once_and_all_on_its_pages() {
+async fn a_batch_of_errors_lists_the_first_10000_at_once_and_all_on_its_pages() {
     let world = World::new().await;
     let api = world.api();
     let reply = api.batch(&format!("[{}]", vec!["1"; 12_000].join(","))).await;

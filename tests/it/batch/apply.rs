@@ -1,17 +1,17 @@
-//! What applying a batch does to profiles, and how it is counted.
+//! Applying batches: the effect on profiles, and the counts.
 
 use std::time::Duration;
 
 use profiles_tests::{Fault, World, stream};
 use serde_json::json;
 
-use super::{applied, apply_all, completed, counts};
+use super::{apply_all, apply_batch, completed, counts};
 
 #[tokio::test]
 async fn items_of_one_user_apply_in_their_order_by_whichever_identifier() {
     let world = World::new().await;
     let api = world.api();
-    let status = applied(
+    let status = apply_batch(
         &world,
         &api,
         r#"[{"uid":1,"email":"a@chmln.co","n":1},{"email":"a@chmln.co","n":2},{"uid":1,"n":3},{"uid":2,"n":1},{"email":"A@chmln.co ","n":4}]"#,
@@ -42,7 +42,7 @@ async fn a_batch_does_what_its_items_would_do_one_after_the_other() {
         one_by_one.upsert(item).await.id();
     }
     let (_, batch) = world.new_account(world.client(1)).await;
-    let status = applied(&world, &batch, &format!("[{}]", items.join(","))).await;
+    let status = apply_batch(&world, &batch, &format!("[{}]", items.join(","))).await;
     assert_eq!(status["errors"], json!([]));
     for query in ["uid=leon", "uid=kim", "email=kim@chmln.co", "email=leon@chmln.co", "email=leon.new@chmln.co"] {
         let shown = async |api: &profiles_tests::Api| {
@@ -80,12 +80,12 @@ async fn what_would_change_nothing_is_not_written() {
     let api = world.api();
     let profiles = r#"[{"uid":1,"email":"a@chmln.co","n":1.50,"e":1e3,"big":12345678901234567890123,"tags":["a",1,true],"h":{"b":{"c":null}},
         "at":"2029-04-07","company":{"uid":931,"name":"Acme","seats":3}},{"email":"b@chmln.co","n":1},{"uid":2,"company_uid":null}]"#;
-    assert_eq!(counts(&applied(&world, &api, profiles).await), [3, 0, 0, 0, 0]);
+    assert_eq!(counts(&apply_batch(&world, &api, profiles).await), [3, 0, 0, 0, 0]);
     let before = world.items(&world.tables.profiles).await;
     let companies = world.items(&world.tables.companies).await;
     world.wait(Duration::from_secs(60));
-    // Another instance, which remembers no company.
-    let status = applied(&world, &world.api(), profiles).await;
+    // Another instance, which knows no company.
+    let status = apply_batch(&world, &world.api(), profiles).await;
     assert_eq!(counts(&status), [0, 0, 3, 0, 0]);
     assert_eq!(world.items(&world.tables.profiles).await, before);
     assert_eq!(world.items(&world.tables.companies).await, companies);
@@ -102,7 +102,7 @@ async fn ignore_creates_nobody_and_changes_who_is_there() {
     let batch = api.post("/v3/observe/hooks/profiles/batch", body).await.batch_id();
     apply_all(&world, &api).await;
     let status = completed(&api, &batch).await;
-    // The last gives a uid to somebody who was there by the address.
+    // The last item gives a uid to a profile that had only the address.
     assert_eq!(counts(&status), [0, 3, 0, 3, 0]);
     for query in ["uid=9", "uid=8", "email=z@chmln.co", "email=y@chmln.co"] {
         assert_eq!(api.retrieve(query).await.status, 404, "{query}");
@@ -112,12 +112,12 @@ async fn ignore_creates_nobody_and_changes_who_is_there() {
 }
 
 #[tokio::test]
-async fn items_that_collide_are_told_with_their_index_and_others_are_not_touched() {
+async fn items_that_collide_are_reported_with_their_index_and_others_are_not_touched() {
     let world = World::new().await;
     let api = world.api();
     api.upsert(r#"{"uid":"owner","email":"taken@chmln.co"}"#).await.id();
     let id = api.upsert(r#"{"uid":"somebody"}"#).await.id();
-    let status = applied(
+    let status = apply_batch(
         &world,
         &api,
         &format!(
@@ -143,21 +143,21 @@ async fn items_that_collide_are_told_with_their_index_and_others_are_not_touched
 }
 
 #[tokio::test]
-async fn a_profile_that_would_be_too_large_is_told_and_others_are_written() {
+async fn a_profile_that_would_be_too_large_is_reported_and_others_are_written() {
     let world = World::new().await;
     let api = world.api();
     let large: Vec<String> = (0..600).map(|n| format!(r#""p{n}":"{}""#, "x".repeat(768))).collect();
-    let status = applied(&world, &api, &format!(r#"[{{"uid":1,{}}},{{"uid":2,"n":1}}]"#, large.join(","))).await;
+    let status = apply_batch(&world, &api, &format!(r#"[{{"uid":1,{}}},{{"uid":2,"n":1}}]"#, large.join(","))).await;
     assert_eq!(counts(&status), [1, 0, 0, 0, 1]);
     assert_eq!(status["errors"][0]["code"], 422);
     assert!(status["errors"][0]["message"].as_str().unwrap().contains("the profile of the 1st item would be larger than 400 KB"));
 }
 
 #[tokio::test]
-async fn what_is_not_stored_as_sent_is_told_but_not_its_value() {
+async fn what_is_not_stored_as_sent_is_reported_without_its_value() {
     let world = World::new().await;
     let api = world.api();
-    let status = applied(&world, &api, &format!(r#"[{{"uid":1,"bio":"{}","percent":5}}]"#, "x".repeat(800))).await;
+    let status = apply_batch(&world, &api, &format!(r#"[{{"uid":1,"bio":"{}","percent":5}}]"#, "x".repeat(800))).await;
     assert_eq!(
         status["warnings"],
         json!([
@@ -180,7 +180,7 @@ async fn now_in_an_item_is_the_time_of_the_request() {
     assert_eq!(profile.profile()["updated_at"], "2029-04-07T13:18:00.000Z");
 }
 
-/// A chunk may take more than one stored item, when one user is sent a lot.
+/// A chunk may take more than one stored item if it has a lot about one user.
 #[tokio::test]
 async fn a_user_with_megabytes_of_items_is_applied_in_order() {
     let world = World::new().await;
@@ -202,7 +202,7 @@ async fn a_user_with_megabytes_of_items_is_applied_in_order() {
 async fn a_stored_user_is_one_user_by_uid_and_by_address_though_no_item_says_so() {
     let world = World::new().await;
     let api = world.api();
-    // One whose address came first, so that the uid's own slot leads elsewhere; and one whose uid came first.
+    // A user whose address came first, so that the slot of the uid is an alias; and a user whose uid came first.
     api.upsert(r#"{"email":"kim@chmln.co"}"#).await.id();
     api.upsert(r#"{"uid":"kim","email":"kim@chmln.co"}"#).await.id();
     api.upsert(r#"{"uid":"leon","email":"leon@chmln.co"}"#).await.id();
@@ -226,7 +226,7 @@ async fn a_stored_user_is_one_user_by_uid_and_by_address_though_no_item_says_so(
     }
 }
 
-/// Their order holds over all of a chunk, not only among items that are read together.
+/// The order holds over a whole chunk, not only among items that are read together.
 #[tokio::test]
 async fn a_user_named_in_different_ways_far_apart_is_applied_in_order_and_counted_once() {
     let world = World::new().await;
@@ -238,7 +238,7 @@ async fn a_user_named_in_different_ways_far_apart_is_applied_in_order_and_counte
         others(0),
         others(1_200)
     );
-    let status = applied(&world, &api, &items).await;
+    let status = apply_batch(&world, &api, &items).await;
     assert_eq!(counts(&status), [2_400, 3, 1, 0, 0]);
     assert_eq!(api.retrieve("uid=kim").await.profile()["v"], 3);
 }
@@ -248,7 +248,7 @@ async fn a_company_that_would_be_too_large_keeps_what_it_has_and_a_warning_says_
     let world = World::new().await;
     let api = world.api();
     let large: Vec<String> = (0..600).map(|n| format!(r#""p{n}":"{}""#, "x".repeat(768))).collect();
-    let status = applied(&world, &api, &format!(r#"[{{"uid":1}},{{"uid":2,"company":{{"uid":931,{}}}}}]"#, large.join(","))).await;
+    let status = apply_batch(&world, &api, &format!(r#"[{{"uid":1}},{{"uid":2,"company":{{"uid":931,{}}}}}]"#, large.join(","))).await;
     assert_eq!(counts(&status), [2, 0, 0, 0, 0]);
     let message = "not stored, or only in part: the company would be larger than 400 KB, the most that can be stored";
     assert_eq!(status["warnings"], json!([{"index": 1, "prop": "company", "message": message}]));

@@ -1,4 +1,4 @@
-//! Items that cannot be applied yet, or never will be: all others of their chunk are.
+//! Blocked items: they cannot be applied yet, or never, and all others of their chunk are applied.
 
 use std::time::Duration;
 
@@ -11,9 +11,9 @@ use serde_json::json;
 
 use super::{BETWEEN_ROUNDS, ROUNDS_OF_A_DAY, apply_all, apply_until_done, completed, counts};
 
-/// More than are applied at once, so that some of them come after the others.
+/// More than one portion, so that some of them come after the others.
 const OTHERS: u64 = 1_100;
-/// Attempts at one item. More would only take longer.
+/// The attempts at one item. More would only take longer.
 const ATTEMPTS: u32 = 6;
 
 #[tokio::test]
@@ -33,7 +33,7 @@ async fn an_item_with_an_address_that_was_forgotten_since_is_ignored_and_its_chu
     }
 }
 
-/// Deletes a profile, and nothing that leads to it: a restore may leave a claim like that.
+/// Deletes a profile without its claim and aliases. A restore may leave a claim like that.
 async fn lose(world: &World, email: &str) {
     let profiles = world.items(&world.tables.profiles).await;
     let profile = profiles.iter().find(|item| item.get("email").is_some_and(|known| known.as_s().unwrap() == email)).unwrap();
@@ -41,13 +41,13 @@ async fn lose(world: &World, email: &str) {
     delete.key("PK", profile["PK"].clone()).key("SK", profile["SK"].clone()).send().await.unwrap();
 }
 
-/// Deletes a claim, as somebody does by hand who finds that it leads nowhere.
+/// Deletes a claim, as an operator does who finds that it leads nowhere.
 async fn delete_claim(world: &World, account: AccountId, email: &str) {
     let key = AttributeValue::S(claim_key(account, email));
     world.bare.delete_item().table_name(&world.tables.identities).key("PK", key).send().await.unwrap();
 }
 
-/// The batch goes on, and none of its items failed.
+/// Checks that a batch is in progress, without failed items.
 async fn is_processing(api: &Api, id: &str) {
     let status = api.batch_status(id).await.body;
     assert_eq!((&status["batch"]["state"], &status["batch"]["failed_count"]), (&json!("processing"), &json!(0)), "{status}");
@@ -63,7 +63,7 @@ async fn an_item_whose_claim_leads_nowhere_waits_while_all_others_are_applied() 
         api.upsert(&format!(r#"{{"email":"{email}"}}"#)).await.id();
         lose(&world, email).await;
     }
-    // One in each way to name an address, the last of them in what is applied after the first thousand.
+    // An item for each way to name an address. The last one is applied after the first thousand.
     let mut items: Vec<String> = (0..OTHERS).map(|n| format!(r#"{{"uid":{n},"v":"batch"}}"#)).collect();
     items.insert(0, r#"{"email":"a@chmln.co","v":"batch"}"#.to_owned());
     items.insert(500, r#"{"uid":"kim","email":"b@chmln.co","v":"batch"}"#.to_owned());
@@ -78,7 +78,7 @@ async fn an_item_whose_claim_leads_nowhere_waits_while_all_others_are_applied() 
         assert!(is_applied(n).await, "{n} waits with them");
     }
     is_processing(&api, &id).await;
-    // Whoever looks for the reason finds which items they are.
+    // An operator finds the items in the logs.
     let said = lines.with_message("items are blocked and wait while the others go on");
     let mut indexes: Vec<u64> = Vec::new();
     for line in &said {
@@ -90,7 +90,7 @@ async fn an_item_whose_claim_leads_nowhere_waits_while_all_others_are_applied() 
     indexes.dedup();
     assert_eq!(indexes, [0, 500, 1_050], "{said:?}");
 
-    // What is applied is not applied again, however often they are tried.
+    // Applied items are not applied again, however often the blocked ones are tried.
     api.upsert(r#"{"uid":7,"v":"later"}"#).await.id();
     for _ in 0..2 {
         api.work(&event, None).await.unwrap();

@@ -1,4 +1,4 @@
-//! Batches beside single upserts and beside each other.
+//! Batches at the same time as single upserts and as each other.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Batches when calls to the database fail, at every place.
+//! Faults in every call to the database while a batch is accepted and applied.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::{apply_all, apply_until_done, completed, counts};
 const PROFILES: &str =
     r#"[{"uid":1,"email":"a@chmln.co","n":1},{"uid":2,"n":2},{"email":"c@chmln.co","n":3},{"uid":1,"m":4},{"uid":"x"},{"plan":1}]"#;
 
-/// What there is that might ever be applied, or tell of it. What keeps a commit that is late from taking place has nothing but its key.
+/// Reads everything of batches that could be applied or shown. An item with only a key, which blocks late commits, is left out.
 async fn everything_of_batches(world: &World) -> [Vec<Item>; 2] {
     let mut batches = world.items(&world.tables.batches).await;
     batches.retain(|item| item.len() > 3);

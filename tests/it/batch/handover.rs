@@ -1,4 +1,4 @@
-//! Chunks that one function does not finish: for want of time, because it died, or because the stream lost them.
+//! Handover: chunks that a function does not finish because its time is up, it died, or the stream lost the ticket.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -23,7 +23,7 @@ fn after(now: Timestamp, time: Duration) -> Option<Timestamp> {
 }
 
 #[tokio::test]
-async fn a_function_that_runs_out_of_time_saves_how_far_it_got_and_wakes_the_next() {
+async fn a_function_that_runs_out_of_time_saves_its_progress_and_hands_over_to_the_next() {
     let world = World::new().await;
     let api = world.api();
     let id = api.batch(&items(0..2_500, 1)).await.batch_id();
@@ -45,7 +45,7 @@ async fn a_function_that_runs_out_of_time_saves_how_far_it_got_and_wakes_the_nex
     assert_eq!((ticket["state"].as_s().unwrap().as_str(), ticket["done"].as_n().unwrap().as_str()), ("waiting", "1000"));
     world.wire.take();
     apply_all(&world, &api).await;
-    // What was done is not even read again.
+    // Items that are done are not even read again.
     assert_eq!(world.wire.take().iter().filter(|call| *call == "BatchGetItem").count(), 15);
     assert_eq!(counts(&completed(&api, &id).await), [2_500, 0, 0, 0, 0]);
 }
@@ -64,8 +64,8 @@ async fn a_function_without_time_hands_everything_over() {
     assert_eq!(counts(&completed(&api, &id).await), [10, 0, 0, 0, 1]);
 }
 
-/// Has the function work on an event until it is done, or about to make this call; returns whether it is done. A task that is
-/// aborted ends between two calls to the database, as a process does that is killed.
+/// Runs the function on an event until it is done or about to make this call. Returns whether it is done. An aborted task ends between two
+/// calls to the database, like a killed process.
 async fn work_until(
     world: &World,
     api: &Arc<Api>,
@@ -78,7 +78,7 @@ async fn work_until(
     world.wire.break_calls(move |call| {
         if call.number >= dies_at {
             let _ = die.lock().unwrap().take().map(|die| die.send(()));
-            // Whatever is sent while it dies does not arrive.
+            // Calls that it sends while it dies do not arrive.
             return Some(Fault::NotSent);
         }
         fault(call.number)
@@ -109,7 +109,7 @@ async fn twenty_thousand_items_are_applied_and_counted_once_however_often_the_fu
             (0..20_000).map(|n| format!(r#"{{"uid":"user{}","v":{round},"w{}":{n}}}"#, n % USERS, n / USERS % 5)).collect();
         let id = api.batch(&format!("[{}]", all.join(","))).await.batch_id();
         while let Some(event) = stream::events(&world).await.first() {
-            // The connection drops now and then, and the function dies after some calls.
+            // Connections drop now and then, and the function dies after some calls.
             let (dies_at, drops) = (random.random_range(1..300_usize), random.random_range(20..60_usize));
             let drop =
                 move |call: usize| (call % drops == 7).then_some(if call.is_multiple_of(2) { Fault::NotSent } else { Fault::AnswerLost });
@@ -138,7 +138,7 @@ async fn what_a_dead_function_wrote_is_not_written_again_over_what_came_after_it
     let world = World::new().await;
     let api = Arc::new(world.api());
     let id = api.batch(r#"[{"uid":1,"plan":"gold","seats":1},{"uid":1,"plan":"silver"}]"#).await.batch_id();
-    // It dies when the profile is written and that is not yet noted.
+    // It dies when the profile is written and the progress is not yet saved.
     let event = stream::events(&world).await.remove(0);
     assert!(!work_until(&world, &api, &event, 4, |_| None).await);
     assert_eq!(api.retrieve("uid=1").await.profile()["plan"], "silver");
@@ -150,7 +150,7 @@ async fn what_a_dead_function_wrote_is_not_written_again_over_what_came_after_it
 }
 
 #[tokio::test]
-async fn a_ticket_that_the_stream_lost_is_woken_by_the_schedule() {
+async fn a_ticket_that_the_stream_lost_is_requeued_by_the_schedule() {
     let world = World::new().await;
     let api = world.api();
     let id = api.batch(&items(0..3, 1)).await.batch_id();
@@ -161,7 +161,7 @@ async fn a_ticket_that_the_stream_lost_is_woken_by_the_schedule() {
     assert_eq!(since().await, accepted);
     world.wait(2 * MINUTE);
     api.work(&stream::scheduled(), None).await.unwrap();
-    // To touch it is to have the stream tell of it once more.
+    // Writing the ticket makes the stream deliver it once more.
     assert_eq!(since().await, world.now().to_string());
     apply_all(&world, &api).await;
     assert_eq!(counts(&completed(&api, &id).await), [3, 0, 0, 0, 0]);
@@ -191,7 +191,7 @@ async fn what_waits_for_long_is_kept_from_expiring() {
 }
 
 #[tokio::test]
-async fn a_chunk_that_is_gone_is_told_as_failed() {
+async fn the_items_of_a_chunk_that_is_gone_are_counted_as_failed() {
     let world = World::new().await;
     let api = world.api();
     let id = api.batch(&items(0..3, 1)).await.batch_id();
@@ -204,7 +204,7 @@ async fn a_chunk_that_is_gone_is_told_as_failed() {
 }
 
 #[tokio::test]
-async fn a_chunk_that_fails_again_and_again_is_told_as_stalled_and_is_applied_in_the_end() {
+async fn a_chunk_that_fails_again_and_again_is_reported_as_stalled_and_is_applied_in_the_end() {
     let world = World::new().await;
     let api = world.api();
     let id = api.batch(&items(0..3, 1)).await.batch_id();
@@ -225,8 +225,8 @@ async fn a_chunk_that_fails_again_and_again_is_told_as_stalled_and_is_applied_in
     assert_eq!(counts(&completed(&api, &id).await), [3, 0, 0, 0, 0]);
 }
 
-/// Applies a batch by a function that dies at the n-th call, for every n, and then by others.
-async fn die_at_every_call(world: &World, profiles: &str, before: &[&str], meanwhile: &str, expected: [u64; 5], shown: &Value) {
+/// Applies a batch by a function that crashes at call n, for every n, and then by another.
+async fn crash_at_every_call(world: &World, profiles: &str, before: &[&str], meanwhile: &str, expected: [u64; 5], shown: &Value) {
     for n in 0.. {
         let (_, api) = world.new_account(world.client(1)).await;
         let api = Arc::new(api);
@@ -238,7 +238,7 @@ async fn die_at_every_call(world: &World, profiles: &str, before: &[&str], meanw
         let done = work_until(world, &api, &event, n, |_| None).await;
         let was_written = api.retrieve("uid=1").await.body["profile"]["v"] == shown["v"];
         if was_written && !meanwhile.is_empty() {
-            // Another batch writes the same user before the first one's death is noticed.
+            // Another batch writes the same user before the crash is noticed.
             let other = api.batch(meanwhile).await.batch_id();
             apply_all(world, &api).await;
             completed(&api, &other).await;
@@ -257,18 +257,18 @@ async fn die_at_every_call(world: &World, profiles: &str, before: &[&str], meanw
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn errors_among_items_of_one_user_are_told_whenever_the_function_dies() {
+async fn errors_among_items_of_one_user_are_reported_whenever_the_function_dies() {
     let world = World::new().await;
     let profiles = r#"[{"uid":1,"v":"first"},{"uid":1,"email":"taken@chmln.co","v":"second"},{"uid":1,"v":"third"}]"#;
     let before = [r#"{"uid":"owner","email":"taken@chmln.co"}"#];
-    die_at_every_call(&world, profiles, &before, "", [1, 1, 0, 0, 1], &json!({"v": "third"})).await;
+    crash_at_every_call(&world, profiles, &before, "", [1, 1, 0, 0, 1], &json!({"v": "third"})).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_batch_that_died_does_not_overwrite_what_another_wrote_after_it() {
     let world = World::new().await;
     let profiles = r#"[{"uid":1,"v":"first"},{"uid":1,"w":1}]"#;
-    die_at_every_call(&world, profiles, &[], r#"[{"uid":1,"v":"meanwhile"}]"#, [1, 1, 0, 0, 0], &json!({"v": "first"})).await;
+    crash_at_every_call(&world, profiles, &[], r#"[{"uid":1,"v":"meanwhile"}]"#, [1, 1, 0, 0, 0], &json!({"v": "first"})).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -276,5 +276,5 @@ async fn what_changed_nothing_at_first_does_not_change_what_came_after_it() {
     let world = World::new().await;
     let profiles = r#"[{"uid":1,"v":"old"},{"uid":1,"email":"a@chmln.co","v":"new"},{"uid":1,"email":"b@chmln.co"}]"#;
     let before = [r#"{"uid":1,"v":"old"}"#];
-    die_at_every_call(&world, profiles, &before, "", [0, 2, 1, 0, 0], &json!({"v": "new"})).await;
+    crash_at_every_call(&world, profiles, &before, "", [0, 2, 1, 0, 0], &json!({"v": "new"})).await;
 }

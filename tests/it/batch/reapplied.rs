@@ -1,5 +1,5 @@
-//! What is applied again, in whole or in part, after whoever was at it died, handed over or could not write: each item is in the profile
-//! that it was meant for, in its place, and counts once.
+//! Chunks that are applied again, as a whole or in part, because a worker crashed, handed over or could not write. Each item is in the
+//! right profile, in the right order, and counts once.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,26 +15,26 @@ use super::{BATCH, BETWEEN_ROUNDS, ROUNDS_OF_A_DAY, apply_all, completed, counts
 
 const EMAILS: [&str; 3] = ["old@chmln.co", "new@chmln.co", "taken@chmln.co"];
 
-/// A batch whose function dies.
-struct Dying<'a> {
-    /// Upserts before it.
+/// A batch whose worker crashes.
+struct CrashingBatch<'a> {
+    /// Upserts before the batch.
     before: &'a [&'a str],
     profiles: &'a str,
-    /// Upserts after the death, some of which may be refused.
+    /// Upserts after the crash, some of which may be refused.
     between: &'a [&'a str],
 }
 
-/// What is left of it.
-struct Left {
+/// The state in the end.
+struct Outcome {
     api: Arc<Api>,
     users: Users,
     status: Value,
 }
 
-/// Who has which address, and whether they have a `p`, by uid.
+/// Users by uid, with their address, and whether they have a property `p`.
 type Users = BTreeMap<String, (Option<String>, bool)>;
 
-/// The users of an account, in which identities are sound.
+/// Reads the users of an account, and checks its invariants.
 async fn users(world: &World, account: AccountId) -> Users {
     let snapshot = Snapshot::read(world, account, &EMAILS).await;
     snapshot.check_invariants();
@@ -49,9 +49,9 @@ fn expected(users: &[(&str, &str, bool)]) -> Users {
     users.iter().map(|(uid, email, has_p)| ((*uid).to_owned(), (Some((*email).to_owned()), *has_p))).collect()
 }
 
-impl Dying<'_> {
-    /// Applies the batch, in an account of its own, by a function that dies at its n-th call and then by another, for every n.
-    async fn applied(&self, world: &World, check: impl AsyncFn(usize, &Left)) {
+impl CrashingBatch<'_> {
+    /// Applies the batch by a worker that crashes at call n and then by another, for every n. Each run has an account of its own.
+    async fn check(&self, world: &World, check: impl AsyncFn(usize, &Outcome)) {
         for n in 0.. {
             let (account, api) = world.new_account(world.client(1)).await;
             let api = Arc::new(api);
@@ -60,17 +60,17 @@ impl Dying<'_> {
             }
             let id = api.batch(self.profiles).await.batch_id();
             let mut held = worker(&api, stream::events(world).await.remove(0));
-            let goes_on = held.pass(n).await;
+            let continues = held.pass(n).await;
             held.kill().await;
             for body in self.between {
                 let reply = api.upsert(body).await;
-                assert!(matches!(reply.status, 200 | 409), "dead at call {n}: {}", reply.text);
+                assert!(matches!(reply.status, 200 | 409), "crash at call {n}: {}", reply.text);
             }
             apply_all(world, &api).await;
             let users = users(world, account).await;
             let status = completed(&api, &id).await;
-            check(n, &Left { api, users, status }).await;
-            if !goes_on {
+            check(n, &Outcome { api, users, status }).await;
+            if !continues {
                 break;
             }
         }
@@ -80,53 +80,53 @@ impl Dying<'_> {
 #[tokio::test]
 async fn an_item_by_an_address_that_its_batch_changes_is_applied_once_whenever_the_function_dies() {
     let world = World::new().await;
-    let dying = Dying {
+    let dying = CrashingBatch {
         before: &[r#"{"uid":"b","email":"old@chmln.co"}"#],
         profiles: r#"[{"email":"old@chmln.co","p":1},{"uid":"b","email":"new@chmln.co"}]"#,
         between: &[],
     };
-    let check = async |n, left: &Left| {
-        assert_eq!(left.users, expected(&[("b", "new@chmln.co", true)]), "dead at call {n}");
-        assert_eq!(counts(&left.status), [0, 2, 0, 0, 0], "dead at call {n}");
+    let check = async |n, outcome: &Outcome| {
+        assert_eq!(outcome.users, expected(&[("b", "new@chmln.co", true)]), "crash at call {n}");
+        assert_eq!(counts(&outcome.status), [0, 2, 0, 0, 0], "crash at call {n}");
     };
-    dying.applied(&world, check).await;
+    dying.check(&world, check).await;
 }
 
 #[tokio::test]
 async fn an_item_by_an_address_that_its_batch_gives_to_another_is_not_applied_to_both() {
     let world = World::new().await;
-    let dying = Dying {
+    let dying = CrashingBatch {
         before: &[r#"{"uid":"a","email":"old@chmln.co"}"#],
         profiles: r#"[{"email":"old@chmln.co","p":1},{"uid":"a","email":"new@chmln.co"},{"uid":"b","email":"old@chmln.co"}]"#,
         between: &[],
     };
-    let check = async |n, left: &Left| {
+    let check = async |n, outcome: &Outcome| {
         let both = expected(&[("a", "new@chmln.co", true), ("b", "old@chmln.co", false)]);
-        assert_eq!(left.users, both, "dead at call {n}");
-        assert_eq!(counts(&left.status), [1, 2, 0, 0, 0], "dead at call {n}");
+        assert_eq!(outcome.users, both, "crash at call {n}");
+        assert_eq!(counts(&outcome.status), [1, 2, 0, 0, 0], "crash at call {n}");
     };
-    dying.applied(&world, check).await;
+    dying.check(&world, check).await;
 }
 
 #[tokio::test]
 async fn an_item_by_an_address_that_another_takes_meanwhile_is_not_applied_to_both() {
     let world = World::new().await;
-    let dying = Dying {
+    let dying = CrashingBatch {
         before: &[r#"{"uid":"b","email":"old@chmln.co"}"#],
         profiles: r#"[{"email":"old@chmln.co","p":1},{"uid":"b","email":"new@chmln.co"}]"#,
-        // Refused as long as the first one has it.
+        // Refused as long as the first user has it.
         between: &[r#"{"uid":"c","email":"old@chmln.co"}"#],
     };
-    let check = async |n, left: &Left| {
+    let check = async |n, outcome: &Outcome| {
         let (b, c) = (("b", "new@chmln.co", true), ("c", "old@chmln.co", false));
-        let all = if left.users.contains_key("c") { expected(&[b, c]) } else { expected(&[b]) };
-        assert_eq!(left.users, all, "dead at call {n}");
-        assert_eq!(counts(&left.status), [0, 2, 0, 0, 0], "dead at call {n}");
+        let all = if outcome.users.contains_key("c") { expected(&[b, c]) } else { expected(&[b]) };
+        assert_eq!(outcome.users, all, "crash at call {n}");
+        assert_eq!(counts(&outcome.status), [0, 2, 0, 0, 0], "crash at call {n}");
     };
-    dying.applied(&world, check).await;
+    dying.check(&world, check).await;
 }
 
-/// A chunk is given up after the address changed hands, with some of the other users written and some not.
+/// A chunk is given up after the address has a new holder, when some of the other users are written and some not.
 #[tokio::test]
 async fn an_item_by_an_address_that_its_batch_changes_is_applied_once_though_many_others_are_left() {
     const OTHERS: u64 = 100;
@@ -155,27 +155,27 @@ async fn an_item_by_an_address_that_its_batch_changes_is_applied_once_though_man
 #[tokio::test]
 async fn items_of_one_user_stay_in_order_though_one_of_them_could_be_applied_only_later() {
     let world = World::new().await;
-    let dying = Dying {
+    let dying = CrashingBatch {
         before: &[r#"{"uid":"kim","email":"taken@chmln.co"}"#],
         profiles: r#"[{"uid":1,"v":"first"},{"uid":1,"email":"taken@chmln.co","v":"second"},{"uid":1,"v":"third"}]"#,
         between: &[r#"{"uid":"kim","email":"new@chmln.co"}"#],
     };
-    let check = async |n, left: &Left| {
-        let user = left.api.retrieve("uid=1").await;
-        assert_eq!(user.profile()["v"], "third", "dead at call {n}: {}", left.status);
-        // The second is applied as a whole, or told as failed.
+    let check = async |n, outcome: &Outcome| {
+        let user = outcome.api.retrieve("uid=1").await;
+        assert_eq!(user.profile()["v"], "third", "crash at call {n}: {}", outcome.status);
+        // The second item is applied as a whole, or fails.
         let is_applied = user.profile()["email"] == "taken@chmln.co";
         let expected = if is_applied { [1, 2, 0, 0, 0] } else { [1, 1, 0, 0, 1] };
-        assert_eq!(counts(&left.status), expected, "dead at call {n}");
-        let errors = left.status["errors"].as_array().unwrap().iter();
+        assert_eq!(counts(&outcome.status), expected, "crash at call {n}");
+        let errors = outcome.status["errors"].as_array().unwrap().iter();
         let failed: Vec<_> = errors.map(|error| error["index"].as_u64().unwrap()).collect();
-        assert_eq!(failed, if is_applied { vec![] } else { vec![1] }, "dead at call {n}");
+        assert_eq!(failed, if is_applied { vec![] } else { vec![1] }, "crash at call {n}");
     };
-    dying.applied(&world, check).await;
+    dying.check(&world, check).await;
 }
 
 #[tokio::test]
-async fn an_item_of_one_user_is_not_ignored_since_the_next_one_names_a_forgotten_address() {
+async fn an_item_of_one_user_is_not_ignored_because_the_next_one_names_a_forgotten_address() {
     let world = World::new().await;
     let api = world.api();
     api.upsert(r#"{"uid":"kim","plan":"free"}"#).await.id();
@@ -210,7 +210,7 @@ async fn a_chunk_that_is_handed_over_for_more_than_a_day_is_kept_from_expiring()
     let event = stream::events(&world).await.remove(0);
     for round in 1..=ROUNDS_OF_A_DAY {
         world.wait(BETWEEN_ROUNDS);
-        // Without any time left.
+        // No time is left.
         let deadline = Timestamp::from_unix_millis(world.now().unix_millis() + 5_000);
         assert_eq!(api.work(&event, deadline).await, Ok(json!({"batchItemFailures": []})));
         if round % 6 == 0 {
@@ -224,7 +224,7 @@ async fn a_chunk_that_is_handed_over_for_more_than_a_day_is_kept_from_expiring()
     assert_eq!(counts(&completed(&api, &id).await), [1, 0, 0, 0, 0]);
 }
 
-/// As after a mistake in a policy: profiles may be read but not written, and all else goes on.
+/// Like a mistake in a policy: profiles may be read but not written, and everything else works.
 #[tokio::test]
 async fn items_that_may_not_be_written_wait_until_they_may() {
     let world = World::new().await;
@@ -242,7 +242,7 @@ async fn items_that_may_not_be_written_wait_until_they_may() {
     assert_eq!(counts(&completed(&api, &id).await), [3, 0, 0, 0, 0]);
 }
 
-/// What commits a batch is sent, nothing is heard of it, and it reaches the database before each call that comes after it.
+/// The transaction that commits a batch gets no answer, and reaches the database before each later call.
 #[tokio::test]
 async fn a_batch_whose_commit_arrives_late_is_accepted_with_all_of_its_items() {
     const PROFILES: &str = r#"{"profiles":[{"uid":1,"n":1},{"uid":2,"n":2}]}"#;
@@ -258,7 +258,7 @@ async fn a_batch_whose_commit_arrives_late_is_accepted_with_all_of_its_items() {
             held.pass(1).await;
         }
         held.pass_with(Some(Fault::Late)).await;
-        let goes_on = held.pass(n).await;
+        let continues = held.pass(n).await;
         held.arrive().await;
         let first = held.finish().await;
         assert!(matches!(first.status, 202 | 503), "before call {n}: {}", first.text);
@@ -268,7 +268,7 @@ async fn a_batch_whose_commit_arrives_late_is_accepted_with_all_of_its_items() {
         }
         apply_all(&world, &api).await;
         assert_eq!(counts(&completed(&api, &again.batch_id()).await), [2, 0, 0, 0, 0], "before call {n}");
-        if !goes_on {
+        if !continues {
             break;
         }
     }

@@ -1,4 +1,4 @@
-//! A cleared user keeps the profile and nothing of what was recorded.
+//! Clear: the user keeps the profile and loses the activities.
 
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ async fn a_cleared_profile_keeps_its_own_properties_and_loses_its_records() {
     recorded.check_invariants();
     assert_eq!(recorded.records.len(), 2, "{:#?}", recorded.records);
     assert_eq!(recorded.summaries()["tour#one"], [0, 1, 0]);
-    // The sweep looks once more, and then nothing is left of the log either.
+    // The sweep looks once more. Then the journal is deleted, too.
     world.wait(Duration::from_secs(120));
     storage.deletions().sweep(world.now(), world.now(), FOREVER).await.unwrap();
     assert!(world.items(&world.tables.deletions).await.is_empty());
@@ -95,7 +95,7 @@ async fn what_is_cleared_is_hidden_at_once_though_it_is_not_removed_yet() {
         assert!(storage.activities().interactions(account, &of, page).await.unwrap().items.is_empty());
     }
     assert_eq!(storage.activities().deliveries(account, &user).await.unwrap(), Vec::<Delivery>::new());
-    // The sweep removes it, and not what came after.
+    // The sweep removes it, and no later records.
     world.wait(Duration::from_secs(60));
     let swept = storage.deletions().sweep(world.now(), world.now(), FOREVER).await.unwrap();
     assert_eq!((swept.found, swept.finished), (1, 1));
@@ -111,7 +111,7 @@ async fn records_of_a_merged_profile_are_its_survivors() {
     let (uid, email) = (by_uid("u"), by_email("u@example.com"));
     for identity in [&uid, &email] {
         upsert(&storage, account, identity.clone(), "x", now).await;
-        // Of an earlier generation there is nothing left.
+        // Nothing is left of an earlier generation.
         answer(&storage, account, identity, "cleared", now).await;
         storage.deletions().clear(account, identity, &|| now, FOREVER).await.unwrap();
         answer(&storage, account, identity, "kept", now).await;

@@ -1,4 +1,4 @@
-//! A forgotten user is gone, and stays so.
+//! Forget: nothing of the user is left, and nothing brings the user back.
 
 use profiles_domain::{Deletion, Error, Identity, InteractionState, Removed};
 use profiles_tests::World;
@@ -15,7 +15,7 @@ async fn nothing_of_a_forgotten_user_is_left_in_any_table_or_index() {
     upsert(&storage, account, other.clone(), "theirs", world.now()).await;
     reach(&storage, account, &other, &tour("one"), InteractionState::Started, world.now()).await;
     let user = user_with_everything(&world, &storage, account, "moriarty").await;
-    // A batch that was applied, and of which one item failed.
+    // A batch that was applied, with one failed item.
     let batch =
         api.batch(r#"[{"uid":"uid-moriarty","batched":"moriarty"},{"uid":"other","email":"moriarty@example.com"}]"#).await.batch_id();
     crate::batch::apply_all(&world, &api).await;
@@ -42,7 +42,7 @@ async fn nothing_of_a_forgotten_user_is_left_in_any_table_or_index() {
             removed: Removed { events: 3, responses: 2, interactions: 6, deliveries: 2, identities: 3 },
         })
     );
-    // Nobody finds it any more, whatever it is named by, and it cannot be forgotten again.
+    // It is not found by any of its identifiers, and cannot be forgotten again.
     for identity in [user, by_email("moriarty@example.com"), Identity { id: Some(profile.id), ..Identity::default() }] {
         for error in [
             storage.find(account, &identity).await.err(),
@@ -60,7 +60,7 @@ async fn who_comes_back_is_a_new_user_with_nothing() {
     let (storage, account, now) = (world.storage(), world.account, world.now());
     let user = user_with_everything(&world, &storage, account, "moriarty").await;
     let forgotten = storage.deletions().forget(account, &user, &|| now, FOREVER).await.unwrap();
-    // Within the same second, by either name.
+    // Within the same second, by either identifier.
     for identity in [Identity { email: by_email("moriarty@example.com").email, ..user.clone() }, user] {
         upsert(&storage, account, identity.clone(), "new", now).await;
         let profile = storage.find(account, &identity).await.unwrap();
@@ -97,7 +97,7 @@ async fn a_batch_accepted_before_a_forget_and_applied_after_it_brings_nobody_bac
         );
         world.wait(std::time::Duration::from_secs(3 * 60));
     }
-    // One that is accepted later does.
+    // A batch that is accepted later does.
     let id = api.batch(r#"[{"uid":"u","plan":"gold"}]"#).await.batch_id();
     crate::batch::apply_all(&world, &api).await;
     assert_eq!(api.batch_status(&id).await.body["batch"]["created_count"], 1);

@@ -1,4 +1,4 @@
-//! A user of whom more is recorded than one function has time to remove.
+//! Users with more records than one function has time to remove, or more merged profiles than one transaction can take.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -11,13 +11,13 @@ use profiles_tests::invariants::Snapshot;
 
 use super::{FOREVER, by_email, by_uid, nothing_holds, track, upsert};
 
-/// More merged profiles than one transaction has actions.
+/// More merged profiles than a transaction has actions.
 const MERGED: usize = 110;
 const EVENTS: usize = 50_000;
-/// Records that are read and removed between two looks at the time. What is in memory is bounded by it.
+/// The number of records that are read and removed before the time is checked again. It bounds the memory used.
 const AT_ONCE: usize = 2_000;
 
-/// Stores events as they are stored one by one, which would take minutes.
+/// Stores events directly, because tracking them one by one would take minutes.
 async fn store_events(world: &World, account: AccountId, profile: ProfileId) {
     let numbers: Vec<_> = (0..EVENTS).collect();
     for some in numbers.chunks(25) {
@@ -53,7 +53,7 @@ async fn a_user_with_50_000_events_is_hidden_at_once_and_the_sweep_removes_what_
         .unwrap();
     let calls = world.wire.take();
     assert_eq!(calls.iter().filter(|call| *call == "Query").count(), 3);
-    // The read, the transaction, three counts, and of each 2,000 records 80 deletions.
+    // The read, the transaction, three counts, and 80 deletions for each 2,000 records.
     assert_eq!(calls.len(), 2 + 3 + 3 + 3 * AT_ONCE / 25);
     assert!(matches!(storage.find(account, &by_uid("moriarty")).await, Err(Error::ProfileNotFound(_))));
     let deletion = async || storage.deletions().deletion(account, forgotten.deletion).await.unwrap().unwrap();
@@ -61,7 +61,7 @@ async fn a_user_with_50_000_events_is_hidden_at_once_and_the_sweep_removes_what_
     assert_eq!((left.completed_at, left.removed.events), (None, 3 * AT_ONCE as u64));
     assert_eq!(Activities::read(&world, account).await.count("event"), EVENTS - 3 * AT_ONCE);
 
-    // Too young to be left by anybody.
+    // Too young to count as abandoned.
     let since = world.now();
     assert_eq!(storage.deletions().sweep(since, since, FOREVER).await.unwrap().found, 0);
     world.wait(Duration::from_secs(60));
@@ -92,13 +92,13 @@ async fn a_user_whom_more_profiles_were_merged_into_than_a_transaction_takes_is_
         upsert(&storage, account, Identity { email: email.email, ..user.clone() }, "moriarty", now).await;
         emails.push(format!("moriarty{n}@example.com"));
     }
-    // The request has no time for what is not in the transaction.
+    // The request has no time for the aliases that are not in the transaction.
     let forgotten = storage.deletions().forget(account, &user, &|| now, &|| false).await.unwrap();
     for id in &merged {
         let found = storage.find(account, &Identity { id: Some(*id), ..Identity::default() }).await;
         assert!(matches!(found, Err(Error::ProfileNotFound(_))));
     }
-    // Sent again, it goes on, and answers with the same.
+    // Sent again, it continues, and has the same answer.
     assert_eq!(storage.deletions().forget(account, &user, &|| now, FOREVER).await.unwrap(), forgotten);
     let deletion = storage.deletions().deletion(account, forgotten.deletion).await.unwrap().unwrap();
     assert!(deletion.completed_at.is_some());

@@ -1,4 +1,4 @@
-//! What comes after a deletion was complete: looked for once more, and removed.
+//! Late records: written after their user's deletion was complete, found by the sweep's second look, and removed.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -11,8 +11,8 @@ use profiles_tests::logs::Lines;
 
 use super::{FOREVER, by_uid, nothing_holds, reach, tour, upsert};
 
-/// Puts an event where the records of a profile are, as a transaction does that was being committed when they were looked for.
-async fn event_that_comes_late(world: &World, account: AccountId, profile: ProfileId, generation: u32) {
+/// Puts an event among the records of a profile, like a transaction that was being committed when the purge read them.
+async fn put_late_event(world: &World, account: AccountId, profile: ProfileId, generation: u32) {
     let put = world.bare.put_item().table_name(&world.tables.activities);
     let put = put.item("PK", AttributeValue::S(format!("{account}#{profile}")));
     let put =
@@ -35,7 +35,7 @@ async fn a_record_that_comes_after_a_forget_was_complete_is_removed_a_minute_lat
     let forgotten = storage.deletions().forget(account, &by_uid("moriarty"), &|| world.now(), FOREVER).await.unwrap();
     let deletion = storage.deletions().deletion(account, forgotten.deletion).await.unwrap().unwrap();
     assert!(deletion.completed_at.is_some());
-    event_that_comes_late(&world, account, forgotten.profile, 0).await;
+    put_late_event(&world, account, forgotten.profile, 0).await;
 
     let said = Lines::containing(&forgotten.deletion.to_string());
     sweep_after(&world, Duration::from_secs(30)).await;
@@ -46,8 +46,10 @@ async fn a_record_that_comes_after_a_forget_was_complete_is_removed_a_minute_lat
     let message = "records came after their user's deletion was complete, and were removed";
     assert_eq!(said.with_message(message).len(), 1);
     nothing_holds(&world, &["moriarty", "late"]).await;
-    // After that it is nobody's to do any more.
-    assert!(world.items(&world.tables.deletions).await.iter().all(|log| !log.contains_key("QUEUE") && !log.contains_key("SCOPES")));
+    // After that, no worker has anything left to do for it.
+    assert!(
+        world.items(&world.tables.deletions).await.iter().all(|journal| !journal.contains_key("QUEUE") && !journal.contains_key("SCOPES"))
+    );
     assert_eq!(storage.deletions().deletion(account, forgotten.deletion).await.unwrap(), Some(deletion));
 }
 
@@ -57,7 +59,7 @@ async fn a_record_that_comes_after_a_clear_was_complete_is_removed_and_later_one
     let (storage, account) = (world.storage(), world.account);
     upsert(&storage, account, by_uid("u"), "x", world.now()).await;
     let id = storage.deletions().clear(account, &by_uid("u"), &|| world.now(), FOREVER).await.unwrap().id;
-    event_that_comes_late(&world, account, id, 0).await;
+    put_late_event(&world, account, id, 0).await;
     super::track(&storage, account, &by_uid("u"), "after", world.now()).await;
     sweep_after(&world, Duration::from_secs(120)).await;
     let recorded = Activities::read(&world, account).await;
@@ -67,7 +69,7 @@ async fn a_record_that_comes_after_a_clear_was_complete_is_removed_and_later_one
 }
 
 #[tokio::test]
-async fn no_id_of_a_delivery_or_profile_is_given_to_who_comes_back_within_the_same_second() {
+async fn no_id_of_a_delivery_or_profile_is_reused_when_a_user_comes_back_within_the_same_second() {
     let world = World::new().await;
     let api = world.api();
     let mut given = HashSet::new();

@@ -1,4 +1,4 @@
-//! Who was forgotten after a backup is forgotten again in the tables restored from it, and nobody else.
+//! Replay: users who were forgotten after a backup are forgotten again in the tables restored from it, and no other users.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use profiles_tests::{Fault, World};
 
 use super::{FOREVER, answer, by_email, by_uid, deliver, holds, nothing_holds, reach, tour, track, upsert, user_with_everything};
 
-/// Longer than a replay looks back before the time it is told.
+/// Longer than a replay looks back before the time that it is given.
 const LONG: Duration = Duration::from_secs(2 * 60 * 60);
 
 async fn replay(world: &World, since: Timestamp) -> Replayed {
@@ -34,7 +34,7 @@ fn both(uid: &Identity, email: &Identity) -> Identity {
     Identity { email: email.email.clone(), ..uid.clone() }
 }
 
-/// What is stored of users, without what is only found by them.
+/// Reads all items about users, except for the summaries.
 async fn users(world: &World) -> Vec<Item> {
     let mut items = Vec::new();
     let Tables { profiles, identities, companies, activities, .. } = &world.tables;
@@ -44,13 +44,13 @@ async fn users(world: &World) -> Vec<Item> {
     items
 }
 
-/// Those of these items that name one of these profiles.
+/// Returns the items that name one of these profiles.
 fn naming(items: &[Item], ids: &[ProfileId]) -> Vec<Item> {
     items.iter().filter(|item| ids.iter().any(|id| item.values().any(|value| holds(value, &id.to_string())))).cloned().collect()
 }
 
-/// Whether it is only the mark of a forgotten profile, or a key.
-fn is_mark(item: &Item) -> bool {
+/// Returns whether an item is the tombstone of a forgotten profile.
+fn is_tombstone(item: &Item) -> bool {
     item.contains_key("FORGOTTEN_AT")
         && item
             .keys()
@@ -62,14 +62,14 @@ async fn who_was_forgotten_after_a_backup_in_any_way_is_gone_again_and_everybody
     let mut world = World::new().await;
     let (storage, account, api) = (world.storage(), world.account, world.api());
 
-    // Forgotten and back before the backup, not long ago.
+    // Forgotten and back shortly before the backup.
     let early = by_uid("early");
     upsert(&storage, account, early.clone(), "moriarty", world.now()).await;
     forget(&world, &early).await;
     world.wait(Duration::from_secs(60));
     upsert(&storage, account, early.clone(), "theirs", world.now()).await;
     track(&storage, account, &early, "theirs", world.now()).await;
-    // Who stays.
+    // A user who stays.
     let stays = user_with_everything(&world, &storage, account, "theirs").await;
     api.upsert(r#"{"uid":"uid-theirs","company":{"uid":"acme","plan":"gold"}}"#).await.id();
     let mut survivors = vec![id_of(&storage, account, &early).await, id_of(&storage, account, &stays).await];
@@ -77,18 +77,18 @@ async fn who_was_forgotten_after_a_backup_in_any_way_is_gone_again_and_everybody
         naming(&world.items(&world.tables.profiles).await, &survivors).iter().find_map(|item| text(item, "ALIAS_ID")?.parse().ok());
     survivors.push(merged.unwrap());
 
-    // With everything, and with a profile merged before.
+    // A user with everything, and a profile merged before the backup.
     let by_name = user_with_everything(&world, &storage, account, "moriarty-a").await;
     let with_address = user_with_everything(&world, &storage, account, "moriarty-b").await;
     let with_id = user_with_everything(&world, &storage, account, "moriarty-c").await;
     // Two profiles of one user that will be merged.
     let (late, late_address) = (by_uid("moriarty-late"), by_email("moriarty-late@example.com"));
-    // One with an address only, which will get a uid.
+    // A user with only an address, who will get a uid.
     let (attached, attached_address) = (by_uid("moriarty-attached"), by_email("moriarty-attached@example.com"));
-    // One who will change the address, and have none of a claim in the backup then.
+    // A user who will change the address to one without a claim in the backup.
     let moved = by_uid("moriarty-moved");
     upsert(&storage, account, both(&moved, &by_email("moriarty-old@example.com")), "moriarty", world.now()).await;
-    // Those who will come back, once for good and once not.
+    // Users who will come back, one for good and one not.
     let (back, twice) = (by_uid("moriarty-back"), by_uid("moriarty-twice"));
     for identity in [&late, &late_address, &attached_address, &back, &twice] {
         upsert(&storage, account, identity.clone(), "moriarty", world.now()).await;
@@ -105,7 +105,7 @@ async fn who_was_forgotten_after_a_backup_in_any_way_is_gone_again_and_everybody
     let since = world.now();
     world.wait(LONG);
 
-    // What happens after it.
+    // After the backup.
     upsert(&storage, account, both(&late, &late_address), "moriarty", world.now()).await;
     upsert(&storage, account, both(&attached, &attached_address), "moriarty", world.now()).await;
     upsert(&storage, account, both(&moved, &by_email("moriarty-new@example.com")), "moriarty", world.now()).await;
@@ -132,7 +132,7 @@ async fn who_was_forgotten_after_a_backup_in_any_way_is_gone_again_and_everybody
     }
     forget(&world, &twice).await;
 
-    // On the tables that are in use there is nothing to do.
+    // There is nothing to do on the present tables.
     let before = world.everything().await;
     let idle = replay(&world, since).await;
     assert_eq!((idle.profiles, idle.records, idle.tombstones, idle.failed), (0, 0, 0, 0));
@@ -146,19 +146,19 @@ async fn who_was_forgotten_after_a_backup_in_any_way_is_gone_again_and_everybody
 
     let done = replay(&world, since).await;
     assert_eq!(dry, done);
-    // Eleven forgets, of which one is of before. The profiles: three, two of the one merged later, the attached, the moved, the two.
-    // The records: 13 of each of the three, four of each of the others.
+    // Eleven forgets, one of them from before the backup. The profiles: three, two of the one merged later, the attached, the moved, the
+    // two. The records: 13 of each of the three, four of each of the others.
     let profiles = 3 + 2 + 1 + 1 + 2;
     assert_eq!((done.read, done.since, done.profiles, done.records, done.failed), (11, 10, profiles, 3 * 13 + 6 * 4, 0));
     nothing_holds(&world, &["moriarty"]).await;
     let left = users(&world).await;
     let untouched = naming(&in_backup, &survivors);
     assert!(untouched.len() > 15);
-    assert!(naming(&left, &survivors) == untouched, "somebody else was changed");
+    assert!(naming(&left, &survivors) == untouched, "another user was changed");
     let company = |item: &&Item| text(item, "uid") == Some("acme");
     assert_eq!(left.iter().filter(company).count(), 1);
     for item in left.iter().filter(|item| !untouched.contains(item) && !company(item)) {
-        assert!(is_mark(item) || text(item, "SK") == Some("key"), "{item:#?}");
+        assert!(is_tombstone(item) || text(item, "SK") == Some("key"), "{item:#?}");
     }
     let recorded = Activities::read(&world, account).await;
     recorded.check_invariants();
@@ -167,7 +167,7 @@ async fn who_was_forgotten_after_a_backup_in_any_way_is_gone_again_and_everybody
     let addresses: Vec<&str> = addresses.iter().map(String::as_str).chain(["theirs@example.com"]).collect();
     Snapshot::read(&world, account, &addresses).await.check_invariants();
 
-    // Again, it finds nothing.
+    // A second replay finds nothing.
     let after = world.everything().await;
     let again = replay(&world, since).await;
     assert_eq!(again, Replayed { read: 11, since: 10, ..Replayed::default() });
@@ -209,7 +209,7 @@ async fn a_batch_that_waits_since_before_a_forget_brings_nobody_back_into_restor
     world.tables = backup.restore(&world).await;
     assert_eq!(replay(&world, since).await.profiles, 3);
     let restored = world.api();
-    // The earlier one first, as the stream has them.
+    // The earlier batch first, in the order of the stream.
     crate::batch::apply_all(&world, &restored).await;
     let of = async |id: &str, name: &str| restored.batch_status(id).await.body["batch"][name].as_u64().unwrap();
     assert_eq!(of(&pending, "ignored_count").await, 5);
@@ -217,10 +217,10 @@ async fn a_batch_that_waits_since_before_a_forget_brings_nobody_back_into_restor
     nothing_holds(&world, &["old"]).await;
 }
 
-/// Takes from all logs what those of an earlier version lack.
-async fn as_an_earlier_version_left_them(world: &World) {
-    for log in world.items(&world.tables.deletions).await {
-        let update = world.bare.update_item().table_name(&world.tables.deletions).key("PK", log["PK"].clone());
+/// Removes the aliases from all journals, because those of an earlier version have none.
+async fn remove_aliases_from_journals(world: &World) {
+    for journal in world.items(&world.tables.deletions).await {
+        let update = world.bare.update_item().table_name(&world.tables.deletions).key("PK", journal["PK"].clone());
         update.update_expression("REMOVE LED_HERE").send().await.unwrap();
     }
 }
@@ -228,42 +228,39 @@ async fn as_an_earlier_version_left_them(world: &World) {
 #[tokio::test]
 async fn a_replay_that_dies_at_any_call_is_finished_by_the_next() {
     let mut world = World::new().await;
-    let (live, patience) = (world.tables.clone(), RetryPolicy { attempts: 1, first_wait: Duration::ZERO, longest_wait: Duration::ZERO });
-    let mut deaths = 0;
+    let (live, retry_policy) =
+        (world.tables.clone(), RetryPolicy { attempts: 1, first_wait: Duration::ZERO, longest_wait: Duration::ZERO });
+    let mut crashes = 0;
     for earlier_version in [false, true] {
         for fault in [Fault::NotSent, Fault::AnswerLost] {
             for number in 0.. {
                 world.tables = live.clone();
                 let storage = world.storage();
                 let (account, _) = world.other_account().await;
-                let mark = format!("m{:010x}", rand::random::<u32>());
-                let (stays, user) = (by_uid("stays"), user_with_everything(&world, &storage, account, &mark).await);
+                let tag = format!("m{:010x}", rand::random::<u32>());
+                let (stays, user) = (by_uid("stays"), user_with_everything(&world, &storage, account, &tag).await);
                 upsert(&storage, account, stays.clone(), "stays", world.now()).await;
                 reach(&storage, account, &stays, &tour("one"), InteractionState::Started, world.now()).await;
-                let late = by_email(&format!("late-{mark}@example.com"));
+                let late = by_email(&format!("late-{tag}@example.com"));
                 if !earlier_version {
-                    upsert(&storage, account, late.clone(), &mark, world.now()).await;
-                    track(&storage, account, &late, &mark, world.now()).await;
+                    upsert(&storage, account, late.clone(), &tag, world.now()).await;
+                    track(&storage, account, &late, &tag, world.now()).await;
                 }
                 let backup = Backup::of(&world).await.only(account);
-                // Those of earlier rounds are too old.
+                // The forgets of earlier rounds are too old for the replay.
                 world.wait(LONG);
                 let since = world.now();
                 if !earlier_version {
-                    upsert(&storage, account, both(&user, &late), &mark, world.now()).await;
+                    upsert(&storage, account, both(&user, &late), &tag, world.now()).await;
                 }
                 storage.deletions().forget(account, &user, &|| world.now(), FOREVER).await.unwrap();
                 if earlier_version {
-                    as_an_earlier_version_left_them(&world).await;
+                    remove_aliases_from_journals(&world).await;
                 }
 
                 world.tables = backup.restore(&world).await;
-                let dying = Storage::new(world.client(1), world.tables.clone(), patience);
-                world.wire.break_calls(move |call| match call.number {
-                    earlier if earlier < number => None,
-                    this if this == number => Some(fault),
-                    _ => Some(Fault::NotSent),
-                });
+                let dying = Storage::new(world.client(1), world.tables.clone(), retry_policy);
+                world.wire.crash_at(number, fault);
                 let died = dying.deletions().replay(since, Replay::Do, &|_| ()).await;
                 let calls = world.wire.take().len();
                 world.wire.mend();
@@ -271,15 +268,15 @@ async fn a_replay_that_dies_at_any_call_is_finished_by_the_next() {
                 if is_whole {
                     assert_eq!(died.unwrap().failed, 0);
                 } else {
-                    deaths += 1;
-                    assert!(died.is_err() || died.unwrap().failed == 1, "{fault:?} {number}: not told of");
+                    crashes += 1;
+                    assert!(died.is_err() || died.unwrap().failed == 1, "{fault:?} {number}: the failure is not reported");
                     assert_eq!(replay(&world, since).await.failed, 0);
                 }
-                nothing_holds(&world, &[&mark]).await;
+                nothing_holds(&world, &[&tag]).await;
                 let recorded = Activities::read(&world, account).await;
                 recorded.check_invariants();
                 assert_eq!((recorded.records.len(), recorded.summaries()["tour#one"]), (1, [1, 0, 0]), "{fault:?} {number}");
-                Snapshot::read(&world, account, &[&format!("{mark}@example.com"), &format!("late-{mark}@example.com")])
+                Snapshot::read(&world, account, &[&format!("{tag}@example.com"), &format!("late-{tag}@example.com")])
                     .await
                     .check_invariants();
                 let after = world.everything().await;
@@ -292,7 +289,7 @@ async fn a_replay_that_dies_at_any_call_is_finished_by_the_next() {
             }
         }
     }
-    assert!(deaths > 40, "only {deaths}");
+    assert!(crashes > 40, "only {crashes}");
 }
 
 #[tokio::test]
@@ -328,7 +325,7 @@ async fn two_replays_at_once_and_with_faults_come_to_the_same_as_one() {
 }
 
 #[tokio::test]
-async fn a_user_with_more_merged_profiles_than_a_transaction_takes_is_gone_again_also_when_the_log_knows_none_of_them() {
+async fn a_user_with_more_merged_profiles_than_a_transaction_takes_is_gone_again_also_when_the_journal_has_none_of_them() {
     let mut world = World::new().await;
     let (storage, account, now) = (world.storage(), world.account, world.now());
     let user = by_uid("moriarty");
@@ -341,9 +338,9 @@ async fn a_user_with_more_merged_profiles_than_a_transaction_takes_is_gone_again
     }
     let backup = Backup::of(&world).await;
     forget(&world, &user).await;
-    as_an_earlier_version_left_them(&world).await;
+    remove_aliases_from_journals(&world).await;
     world.tables = backup.restore(&world).await;
-    // It dies right after its first transaction, which hides the profile that lists the others.
+    // The forget dies right after its first transaction, which hides the profile that lists the others.
     let patience = RetryPolicy { attempts: 1, first_wait: Duration::ZERO, longest_wait: Duration::ZERO };
     let dying = Storage::new(world.client(1), world.tables.clone(), patience);
     let transacted = std::sync::atomic::AtomicBool::new(false);
@@ -360,7 +357,7 @@ async fn a_user_with_more_merged_profiles_than_a_transaction_takes_is_gone_again
     Activities::read(&world, account).await.check_invariants();
     let snapshot = Snapshot::read(&world, account, &["moriarty109@example.com"]).await;
     snapshot.check_invariants();
-    assert_eq!(snapshot.slots.values().filter(|slot| is_mark(slot)).count(), 111);
+    assert_eq!(snapshot.slots.values().filter(|slot| is_tombstone(slot)).count(), 111);
 }
 
 #[tokio::test]
@@ -368,7 +365,7 @@ async fn what_was_not_finished_when_the_tables_were_restored_is_finished_in_them
     let mut world = World::new().await;
     let (storage, account) = (world.storage(), world.account);
     let user = user_with_everything(&world, &storage, account, "moriarty").await;
-    // Marked before the backup, its records removed after it.
+    // It has a tombstone before the backup, and its records are removed after it.
     storage.deletions().forget(account, &user, &|| world.now(), &|| false).await.unwrap();
     world.wait(LONG);
     let (backup, since) = (Backup::of(&world).await, world.now());
@@ -378,7 +375,7 @@ async fn what_was_not_finished_when_the_tables_were_restored_is_finished_in_them
     for sweep_first in [false, true] {
         world.tables = if sweep_first { live.clone() } else { restored.clone() };
         if sweep_first {
-            // On the tables that were there before; the log is closed with that.
+            // On the earlier tables. This closes the journal.
             assert_eq!(storage.deletions().sweep(world.now(), world.now(), FOREVER).await.unwrap().finished, 1);
             world.tables = backup.restore(&world).await;
         }
@@ -397,7 +394,7 @@ async fn what_was_under_way_at_the_time_of_the_backup_and_is_there_by_halves_doe
     for (user, email) in [(&unclaimed, "u@example.com"), (&disowned, "d@example.com"), (&kept, "k@example.com")] {
         upsert(&storage, account, both(user, &by_email(email)), "moriarty", now).await;
     }
-    // Merged, but for one half of it.
+    // A merge that is only half in the backup.
     let (half, twin) = (by_uid("moriarty-h"), by_email("moriarty-h@example.com"));
     for identity in [&half, &twin] {
         upsert(&storage, account, identity.clone(), "moriarty", now).await;
@@ -428,10 +425,10 @@ async fn what_was_under_way_at_the_time_of_the_backup_and_is_there_by_halves_doe
 
     let done = replay(&world, now).await;
     assert_eq!((done.profiles, done.records, done.failed), (4, 2, 0));
-    // The claim of somebody else is as it was.
+    // The claim of another user is unchanged.
     let claim = world.bare.get_item().table_name(&world.tables.identities).key("PK", key).send().await.unwrap().item.unwrap();
     assert_eq!(claim["id"], heir);
-    // So can a user be whom nobody forgot before.
+    // A user who was not forgotten before can be forgotten, too.
     forget(&world, &kept).await;
     nothing_holds(&world, &["moriarty"]).await;
     assert!(world.items(&world.tables.activities).await.iter().all(|item| text(item, "SK") == Some("key")));

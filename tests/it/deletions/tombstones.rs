@@ -1,5 +1,5 @@
-//! Batches that were accepted before a user was forgotten, or at that very time, bring nobody back, whatever they name and however long
-//! they wait.
+//! Tombstones: batches that were accepted before a user was forgotten, or during that, do not bring the user back, whatever identifiers
+//! they have and however long they wait.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,8 +17,8 @@ const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What becomes of a batch that was accepted.
-async fn applied(world: &World, api: &Api, id: &str) -> [u64; 5] {
+/// Applies all batches, and returns the counts of this one.
+async fn apply_and_count(world: &World, api: &Api, id: &str) -> [u64; 5] {
     apply_all(world, api).await;
     counts(&completed(api, id).await)
 }
@@ -37,12 +37,12 @@ async fn a_uid_that_was_forgotten_is_not_given_to_another_profile_by_its_id() {
     let id = api.batch(&format!(r#"[{{"id":"{other}","uid":1}}]"#)).await.batch_id();
     world.wait(SECOND);
     forget(&api, "uid=1").await;
-    assert_eq!(applied(&world, &api, &id).await, [0, 0, 0, 1, 0]);
+    assert_eq!(apply_and_count(&world, &api, &id).await, [0, 0, 0, 1, 0]);
     api.retrieve("uid=1").await.message(404);
     assert!(api.retrieve(&format!("id={other}")).await.profile()["uid"].is_null());
 }
 
-/// Both addresses were the user's when the batch was accepted or after it, and neither was when the user was forgotten.
+/// The user had both addresses when the batch was accepted or later, and neither when the user was forgotten.
 #[tokio::test]
 async fn a_former_address_of_a_forgotten_user_is_not_brought_back() {
     let world = World::new().await;
@@ -53,7 +53,7 @@ async fn a_former_address_of_a_forgotten_user_is_not_brought_back() {
     api.upsert(r#"{"uid":1,"email":"second@chmln.co"}"#).await.id();
     api.upsert(r#"{"uid":1,"email":"third@chmln.co"}"#).await.id();
     forget(&api, "uid=1").await;
-    assert_eq!(applied(&world, &api, &id).await, [0, 0, 0, 2, 0]);
+    assert_eq!(apply_and_count(&world, &api, &id).await, [0, 0, 0, 2, 0]);
     for query in ["email=first@chmln.co", "email=second@chmln.co"] {
         api.retrieve(query).await.message(404);
     }
@@ -70,7 +70,7 @@ async fn a_former_address_that_another_has_by_now_is_that_users() {
     let other = api.upsert(r#"{"uid":2,"email":"first@chmln.co"}"#).await.id();
     forget(&api, "uid=1").await;
     Snapshot::read(&world, world.account, &["first@chmln.co", "second@chmln.co"]).await.check_invariants();
-    assert_eq!(applied(&world, &api, &id).await, [0, 1, 0, 0, 0]);
+    assert_eq!(apply_and_count(&world, &api, &id).await, [0, 1, 0, 0, 0]);
     let found = api.retrieve("email=first@chmln.co").await;
     assert_eq!((found.id(), &found.profile()["plan"]), (other, &json!("gold")));
 }
@@ -83,11 +83,11 @@ async fn a_batch_of_an_instance_whose_clock_is_ahead_brings_nobody_back() {
     let id = world.api_ahead(MINUTE).batch(r#"[{"uid":1,"plan":"gold"}]"#).await.batch_id();
     world.wait(30 * SECOND);
     forget(&api, "uid=1").await;
-    assert_eq!(applied(&world, &api, &id).await, [0, 0, 0, 1, 0]);
+    assert_eq!(apply_and_count(&world, &api, &id).await, [0, 0, 0, 1, 0]);
     api.retrieve("uid=1").await.message(404);
 }
 
-/// As slow as a request may be, the batch being accepted before each of its calls.
+/// The forget is as slow as a request may be, and the batch is accepted before each of its calls.
 #[tokio::test]
 async fn a_batch_that_is_accepted_while_its_user_is_being_forgotten_brings_nobody_back() {
     let world = World::new().await;
@@ -99,16 +99,16 @@ async fn a_batch_that_is_accepted_while_its_user_is_being_forgotten_brings_nobod
             let api = Arc::clone(&api);
             Held::start(async move { api.forget("uid=1").await })
         };
-        let goes_on = held.pass(n).await;
+        let continues = held.pass(n).await;
         world.wait(25 * SECOND);
         let id = api.batch(r#"[{"uid":1,"plan":"gold"},{"email":"leon@chmln.co","plan":"gold"}]"#).await.batch_id();
         let forgotten = held.finish().await;
         assert_eq!(forgotten.status, 200, "before call {n}: {}", forgotten.text);
-        assert_eq!(applied(&world, &api, &id).await, [0, 0, 0, 2, 0], "before call {n}");
+        assert_eq!(apply_and_count(&world, &api, &id).await, [0, 0, 0, 2, 0], "before call {n}");
         for query in ["uid=1", "email=leon@chmln.co"] {
             api.retrieve(query).await.message(404);
         }
-        if !goes_on {
+        if !continues {
             break;
         }
     }
@@ -124,12 +124,12 @@ async fn a_batch_of_up_to_two_minutes_after_a_forget_is_ignored_and_a_later_one_
             forget(&api, "uid=1").await;
             world.wait(after);
             let id = api.batch(&format!("[{item}]")).await.batch_id();
-            assert_eq!(applied(&world, &api, &id).await, expected, "{item} {after:?} after it");
+            assert_eq!(apply_and_count(&world, &api, &id).await, expected, "{item} {after:?} after it");
         }
     }
 }
 
-/// Deletes what expired in a table, as DynamoDB does some time later.
+/// Deletes the expired items of a table, as DynamoDB does some time later.
 async fn expire(world: &World, table: &str) {
     for item in world.items(table).await {
         let expires = item.get("EXPIRES_AT").map(|time| time.as_n().unwrap().parse::<i64>().unwrap());
@@ -140,7 +140,7 @@ async fn expire(world: &World, table: &str) {
 }
 
 #[tokio::test]
-async fn the_mark_of_a_forgotten_address_outlasts_whoever_had_the_address_after_it() {
+async fn the_tombstone_of_a_forgotten_address_outlasts_the_next_holders_of_the_address() {
     let world = World::new().await;
     let api = world.api();
     api.upsert(r#"{"uid":1,"email":"leon@chmln.co"}"#).await.id();
@@ -150,15 +150,15 @@ async fn the_mark_of_a_forgotten_address_outlasts_whoever_had_the_address_after_
     world.wait(SECOND);
     api.upsert(r#"{"uid":2,"email":"leon@chmln.co"}"#).await.id();
     api.upsert(r#"{"uid":2,"email":"kim@chmln.co"}"#).await.id();
-    // The batch waits for longer than a claim is kept that was let go.
+    // The batch waits for longer than a released claim is kept.
     world.wait(2 * DAY);
     expire(&world, &world.tables.identities).await;
-    assert_eq!(applied(&world, &api, &id).await, [0, 0, 0, 1, 0]);
+    assert_eq!(apply_and_count(&world, &api, &id).await, [0, 0, 0, 1, 0]);
     api.retrieve("email=leon@chmln.co").await.message(404);
 }
 
-/// When the slots and claims of an account were forgotten, by their keys.
-async fn marks(world: &World, account: AccountId) -> BTreeMap<String, String> {
+/// Reads the time in each tombstone of an account's slots and claims, by key.
+async fn tombstones(world: &World, account: AccountId) -> BTreeMap<String, String> {
     let items = [world.items(&world.tables.profiles).await, world.items(&world.tables.identities).await].concat();
     let of_account = items.iter().filter(|item| text(item, "PK").unwrap().starts_with(&account.to_string()));
     let key = |item: &profiles_tests::invariants::Item| format!("{} {}", text(item, "PK").unwrap(), text(item, "SK").unwrap_or_default());
@@ -168,23 +168,23 @@ async fn marks(world: &World, account: AccountId) -> BTreeMap<String, String> {
 }
 
 #[tokio::test]
-async fn no_mark_is_made_earlier_by_a_clock_that_is_behind() {
+async fn no_tombstone_is_made_earlier_by_a_clock_that_is_behind() {
     let world = World::new().await;
     let (api, ahead) = (world.api(), world.api_ahead(MINUTE));
-    // One whose address came first, so that the slot of the uid only leads there.
+    // A user whose address came first, so that the slot of the uid is an alias.
     let come = async || {
         api.upsert(r#"{"email":"leon@chmln.co"}"#).await.id();
         api.upsert(r#"{"uid":1,"email":"leon@chmln.co"}"#).await.id();
     };
     come().await;
     forget(&ahead, "uid=1").await;
-    let before = marks(&world, world.account).await;
+    let before = tombstones(&world, world.account).await;
     assert_eq!(before.len(), 3, "the profile, its claim and the slot of its uid: {before:?}");
     world.wait(10 * SECOND);
     come().await;
     forget(&api, "uid=1").await;
-    let after = marks(&world, world.account).await;
+    let after = tombstones(&world, world.account).await;
     for (key, at) in before {
-        assert!(after[&key] >= at, "{key} was forgotten at {at}, and is said to have been at {}", after[&key]);
+        assert!(after[&key] >= at, "{key} was forgotten at {at}, and now has {}", after[&key]);
     }
 }
