@@ -3,7 +3,7 @@
 use profiles_tests::Reply;
 use serde_json::Value;
 
-use crate::local_api::{Account, served};
+use crate::local_api::{Account, local_api};
 
 /// What the function `retrieve` says, by each identifier.
 #[track_caller]
@@ -20,7 +20,7 @@ fn by_all(account: &Account<'_>, id: &str, uid: &str, email: &str) -> Vec<Value>
 
 #[test]
 fn an_immediate_read_in_another_process_sees_every_upsert_by_id_uid_and_email() {
-    let account = served().account();
+    let account = local_api().account();
     for user in 0..15 {
         let (uid, email) = (format!("user-{user}"), format!("user-{user}@example.com"));
         let id = account.upsert(&format!(r#"{{"uid":"{uid}","email":"{email}","step":0}}"#)).id();
@@ -39,7 +39,7 @@ fn an_immediate_read_in_another_process_sees_every_upsert_by_id_uid_and_email() 
 
 #[test]
 fn an_immediate_read_in_another_process_sees_a_changed_email_and_a_merge() {
-    let account = served().account();
+    let account = local_api().account();
     let not_found = |reply: Reply| assert!(reply.message(404).starts_with("Profile not found: "), "{}", reply.text);
     for user in 0..5 {
         let (uid, old, new) = (format!("user-{user}"), format!("old-{user}@example.com"), format!("new-{user}@example.com"));
@@ -64,7 +64,7 @@ fn an_immediate_read_in_another_process_sees_a_changed_email_and_a_merge() {
 
 #[test]
 fn another_accounts_secret_finds_none_of_it_in_any_process() {
-    let (account, other) = (served().account(), served().account());
+    let (account, other) = (local_api().account(), local_api().account());
     let id = account.upsert(r#"{"uid":18821,"email":"leon@chmln.co","plan":"gold"}"#).id();
     for query in [&format!("id={id}"), "uid=18821", "email=leon@chmln.co"] {
         assert!(other.retrieve(query).message(404).starts_with("Profile not found: "));

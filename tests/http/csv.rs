@@ -4,14 +4,14 @@ use std::env;
 use std::fs;
 
 use crate::attended::Attended;
-use crate::local_api::served;
+use crate::local_api::local_api;
 
 const USERS: usize = 40;
 
 #[test]
 fn the_users_of_a_csv_are_forgotten_and_each_row_is_told_of_once() {
-    let served = served();
-    let account = served.account();
+    let api = local_api();
+    let account = api.account();
     for n in 0..USERS {
         account.upsert(&format!(r#"{{"uid":"csv, {n}","email":"csv{n}@example.com","plan":"gold"}}"#)).id();
     }
@@ -24,7 +24,7 @@ fn the_users_of_a_csv_are_forgotten_and_each_row_is_told_of_once() {
     let path = env::temp_dir().join(format!("profiles-tests-csv-{}.csv", std::process::id()));
     let result = path.with_extension("csv.result.csv");
     fs::write(&path, csv).unwrap();
-    let (csv, address) = (path.to_str().unwrap(), served.address());
+    let (csv, address) = (path.to_str().unwrap(), api.address());
     let forget = |more: &[&str]| {
         let command = ["cargo", "run", "--quiet", "--bin", "profiles", "--", "forget", "--csv", csv, "--column", "User ID", "--by", "uid"];
         let command = [&command[..], &["--url", address, "--at-once", "2"], more].concat();

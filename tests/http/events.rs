@@ -3,14 +3,14 @@
 use profiles_tests::events::{OTHER_SECRET, SECRET, cases, check, check_that_each_account_has_its_own, event, expected, fits, is_request};
 use serde_json::{Value, json};
 
-use crate::local_api::served;
+use crate::local_api::local_api;
 
 #[test]
 fn every_event_gets_the_answer_beside_it_and_no_account_sees_anothers_data() {
-    let served = served();
-    served.account_with(SECRET);
-    served.account_with(OTHER_SECRET);
-    let invoke = |function: &str, event: &str| Ok(served.invoke(function, event));
+    let api = local_api();
+    api.account_with(SECRET);
+    api.account_with(OTHER_SECRET);
+    let invoke = |function: &str, event: &str| Ok(api.invoke(function, event));
     let cases = cases();
     assert!(cases.len() >= 70, "{cases:?}");
     // One after the other: they are all about the same few profiles.

@@ -26,7 +26,7 @@ const READY_WITHIN: Duration = Duration::from_secs(600);
 const TAIL: usize = 30;
 
 /// The API over HTTP.
-pub(crate) struct Served {
+pub(crate) struct LocalApi {
     watch: Attended,
     address: String,
     agent: ureq::Agent,
@@ -36,13 +36,13 @@ pub(crate) struct Served {
 }
 
 /// The one of this test process, started at its first use. It ends when the process does.
-pub(crate) fn served() -> &'static Served {
+pub(crate) fn local_api() -> &'static LocalApi {
     // A failure is kept too: the next test would wait for the same.
-    static SERVED: OnceLock<Result<Served, String>> = OnceLock::new();
-    SERVED.get_or_init(Served::start).as_ref().unwrap_or_else(|error| panic!("{error}"))
+    static SERVED: OnceLock<Result<LocalApi, String>> = OnceLock::new();
+    SERVED.get_or_init(LocalApi::start).as_ref().unwrap_or_else(|error| panic!("{error}"))
 }
 
-impl Served {
+impl LocalApi {
     fn start() -> Result<Self, String> {
         let tool = format!("{ROOT}/.tools/venv/bin/cargo-lambda");
         if !Path::new(&tool).exists() {
@@ -64,10 +64,10 @@ impl Served {
             .timeout_global(Some(READY_WITHIN))
             .build()
             .into();
-        let mut served =
+        let mut api =
             Self { watch, address: format!("http://127.0.0.1:{port}"), agent, accounts: accounts(client), runtime, _database: database };
-        served.warm_up()?;
-        Ok(served)
+        api.warm_up()?;
+        Ok(api)
     }
 
     /// Starts each function, which builds nothing more, and opens its connection to the database.
@@ -114,7 +114,7 @@ impl Served {
     pub(crate) fn account_with(&self, secret: impl Into<String>) -> Account<'_> {
         let secret = secret.into();
         self.runtime.block_on(self.accounts.create_account("test", &secret, Clock::system().now())).unwrap();
-        Account { served: self, secret }
+        Account { api: self, secret }
     }
 
     /// Sends a request as it is.
@@ -156,7 +156,7 @@ impl Served {
 
 /// A client with one account's secret.
 pub(crate) struct Account<'a> {
-    served: &'a Served,
+    api: &'a LocalApi,
     /// The secret.
     pub(crate) secret: String,
 }
@@ -179,7 +179,7 @@ impl Account<'_> {
     pub(crate) fn send(&self, method: &str, target: &str, body: &str) -> Reply {
         let mut request = request(method, target, body.as_bytes());
         request.headers.insert("x-account-secret", self.secret.parse().unwrap());
-        self.served.send(&request)
+        self.api.send(&request)
     }
 }
 

@@ -3,14 +3,14 @@
 use http::HeaderValue;
 use profiles_tests::api::request;
 
-use crate::local_api::{gzip, served};
+use crate::local_api::{gzip, local_api};
 
 #[test]
 fn no_line_of_the_functions_or_of_cargo_lambda_holds_anything_of_a_request() {
-    let served = served();
+    let api = local_api();
     // Part of everything that is private here.
     let mark = format!("{:016x}", rand::random::<u64>());
-    let account = served.account_with(format!("secret-{mark}"));
+    let account = api.account_with(format!("secret-{mark}"));
     let (secret, wrong) = (account.secret.as_str(), format!("wrong-{mark}"));
     let (upsert, retrieve) = ("/v3/observe/hooks/profiles", "/v3/analyze/profile");
     let all = format!(
@@ -24,7 +24,7 @@ fn no_line_of_the_functions_or_of_cargo_lambda_holds_anything_of_a_request() {
         for (name, value) in headers {
             request.headers.insert(*name, HeaderValue::from_str(value).unwrap());
         }
-        served.try_send(&request).unwrap_or_else(|error| panic!("{method} {target}: {error}")).status().as_u16()
+        api.try_send(&request).unwrap_or_else(|error| panic!("{method} {target}: {error}")).status().as_u16()
     };
     let key = ("x-account-secret", secret);
     let octets = ("content-type", "application/octet-stream");
@@ -80,7 +80,7 @@ fn no_line_of_the_functions_or_of_cargo_lambda_holds_anything_of_a_request() {
     account.retrieve(&format!("uid=u{mark}"));
     account.upsert(&all);
     account.send("GET", "/", "");
-    let output = served.output();
+    let output = api.output();
     // The lines are there, with what the routes are called in place of what they were.
     for route in ["/v3/observe/hooks/{account_secret}/profiles", upsert, retrieve, "/v3/analyze/profiles/{id}", "/", "unknown"] {
         assert!(output.contains(&format!(r#""route":"{route}""#)), "no line of {route}:\n{output}");

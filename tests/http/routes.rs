@@ -8,7 +8,7 @@ use profiles_tests::api::request;
 use profiles_tests::world::template;
 use serde_json::Value;
 
-use crate::local_api::served;
+use crate::local_api::local_api;
 
 /// Those that the local router knows.
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
@@ -87,7 +87,7 @@ fn example(pattern: &str) -> String {
 fn every_method_of_every_path_is_answered_in_the_documented_form() {
     let routes = in_code();
     for (method, pattern, _) in in_router() {
-        let reply = served().send(&request(&method, &example(&pattern), b""));
+        let reply = local_api().send(&request(&method, &example(&pattern), b""));
         // No request here has a secret, but the one that has a wrong one.
         let taken = routes.iter().any(|(its_method, path, _)| *its_method == method && *path == pattern);
         let (status, beginning) =
@@ -123,7 +123,7 @@ fn every_unlisted_path_is_answered_as_an_unknown_endpoint() {
         "/v3/analyze/profile;uid=1",
     ] {
         for method in ["GET", "POST", "DELETE"] {
-            let reply = served().send(&Request { method: method.into(), path: path.into(), ..Request::default() });
+            let reply = local_api().send(&Request { method: method.into(), path: path.into(), ..Request::default() });
             assert!(reply.message(404).starts_with("Endpoint not found: "), "{method} {path}: {}", reply.text);
         }
     }
