@@ -1,6 +1,6 @@
-"""`cloudformation.py TEMPLATE`: prints as JSON what a SAM template comes to when it is deployed, with all that SAM adds.
+"""`cloudformation.py TEMPLATE`: prints the CloudFormation template that a SAM template becomes when it is deployed, as JSON.
 
-It runs SAM's own translator, which `sam deploy` has run by CloudFormation; it needs no AWS account.
+It runs SAM's own translator, as CloudFormation does for `sam deploy`. It needs no AWS account.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 
 from console import Failure, main
 
-# The translator asks only for what is uploaded already; a deployment does that first.
+# The translator expects that the code is uploaded, which a deployment does first.
 UPLOADED = "s3://bucket/key"
 
 
@@ -25,13 +25,13 @@ class NoManagedPolicies:
 
 def script() -> None:
     if len(sys.argv) != 2:
-        raise Failure("name one template")
+        raise Failure("usage: cloudformation.py TEMPLATE")
     try:
         from samcli.yamlhelper import yaml_parse
         from samtranslator.translator.transform import transform
     except ImportError as error:
-        raise Failure(f"{error}: run this by .tools/venv/bin/python, after `make setup`") from None
-    # It asks for one, and uses it for nothing that is in this template.
+        raise Failure(f"{error}: run `make setup`, then this by .tools/venv/bin/python") from None
+    # The translator needs a region, but uses it for nothing in this template.
     os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
     template = yaml_parse(pathlib.Path(sys.argv[1]).read_text())
     for resource in template["Resources"].values():

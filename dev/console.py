@@ -1,4 +1,4 @@
-"""What the development scripts say, and how they end when something is wrong."""
+"""Output of the development scripts, and their end when something is wrong."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 
-# A step that is silent for this long says that it goes on.
+# A step that prints nothing for this long prints that it continues.
 REMINDER_SECONDS = 10
 
 
@@ -22,7 +22,7 @@ def say(text: str) -> None:
 
 @contextlib.contextmanager
 def step(text: str, shows_progress: bool = False):
-    """Says what begins, now and then that it goes on (unless it shows that itself), and how long it took."""
+    """Prints that a step begins, now and then that it continues (unless it shows its own progress), and how long it took."""
     started = time.monotonic()
     over = threading.Event()
 
@@ -59,7 +59,7 @@ def run_quietly(command: list, **options) -> None:
 
 
 def main(script) -> None:
-    """Runs a script's function; a failure is one text on standard error and status 1."""
+    """Runs a script's function. A Failure is printed to standard error, and ends the process with status 1."""
     try:
         script()
     except Failure as failure:

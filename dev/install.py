@@ -1,6 +1,6 @@
-"""Installs the project's tools into .tools/: `python3 dev/install.py [tool...]`, all but cargo-deny without arguments.
+"""Installs the project's tools into .tools/: `python3 dev/install.py [TOOL…]`. Without arguments, all of them except cargo-deny.
 
-A tool is installed once, and again when the file that says what to install has changed.
+A tool is installed once, and again when its version or its list of requirements has changed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import tempfile
 
 import prerequisites
 from console import Failure, main, run_quietly, say, step
-from places import DYNAMODB_LOCAL, ROOT, TOOLS, VENV
+from paths import DYNAMODB_LOCAL, ROOT, TOOLS, VENV
 
 MAVEN_PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
 DENY_VERSION = "0.20.2"
@@ -30,7 +30,7 @@ def install_dynamodb_local() -> None:
     with tempfile.TemporaryDirectory(dir=TOOLS) as directory:
         jars = os.path.join(directory, "jars")
         run_quietly(["mvn", "-q", "-B", "-f", POM, MAVEN_PLUGIN, f"-DoutputDirectory={jars}"])
-        # Only a complete set ever has the final name.
+        # Renamed only when complete.
         shutil.rmtree(DYNAMODB_LOCAL, ignore_errors=True)
         os.rename(jars, DYNAMODB_LOCAL)
 
@@ -44,7 +44,7 @@ def install_python(tool: str) -> None:
 
 
 def install_cargo_deny() -> None:
-    # Built without optimization: it runs for seconds, and compiles in a minute instead of five.
+    # Without optimization it compiles in a minute instead of five, and it runs for seconds only.
     run_quietly(
         [
             *["cargo", "install", "cargo-deny", "--locked", "--version", DENY_VERSION, "--root", TOOLS],
@@ -56,7 +56,8 @@ def install_cargo_deny() -> None:
     shutil.rmtree(TOOLS / "cargo-deny-target", ignore_errors=True)
 
 
-# For each tool: what it is made from, what must be there to install it, how, what is there afterwards, and what to say.
+# For each tool: what determines its version, the prerequisites to install it, the installing function, the file that results, and the
+# text to print.
 TOOL = {
     "dynamodb-local": (
         lambda: POM.read_bytes(),
@@ -87,19 +88,19 @@ TOOL = {
         "compiling cargo-deny (a minute or two)",
     ),
 }
-USUAL = ("dynamodb-local", "cargo-lambda", "sam")
+DEFAULT = ("dynamodb-local", "cargo-lambda", "sam")
 
 
 def install(*tools: str, basics: tuple = ()) -> None:
-    """Installs those of these tools that are missing or outdated, if the machine has the basics and what they take."""
+    """Installs those of these tools that are missing or outdated, after checking the basics and the tools' prerequisites."""
     todo = missing(tools)
-    # All in one list: whoever lacks three things wants to hear of them at once.
+    # Checked together, so that everything that is missing is reported at once.
     prerequisites.check(*dict.fromkeys([*basics, *(name for tool in todo for name in TOOL[tool][1])]))
     if not todo:
         return
     TOOLS.mkdir(exist_ok=True)
     with locked():
-        # Another set-up may have done it meanwhile.
+        # Another process may have installed it in the meantime.
         for tool in missing(todo):
             source, _, build, _, description = TOOL[tool]
             with step(description):
@@ -130,21 +131,21 @@ def digest(content: bytes) -> str:
 
 @contextlib.contextmanager
 def locked():
-    """Keeps two set-ups at once from installing over each other."""
+    """Makes sure that only one process installs tools at a time."""
     with open(TOOLS / "lock", "w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say("-> waiting for another set-up to finish")
+            say("-> waiting for another installation to finish")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
 def script() -> None:
-    tools = sys.argv[1:] or list(USUAL)
+    tools = sys.argv[1:] or list(DEFAULT)
     unknown = [tool for tool in tools if tool not in TOOL]
     if unknown:
-        raise Failure(f"no such tool: {', '.join(unknown)}; there are {', '.join(TOOL)}")
+        raise Failure(f"unknown tool: {', '.join(unknown)}; the tools are {', '.join(TOOL)}")
     install(*tools, basics=prerequisites.BASICS)
 
 

@@ -1,4 +1,4 @@
-"""What must be on the machine before anything else: found out all at once, each with how to get it."""
+"""Checks the programs that the machine must have, and tells how to install those that are missing."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import subprocess
 import sys
 
 from console import Failure
-from places import ROOT
+from paths import ROOT
 
 RUST, C_COMPILER, JAVA, MAVEN, PYTHON, DOCKER = "rust", "cc", "java", "maven", "python", "docker"
-# What it takes to build and run anything here, when the tools are installed.
+# Needed to build and run anything here, besides the tools of `make setup`.
 BASICS = (RUST, C_COMPILER, JAVA)
 
 RUSTUP = "see https://rustup.rs, or: curl https://sh.rustup.rs -sSf | sh"
@@ -42,7 +42,7 @@ def check(*needed: str) -> None:
     for name in needed:
         problem = CHECKS[name]()
         if problem:
-            problems.append(f"{problem}; get it: {hints[name]}")
+            problems.append(f"{problem}; install it: {hints[name]}")
     if problems:
         raise Failure("\n       ".join(["this machine lacks what the project needs:", *problems]))
 
@@ -66,7 +66,7 @@ def c_compiler() -> str | None:
 
 
 def java() -> str | None:
-    # `version "17.0.2"`, and "1.8.0" for what is Java 8.
+    # `version "17.0.2"`; Java 8 says "1.8.0".
     version = version_of(["java", "-version"], r'version "(\d+)')
     if version is None:
         return "java (17 or later) is missing"
@@ -82,14 +82,14 @@ def maven() -> str | None:
 def python() -> str | None:
     if sys.version_info < (3, 9):
         return f"python3 is {dotted(sys.version_info[:2])}, 3.9 or later is needed"
-    # Debian has both in a package of their own.
+    # On Debian, both are in a separate package.
     if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
         return "python3 has no venv module"
     return None
 
 
 def docker() -> str | None:
-    return None if shutil.which("docker") else "docker is missing, in which SAM runs the functions"
+    return None if shutil.which("docker") else "docker, in which SAM runs the functions, is missing"
 
 
 def version_of(command: list, pattern: str) -> tuple | None:

@@ -8,20 +8,20 @@ import subprocess
 import sys
 import time
 
-# What has not ended by then is killed. Both together stay well under the five seconds that `make dev` promises.
+# Processes that still run after the first are killed. Both together are well under the five seconds that `make dev` promises.
 GRACE_SECONDS = 2.0
 KILL_SECONDS = 1.0
 POLL_SECONDS = 0.05
 
 
 def start(command: list, **options) -> subprocess.Popen:
-    """Starts a command in a session of its own: Ctrl-C reaches this script only, which then ends things in order."""
+    """Starts a command in a session of its own: Ctrl-C reaches this script only, which then stops the processes in order."""
     options.setdefault("stdin", subprocess.DEVNULL)
     return subprocess.Popen(command, start_new_session=True, preexec_fn=die_with_parent(), **options)
 
 
 def die_with_parent():
-    """Has Linux end a child whose parent was killed and could not do it. Elsewhere there is no such request."""
+    """Makes Linux end a child whose parent was killed. Other systems cannot do that."""
     if not sys.platform.startswith("linux"):
         return None
     import ctypes
@@ -32,9 +32,9 @@ def die_with_parent():
 
 
 def stop(processes: list) -> None:
-    """Ends these processes and their descendants, the last started first: politely, then not."""
+    """Stops these processes and their descendants, the last one first: by SIGTERM, and those that remain by SIGKILL."""
     running = [process for process in reversed(processes) if process.poll() is None]
-    # Read before anything ends: an orphan no longer says whose it was.
+    # Read before anything ends: an orphan's parent is lost.
     family = descendants([process.pid for process in processes])
     for process in running:
         send(process.pid, signal.SIGTERM)
@@ -53,12 +53,12 @@ def wait_for_end(processes: list, family: list, seconds: float) -> None:
 def alive(processes: list, family: list) -> list:
     own = [process.pid for process in processes if process.poll() is None]
     commands = {pid: command for pid, _, command in table()} if family else {}
-    # The command too: the number may belong to another process by now.
+    # The command is compared too, because the pid may belong to another process by now.
     return own + [pid for pid, command in family if commands.get(pid) == command]
 
 
 def descendants(roots: list) -> list:
-    """The pid and command of every process below these."""
+    """Returns the pid and command of every process below these."""
     rows = table()
     found, parents = [], set(roots)
     while parents:
@@ -69,11 +69,11 @@ def descendants(roots: list) -> list:
 
 
 def table() -> list:
-    """Every process that is not dead: its pid, its parent's, its command."""
+    """Returns every process that is not a zombie: its pid, its parent's pid, its command."""
     try:
         output = subprocess.run(["ps", "-axo", "pid=,ppid=,stat=,comm="], capture_output=True, text=True).stdout
     except FileNotFoundError:
-        # Small systems lack it. There, what was started still ends, and its children with it as far as they notice.
+        # Small systems lack `ps`. There, descendants are not found; they end only if they notice their parent's end.
         return []
     rows = [line.split(None, 3) for line in output.splitlines()]
     return [(int(row[0]), int(row[1]), row[3]) for row in rows if len(row) == 4 and not row[2].startswith("Z")]

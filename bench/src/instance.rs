@@ -8,15 +8,15 @@ use profiles_storage::{RetryPolicy, Storage};
 
 use crate::local::tables;
 
-/// One instance. What it remembers is its own, as on Lambda.
+/// One function instance. Its caches are its own, as on Lambda.
 pub(crate) struct Instance {
-    /// For the handlers.
+    /// The context of the handlers.
     pub(crate) context: Context,
     headers: HeaderMap,
 }
 
 impl Instance {
-    /// On this client, for requests with this secret.
+    /// Uses this client, and makes requests with this secret.
     pub(crate) fn new(client: Client, secret: &str) -> Self {
         let tables = tables();
         let accounts = Accounts::new(client.clone(), tables.accounts.clone());
@@ -27,7 +27,7 @@ impl Instance {
         Self { context: Context::new(storage, accounts, Clock::system()), headers }
     }
 
-    /// A request with the secret in its header.
+    /// Makes a request with the secret in its header.
     pub(crate) fn request(&self, method: &str, path: &str, query: String, body: impl Into<Vec<u8>>) -> RoutedRequest {
         let headers = self.headers.clone();
         Request { method: method.into(), path: path.into(), query, headers, body: body.into(), deadline: None }.routed()

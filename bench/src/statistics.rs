@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The middle of some numbers, and the two between which half of them lie.
+/// The median of some numbers, and the two between which half of them lie.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Spread {
     pub(crate) median: f64,
@@ -11,7 +11,7 @@ pub(crate) struct Spread {
 }
 
 impl Spread {
-    /// Of these numbers, of which there must be one.
+    /// Computes it of these numbers, of which there must be one.
     pub(crate) fn of(numbers: impl IntoIterator<Item = f64>) -> Self {
         let mut numbers: Vec<f64> = numbers.into_iter().collect();
         numbers.sort_unstable_by(f64::total_cmp);
@@ -21,7 +21,7 @@ impl Spread {
 }
 
 impl fmt::Display for Spread {
-    /// Median and quartiles, the width of which follows the precision asked for.
+    /// Writes median and quartiles, by default with two digits.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digits = f.precision().unwrap_or(2);
         write!(f, "{:.digits$} [{:.digits$} to {:.digits$}]", self.median, self.low, self.high)

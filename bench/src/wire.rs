@@ -1,13 +1,13 @@
-//! What a request to the database asks for, as it stands on the wire.
+//! Reads the operation and the table of a request to the database.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 
-/// The operation, as `GetItem`.
+/// Returns the operation, such as `GetItem`.
 pub(crate) fn operation(request: &HttpRequest) -> &str {
     request.headers().get("x-amz-target").and_then(|target| target.split_once('.')).map_or("", |(_, operation)| operation)
 }
 
-/// The table that it is about; of several, the first.
+/// Returns the table; of several, the first.
 pub(crate) fn table(request: &HttpRequest) -> &str {
     let body = request.body().bytes().and_then(|body| std::str::from_utf8(body).ok()).expect("a request in JSON");
     // A request for many items begins with their table, and holds megabytes that need not be searched for it.

@@ -1,13 +1,13 @@
-//! Which database a command works on.
+//! The connection to the database.
 
 use aws_sdk_dynamodb::Client;
 use clap::Args;
 use profiles_storage::Timeouts;
 
-/// Which database a command works on.
+/// The database that a command works on.
 #[derive(Args)]
 pub(crate) struct Connection {
-    /// DynamoDB's address, for a local one.
+    /// The address of DynamoDB, for a local one.
     #[arg(long, global = true, value_name = "URL", env = "AWS_ENDPOINT_URL_DYNAMODB")]
     endpoint_url: Option<String>,
 }

@@ -1,4 +1,6 @@
-//! `profiles deletions`: what is done with the records of who was forgotten.
+//! `profiles deletions`: forgets users again in restored tables, by the table of deletions.
+
+use std::time::SystemTime;
 
 use clap::{Args, Subcommand};
 use indicatif::ProgressBar;
@@ -6,39 +8,38 @@ use profiles_normalization::{Timestamp, Value};
 use profiles_storage::deletions::{Replay, Replayed};
 use profiles_storage::{RetryPolicy, Storage, Tables};
 
-use crate::accounts::now;
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::progress;
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Forgets again, in tables restored from a backup, who was forgotten since the backup was made.
+    /// Forgets again, in tables restored from a backup, the users that were forgotten since the backup.
     ///
-    /// The table of deletions must be the one in use, not a restored one: it says who was forgotten. The others are the restored
-    /// tables. Cut off at any time and started again with the same arguments, the command goes on with what is left; where nothing
-    /// is, it changes nothing.
+    /// The table of deletions must be the one in use, not a restored one: it records who was forgotten. The others are the restored
+    /// tables. If the command is interrupted, run it again with the same arguments: it continues with what is left. If nothing is
+    /// left, it changes nothing.
     Replay(Arguments),
 }
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// The time that the tables are restored to; if not all to the same, the earliest. Such as 2029-04-07T12:18:00Z.
+    /// The time that the tables are restored to, such as 2029-04-07T12:18:00Z. If it differs between tables, the earliest.
     #[arg(long, value_name = "TIME")]
     since: String,
-    /// Changes nothing, but counts what there is to forget.
+    /// Counts what would be forgotten, and changes nothing.
     #[arg(long)]
     dry_run: bool,
     /// The restored table of profiles.
     #[arg(long, value_name = "NAME", env = "PROFILES_TABLE")]
     profiles_table: String,
-    /// The restored table of claims on e-mail addresses.
+    /// The restored table of identities, which holds the claims of e-mail addresses.
     #[arg(long, value_name = "NAME", env = "IDENTITIES_TABLE")]
     identities_table: String,
-    /// The restored table of what is recorded of users.
+    /// The restored table of activities: events, experiences and deliveries.
     #[arg(long, value_name = "NAME", env = "ACTIVITIES_TABLE")]
     activities_table: String,
-    /// The restored table of what interactions add up to.
+    /// The restored table of summaries: the counts of tours and surveys.
     #[arg(long, value_name = "NAME", env = "SUMMARIES_TABLE")]
     summaries_table: String,
     /// The table of deletions that is in use.
@@ -47,42 +48,41 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(Command::Replay(arguments): Command, connection: &Connection) -> Result<(), Error> {
-    let now = now();
-    let since = read_time(&arguments.since, now).ok_or(Error::Since(arguments.since))?;
+    let since = read_time(&arguments.since, SystemTime::now().into()).ok_or(Error::Since(arguments.since))?;
     let tables = Tables {
         profiles: arguments.profiles_table,
         identities: arguments.identities_table,
         activities: arguments.activities_table,
         summaries: arguments.summaries_table,
         deletions: arguments.deletions_table,
-        // Nothing of the others is forgotten.
+        // A forget deletes nothing from the others.
         ..Tables::default()
     };
     let storage = Storage::new(connection.client().await, tables, RetryPolicy::BACKGROUND);
     let deletions = storage.deletions();
     let what = if arguments.dry_run { Replay::DryRun } else { Replay::Do };
-    let bar = progress::bar(deletions.approximate_count().await.map_err(Error::Replay)?, "logs");
+    let bar = progress::bar(deletions.approximate_count().await.map_err(Error::Replay)?, "deletion records");
     let result = deletions.replay(since, what, &|done| show(&bar, done)).await;
     bar.finish_and_clear();
     let done = result.map_err(Error::Replay)?;
-    println!("since              {since}");
+    println!("{:<22} {since}", "since");
     for (name, count) in [
-        ("logs read", done.read),
+        ("deletion records read", done.read),
         ("forgotten since", done.since),
         ("profiles forgotten", done.profiles),
         ("records removed", done.records),
-        ("marks left", done.tombstones),
+        ("tombstones written", done.tombstones),
         ("failed", done.failed),
     ] {
-        println!("{name:<18} {count:>9}");
+        println!("{name:<22} {count:>9}");
     }
     if arguments.dry_run {
         println!("nothing was changed");
     }
-    if done.failed == 0 { Ok(()) } else { Err(Error::LogsFailed(done.failed)) }
+    if done.failed == 0 { Ok(()) } else { Err(Error::ReplaysFailed(done.failed)) }
 }
 
-/// A time in any spelling that a property's time may have; not one that is yet to come.
+/// Reads a time that is not in the future, in any format that a property accepts.
 fn read_time(text: &str, now: Timestamp) -> Option<Timestamp> {
     match profiles_normalization::text("since", text, now, &mut Vec::new()) {
         Value::String(time) => Timestamp::parse_canonical(&time).filter(|time| *time <= now),
@@ -91,7 +91,7 @@ fn read_time(text: &str, now: Timestamp) -> Option<Timestamp> {
 }
 
 fn show(bar: &ProgressBar, done: Replayed) {
-    // How many there are is known only about.
+    // The total is known only roughly.
     bar.set_length(bar.length().unwrap_or_default().max(done.read));
     bar.set_position(done.read);
     bar.set_message(format!("{} profiles, {} records", done.profiles, done.records));

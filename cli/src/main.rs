@@ -1,7 +1,8 @@
-//! The admin command: creates tables from the template, accounts, and their secrets, deletes the users of a CSV, and forgets again whom
-//! a restore brought back.
+//! The admin command: creates tables, accounts and secrets, deletes the users in a CSV, and forgets users again after a restore.
 
 mod accounts;
+mod arguments;
+mod causes;
 mod connection;
 mod deletions;
 mod error;
@@ -15,6 +16,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::causes::with_causes;
 use crate::connection::Connection;
 
 /// Administers the User Profiles API.
@@ -31,21 +33,21 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// The tables that the template defines.
+    /// Creates the tables that the template defines, or prints their names.
     #[command(subcommand)]
     Tables(tables::Command),
-    /// Accounts.
+    /// Creates accounts, and sets their webhook secrets.
     #[command(subcommand)]
     Account(accounts::Command),
-    /// The secrets of an account.
+    /// Creates, lists and revokes the secrets of an account.
     #[command(subcommand)]
     Secret(secrets::Command),
-    /// Permanently deletes the users that a CSV names, through the API.
+    /// Permanently deletes the users in a CSV, through the API.
     ///
-    /// The outcome of each row is written to a CSV. Cut off and started again with the same arguments, the command goes on where it
-    /// stopped, and tries again what failed.
+    /// The outcome of each row is written to another CSV. If the command is interrupted, run it again with the same arguments: it
+    /// continues where it stopped, and retries the rows that failed.
     Forget(forget::Forget),
-    /// What is known of who was forgotten.
+    /// Forgets users again after a restore.
     #[command(subcommand)]
     Deletions(deletions::Command),
 }
@@ -63,7 +65,7 @@ async fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {}", error::with_causes(&error));
+            eprintln!("error: {}", with_causes(&error));
             ExitCode::FAILURE
         }
     }

@@ -1,49 +1,35 @@
 //! `profiles secret`.
 
-use clap::{Args, Subcommand};
-use profiles_domain::AccountId;
+use std::time::SystemTime;
 
-use crate::accounts::{AccountsTable, ChosenSecret, now};
+use clap::Subcommand;
+
+use crate::arguments::{AccountArguments, ChosenSecret};
 use crate::connection::Connection;
 use crate::error::Error;
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Gives an account another secret, and shows it this once.
+    /// Creates another secret for an account, and prints it this once.
     Create {
         #[command(flatten)]
         account: AccountArguments,
         #[command(flatten)]
         secret: ChosenSecret,
     },
-    /// Lists an account's secrets by what names them; the secrets themselves are stored nowhere.
+    /// Lists the ids of an account's secrets. The secrets themselves are not stored.
     List {
         #[command(flatten)]
         account: AccountArguments,
     },
-    /// Revokes a secret. Functions that have just seen it take it for up to a minute more.
+    /// Revokes a secret. Functions that have just used it may accept it for up to a minute more.
     Revoke {
         #[command(flatten)]
         account: AccountArguments,
-        /// What `profiles secret list` calls it.
+        /// The secret's id, as printed by `profiles secret list`.
         #[arg(value_name = "SECRET_ID")]
         secret_id: String,
     },
-}
-
-#[derive(Args)]
-pub(crate) struct AccountArguments {
-    /// The account's id.
-    #[arg(long = "account", value_name = "ID")]
-    id: String,
-    #[command(flatten)]
-    pub(crate) table: AccountsTable,
-}
-
-impl AccountArguments {
-    pub(crate) fn id(&self) -> Result<AccountId, Error> {
-        self.id.parse().map_err(|_| Error::AccountId(self.id.clone()))
-    }
 }
 
 pub(crate) async fn run(command: Command, connection: &Connection) -> Result<(), Error> {
@@ -51,7 +37,7 @@ pub(crate) async fn run(command: Command, connection: &Connection) -> Result<(),
         Command::Create { account, secret: choice } => {
             let id = account.id()?;
             let secret = choice.get()?;
-            let secret_id = account.table.open(connection).await.create_secret(id, &secret, now()).await?;
+            let secret_id = account.table.open(connection).await.create_secret(id, &secret, SystemTime::now().into()).await?;
             println!("id      {secret_id}");
             choice.show(&secret);
         }
@@ -64,8 +50,8 @@ pub(crate) async fn run(command: Command, connection: &Connection) -> Result<(),
         }
         Command::Revoke { account, secret_id } => {
             let id = account.id()?;
-            account.table.open(connection).await.revoke_secret(id, &secret_id, now()).await?;
-            println!("revoked; functions that have just seen it take it for up to a minute more");
+            account.table.open(connection).await.revoke_secret(id, &secret_id, SystemTime::now().into()).await?;
+            println!("revoked; functions that have just used it may accept it for up to a minute more");
         }
     }
     Ok(())

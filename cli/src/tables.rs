@@ -1,4 +1,4 @@
-//! `profiles tables`: what the template defines, made elsewhere than by a deployment.
+//! `profiles tables`: creates the tables of the template without a deployment.
 
 use std::path::{Path, PathBuf};
 
@@ -10,9 +10,9 @@ use crate::error::Error;
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Creates the tables that are missing, and waits until all are ready.
+    /// Creates the missing tables, and waits until all are ready.
     Create(Names),
-    /// Prints the environment variables that tell the functions the tables' names.
+    /// Prints the environment variables by which the functions know the tables' names.
     Env(Names),
 }
 
@@ -21,7 +21,7 @@ pub(crate) struct Names {
     /// The SAM template that defines the tables.
     #[arg(long, value_name = "FILE", default_value = "template.yaml")]
     template: PathBuf,
-    /// Put before each table's name.
+    /// A prefix for each table's name.
     #[arg(long, value_name = "TEXT", default_value = "")]
     prefix: String,
 }
@@ -32,7 +32,7 @@ pub(crate) async fn run(command: Command, connection: &Connection) -> Result<(),
             let template = read(&names.template)?;
             let client = connection.client().await;
             for outcome in profiles_local::create_tables(&client, &template, &names.prefix).await? {
-                let what = if outcome.created { "created" } else { "there already" };
+                let what = if outcome.created { "created" } else { "exists already" };
                 println!("table {}: {what}", outcome.table);
             }
         }

@@ -4,22 +4,23 @@ use std::io::{BufRead, stdin};
 
 use clap::Subcommand;
 
+use crate::arguments::AccountArguments;
 use crate::connection::Connection;
 use crate::error::Error;
-use crate::secrets::AccountArguments;
 
-/// Bytes of a signing secret.
+/// The most bytes that a webhook secret may have.
 const MAX_BYTES: usize = 1024;
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Takes the secret from the first line of standard input, where no list of processes shows it. From then on, webhooks without
-    /// its signature are refused; by functions that have just looked, within a minute.
+    /// Sets the secret to the first line of standard input. Webhooks without its signature are refused from then on.
+    ///
+    /// Functions that have just read the account's secret notice within a minute. Lists of processes would show an argument.
     Set {
         #[command(flatten)]
         account: AccountArguments,
     },
-    /// Lets webhooks of the account come without a signature.
+    /// Removes the secret: webhooks to the account need no signature.
     Remove {
         #[command(flatten)]
         account: AccountArguments,
@@ -32,14 +33,12 @@ pub(crate) async fn run(command: Command, connection: &Connection) -> Result<(),
             let id = account.id()?;
             let secret = read(stdin().lock())?;
             account.table.open(connection).await.set_webhook_secret(id, &secret).await?;
-            println!(
-                "webhooks to this account have to be signed with it; functions that have just looked take others for up to a minute more"
-            );
+            println!("webhooks to this account must be signed with this secret; some functions may accept others for up to a minute more");
         }
         Command::Remove { account } => {
             let id = account.id()?;
             account.table.open(connection).await.remove_webhook_secret(id).await?;
-            println!("webhooks to this account need no signature; functions that have just looked want one for up to a minute more");
+            println!("webhooks to this account need no signature; some functions may require one for up to a minute more");
         }
     }
     Ok(())

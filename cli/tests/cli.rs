@@ -56,7 +56,7 @@ fn with_tables(access_key: &str) {
 fn tables_are_created_once() {
     let create = ["tables", "create", "--template", TEMPLATE, "--prefix", "p-"];
     assert!(succeeds(&run("tables", &create, "")).contains("table p-profiles: created"));
-    assert!(succeeds(&run("tables", &create, "")).contains("table p-profiles: there already"));
+    assert!(succeeds(&run("tables", &create, "")).contains("table p-profiles: exists already"));
     let names = succeeds(&run("tables", &["tables", "env", "--template", TEMPLATE, "--prefix", "p-"], ""));
     assert!(names.lines().any(|line| line == "PROFILES_TABLE=p-profiles"), "{names}");
 }
@@ -86,7 +86,7 @@ fn a_given_secret_belongs_to_one_account_and_is_not_shown_again() {
     assert!(!created.contains("secret"), "{created}");
     assert!(fails(&run("given", &create, "a-secret\n")).contains("in use already"));
     let if_missing = ["account", "create", "--secret-from-stdin", "--if-missing"];
-    assert!(succeeds(&run("given", &if_missing, "a-secret\n")).contains("there already"));
+    assert!(succeeds(&run("given", &if_missing, "a-secret\n")).contains("exists already"));
     assert!(fails(&run("given", &create, "a/b\n")).contains("visible ASCII"));
 }
 

@@ -23,7 +23,7 @@ fn now() -> Timestamp {
     Timestamp::from_unix_millis(i64::try_from(millis).unwrap()).unwrap()
 }
 
-/// Runs the command on the restored tables, but for these variables.
+/// Runs the command on the restored tables, without this variable.
 fn replay(endpoint: &str, arguments: &[&str], without: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_profiles"));
     command.args(["deletions", "replay", "--endpoint-url", endpoint]).args(arguments);
@@ -93,7 +93,7 @@ async fn profiles_forgotten_after_a_backup_are_gone_again_from_the_restored_tabl
     assert!(restored.contains("moriarty-1") && restored.contains("moriarty-2") && restored.contains("stays"));
     let counts = |profiles: u32, records: u32| {
         format!(
-            "since              {since}\nlogs read                  2\nforgotten since            2\nprofiles forgotten         {profiles}\nrecords removed            {records}\nmarks left                 0\nfailed                     0\n"
+            "since                  {since}\ndeletion records read          2\nforgotten since                2\nprofiles forgotten             {profiles}\nrecords removed                {records}\ntombstones written             0\nfailed                         0\n"
         )
     };
     let dry = succeeds(&replay(&endpoint, &["--since", &since, "--dry-run"], ""));
@@ -119,9 +119,9 @@ async fn without_a_table_or_a_time_nothing_is_done() {
     for since in ["yesterday", "2126-01-01T00:00:00Z", ""] {
         let output = replay(&endpoint, &["--since", since], "");
         assert_eq!(output.status.code(), Some(1));
-        assert!(String::from_utf8_lossy(&output.stderr).contains("is not a time that has been"), "{output:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("is not a time in the past"), "{output:?}");
     }
-    // Nor where the tables are not.
+    // Nor without the tables.
     let output = replay(&endpoint, &["--since", "2026-01-01T00:00:00Z"], "");
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(

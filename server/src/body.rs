@@ -1,35 +1,35 @@
-//! Receiving a request's body: up to a limit, within a time.
+//! Receives a request's body, up to a limit of bytes and time.
 
 use std::time::Duration;
 
 use http_body_util::BodyExt;
 use hyper::body::Body;
 
-/// What is read beyond the limit at most, and thrown away, so that the client comes to read the answer.
+/// The most bytes that are read beyond the limit, and discarded, so that the client gets to read the response.
 const MAX_IGNORED_BYTES: usize = 16 * 1024 * 1024;
 
-/// A body as it came.
+/// The result of receiving a body.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Received {
-    /// These are its bytes; of one that is too large, as many as show that.
+    /// The bytes; of a body that is too large, only enough to show that.
     Bytes {
         bytes: Vec<u8>,
-        /// Whether it came to its end.
+        /// Whether the body was read to its end.
         whole: bool,
     },
-    /// It took too long.
+    /// The body took too long.
     TooSlow,
-    /// The client left, or sent what is no HTTP.
+    /// The client left, or sent invalid HTTP.
     Broken,
 }
 
-/// Receives a body of which at most `limit` bytes are of use once it is decoded.
+/// Receives a body that may have `limit` bytes when it is decoded.
 pub(crate) async fn receive(body: impl Body<Data: AsRef<[u8]>> + Unpin, limit: usize, within: Duration) -> Received {
     tokio::time::timeout(within, read(body, enough(limit))).await.unwrap_or(Received::TooSlow)
 }
 
-/// So many bytes of a body are kept. One that can't be compressed gets somewhat longer by it, and more than that decodes to more than
-/// the limit, which whoever decodes it will tell.
+/// Returns the number of bytes to keep. Compression makes an incompressible body somewhat longer. A body of more bytes than these
+/// decodes to more than the limit, which the decoder reports.
 fn enough(limit: usize) -> usize {
     limit + limit / 16 + 1024
 }
@@ -39,7 +39,7 @@ async fn read(mut body: impl Body<Data: AsRef<[u8]>> + Unpin, enough: usize) -> 
     let (mut bytes, mut ignored) = (Vec::with_capacity(announced.min(enough)), 0_usize);
     while let Some(frame) = body.frame().await {
         let Ok(frame) = frame else { return Received::Broken };
-        // Trailers say nothing here.
+        // Trailers are ignored.
         let Ok(data) = frame.into_data() else { continue };
         let data = data.as_ref();
         let (kept, rest) = data.split_at(data.len().min(enough - bytes.len()));

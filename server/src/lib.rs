@@ -1,17 +1,17 @@
-//! The API without Lambda: every route from one process, which applies accepted batches too.
+//! The API without Lambda: one process that serves every route, and applies accepted batches.
 //!
-//! `connections` takes connections and lets them go, `requests` answers what comes on them by `profiles_api::dispatch`, `chunks` applies
-//! batches, `schedule` looks for what others left, and `run` begins and ends it all.
+//! `connections` accepts and closes connections, `requests` serves their requests by `profiles_api::dispatch`, `worker` applies the chunks
+//! of batches, `schedule` takes over the work of processes that are gone, and `run` starts and stops it all.
 
 mod body;
-mod chunks;
 mod connections;
-mod ending;
 mod probes;
 mod requests;
 mod run;
 mod schedule;
 mod settings;
+mod shutdown;
+mod worker;
 
 pub use run::{ServerError, run};
 pub use settings::Settings;

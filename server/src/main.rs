@@ -13,7 +13,7 @@ async fn main() -> ExitCode {
     match run(settings).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!(reason = %error, "the server ends");
+            tracing::error!(reason = %error, "the server failed");
             ExitCode::FAILURE
         }
     }

@@ -1,4 +1,4 @@
-//! What tells a platform how the process is. No route of the API has these paths.
+//! Answers a platform's health and readiness probes. No route of the API has these paths.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,33 +9,33 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// Whether the process lives.
+/// Answers 200 while the process lives.
 const HEALTH: &str = "/healthz";
-/// Whether it should be sent requests.
+/// Answers 200 while the process can serve requests.
 const READINESS: &str = "/readyz";
 
-/// For so long the database is not asked again, however often somebody asks here.
-const CHECKED_FOR: Duration = Duration::from_secs(5);
-/// Platforms wait for a second or so.
-const CHECKED_WITHIN: Duration = Duration::from_secs(2);
+/// The minimum interval between checks of the database, however many probes come.
+const CHECK_INTERVAL: Duration = Duration::from_secs(5);
+/// The time limit of a check. Platforms wait for a second or so.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Answers probes.
 pub(crate) struct Probes {
     context: Arc<Context>,
-    asked_to_end: CancellationToken,
+    shutdown_requested: CancellationToken,
     checked: Mutex<Option<(Instant, bool)>>,
 }
 
 impl Probes {
-    pub(crate) fn new(context: Arc<Context>, asked_to_end: CancellationToken) -> Self {
-        Self { context, asked_to_end, checked: Mutex::default() }
+    pub(crate) fn new(context: Arc<Context>, shutdown_requested: CancellationToken) -> Self {
+        Self { context, shutdown_requested, checked: Mutex::default() }
     }
 
-    /// The status and body of an answer, when the request is a probe.
+    /// Returns the status and body of the response, if the request is a probe.
     pub(crate) async fn answer(&self, method: &str, path: &str) -> Option<(StatusCode, &'static str)> {
         match (method, path) {
             ("GET" | "HEAD", HEALTH) => Some((StatusCode::OK, r#"{"status":"alive"}"#)),
-            ("GET" | "HEAD", READINESS) => Some(if self.asked_to_end.is_cancelled() {
+            ("GET" | "HEAD", READINESS) => Some(if self.shutdown_requested.is_cancelled() {
                 (StatusCode::SERVICE_UNAVAILABLE, r#"{"status":"ending"}"#)
             } else if self.reaches_database().await {
                 (StatusCode::OK, r#"{"status":"ready"}"#)
@@ -47,15 +47,15 @@ impl Probes {
     }
 
     async fn reaches_database(&self) -> bool {
-        // Those who ask meanwhile wait here, and share the answer.
+        // Probes that come during a check wait here, and share its result.
         let mut checked = self.checked.lock().await;
-        if let Some((_, reached)) = checked.filter(|(at, _)| at.elapsed() < CHECKED_FOR) {
+        if let Some((_, reached)) = checked.filter(|(at, _)| at.elapsed() < CHECK_INTERVAL) {
             return reached;
         }
-        let reached = matches!(tokio::time::timeout(CHECKED_WITHIN, self.context.reach_database()).await, Ok(Ok(())));
+        let reached = matches!(tokio::time::timeout(CHECK_TIMEOUT, self.context.reach_database()).await, Ok(Ok(())));
         let before = checked.replace((Instant::now(), reached)).is_none_or(|(_, reached)| reached);
         if reached != before {
-            tracing::warn!(reached, "whether the database can be reached has changed");
+            tracing::warn!(reached, "the database has become reachable or unreachable");
         }
         reached
     }

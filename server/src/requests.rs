@@ -1,4 +1,4 @@
-//! Answering requests by the handlers of `profiles_api`.
+//! Serves requests by the handlers of `profiles_api`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,12 +20,12 @@ use crate::body::{Received, receive};
 use crate::probes::Probes;
 use crate::settings::Settings;
 
-/// For so long a request waits for its turn when there are too many at once.
-const TURN_WITHIN: Duration = Duration::from_secs(5);
-/// Bytes of the body of a request that takes no route.
+/// The time for which a request waits when too many are in progress.
+const PERMIT_TIMEOUT: Duration = Duration::from_secs(5);
+/// The most bytes of the body of a request without a route.
 const UNKNOWN_BODY_BYTES: usize = 1024 * 1024;
 
-/// All requests of a server.
+/// The requests of a server.
 pub(crate) struct Requests {
     context: Arc<Context>,
     clock: Clock,
@@ -33,13 +33,13 @@ pub(crate) struct Requests {
     batches: Semaphore,
     others: Semaphore,
     tasks: TaskTracker,
-    asked_to_end: CancellationToken,
-    body_within: Duration,
-    answered_within: Duration,
+    shutdown_requested: CancellationToken,
+    body_timeout: Duration,
+    timeout: Duration,
 }
 
 impl Requests {
-    pub(crate) fn new(context: Arc<Context>, probes: Probes, settings: &Settings, asked_to_end: CancellationToken) -> Arc<Self> {
+    pub(crate) fn new(context: Arc<Context>, probes: Probes, settings: &Settings, shutdown_requested: CancellationToken) -> Arc<Self> {
         Arc::new(Self {
             context,
             clock: Clock::system(),
@@ -47,77 +47,77 @@ impl Requests {
             batches: Semaphore::new(settings.batches_at_once),
             others: Semaphore::new(settings.requests_at_once),
             tasks: TaskTracker::new(),
-            asked_to_end,
-            body_within: settings.body,
-            answered_within: settings.request,
+            shutdown_requested,
+            body_timeout: settings.body,
+            timeout: settings.request,
         })
     }
 
-    /// Returns when no request is left.
+    /// Returns when all requests are done.
     pub(crate) async fn ended(&self) {
         self.tasks.close();
         self.tasks.wait().await;
     }
 
-    /// Answers a request, also when its client does not wait for that: what was begun is brought to its end.
-    pub(crate) async fn answer(self: Arc<Self>, request: hyper::Request<Incoming>) -> hyper::Response<Full<Bytes>> {
+    /// Serves a request to its end, even if its client leaves.
+    pub(crate) async fn serve(self: Arc<Self>, request: hyper::Request<Incoming>) -> hyper::Response<Full<Bytes>> {
         let (parts, body) = request.into_parts();
         let (response, whole) = match self.probes.answer(parts.method.as_str(), parts.uri.path()).await {
             Some((status, text)) => (json(status, text), true),
             None => {
                 let (requests, tasks) = (Arc::clone(&self), self.tasks.clone());
-                // Boxed, since the compiler gives up on a future of this depth.
-                let answer: std::pin::Pin<Box<dyn Future<Output = _> + Send>> =
+                // Boxed, because the compiler gives up on a future of this depth.
+                let response: std::pin::Pin<Box<dyn Future<Output = _> + Send>> =
                     Box::pin(async move { requests.receive(parts, body).await });
-                // A handler that panicked has said so on standard error.
-                tasks.spawn(answer).await.unwrap_or_else(|_| (defect(), false))
+                // A handler that panicked has printed that to standard error.
+                tasks.spawn(response).await.unwrap_or_else(|_| (defect(), false))
             }
         };
         let mut response = response.map(|body| Full::new(Bytes::from(body)));
-        if !whole || self.asked_to_end.is_cancelled() {
+        if !whole || self.shutdown_requested.is_cancelled() {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         response
     }
 
-    /// Waits for its turn and its body, and then has it answered. Tells too whether the body came whole, without which nothing else can
-    /// come on the same connection.
+    /// Waits for a permit and the body, and then handles the request. Also returns whether the body was read to its end: otherwise the
+    /// connection cannot be used for another request.
     async fn receive(&self, parts: Parts, body: Incoming) -> (Response, bool) {
         let request = head(parts).routed();
         let route = request.route();
         let limit = route.map_or(UNKNOWN_BODY_BYTES, |route| route.endpoint.max_body_bytes());
-        let named = Named::of(&request.request.method, route);
+        let named = Named::of(&request.sent.method, route);
         let mut whole = false;
-        let answer = async {
-            let Some(_turn) = self.turn(route).await else { return response::refusal(&Error::TooManyAtOnce) };
-            match receive(body, limit, self.body_within).await {
+        let response = async {
+            let Some(_permit) = self.permit(route).await else { return response::error_response(&Error::TooManyAtOnce) };
+            match receive(body, limit, self.body_timeout).await {
                 Received::Bytes { bytes, whole: is_whole } => {
                     whole = is_whole;
                     self.handle(request, bytes).await
                 }
-                // Of one whose client has left, nobody reads the answer.
-                Received::TooSlow | Received::Broken => response::refusal(&Error::BodyTooSlow),
+                // If the client has left, nobody reads this response.
+                Received::TooSlow | Received::Broken => response::error_response(&Error::BodyTooSlow),
             }
         };
         let request_id = format!("{:032x}", rand::random::<u128>());
         let invocation = Invocation { function: named.function, request_id: &request_id, xray_trace_id: None, is_cold: false };
-        let response = telemetry::request(named, invocation, answer).await;
+        let response = telemetry::request(named, invocation, response).await;
         (response, whole)
     }
 
-    /// A place among those that are answered at once; batches have places of their own, since each takes much memory.
-    async fn turn(&self, route: Option<Route>) -> Option<SemaphorePermit<'_>> {
-        let places = if route.is_some_and(|route| route.endpoint == Endpoint::AcceptBatch) { &self.batches } else { &self.others };
-        tokio::time::timeout(TURN_WITHIN, places.acquire()).await.ok()?.ok()
+    /// Waits for a permit to be in progress. Batches have permits of their own, because each needs much memory.
+    async fn permit(&self, route: Option<Route>) -> Option<SemaphorePermit<'_>> {
+        let permits = if route.is_some_and(|route| route.endpoint == Endpoint::AcceptBatch) { &self.batches } else { &self.others };
+        tokio::time::timeout(PERMIT_TIMEOUT, permits.acquire()).await.ok()?.ok()
     }
 
-    /// The answer, or one that says that time is up. What was under way is given up then as if the process had died there.
+    /// Handles the request, up to its time limit. After that, it is abandoned as if the process had died.
     async fn handle(&self, mut request: RoutedRequest, body: Vec<u8>) -> Response {
-        let within = i64::try_from(self.answered_within.as_millis()).unwrap_or(i64::MAX);
-        request.request.body = body;
-        request.request.deadline = Timestamp::from_unix_millis(self.clock.now().unix_millis().saturating_add(within));
-        let answer = tokio::time::timeout(self.answered_within, dispatch(&self.context, request));
-        answer.await.unwrap_or_else(|_| response::refusal(&Error::OutOfTime))
+        let within = i64::try_from(self.timeout.as_millis()).unwrap_or(i64::MAX);
+        request.sent.body = body;
+        request.sent.deadline = Timestamp::from_unix_millis(self.clock.now().unix_millis().saturating_add(within));
+        let response = tokio::time::timeout(self.timeout, dispatch(&self.context, request));
+        response.await.unwrap_or_else(|_| response::error_response(&Error::OutOfTime))
     }
 }
 
@@ -133,7 +133,7 @@ fn head(parts: Parts) -> Request {
 }
 
 fn defect() -> Response {
-    response::refusal(&profiles_domain::Error::Defect("a handler panicked".into()).into())
+    response::error_response(&profiles_domain::Error::Defect("a handler panicked".into()).into())
 }
 
 fn json(status: StatusCode, text: &str) -> Response {

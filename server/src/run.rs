@@ -1,4 +1,4 @@
-//! From the start of a server to its end.
+//! Starts and stops a server.
 
 use std::io;
 use std::net::SocketAddr;
@@ -10,87 +10,88 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::sleep;
 
-use crate::chunks::Chunks;
 use crate::connections::Connections;
-use crate::ending::Ending;
 use crate::probes::Probes;
 use crate::requests::Requests;
 use crate::schedule::schedule;
 use crate::settings::Settings;
+use crate::shutdown::Shutdown;
+use crate::worker::Worker;
 
-/// For so long after the last connection was taken, one on which nothing happens stays open: what its client is sending just then is
-/// answered, and the answer says that it was the last.
-const SILENCE: Duration = Duration::from_secs(1);
+/// The time for which idle connections stay open after the listener is closed. A request that a client is just sending is served, and
+/// its response closes the connection.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Why a server can't start, or does not end well.
+/// The reason why a server can't start, or does not shut down cleanly.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
-    /// The environment lacks something.
+    /// A setting is missing in the environment.
     #[error(transparent)]
     Start(#[from] StartError),
-    /// The address can't be listened on.
+    /// Listening on the address failed.
     #[error("can't listen on {0}: {1}")]
     Listen(SocketAddr, #[source] io::Error),
-    /// The system hands over no signals.
+    /// Waiting for signals failed.
     #[error("can't wait for signals: {0}")]
     Signals(#[source] io::Error),
-    /// The end took too long.
-    #[error("not all was done within {0:?}, and the rest is given up")]
+    /// The shutdown took too long.
+    #[error("the shutdown took longer than {0:?}, and unfinished work was abandoned")]
     TooSlow(Duration),
-    /// Somebody asked for the end a second time.
-    #[error("asked to end a second time, and the rest is given up")]
-    Asked,
+    /// A second signal came.
+    #[error("a second signal ended the shutdown, and unfinished work was abandoned")]
+    SecondSignal,
 }
 
-/// Serves the API until a signal asks for the end.
+/// Serves the API until a signal, then shuts down.
 ///
 /// # Errors
-/// When it can't start, or had to give up something in the end.
+/// If it can't start, or had to abandon work in the shutdown.
 pub async fn run(settings: Settings) -> Result<(), ServerError> {
     let mut signals = Signals::new().map_err(ServerError::Signals)?;
-    let ending = Ending::default();
-    let chunks = Chunks::new(Arc::new(Context::of_worker().await?), settings.chunks_at_once, ending.closed.clone());
-    let told = Arc::clone(&chunks);
-    let context = Arc::new(Context::from_environment().await?.on_accepted(move |ticket| told.take(ticket)));
+    let shutdown = Shutdown::default();
+    let worker = Worker::new(Arc::new(Context::for_background().await?), settings.chunks_at_once, shutdown.closed.clone());
+    let queue = Arc::clone(&worker);
+    let context = Arc::new(Context::from_environment().await?.on_accepted(move |ticket| queue.enqueue(ticket)));
     let listen = |error| ServerError::Listen(settings.listen, error);
     let listener = TcpListener::bind(settings.listen).await.map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
 
-    let requests = Requests::new(Arc::clone(&context), Probes::new(context, ending.asked.clone()), &settings, ending.asked.clone());
-    let connections = Connections::new(requests, &settings, ending.clone());
+    let probes = Probes::new(Arc::clone(&context), shutdown.requested.clone());
+    let requests = Requests::new(context, probes, &settings, shutdown.requested.clone());
+    let connections = Connections::new(requests, &settings, shutdown.clone());
     let serving = tokio::spawn(Arc::clone(&connections).serve(listener));
-    let schedule = tokio::spawn(schedule(Arc::clone(&chunks), ending.closed.clone()));
+    let schedule = tokio::spawn(schedule(Arc::clone(&worker), shutdown.closed.clone()));
     tracing::info!(%address, "serving");
 
     signals.next().await;
-    tracing::info!(drain_seconds = settings.drain.as_secs(), "asked to end");
-    ending.asked.cancel();
+    tracing::info!(drain_seconds = settings.drain.as_secs(), "shutting down");
+    shutdown.requested.cancel();
     let end = async {
         sleep(settings.drain).await;
-        ending.closed.cancel();
+        shutdown.closed.cancel();
         let served = async {
-            // A task that panicked is over too.
+            // Also if the task panicked.
             let _ = serving.await;
             let all = connections.ended();
             tokio::pin!(all);
-            if tokio::time::timeout(SILENCE, &mut all).await.is_err() {
-                ending.silent.cancel();
+            if tokio::time::timeout(IDLE_TIMEOUT, &mut all).await.is_err() {
+                shutdown.idle_closed.cancel();
                 all.await;
             }
         };
-        let _ = tokio::join!(served, chunks.ended(), schedule);
+        let _ = tokio::join!(served, worker.ended(), schedule);
     };
     tokio::select! {
         () = end => {
-            tracing::info!("ended with everything done");
+            tracing::info!("shut down, with all work done");
             Ok(())
         }
         () = sleep(settings.shutdown) => Err(ServerError::TooSlow(settings.shutdown)),
-        () = signals.next() => Err(ServerError::Asked),
+        () = signals.next() => Err(ServerError::SecondSignal),
     }
 }
 
-/// The signals that ask for the end.
+/// The signals that request a shutdown.
 struct Signals {
     terminate: Signal,
     interrupt: Signal,

@@ -1,60 +1,60 @@
-//! Looking for what others left: chunks that nobody applies, clears and forgets that nobody finishes.
+//! Takes over the work of processes that are gone: chunks, clears and forgets that were not finished.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use profiles_api::{sweep, waiting, wake_late};
+use profiles_api::{requeue_stale, sweep, untouched_for};
 use profiles_domain::Error;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use crate::chunks::Chunks;
+use crate::worker::Worker;
 
-/// How often chunks are looked for.
+/// The interval between lookups of waiting chunks.
 const CHUNKS_EVERY: Duration = Duration::from_secs(60);
-/// A chunk is left by the others when none of them has touched it for so long.
-const LEFT_FOR: Duration = Duration::from_secs(60);
-/// How often what is left of clearing and forgetting is looked for.
-const DELETIONS_EVERY: Duration = Duration::from_secs(5 * 60);
+/// The time after which an untouched chunk is taken over.
+const UNTOUCHED_FOR: Duration = Duration::from_secs(60);
+/// The interval between sweeps of unfinished clears and forgets.
+const SWEEP_EVERY: Duration = Duration::from_secs(5 * 60);
 
-/// Looks for what others left, at the start and then again and again, until `stop` is cancelled. A sweep that is stopped is taken up
-/// by the next one, wherever it was.
-pub(crate) async fn schedule(chunks: Arc<Chunks>, stop: CancellationToken) {
-    stop.run_until_cancelled(async { tokio::join!(take_chunks(&chunks), sweep_deletions(&chunks)) }).await;
+/// Looks for unfinished work at the start and then at intervals, until `stop` is cancelled. A sweep that is stopped anywhere is continued
+/// by the next one.
+pub(crate) async fn schedule(worker: Arc<Worker>, stop: CancellationToken) {
+    stop.run_until_cancelled(async { tokio::join!(take_over_chunks(&worker), sweep_deletions(&worker)) }).await;
 }
 
-async fn take_chunks(chunks: &Arc<Chunks>) {
+async fn take_over_chunks(worker: &Arc<Worker>) {
     let mut ticks = every(CHUNKS_EVERY);
-    // First of all also those that were touched just now, perhaps by a process that was here before. Who is at one keeps it.
-    let mut untouched_for = Duration::ZERO;
+    // At first also chunks that were just touched, perhaps by a process that is gone. A chunk with a living worker stays with it.
+    let mut time = Duration::ZERO;
     loop {
         ticks.tick().await;
-        if !chunks.applies() {
+        if !worker.is_enabled() {
             continue;
         }
-        match take_waiting(chunks, untouched_for).await {
-            Ok(()) => untouched_for = LEFT_FOR,
-            Err(error) => tracing::warn!(%error, "chunks that wait could not be looked for"),
+        match enqueue_waiting(worker, time).await {
+            Ok(()) => time = UNTOUCHED_FOR,
+            Err(error) => tracing::warn!(%error, "looking for waiting chunks failed"),
         }
     }
 }
 
-async fn take_waiting(chunks: &Arc<Chunks>, untouched_for: Duration) -> Result<(), Error> {
-    let found = waiting(chunks.context(), untouched_for).await?;
+async fn enqueue_waiting(worker: &Arc<Worker>, time: Duration) -> Result<(), Error> {
+    let found = untouched_for(worker.context(), time).await?;
     if !found.is_empty() {
-        tracing::info!(chunks = found.len(), "found chunks that wait");
+        tracing::info!(chunks = found.len(), "found waiting chunks");
     }
-    found.into_iter().for_each(|ticket| chunks.take(ticket));
-    wake_late(chunks.context()).await
+    found.into_iter().for_each(|ticket| worker.enqueue(ticket));
+    requeue_stale(worker.context()).await
 }
 
-async fn sweep_deletions(chunks: &Arc<Chunks>) {
-    let mut ticks = every(DELETIONS_EVERY);
+async fn sweep_deletions(worker: &Arc<Worker>) {
+    let mut ticks = every(SWEEP_EVERY);
     loop {
         ticks.tick().await;
-        // A future of this depth is boxed.
-        if let Err(error) = Box::pin(sweep(chunks.context(), None)).await {
-            tracing::warn!(%error, "what is left of clearing and forgetting could not be looked for");
+        // Boxed, because the future is deep.
+        if let Err(error) = Box::pin(sweep(worker.context(), None)).await {
+            tracing::warn!(%error, "the sweep of unfinished clears and forgets failed");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! How a server is run: by arguments, or by the environment.
+//! The settings of a server, from arguments or the environment.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -9,56 +9,57 @@ use clap::Parser;
 ///
 /// Tables, credentials and region come from the environment, as for the Lambda functions: ACCOUNTS_TABLE, PROFILES_TABLE,
 /// IDENTITIES_TABLE, COMPANIES_TABLE, BATCHES_TABLE, BATCH_CHUNKS_TABLE, ACTIVITIES_TABLE, SUMMARIES_TABLE, DELETIONS_TABLE, AWS_REGION
-/// and so on; so does the level of the logs: AWS_LAMBDA_LOG_LEVEL (debug, info, warn or error).
+/// and so on; so does the log level: AWS_LAMBDA_LOG_LEVEL (debug, info, warn or error).
 ///
-/// GET /healthz answers 200 as long as the process lives, GET /readyz as long as it should be sent requests. SIGTERM or SIGINT ends it
-/// when all that it has begun is done; a second one ends it at once.
+/// GET /healthz answers 200 while the process lives, GET /readyz while it can serve requests. On SIGTERM or SIGINT, it finishes all that
+/// it has begun, and exits; on a second signal, it exits at once.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "server", version)]
 pub struct Settings {
     /// The address and port to listen on.
     #[arg(long, env = "SERVER_LISTEN", default_value = "0.0.0.0:8080", value_name = "ADDRESS")]
     pub listen: SocketAddr,
-    /// For how long after SIGTERM new connections are still taken, while /readyz says 503: as long as a load balancer needs to notice.
+    /// How long after SIGTERM new connections are still accepted, while /readyz answers 503: as long as a load balancer needs to notice.
     #[arg(long, env = "SERVER_DRAIN_SECONDS", default_value = "5", value_parser = seconds, value_name = "SECONDS")]
     pub drain: Duration,
-    /// How long the end may take, the drain included. What is not done by then is given up, and the exit status is 1.
+    /// How long the shutdown may take, including the drain. After that, unfinished work is abandoned, and the exit status is 1.
     ///
-    /// Less than what the platform waits before it kills the process: 30 seconds on Kubernetes and Fargate, unless told otherwise.
+    /// It should be shorter than the time after which the platform kills the process: by default, 30 seconds on Kubernetes and Fargate.
     #[arg(long, env = "SERVER_SHUTDOWN_SECONDS", default_value = "25", value_parser = seconds, value_name = "SECONDS")]
     pub shutdown: Duration,
-    /// How long a request may take from its last byte to its answer, which else is a 504.
+    /// How long a request may take from its last byte to its response, which is a 504 after that.
     #[arg(long, env = "SERVER_REQUEST_SECONDS", default_value = "28", value_parser = seconds, value_name = "SECONDS")]
     pub request: Duration,
-    /// How long a request's body may take to arrive.
+    /// How long a request's body may take to arrive. After that, the response is a 408.
     #[arg(long, env = "SERVER_BODY_SECONDS", default_value = "60", value_parser = seconds, value_name = "SECONDS")]
     pub body: Duration,
-    /// For how long a connection may be without a whole request head. Longer than a load balancer keeps an idle one (60 seconds).
+    /// How long a connection may be without a complete request head. It should be longer than the idle time of a load balancer (60
+    /// seconds).
     #[arg(long, env = "SERVER_IDLE_SECONDS", default_value = "75", value_parser = seconds, value_name = "SECONDS")]
     pub idle: Duration,
-    /// Connections at once. Others wait in the system's queue.
+    /// The most connections at once. Others wait in the system's queue.
     #[arg(long, env = "SERVER_CONNECTIONS", default_value = "1000", value_parser = at_least_one, value_name = "COUNT")]
     pub connections: usize,
-    /// Requests at once, batches aside. Others wait for some seconds, and then get a 429.
+    /// The most requests at once, not counting batches. Others wait for five seconds, and then get a 429.
     #[arg(long, env = "SERVER_REQUESTS_AT_ONCE", default_value = "256", value_parser = at_least_one, value_name = "COUNT")]
     pub requests_at_once: usize,
-    /// Batches that are received at once, each in up to 60 MB of memory. Others wait for some seconds, and then get a 429.
+    /// The most batches that are received at once, each in up to 60 MB of memory. Others wait for five seconds, and then get a 429.
     #[arg(long, env = "SERVER_BATCHES_AT_ONCE", default_value = "4", value_parser = at_least_one, value_name = "COUNT")]
     pub batches_at_once: usize,
-    /// Chunks of accepted batches that are applied at once. With 0, this process applies none: somebody else has to.
+    /// The most chunks of accepted batches that are applied at once. With 0, this process applies none, and another one has to.
     #[arg(long, env = "SERVER_CHUNKS_AT_ONCE", default_value = "4", value_name = "COUNT")]
     pub chunks_at_once: usize,
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse().map_err(|_| "give a number of seconds".to_owned())?;
-    // Longer ones mean nothing, and would not fit into every clock.
+    // Longer times have no use, and do not fit into every clock.
     if seconds > 24 * 60 * 60 { Err("give at most a day".to_owned()) } else { Ok(Duration::from_secs(seconds)) }
 }
 
 fn at_least_one(text: &str) -> Result<usize, String> {
     let fits = |count: &usize| (1..=tokio::sync::Semaphore::MAX_PERMITS).contains(count);
-    text.parse().ok().filter(fits).ok_or_else(|| "give a number from 1 on".to_owned())
+    text.parse().ok().filter(fits).ok_or_else(|| "give a number of at least 1".to_owned())
 }
 
 #[cfg(test)]

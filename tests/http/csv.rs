@@ -3,7 +3,7 @@
 use std::env;
 use std::fs;
 
-use crate::attended::Attended;
+use crate::child_process::ChildProcess;
 use crate::local_api::local_api;
 
 const USERS: usize = 40;
@@ -28,7 +28,7 @@ fn the_users_of_a_csv_are_forgotten_and_each_row_is_told_of_once() {
     let forget = |more: &[&str]| {
         let command = ["cargo", "run", "--quiet", "--bin", "profiles", "--", "forget", "--csv", csv, "--column", "User ID", "--by", "uid"];
         let command = [&command[..], &["--url", address, "--at-once", "2"], more].concat();
-        let mut run = Attended::start(&command, &[("ACCOUNT_SECRET", &account.secret)]).unwrap();
+        let mut run = ChildProcess::start(&command, &[("ACCOUNT_SECRET", &account.secret)]).unwrap();
         assert!(run.wait().success(), "{}", run.output.text());
         assert!(!run.output.text().contains(&account.secret));
     };

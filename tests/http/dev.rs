@@ -10,7 +10,7 @@ use profiles_tests::logs::holds;
 use profiles_tests::readme::{self, Reader};
 use serde_json::Value;
 
-use crate::attended::{Attended, Process, free_port, is_free};
+use crate::child_process::{ChildProcess, Process, free_port, is_free};
 
 /// What stands in the last of the printed commands for an id that nobody knows yet.
 const ID: &str = "<the id in that answer>";
@@ -19,7 +19,7 @@ const APPLIED_WITHIN: Duration = Duration::from_secs(120);
 
 /// A running `make dev`.
 struct Dev {
-    make: Attended,
+    make: ChildProcess,
     port: u16,
     database_port: u16,
     /// The commands that it prints, in their order.
@@ -27,8 +27,8 @@ struct Dev {
 }
 
 /// Calls `make dev` with these variables besides the environment, which is not this test's but a developer's.
-fn make_dev(variables: &[(&str, &str)]) -> Attended {
-    Attended::start(&["make", "dev"], variables).unwrap_or_else(|error| panic!("{error}"))
+fn make_dev(variables: &[(&str, &str)]) -> ChildProcess {
+    ChildProcess::start(&["make", "dev"], variables).unwrap_or_else(|error| panic!("{error}"))
 }
 
 impl Dev {
@@ -59,7 +59,7 @@ impl Dev {
     #[track_caller]
     fn stop(mut self) {
         let family = self.make.family();
-        for part in ["make dev", "dev/dev.py", "java", "cargo-lambda lambda watch", "dev/bridge.py"] {
+        for part in ["make dev", "dev/dev.py", "java", "cargo-lambda lambda watch", "dev/event_sources.py"] {
             assert!(family.iter().any(|process| process.command.contains(part)), "no {part} in {family:#?}");
         }
         self.make.signal("TERM");
@@ -190,22 +190,22 @@ fn make_dev_keeps_its_data_in_a_directory_that_only_one_can_use() {
 }
 
 #[test]
-fn nothing_of_a_batch_is_lost_when_the_bridge_is_killed() {
-    let directory = Directory::new("bridge");
+fn nothing_of_a_batch_is_lost_when_the_event_sources_are_killed() {
+    let directory = Directory::new("event-sources");
     let data = [("DATA", directory.0.to_str().unwrap())];
     let mut dev = Dev::start(&data);
     let family = dev.make.family();
-    let bridge = family.iter().find(|process| process.command.contains("dev/bridge.py")).unwrap();
+    let sources = family.iter().find(|process| process.command.contains("dev/event_sources.py")).unwrap();
     let profiles: Vec<_> = (0..1000).map(|uid| format!(r#"{{"uid":"user-{uid}","plan":"gold"}}"#)).collect();
     let (address, secret) = (format!("http://127.0.0.1:{}/v3", dev.port), "-H 'X-Account-Secret: dev-secret'");
     let (status, accepted) =
         run_in_shell(&format!("curl {secret} {address}/observe/hooks/profiles/batch -d '{{\"profiles\":[{}]}}'", profiles.join(",")));
     // Whether it was handed on by now, in part or not at all, must not matter.
-    bridge.kill();
+    sources.kill();
     assert_eq!(status, 202, "{accepted}");
     assert!(!dev.make.wait().success());
     let said = dev.make.output.text();
-    assert!(said.lines().any(|line| line == "error: bridge.py ended with status -9"), "{said}");
+    assert!(said.lines().any(|line| line == "error: event_sources.py ended with status -9"), "{said}");
     assert_eq!(Process::left_of(family), [], "left behind");
 
     let again = Dev::start(&data);

@@ -1,4 +1,4 @@
-//! `dev/bridge.py`, between the stream of the table `batches` and a function that a test stands in for.
+//! `dev/event_sources.py`, between the stream of the table `batches` and a function that a test provides.
 
 use std::collections::VecDeque;
 use std::io::{self, BufReader, Write};
@@ -14,7 +14,7 @@ use profiles_local::DynamoDbLocal;
 use profiles_tests::world::template;
 use serde_json::{Value, json};
 
-use crate::attended::{Attended, free_port};
+use crate::child_process::{ChildProcess, free_port};
 use crate::read_request::request;
 
 const TABLE: &str = "batches";
@@ -49,7 +49,7 @@ impl Function {
         let serving = Arc::clone(&function);
         thread::spawn(move || {
             for stream in listener.incoming() {
-                // The bridge may be killed at any time.
+                // The event sources may be killed at any time.
                 let _ = stream.and_then(|stream| serving.serve(stream));
             }
         });
@@ -89,14 +89,14 @@ impl Function {
 
     /// Waits until so many records came, and returns which tickets they are of.
     #[track_caller]
-    fn wait_for(&self, records: usize, bridge: &Attended) -> Vec<Vec<usize>> {
+    fn wait_for(&self, records: usize, sources: &ChildProcess) -> Vec<Vec<usize>> {
         let began = Instant::now();
         loop {
             let tickets = self.tickets();
             if tickets.iter().map(Vec::len).sum::<usize>() >= records {
                 return tickets;
             }
-            assert!(began.elapsed() < ARRIVE_WITHIN, "only these came: {tickets:?}\n{}", bridge.output.text());
+            assert!(began.elapsed() < ARRIVE_WITHIN, "only these came: {tickets:?}\n{}", sources.output.text());
             thread::sleep(Duration::from_millis(20));
         }
     }
@@ -133,17 +133,17 @@ impl Database {
         }
     }
 
-    fn bridge_to(&self, port: u16) -> Attended {
+    fn sources_to(&self, port: u16) -> ChildProcess {
         let url = format!("http://127.0.0.1:{port}/2015-03-31/functions/batch_worker/invocations");
         let variables =
             [("AWS_ENDPOINT_URL_DYNAMODB", self.endpoint.as_str()), ("AWS_ACCESS_KEY_ID", self.access_key), ("AWS_REGION", "us-east-1")];
-        Attended::start(&["python3", "dev/bridge.py", "--table", TABLE, "--function", &url], &variables).unwrap()
+        ChildProcess::start(&["python3", "dev/event_sources.py", "--table", TABLE, "--function", &url], &variables).unwrap()
     }
 }
 
 #[tokio::test]
 async fn tickets_that_wait_come_in_order_and_again_until_one_is_done() {
-    let database = Database::new("bridgeorder").await;
+    let database = Database::new("sourcesorder").await;
     database.put_tickets(0..12).await;
     // What the filter of the template holds back.
     database.put("header", "waiting").await;
@@ -154,9 +154,9 @@ async fn tickets_that_wait_come_in_order_and_again_until_one_is_done() {
     database.put("ticket#000", "waiting").await;
 
     let function = Function::start([Answer::Done, Answer::Error, Answer::Failed, Answer::Failed]);
-    let bridge = database.bridge_to(function.port);
+    let sources = database.sources_to(function.port);
     let all: Vec<_> = [0, 1, 1, 1].into_iter().chain(1..12).chain([0]).map(|ticket| vec![ticket]).collect();
-    assert_eq!(function.wait_for(all.len(), &bridge), all);
+    assert_eq!(function.wait_for(all.len(), &sources), all);
 
     let records: Vec<_> = function.events.lock().unwrap().iter().map(|event| event["Records"][0].clone()).collect();
     assert!(records[..all.len() - 1].iter().all(|record| record["eventName"] == "INSERT"), "{records:#?}");
@@ -165,50 +165,50 @@ async fn tickets_that_wait_come_in_order_and_again_until_one_is_done() {
     assert_eq!((&record["eventSource"], &record["awsRegion"]), (&json!("aws:dynamodb"), &json!("us-east-1")));
     assert!(record["eventSourceARN"].as_str().unwrap().contains(":table/batches/stream/"), "{record}");
     assert_eq!(record["dynamodb"]["NewImage"], json!({"PK": {"S": "batch"}, "SK": {"S": "ticket#000"}, "state": {"S": "waiting"}}));
-    let said = bridge.output.text();
+    let said = sources.output.text();
     assert!(!said.contains("ticket#") && !said.contains("Traceback"), "{said}");
 }
 
 #[tokio::test]
 async fn what_was_delivered_comes_again_after_a_kill_and_with_it_what_was_written_meanwhile() {
-    let database = Database::new("bridgekill").await;
+    let database = Database::new("sourceskill").await;
     let function = Function::start([]);
-    let mut bridge = database.bridge_to(function.port);
+    let mut sources = database.sources_to(function.port);
     database.put_tickets(0..3).await;
-    function.wait_for(3, &bridge);
-    bridge.signal("KILL");
-    assert_eq!(bridge.wait().code(), Some(128 + 9));
+    function.wait_for(3, &sources);
+    sources.signal("KILL");
+    assert_eq!(sources.wait().code(), Some(128 + 9));
     database.put_tickets(3..15).await;
 
-    let bridge = database.bridge_to(function.port);
-    let all = function.wait_for(3 + 15, &bridge).concat();
+    let sources = database.sources_to(function.port);
+    let all = function.wait_for(3 + 15, &sources).concat();
     assert_eq!(all, (0..3).chain(0..15).collect::<Vec<_>>());
-    assert_eq!(bridge.output.text(), "");
+    assert_eq!(sources.output.text(), "");
 }
 
 #[tokio::test]
 async fn a_function_that_is_not_there_is_waited_for_and_that_is_said_once() {
-    let database = Database::new("bridgefunction").await;
+    let database = Database::new("sourcesfunction").await;
     let port = free_port();
-    let mut bridge = database.bridge_to(port);
+    let mut sources = database.sources_to(port);
     database.put_tickets(0..1).await;
-    bridge.line("bridge: the function is not there");
+    sources.line("event sources: the function is not running");
     let function = Function::start_on(port, []);
-    assert_eq!(function.wait_for(1, &bridge), [[0]]);
-    bridge.line("bridge: the function works again");
-    assert_eq!(bridge.output.text().lines().count(), 2, "{}", bridge.output.text());
+    assert_eq!(function.wait_for(1, &sources), [[0]]);
+    sources.line("event sources: the function works again");
+    assert_eq!(sources.output.text().lines().count(), 2, "{}", sources.output.text());
 }
 
 #[tokio::test]
 async fn a_table_that_is_not_there_is_waited_for_and_that_is_said_once() {
-    let database = Database::new("bridgetable").await;
+    let database = Database::new("sourcestable").await;
     database.client.delete_table().table_name(TABLE).send().await.unwrap();
     let function = Function::start([]);
-    let mut bridge = database.bridge_to(function.port);
-    bridge.line("bridge: the database refuses DescribeTable (ResourceNotFoundException)");
+    let mut sources = database.sources_to(function.port);
+    sources.line("event sources: the database refuses DescribeTable (ResourceNotFoundException)");
     profiles_local::create_tables(&database.client, template(), "").await.unwrap();
     database.put_tickets(0..1).await;
-    assert_eq!(function.wait_for(1, &bridge), [[0]]);
-    bridge.line("bridge: the database answers again");
-    assert_eq!(bridge.output.text().lines().count(), 2, "{}", bridge.output.text());
+    assert_eq!(function.wait_for(1, &sources), [[0]]);
+    sources.line("event sources: the database answers again");
+    assert_eq!(sources.output.text().lines().count(), 2, "{}", sources.output.text());
 }

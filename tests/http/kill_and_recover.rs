@@ -1,4 +1,4 @@
-//! A batch while its worker, the bridge and the connections to the database are killed again and again: real processes, real signals.
+//! A batch while its worker, the event sources and the connections to the database are killed again and again: real processes, real signals.
 
 use std::io::{self, BufReader, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
@@ -16,7 +16,7 @@ use profiles_tests::world::template;
 use profiles_tests::{Api, World};
 use serde_json::json;
 
-use crate::attended::{Attended, ROOT};
+use crate::child_process::{ChildProcess, ROOT};
 use crate::read_request::request;
 
 const ROUNDS: usize = 10;
@@ -26,7 +26,7 @@ const USERS: usize = 1_000;
 const CALLS: usize = 600;
 /// Of so many calls, about one loses its connection.
 const DROPS: usize = 150;
-/// Invocations after which the bridge is killed, besides those for the tickets of earlier rounds, of which it tells again.
+/// Invocations after which the event sources are killed, besides those for the tickets of earlier rounds, which they deliver again.
 const INVOCATIONS: usize = 7;
 /// Tickets of a round.
 const TICKETS: usize = ITEMS / 5_000;
@@ -182,7 +182,7 @@ impl Lambda {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let serving = Arc::clone(&serving);
-                // The bridge is killed at any time, too.
+                // The event sources are killed at any time, too.
                 thread::spawn(move || serving.serve(&stream));
             }
         });
@@ -217,24 +217,24 @@ impl Lambda {
         }
     }
 
-    fn bridge(&self, world: &World) -> Attended {
+    fn event_sources(&self, world: &World) -> ChildProcess {
         let url = format!("http://127.0.0.1:{}/2015-03-31/functions/batch_worker/invocations", self.port);
         let database = self.proxy.address.as_str();
         let variables = [("AWS_ENDPOINT_URL_DYNAMODB", database), ("AWS_ACCESS_KEY_ID", &world.access_key), ("AWS_REGION", "us-east-1")];
-        Attended::start(&["python3", "dev/bridge.py", "--table", &world.tables.batches, "--function", &url], &variables).unwrap()
+        ChildProcess::start(&["python3", "dev/event_sources.py", "--table", &world.tables.batches, "--function", &url], &variables).unwrap()
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_item_is_applied_and_counted_once_however_often_worker_bridge_and_connections_are_killed() {
+async fn every_item_is_applied_and_counted_once_however_often_worker_event_sources_and_connections_are_killed() {
     let world = World::new().await;
     let lambda = Lambda::start(&world);
     let accounts = Accounts::new(world.bare.clone(), world.tables.accounts.clone());
     let storage = Storage::new(world.bare.clone(), world.tables.clone(), RetryPolicy::default());
     // The workers have the system's clock.
     let api = Api::new(Context::new(storage, accounts, Clock::system()), world.secret.clone());
-    let mut bridge = lambda.bridge(&world);
-    let (mut killed_at, mut bridges) = (0, 0);
+    let mut sources = lambda.event_sources(&world);
+    let (mut killed_at, mut restarts) = (0, 0);
     for round in 0..ROUNDS {
         let items: Vec<String> =
             (0..ITEMS).map(|n| format!(r#"{{"uid":"user{}","round":{round},"turn{}":{n}}}"#, n % USERS, n / USERS % 4)).collect();
@@ -247,16 +247,16 @@ async fn every_item_is_applied_and_counted_once_however_often_worker_bridge_and_
                 break;
             }
             let invocations = lambda.invocations.load(Ordering::SeqCst);
-            // After a while in any case: a bridge gives a ticket up that fails too often, and the next one begins anew.
+            // After a while in any case: the event sources give up a ticket that fails too often, and deliver it again after a restart.
             if invocations >= killed_at + round * TICKETS + INVOCATIONS || poll % 400 == 399 {
-                (killed_at, bridges) = (invocations, bridges + 1);
-                bridge.signal("KILL");
-                bridge.wait();
-                bridge = lambda.bridge(&world);
+                (killed_at, restarts) = (invocations, restarts + 1);
+                sources.signal("KILL");
+                sources.wait();
+                sources = lambda.event_sources(&world);
             }
             tokio::time::sleep(POLL_EVERY).await;
         }
-        let status = completed.unwrap_or_else(|| panic!("round {round} is never done\n{}", bridge.output.text()));
+        let status = completed.unwrap_or_else(|| panic!("round {round} is never done\n{}", sources.output.text()));
         let created = if round == 0 { USERS } else { 0 };
         let expected =
             [("total", ITEMS), ("created", created), ("updated", ITEMS - created), ("unchanged", 0), ("ignored", 0), ("failed", 0)];
@@ -266,7 +266,7 @@ async fn every_item_is_applied_and_counted_once_however_often_worker_bridge_and_
         assert!(world.items(&world.tables.batch_chunks).await.is_empty());
     }
     let (deaths, stored) = (lambda.deaths.load(Ordering::SeqCst), world.items(&world.tables.profiles).await);
-    assert!(deaths >= ROUNDS && bridges >= 3, "it was too easy: {deaths} workers and {bridges} bridges died");
+    assert!(deaths >= ROUNDS && restarts >= 3, "it was too easy: {deaths} workers died, and the event sources {restarts} times");
     assert_eq!(stored.len(), USERS);
     for item in stored {
         let user: usize = item["uid"].as_s().unwrap().strip_prefix("user").unwrap().parse().unwrap();

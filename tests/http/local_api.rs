@@ -16,7 +16,7 @@ use profiles_tests::world::template;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
-use crate::attended::{Attended, ROOT, free_port, path_with_tools};
+use crate::child_process::{ChildProcess, ROOT, free_port, path_with_tools};
 
 /// DynamoDB Local keeps a database for each access key.
 const ACCESS_KEY: &str = "http";
@@ -27,7 +27,7 @@ const TAIL: usize = 30;
 
 /// The API over HTTP.
 pub(crate) struct LocalApi {
-    watch: Attended,
+    watch: ChildProcess,
     address: String,
     agent: ureq::Agent,
     accounts: Accounts,
@@ -192,11 +192,11 @@ pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
 
 /// Builds what `cargo run` would otherwise build at the first requests. With the features of all binaries, as it selects them.
 fn build() -> Result<(), String> {
-    let mut build = Attended::start(&["cargo", "build", "--bins"], &[])?;
+    let mut build = ChildProcess::start(&["cargo", "build", "--bins"], &[])?;
     if build.wait().success() { Ok(()) } else { Err(format!("the functions can't be built:\n{}", build.output.text())) }
 }
 
-fn watch(tool: &str, port: u16, endpoint: &str) -> Result<Attended, String> {
+fn watch(tool: &str, port: u16, endpoint: &str) -> Result<ChildProcess, String> {
     let port = port.to_string();
     let path = path_with_tools();
     let mut variables = vec![
@@ -213,7 +213,7 @@ fn watch(tool: &str, port: u16, endpoint: &str) -> Result<Attended, String> {
     // As `make dev`, but that an editor may save a file without the functions' starting anew in mid-test.
     let address = ["--invoke-address", "127.0.0.1", "--invoke-port", &port];
     let command = [&[tool, "lambda", "watch"][..], &address, &["--disable-cors", "--ignore-changes"]].concat();
-    Attended::start(&command, &variables)
+    ChildProcess::start(&command, &variables)
 }
 
 fn accounts(client: Client) -> Accounts {

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-mod attended;
+mod child_process;
 mod consistency;
 mod csv;
 mod dev;

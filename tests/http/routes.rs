@@ -1,6 +1,6 @@
-//! The three lists of routes are one: that of the code, of the template, and of the local router.
+//! The routes of the code, of the template and of the local router are the same.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use profiles_api::Request;
 use profiles_api::routes::ROUTES;
@@ -10,12 +10,12 @@ use serde_json::Value;
 
 use crate::local_api::local_api;
 
-/// Those that the local router knows.
+/// The methods that are sent to each path. The client knows no others.
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
-/// The local router's word for every path that is not listed.
+/// The local router's pattern for every path that it does not list.
 const REST: &str = "/{*path}";
 
-/// A method, a path and the function that answers.
+/// A method, a path and the function that serves them.
 type Routes = BTreeSet<(String, String, String)>;
 
 fn in_code() -> Routes {
@@ -27,7 +27,7 @@ fn in_template() -> Routes {
     routes.map(|route| (route.method.clone(), route.path.clone(), route.binary.clone())).collect()
 }
 
-/// The function that takes what no other does.
+/// The function that serves every request without a route of its own.
 fn default_function() -> &'static str {
     let mut defaults = template().routes().iter().filter(|route| route.is_default());
     let default = defaults.next().expect("the template has a default route");
@@ -35,22 +35,12 @@ fn default_function() -> &'static str {
     &default.binary
 }
 
-/// Each entry of the local router, one without methods as one for each.
-fn in_router() -> Routes {
+/// The paths of the local router, each with its function.
+fn in_router() -> BTreeMap<String, String> {
     let manifest: Value = toml::from_str(include_str!("../../Cargo.toml")).unwrap();
     let router = manifest.pointer("/workspace/metadata/lambda/watch/router").and_then(Value::as_object).expect("a router");
-    let mut routes = Routes::new();
-    for (path, entry) in router {
-        let text = |value: &Value| value.as_str().expect("a text").to_owned();
-        let listed: Vec<(String, String)> = match entry {
-            Value::Array(entries) => entries.iter().map(|entry| (text(&entry["method"]), text(&entry["function"]))).collect(),
-            any => METHODS.iter().map(|method| ((*method).to_owned(), text(any))).collect(),
-        };
-        for (method, function) in listed {
-            assert!(routes.insert((method, path.clone(), function)), "{path} has a method twice");
-        }
-    }
-    routes
+    let function = |entry: &Value| entry.as_str().expect("one function for all methods of a path").to_owned();
+    router.iter().map(|(path, entry)| (path.clone(), function(entry))).collect()
 }
 
 #[test]
@@ -60,25 +50,19 @@ fn the_template_deploys_the_routes_of_the_code_and_no_others() {
 }
 
 #[test]
-fn the_local_router_has_the_routes_of_the_template_and_leads_all_else_to_the_default_function() {
-    let (router, template) = (in_router(), in_template());
-    let missing: Vec<_> = template.difference(&router).collect();
-    assert!(missing.is_empty(), "not in the local router: {missing:?}");
-    let other: Vec<_> = router.difference(&template).filter(|(_, _, function)| function != default_function()).collect();
-    assert!(other.is_empty(), "not in the template: {other:?}");
-
-    let paths: BTreeSet<_> = template.iter().map(|(_, path, _)| path.as_str()).chain([REST]).collect();
-    let found: BTreeSet<_> = router.iter().map(|(_, path, _)| path.as_str()).collect();
-    assert_eq!(found, paths);
-    for path in paths {
-        for method in METHODS {
-            let entries = router.iter().filter(|(its_method, its_path, _)| its_method == method && its_path == path).count();
-            assert_eq!(entries, 1, "{method} {path}: without an entry, `cargo lambda watch` answers in its own form");
-        }
+fn the_local_router_leads_each_path_of_the_template_to_its_function_and_all_others_to_the_default() {
+    let mut expected = BTreeMap::from([(REST.to_owned(), default_function().to_owned())]);
+    for (method, path, function) in in_template() {
+        let before = expected.insert(path.clone(), function.clone());
+        assert!(
+            before.is_none_or(|before| before == function),
+            "{method} {path}: two functions share this path, so the local router needs a list of all methods for it"
+        );
     }
+    assert_eq!(in_router(), expected);
 }
 
-/// A path that a pattern stands for.
+/// A path that fits a pattern.
 fn example(pattern: &str) -> String {
     pattern.replace("{account_secret}", "a-secret").replace("{id}", "5f3c4232c712de665632a6d5").replace(REST, "/v3/unknown")
 }
@@ -86,17 +70,19 @@ fn example(pattern: &str) -> String {
 #[test]
 fn every_method_of_every_path_is_answered_in_the_documented_form() {
     let routes = in_code();
-    for (method, pattern, _) in in_router() {
-        let reply = local_api().send(&request(&method, &example(&pattern), b""));
-        // No request here has a secret, but the one that has a wrong one.
-        let taken = routes.iter().any(|(its_method, path, _)| *its_method == method && *path == pattern);
-        let (status, beginning) =
-            if taken { (403, "Unauthorized: Please check your Chameleon Account Secret") } else { (404, "Endpoint not found: ") };
-        if method == "HEAD" {
-            assert_eq!((reply.status, reply.text.as_str()), (status, ""), "{pattern}");
-        } else {
-            let message = reply.message(status);
-            assert!(message.starts_with(beginning), "{method} {pattern}: {message}");
+    for pattern in in_router().into_keys() {
+        for method in METHODS {
+            let reply = local_api().send(&request(method, &example(&pattern), b""));
+            // These requests have no secret, or a wrong one in the path.
+            let is_route = routes.iter().any(|(its_method, path, _)| its_method == method && *path == pattern);
+            let (status, beginning) =
+                if is_route { (403, "Unauthorized: Please check your Chameleon Account Secret") } else { (404, "Endpoint not found: ") };
+            if method == "HEAD" {
+                assert_eq!((reply.status, reply.text.as_str()), (status, ""), "{pattern}");
+            } else {
+                let message = reply.message(status);
+                assert!(message.starts_with(beginning), "{method} {pattern}: {message}");
+            }
         }
     }
 }

@@ -168,11 +168,11 @@ async fn properties_of_a_company_that_are_not_sent_stay_and_the_time_of_its_upda
 async fn what_a_request_may_not_set_on_a_company_is_kept_back_and_said() {
     let world = World::new().await;
     let api = world.api();
-    let kept_back = "kept back: only the service itself sets it";
+    let ignored = "ignored: only the service itself sets it";
     for (company, warnings) in [
         (
             r#"{"uid":931,"created_at":1,"updatedAt":2}"#.to_owned(),
-            json!([{"prop": "company.created_at", "message": kept_back}, {"prop": "company.updated_at", "message": kept_back}]),
+            json!([{"prop": "company.created_at", "message": ignored}, {"prop": "company.updated_at", "message": ignored}]),
         ),
         (r#"{"uid":931,"!!!":1}"#.to_owned(), json!([{"prop": "company.!!!", "message": "dropped: the name has no letter or digit"}])),
         (
@@ -191,14 +191,14 @@ async fn what_a_request_may_not_set_on_a_company_is_kept_back_and_said() {
 async fn what_is_no_company_is_kept_back_and_said() {
     let world = World::new().await;
     let api = world.api();
-    let no_object = "kept back: a company is an object with its `uid` and properties, or named by `company_uid`";
+    let no_object = "ignored: a company is an object with its `uid` and properties, or named by `company_uid`";
     for (uid, company, message) in [
         ("1", r#""Acme""#, no_object),
         ("2", "931", no_object),
         ("3", "true", no_object),
         ("4", "[]", no_object),
-        ("5", r#"{"name":"Acme"}"#, "kept back: it has no `uid` that says which company it is"),
-        ("6", r#"{"uid":"","name":"Acme"}"#, "kept back: it has no `uid` that says which company it is"),
+        ("5", r#"{"name":"Acme"}"#, "ignored: it has no `uid` that says which company it is"),
+        ("6", r#"{"uid":"","name":"Acme"}"#, "ignored: it has no `uid` that says which company it is"),
     ] {
         let reply = api.upsert(&format!(r#"{{"uid":{uid},"company":{company},"plan":"gold"}}"#)).await;
         assert_eq!(reply.body["warnings"], json!([{"prop": "company", "message": message}]), "{company}");

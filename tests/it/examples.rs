@@ -467,7 +467,7 @@ async fn a_hash_of_custom_attributes_and_numbers_as_strings_are_stored() {
         reply.body["warnings"],
         json!([
             {"prop": "🦎", "message": "dropped: the name has no letter or digit"},
-            {"prop": "created_at", "message": "kept back: only the service itself sets it"},
+            {"prop": "created_at", "message": "ignored: only the service itself sets it"},
         ])
     );
     let found = api.retrieve("uid=00123").await;

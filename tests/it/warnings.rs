@@ -1,4 +1,4 @@
-//! What is said of data that was cut, dropped or kept back, and what of it is stored.
+//! What is said of data that was cut, dropped or ignored, and what of it is stored.
 
 use profiles_tests::World;
 use profiles_tests::api::properties_of;
@@ -113,7 +113,7 @@ async fn the_fourth_level_of_hashes_is_stored_as_json_text() {
 
 #[tokio::test]
 async fn system_properties_are_kept_back_in_every_spelling() {
-    let message = "kept back: only the service itself sets it";
+    let message = "ignored: only the service itself sets it";
     check(
         r#""created_at":1,"updatedAt":"$now","percent":50,"deliveryIds":["x"],"lastClearedAt":null,"plan":"gold""#,
         &json!([
@@ -141,7 +141,7 @@ async fn an_id_in_another_spelling_is_kept_back() {
     for name in ["ID", "Id", "$id", " id "] {
         check(
             &format!(r#""{name}":"5f3c4232c712de665632a2a3""#),
-            &json!([{"prop": name, "message": "kept back: our own id must be spelled `id`, yours is `uid`"}]),
+            &json!([{"prop": name, "message": "ignored: our own id must be spelled `id`, yours is `uid`"}]),
             &json!({}),
         )
         .await;

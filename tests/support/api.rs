@@ -1,7 +1,8 @@
 //! A client of the API, which calls its endpoints in this process.
 
 use http::HeaderMap;
-use profiles_api::{Context, Request, Swept};
+use profiles_api::routes::Function;
+use profiles_api::{Context, Request, Response, Swept};
 use profiles_domain::Error;
 use profiles_normalization::Timestamp;
 use serde_json::Value;
@@ -203,11 +204,36 @@ impl Api {
         crate::logs::forbid_identifiers(&request.query);
         let request = request.routed();
         let function = format!("{:?}", request.function());
-        let (parts, text) = as_function(function, profiles_api::dispatch(&self.context, request)).await.into_parts();
-        assert_eq!(parts.headers["content-type"], "application/json");
-        let body = serde_json::from_str(&text).expect("an answer is JSON");
-        Reply { status: parts.status.as_u16(), body, headers: parts.headers, text }
+        reply(as_function(function, profiles_api::dispatch(&self.context, request)).await)
     }
+
+    /// Sends a request to this function, whether or not its route leads there.
+    pub async fn send_to(&self, function: Function, request: Request) -> Reply {
+        let (context, request) = (&self.context, request.routed());
+        let response = async {
+            match function {
+                Function::Analyze => profiles_api::analyze(context, request).await,
+                Function::Batch => profiles_api::batch(context, request).await,
+                Function::Clear => profiles_api::clear(context, request).await,
+                Function::Deliveries => profiles_api::deliveries(context, request).await,
+                Function::Events => profiles_api::events(context, request).await,
+                Function::Experiences => profiles_api::experiences(context, request).await,
+                Function::Forget => profiles_api::forget(context, request).await,
+                Function::Retrieve => profiles_api::retrieve(context, request).await,
+                Function::Root => profiles_api::root(context, request).await,
+                Function::Upsert => profiles_api::upsert(context, request).await,
+            }
+        };
+        reply(as_function(format!("{function:?}"), response).await)
+    }
+}
+
+/// Reads a response, whose body must be JSON.
+fn reply(response: Response) -> Reply {
+    let (parts, text) = response.into_parts();
+    assert_eq!(parts.headers["content-type"], "application/json");
+    let body = serde_json::from_str(&text).expect("an answer is JSON");
+    Reply { status: parts.status.as_u16(), body, headers: parts.headers, text }
 }
 
 /// Makes a request without headers.

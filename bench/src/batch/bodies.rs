@@ -1,11 +1,11 @@
-//! Batches as clients send them: compact JSON, every user another.
+//! Batches as clients send them: compact JSON, each item about another user.
 
-/// Bytes of a body that is refused.
-const LIMIT: usize = 16 * 1024 * 1024;
+/// The path of batches.
+pub(crate) const PATH: &str = "/v3/observe/hooks/profiles/batch";
 
-/// What the items hold.
+/// The fields of the items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// A uid and a property.
     Short,
     /// The same, and an e-mail.
@@ -15,8 +15,8 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// An item. The plan is what changes from one batch to the next.
-    pub(super) fn item(self, user: &User, plan: &str) -> String {
+    /// Writes an item. The plan changes from one batch to the next.
+    fn item(self, user: &User, plan: &str) -> String {
         let User { uid, email } = user;
         match self {
             Self::Short => format!(r#"{{"uid":"{uid}","plan":"{plan}"}}"#),
@@ -28,14 +28,15 @@ impl Kind {
     }
 }
 
-/// Somebody whom no other batch names.
-pub(super) struct User {
+/// A user.
+pub(crate) struct User {
     uid: String,
     email: String,
 }
 
 impl User {
-    pub(super) fn random() -> Self {
+    /// Makes a user that nobody else has.
+    pub(crate) fn random() -> Self {
         let (a, b, c, d, e): (u32, u16, u16, u16, u64) = rand::random();
         let uid = format!("{a:08x}-{b:04x}-{c:04x}-{d:04x}-{:012x}", e >> 16);
         Self { uid, email: format!("jane.{:010x}@acme.software", e >> 24) }
@@ -43,9 +44,9 @@ impl User {
 }
 
 /// A body.
-pub(super) struct Body {
-    pub(super) items: usize,
-    pub(super) text: String,
+pub(crate) struct Body {
+    pub(crate) items: usize,
+    pub(crate) text: String,
 }
 
 impl Body {
@@ -53,18 +54,18 @@ impl Body {
         Self { items: items.len(), text: format!(r#"{{"profiles":[{}]}}"#, items.join(",")) }
     }
 
-    /// These users, each once.
-    pub(super) fn about(kind: Kind, users: &[User], plan: &str) -> Self {
+    /// Writes an item about each of these users.
+    pub(crate) fn about(kind: Kind, users: &[User], plan: &str) -> Self {
         Self::of(&users.iter().map(|user| kind.item(user, plan)).collect::<Vec<_>>())
     }
 
-    /// As many users as a batch takes.
-    pub(super) fn full(kind: Kind, plan: &str) -> Self {
+    /// Writes as many items as fit into fewer bytes than these.
+    pub(crate) fn under(limit: usize, kind: Kind, plan: &str) -> Self {
         let (mut items, mut bytes) = (Vec::new(), Self::of(&[]).text.len());
         loop {
             let item = kind.item(&User::random(), plan);
             bytes += item.len() + ",".len();
-            if bytes >= LIMIT {
+            if bytes >= limit {
                 return Self::of(&items);
             }
             items.push(item);

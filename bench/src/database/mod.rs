@@ -1,30 +1,29 @@
-//! Upsert and retrieve through the handlers, beside the bare call that does the same, and beside the usual way.
+//! Upsert and retrieve through the handlers, compared with the bare call that does the same, and with the common design.
 //!
-//! DynamoDB Local takes most of each call's time, and drifts: so the variants take turns in short slices, and each figure is compared
+//! DynamoDB Local takes most of each call's time, and drifts. So the variants take turns in short slices, and each figure is compared
 //! with that of its own round.
 
+mod baseline;
+mod caller;
 mod calls;
-mod costs;
-mod own_work;
+mod fixture;
+mod overhead;
 mod rounds;
-mod service;
-mod stage;
 mod summary;
-mod usual;
+mod user;
 
 use std::sync::Arc;
 
-use crate::progress;
-use crate::report::Report;
-use stage::Stage;
+use crate::effort::Effort;
+use crate::report::Findings;
+use fixture::Fixture;
 
-/// Measures all of it and adds it to the report.
-pub(crate) async fn measure(report: &mut Report) {
-    progress::say("starting DynamoDB Local and making profiles");
-    let stage = Arc::new(Stage::set().await);
-    let costs = costs::of_each_call(&stage).await;
-    let own_work = own_work::measure(&stage).await;
-    let alone = rounds::run(&stage, &rounds::ALONE).await;
-    let crowd = rounds::run(&stage, &rounds::CROWD).await;
-    summary::write(&summary::Measured { costs, own_work, alone, crowd }, report);
+/// Measures all of it.
+pub(crate) async fn measure(effort: Effort, findings: &mut Findings) {
+    let [alone, crowd] = rounds::Plan::both(effort);
+    let fixture = Arc::new(Fixture::new(effort).await);
+    let overhead = overhead::measure(&fixture, effort).await;
+    let alone = rounds::run(&fixture, alone).await;
+    let crowd = rounds::run(&fixture, crowd).await;
+    summary::write(&summary::Measured { overhead, alone, crowd }, findings);
 }

@@ -7,28 +7,34 @@ use rand::seq::SliceRandom;
 use tokio::task::JoinSet;
 
 use super::calls::{ALL, Call};
-use super::stage::{Stage, USERS};
+use super::fixture::Fixture;
+use crate::effort::Effort;
 use crate::progress;
 
-/// How many clients, and how long they go on. Many short slices rather than few long ones: what else the machine does then falls on all
-/// calls alike.
+/// The number of clients, and how long they go on. Many short slices rather than few long ones: other work of the machine then falls
+/// on all calls alike.
 pub(super) struct Plan {
-    pub(super) clients: usize,
+    clients: usize,
     rounds: u32,
     slice: Duration,
+    /// Each call is made for this long before the first round: until Java has compiled itself, it gets faster and faster.
+    warm_up: Duration,
 }
 
-/// One client.
-pub(super) const ALONE: Plan = Plan { clients: 1, rounds: 60, slice: Duration::from_millis(60) };
-/// Sixteen. Each makes fewer calls in the same time, so the slices are longer.
-pub(super) const CROWD: Plan = Plan { clients: 16, rounds: 36, slice: Duration::from_millis(150) };
+impl Plan {
+    /// One client, and a crowd. In a crowd each makes fewer calls in the same time, so the slices are longer.
+    pub(super) fn both(effort: Effort) -> [Self; 2] {
+        let plan =
+            |clients, rounds, slice| Self { clients, rounds, slice: Duration::from_millis(slice), warm_up: Duration::from_millis(500) };
+        let quick = |clients| Self { clients, rounds: 1, slice: Duration::ZERO, warm_up: Duration::ZERO };
+        effort.choose([plan(1, 60, 60), plan(16, 36, 150)], [quick(1), quick(2)])
+    }
+}
 
-/// Before the first round, each call is made for this long: until Java has compiled itself, it gets faster and faster.
-const WARM_UP: Duration = Duration::from_millis(500);
-/// Whatever happens, no plan goes on for longer.
+/// No plan goes on for longer, on however slow a machine.
 const AT_MOST: Duration = Duration::from_secs(55);
 
-/// What one slice of one call showed.
+/// The figures of one slice of one call.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Figures {
     /// The median time of a call, in milliseconds.
@@ -37,25 +43,29 @@ pub(super) struct Figures {
     pub(super) throughput: f64,
 }
 
-/// The figures of each call, in the order of [`ALL`], a figure each round.
-pub(super) struct Rounds(pub(super) Vec<Vec<Figures>>);
+/// The figures of a plan.
+pub(super) struct Rounds {
+    pub(super) clients: usize,
+    /// For each call, in the order of [`ALL`], a figure each round.
+    pub(super) figures: Vec<Vec<Figures>>,
+}
 
 /// Follows a plan.
-pub(super) async fn run(stage: &Arc<Stage>, plan: &Plan) -> Rounds {
+pub(super) async fn run(fixture: &Arc<Fixture>, plan: Plan) -> Rounds {
     let began = Instant::now();
-    let seconds = ALL.map(|_| plan.slice * plan.rounds + WARM_UP).iter().sum::<Duration>().as_secs();
+    let seconds = ALL.map(|_| plan.slice * plan.rounds + plan.warm_up).iter().sum::<Duration>().as_secs();
     let clients = if plan.clients == 1 { "1 client".to_owned() } else { format!("{} clients", plan.clients) };
     let bar = progress::bar(&format!("comparing upsert and retrieve at {clients} ({seconds} seconds)"), u64::from(plan.rounds));
     for call in ALL {
-        slice(stage, call, plan.clients, WARM_UP).await;
+        slice(fixture, call, plan.clients, plan.warm_up).await;
     }
     let mut figures = vec![Vec::new(); ALL.len()];
     for _ in 0..plan.rounds {
-        // In random order, so that no call always has the same one's garbage to clear away.
+        // In random order, so that no call always clears away the garbage of the same other one.
         let mut turns: Vec<usize> = (0..ALL.len()).collect();
         turns.shuffle(&mut rand::rng());
         for turn in turns {
-            figures[turn].push(slice(stage, ALL[turn], plan.clients, plan.slice).await);
+            figures[turn].push(slice(fixture, ALL[turn], plan.clients, plan.slice).await);
         }
         bar.inc(1);
         if began.elapsed() > AT_MOST {
@@ -63,21 +73,21 @@ pub(super) async fn run(stage: &Arc<Stage>, plan: &Plan) -> Rounds {
         }
     }
     bar.finish_and_clear();
-    Rounds(figures)
+    Rounds { clients: plan.clients, figures }
 }
 
 /// Makes one call again and again.
-async fn slice(stage: &Arc<Stage>, call: Call, clients: usize, time: Duration) -> Figures {
+async fn slice(fixture: &Arc<Fixture>, call: Call, clients: usize, time: Duration) -> Figures {
     let mut running = JoinSet::new();
     for client in 0..clients {
-        let stage = Arc::clone(stage);
+        let fixture = Arc::clone(fixture);
         running.spawn(async move {
             let began = Instant::now();
             let mut times = Vec::new();
             // Each client has users of its own.
-            for user in (client..USERS).step_by(clients).cycle() {
+            for user in (client..fixture.users.len()).step_by(clients).cycle() {
                 let sent = Instant::now();
-                stage.service.make(call, &stage.users[user]).await;
+                fixture.caller.make(call, &fixture.users[user]).await;
                 times.push(sent.elapsed().as_secs_f64() * 1000.0);
                 if began.elapsed() > time {
                     break;

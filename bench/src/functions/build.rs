@@ -1,51 +1,78 @@
-//! Building the functions as a deployment does.
+//! Builds the functions as a deployment does.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::{progress, workspace};
+use crate::effort::Effort;
+use crate::progress;
+use crate::project::workspace;
 
-const FUNCTIONS: [&str; 3] = ["upsert", "retrieve", "root"];
-/// What the template deploys to, unless told otherwise.
+/// The functions whose size is measured: the two that most requests wait for, the smallest and the largest. Each takes a minute to
+/// build.
+pub(super) const MEASURED: [&str; 4] = ["upsert", "retrieve", "root", "batch_worker"];
+/// The function whose start is measured.
+pub(super) const STARTED: &str = "upsert";
+/// The architecture that the template deploys by default.
 const DEPLOYED: &str = "aarch64";
 
 /// The functions, built.
-pub(crate) struct Built {
-    /// What `binaries` run on, in the template's words.
-    pub(super) architecture: &'static str,
-    /// Why that is not what is deployed by default, if so.
-    pub(super) why_not_deployed: Option<String>,
+pub(super) struct Built {
+    /// The way in which they were built, and the architecture.
+    pub(super) how: String,
     /// Each function's name and binary.
-    pub(super) binaries: Vec<(&'static str, PathBuf)>,
-    /// `upsert` for this machine.
-    pub(super) native: PathBuf,
+    pub(super) binaries: [(&'static str, PathBuf); MEASURED.len()],
+    /// The function to start, built for this machine.
+    pub(super) started: PathBuf,
 }
 
-/// Builds them: all for what is deployed, where this machine can, and `upsert` for the machine itself, which must run it.
-pub(crate) fn build() -> Built {
-    let native = std::env::consts::ARCH;
-    let deployed = if can_build(DEPLOYED) { DEPLOYED } else { native };
-    let binaries = build_for(deployed, &FUNCTIONS);
-    let native_upsert = if native == deployed { binaries[0].clone() } else { build_for(native, &FUNCTIONS[..1]).remove(0) };
-    Built {
-        architecture: if deployed == "aarch64" { "arm64" } else { "x86_64" },
-        why_not_deployed: (deployed != DEPLOYED)
-            .then(|| format!("(Not for arm64, since Rust's target is missing here: rustup target add {DEPLOYED}-unknown-linux-gnu)")),
-        binaries: FUNCTIONS.into_iter().zip(binaries).collect(),
-        native: native_upsert,
+/// Builds the functions that are measured. A quick run takes those that `cargo build` left beside this program.
+pub(super) fn build(effort: Effort) -> Built {
+    match effort {
+        Effort::Full => for_deployment(),
+        Effort::Quick => beside_this_program(),
     }
 }
 
-/// Whether the compiler has this architecture's standard library.
+/// Builds for the architecture that is deployed, if this machine can, and the function to start for the machine itself.
+fn for_deployment() -> Built {
+    let native = std::env::consts::ARCH;
+    let deployed = if can_build(DEPLOYED) { DEPLOYED } else { native };
+    let directory = build_for(deployed, &MEASURED);
+    let started = if native == deployed { directory.clone() } else { build_for(native, &[STARTED]) };
+    let architecture = if deployed == "aarch64" { "arm64" } else { "x86_64" };
+    let mut how = format!("Built by `cargo lambda build --release` for {architecture}.");
+    if deployed != DEPLOYED {
+        how.push_str(&format!("\nNot for arm64, because the compiler lacks it: rustup target add {DEPLOYED}-unknown-linux-gnu"));
+    }
+    let binary = |directory: &Path, name: &str| directory.join(name).join("bootstrap");
+    Built { how, binaries: MEASURED.map(|name| (name, binary(&directory, name))), started: binary(&started, STARTED) }
+}
+
+fn beside_this_program() -> Built {
+    let program = std::env::current_exe().expect("this program's path");
+    let binary = |name: &str| {
+        let path = program.with_file_name(name);
+        assert!(path.is_file(), "{} is not there; `cargo build --workspace --bins` makes it", path.display());
+        path
+    };
+    Built {
+        how: "Built by `cargo build`: not what is deployed.".to_owned(),
+        binaries: MEASURED.map(|name| (name, binary(name))),
+        started: binary(STARTED),
+    }
+}
+
+/// Returns whether the compiler has this architecture's standard library.
 fn can_build(architecture: &str) -> bool {
     let output = Command::new("rustc").args(["--print", "sysroot"]).current_dir(workspace()).output().expect("rustc starts");
     let sysroot = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     Path::new(&sysroot).join(format!("lib/rustlib/{architecture}-unknown-linux-gnu/lib")).is_dir()
 }
 
-fn build_for(architecture: &str, functions: &[&str]) -> Vec<PathBuf> {
+/// Builds these functions, and returns the directory with one directory for each.
+fn build_for(architecture: &str, functions: &[&str]) -> PathBuf {
     progress::say(&format!("building {} for {architecture} (minutes, the first time)", functions.join(", ")));
-    // A place of its own: elsewhere, builds for one architecture overwrite those for another.
+    // A directory of its own: elsewhere, builds for one architecture overwrite those for another.
     let directory = workspace().join("target/bench").join(architecture);
     let mut command = Command::new("cargo");
     command.args(["lambda", "build", "--release", "--lambda-dir"]).arg(&directory);
@@ -54,6 +81,6 @@ fn build_for(architecture: &str, functions: &[&str]) -> Vec<PathBuf> {
         command.args(["--bin", function]);
     }
     let status = command.current_dir(workspace()).status().expect("cargo starts");
-    assert!(status.success(), "`cargo lambda build` failed");
-    functions.iter().map(|function| directory.join(function).join("bootstrap")).collect()
+    assert!(status.success(), "`cargo lambda build` failed; its text is above");
+    directory
 }

@@ -1,56 +1,75 @@
-//! As much of Lambda's runtime API as a function's first request needs, and a database that only hears the first byte.
+//! The part of Lambda's runtime API that a function's first event needs, and a database that only hears the first byte.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpListener;
-use std::sync::mpsc::{Receiver, channel};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-/// A function that takes longer does not work.
-pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 const NEXT: &str = "GET /2018-06-01/runtime/invocation/next ";
+/// The first byte of a TLS record that is part of a handshake.
+const HANDSHAKE: u8 = 0x16;
 
-/// The runtime API of one function, which hands out one event.
-pub(super) struct RuntimeApi {
-    /// Where it listens.
+/// A moment, or what happened instead.
+pub(super) type Moment = Result<Instant, String>;
+
+/// A server on a thread of its own, and the moments that it reports.
+pub(super) struct Observed {
+    /// The address at which it listens.
     pub(super) address: String,
-    moments: Receiver<Instant>,
+    /// The moments, in their order.
+    pub(super) moments: Receiver<Moment>,
 }
 
-impl RuntimeApi {
-    /// Begins to listen.
-    pub(super) fn serve(event: &'static str) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let address = listener.local_addr().expect("an address").to_string();
-        let (tell, moments) = channel();
-        thread::spawn(move || {
-            let (mut stream, _) = listener.accept().expect("a connection");
-            let mut reader = BufReader::new(stream.try_clone().expect("a second handle"));
-            let mut line = String::new();
-            reader.read_line(&mut line).expect("a request");
-            let asked = Instant::now();
-            assert!(line.starts_with(NEXT), "the function sent `{line}` first");
-            while reader.read_line(&mut line).expect("a header") > 2 {}
-            let answer = answer(event);
-            // Nobody listens any more only when the measurement failed already.
-            let _ = tell.send(asked);
-            let _ = tell.send(Instant::now());
-            stream.write_all(answer.as_bytes()).expect("the function reads");
-            // Stays connected until the function ends: a lost connection would be an error for it, and work.
-            let _ = reader.read_to_end(&mut Vec::new());
-        });
-        Self { address, moments }
-    }
+/// Serves the runtime API to one function, and hands out one event. Reports when the function asks for it, and when it is handed out.
+pub(super) fn runtime_api(event: &'static str) -> Observed {
+    observed(move |stream, moments| {
+        let mut reader = BufReader::new(stream.try_clone()?);
+        let mut line = String::new();
+        reader.read_line(&mut line)?;
+        let asked = Instant::now();
+        if !line.starts_with(NEXT) {
+            // Such as the report of an error at its start.
+            return Err(io::Error::other(format!("the function sent `{}` first", line.trim_end())));
+        }
+        while reader.read_line(&mut line)? > 2 {}
+        let answer = answer(event);
+        // Nobody listens any more only when the measurement has failed already.
+        let _ = moments.send(Ok(asked));
+        let _ = moments.send(Ok(Instant::now()));
+        stream.write_all(answer.as_bytes())?;
+        // Stays connected until the function ends: a lost connection would be an error for it, and work.
+        let _ = reader.read_to_end(&mut Vec::new());
+        Ok(())
+    })
+}
 
-    /// When the function asked for its first event; the first thing to ask here.
-    pub(super) fn asked(&self) -> Instant {
-        self.moments.recv_timeout(PATIENCE).expect("a function that asks for an event")
-    }
+/// Listens as the database, and reports when the first byte of a TLS handshake arrives.
+pub(super) fn database() -> Observed {
+    observed(|stream, moments| {
+        let mut byte = [0];
+        stream.read_exact(&mut byte)?;
+        let arrived = Instant::now();
+        if byte != [HANDSHAKE] {
+            return Err(io::Error::other("the function did not begin a TLS handshake"));
+        }
+        let _ = moments.send(Ok(arrived));
+        let _ = stream.read_to_end(&mut Vec::new());
+        Ok(())
+    })
+}
 
-    /// When the event was handed out; to be asked after [`Self::asked`].
-    pub(super) fn handed_out(&self) -> Instant {
-        self.moments.recv_timeout(PATIENCE).expect("an event that was handed out")
-    }
+fn observed(serve: impl FnOnce(&mut TcpStream, &Sender<Moment>) -> io::Result<()> + Send + 'static) -> Observed {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("an address").to_string();
+    let (sender, moments) = channel();
+    thread::spawn(move || {
+        let served = listener.accept().and_then(|(mut stream, _)| serve(&mut stream, &sender));
+        if let Err(error) = served {
+            let _ = sender.send(Err(error.to_string()));
+        }
+    });
+    Observed { address, moments }
 }
 
 fn answer(event: &str) -> String {
@@ -62,20 +81,4 @@ fn answer(event: &str) -> String {
         event.len(),
         now + 29_000,
     )
-}
-
-/// Tells when the first byte arrives here.
-pub(super) fn first_byte(listener: TcpListener) -> Receiver<Instant> {
-    let (tell, moment) = channel();
-    thread::spawn(move || {
-        let (mut stream, _) = listener.accept().expect("a connection");
-        let mut byte = [0];
-        stream.read_exact(&mut byte).expect("a byte");
-        let arrived = Instant::now();
-        // A TLS record that is part of a handshake.
-        assert_eq!(byte, [0x16], "the function did not begin a TLS handshake");
-        let _ = tell.send(arrived);
-        let _ = stream.read_to_end(&mut Vec::new());
-    });
-    moment
 }

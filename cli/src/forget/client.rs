@@ -1,4 +1,4 @@
-//! One request to the API, and what its answer means.
+//! Sends one request to the API, and interprets the response.
 
 use std::time::Duration;
 
@@ -9,23 +9,23 @@ use serde::Deserialize;
 
 use super::error::Error;
 use super::identifier::By;
-use crate::error::with_causes;
+use crate::causes::with_causes;
 
-/// No answer of the API to these requests is nearly as long; the rest of a longer one is not read.
-const MAX_ANSWER_BYTES: usize = 65_536;
-/// Characters of the API's message that the result repeats.
+/// The bytes that are read of a response. The API's responses to these requests are far shorter.
+const MAX_RESPONSE_BYTES: usize = 65_536;
+/// The characters of the API's message that the result repeats.
 const MAX_MESSAGE_CHARACTERS: usize = 300;
 
-/// What is asked of the API for each user.
+/// The request that is sent for each user.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Question {
-    /// To delete the user.
+    /// Deletes the user.
     Forget,
-    /// Whether it knows the user.
+    /// Asks whether the API knows the user.
     Exists,
 }
 
-/// A client of one deployment, for one account, asking one question. Its secret is in no error and no message.
+/// A client of one deployment, for one account, that sends one kind of request. No error and no message contains its secret.
 pub(crate) struct Client {
     http: reqwest::Client,
     url: String,
@@ -34,45 +34,45 @@ pub(crate) struct Client {
     question: Question,
 }
 
-/// What a request came to.
+/// The result of a request.
 #[derive(Debug)]
 pub(crate) enum Reply {
     /// The user is deleted.
     Forgotten {
-        /// The profile it was.
+        /// The id of the deleted profile.
         profile_id: String,
-        /// The API's record of the deletion.
+        /// The id of the API's record of the deletion.
         deletion_id: String,
     },
     /// The API knows the user.
     Exists,
-    /// Nobody is called so.
+    /// The API does not know the user.
     NotFound,
-    /// The API will never do it, for this reason.
+    /// The API refuses the request for good, for this reason.
     Refused(String),
-    /// It may go well another time.
-    Again(Again),
-    /// No other request would fare better.
+    /// The request may succeed another time.
+    Retry(Retry),
+    /// No other request would succeed either.
     Stop {
-        /// Why, and what to do.
+        /// The reason, and what to do.
         error: Error,
-        /// The status that was answered.
+        /// The response's status.
         status: StatusCode,
-        /// Whether the API may have done what it was asked.
+        /// Whether the request may have been carried out.
         maybe_done: bool,
     },
 }
 
-/// Why and when to ask again.
+/// The reason for another attempt, and when to make it.
 #[derive(Debug)]
-pub(crate) struct Again {
+pub(crate) struct Retry {
     /// A status or an error.
     pub(crate) why: String,
-    /// Whether the API may have done what it was asked.
+    /// Whether the request may have been carried out.
     pub(crate) maybe_done: bool,
-    /// Whether anything answered.
+    /// Whether there was a response.
     pub(crate) answered: bool,
-    /// How long the API asks to wait.
+    /// The pause that the API asks for.
     pub(crate) wait: Option<Duration>,
 }
 
@@ -93,37 +93,38 @@ struct Messages {
 }
 
 impl Client {
-    /// Sets up a client; `timeout` is for each request.
+    /// Makes a client. `timeout` is for each request.
     ///
     /// # Errors
-    /// When the URL is none of an API, or the secret does not fit into a header.
+    /// If the URL cannot be an API's, or the secret does not fit into a header.
     pub(crate) fn new(url: &str, secret: &str, by: By, question: Question, timeout: Duration) -> Result<Self, Error> {
         let mut header = HeaderValue::from_str(secret).map_err(|_| Error::Secret)?;
         header.set_sensitive(true);
         let http = reqwest::Client::builder()
             .user_agent(concat!("profiles/", env!("CARGO_PKG_VERSION")))
             .default_headers(HeaderMap::from_iter([("x-account-secret".parse().map_err(|_| Error::Secret)?, header)]))
-            // Followed, a redirect would carry the secret to another host.
+            // Following a redirect would send the secret to another host.
             .redirect(redirect::Policy::none())
             .timeout(timeout)
-            // Less than load balancers keep an idle connection: a request on one that is just being closed has an unknown end.
+            // Shorter than the idle time of load balancers. The outcome of a request on a connection that is just being closed is
+            // unknown.
             .pool_idle_timeout(Duration::from_secs(15))
             .build()
             .map_err(Error::Client)?;
         Ok(Self { http, url: base(url)?, secret: secret.to_owned(), by, question })
     }
 
-    /// The deployment's address in its one spelling.
+    /// Returns the deployment's address in its normal form.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
-    /// What is asked.
+    /// Returns the kind of request.
     pub(crate) fn question(&self) -> Question {
         self.question
     }
 
-    /// Asks once.
+    /// Sends one request for a user.
     pub(crate) async fn ask(&self, name: &str) -> Reply {
         let (base, by, name) = (&self.url, self.by.name(), utf8_percent_encode(name, NON_ALPHANUMERIC));
         let request = match self.question {
@@ -131,19 +132,19 @@ impl Client {
             Question::Exists => self.http.get(format!("{base}/v3/analyze/profile?{by}={name}&expand[profile]=min")),
         };
         match request.send().await {
-            Ok(response) => self.understand(response).await,
+            Ok(response) => self.interpret(response).await,
             Err(error) => self.unanswered(error),
         }
     }
 
-    async fn understand(&self, mut response: reqwest::Response) -> Reply {
+    async fn interpret(&self, mut response: reqwest::Response) -> Reply {
         let (status, wait) = (response.status(), wait(response.headers()));
         let mut body = Vec::new();
         loop {
             match response.chunk().await {
-                Ok(Some(chunk)) if body.len() < MAX_ANSWER_BYTES => body.extend_from_slice(&chunk),
+                Ok(Some(chunk)) if body.len() < MAX_RESPONSE_BYTES => body.extend_from_slice(&chunk),
                 Ok(_) => break,
-                // The status of anything else says enough.
+                // For any other status, the body does not matter.
                 Err(error) if status == StatusCode::OK || status == StatusCode::NOT_FOUND => return self.unanswered(error),
                 Err(_) => break,
             }
@@ -155,9 +156,9 @@ impl Client {
             StatusCode::NOT_FOUND if message.as_ref().is_some_and(|text| text.starts_with("Profile not found: ")) => Reply::NotFound,
             StatusCode::NOT_FOUND => stop(if self.question == Question::Forget { Error::NoEndpoint } else { Error::NoRetrieval }),
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => stop(Error::Unauthorized { status: status.as_u16() }),
-            StatusCode::TOO_MANY_REQUESTS => Reply::Again(Again { why: status.to_string(), maybe_done: false, answered: true, wait }),
-            // What a gateway or function answers that lost sight of the request.
-            _ if status.is_server_error() => Reply::Again(Again { why: status.to_string(), maybe_done: true, answered: true, wait }),
+            StatusCode::TOO_MANY_REQUESTS => Reply::Retry(Retry { why: status.to_string(), maybe_done: false, answered: true, wait }),
+            // A gateway or function may have lost a request that is carried out all the same.
+            _ if status.is_server_error() => Reply::Retry(Retry { why: status.to_string(), maybe_done: true, answered: true, wait }),
             _ if status.is_redirection() => stop(Error::Redirect { status: status.as_u16() }),
             _ if status.is_client_error() => {
                 Reply::Refused(message.map_or_else(|| status.to_string(), |text| format!("{}: {}", status.as_u16(), self.shown(&text))))
@@ -166,7 +167,7 @@ impl Client {
         }
     }
 
-    /// What a 200 says, if it is one of the API's.
+    /// Interprets the body of a 200, if it is one of the API's.
     fn done(&self, body: &[u8]) -> Option<Reply> {
         let Ids { profile, deletion } = serde_json::from_slice(body).ok()?;
         let profile_id = Some(profile.id).filter(|id| is_id(id))?;
@@ -180,20 +181,20 @@ impl Client {
     }
 
     fn unanswered(&self, error: reqwest::Error) -> Reply {
-        // A connection that never came about carried no request.
+        // Without a connection, no request was sent.
         let maybe_done = !error.is_connect();
         let why = if error.is_timeout() { "timeout".to_owned() } else { self.shown(&with_causes(&error.without_url())) };
-        Reply::Again(Again { why, maybe_done, answered: false, wait: None })
+        Reply::Retry(Retry { why, maybe_done, answered: false, wait: None })
     }
 
-    /// A text from elsewhere, on one line and of bearable length, without the secret.
+    /// Makes a text from elsewhere printable: one line of limited length, without the secret.
     fn shown(&self, text: &str) -> String {
         let text = text.replace(&self.secret, "…");
         text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_MESSAGE_CHARACTERS).collect()
     }
 }
 
-/// The address without what would end up before or behind the paths of requests.
+/// Checks the address, and removes slashes at its end. The paths of requests are appended to it.
 fn base(url: &str) -> Result<String, Error> {
     let url = Url::parse(url).map_err(|_| Error::Url)?;
     let is_plain = url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
@@ -203,7 +204,7 @@ fn base(url: &str) -> Result<String, Error> {
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
-/// How long an answer asks to wait, in either of the headers that say so in seconds.
+/// Returns the pause that a response asks for, in either of the two headers with seconds.
 fn wait(headers: &HeaderMap) -> Option<Duration> {
     ["retry-after", "x-ratelimit-wait"]
         .into_iter()

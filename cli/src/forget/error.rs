@@ -1,9 +1,9 @@
-//! Why `profiles forget` could not do what it should.
+//! The error of `profiles forget`.
 
 use std::io;
 use std::path::PathBuf;
 
-/// Why users of a CSV are not, or not all, forgotten. Each text says what to do; none holds the secret.
+/// The reason why the users of a CSV are not all forgotten. Each text says what to do; none contains the secret.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     #[error("the account's secret is missing: put it into the environment variable ACCOUNT_SECRET")]
@@ -16,9 +16,9 @@ pub(crate) enum Error {
         "--url must be the address of the API, such as https://abc.execute-api.us-east-1.amazonaws.com, without a user, a query or a fragment"
     )]
     Url,
-    #[error("no HTTP client can be set up")]
+    #[error("the HTTP client can't be set up")]
     Client(#[source] reqwest::Error),
-    #[error("Ctrl-C can't be listened for")]
+    #[error("can't listen for Ctrl-C")]
     Signals(#[source] io::Error),
 
     #[error("{path} can't be read as a CSV")]
@@ -27,7 +27,7 @@ pub(crate) enum Error {
     Utf16(PathBuf),
     #[error("{0} is empty: its first row must name the columns")]
     NoHeader(PathBuf),
-    #[error("{path} has no column `{column}`. Its columns are {columns}. Pass one of them with --column, spelled exactly so")]
+    #[error("{path} has no column `{column}`. Its columns are {columns}. Pass one of them with --column, in exactly this spelling")]
     NoColumn { path: PathBuf, column: String, columns: String },
     #[error("{path} has {count} columns named `{column}`: rename all but the one that is meant")]
     AmbiguousColumn { path: PathBuf, column: String, count: usize },
@@ -40,28 +40,28 @@ pub(crate) enum Error {
     OtherResult { path: PathBuf, reason: String },
 
     #[error(
-        "the API refused the account's secret ({status}), and nothing more was asked: check ACCOUNT_SECRET, and that --url is the host of this account. The same command goes on from here"
+        "the API refused the account's secret ({status}), which ended the run: check ACCOUNT_SECRET, and that --url is the API of this account. Run the same command again to continue"
     )]
     Unauthorized { status: u16 },
     #[error(
-        "this host has no endpoint to forget a profile (404): check --url, and that the version deployed there has `DELETE /v3/edit/profiles/forget`. The same command goes on from here"
+        "this host has no endpoint to forget a profile (404): check --url, and that the version deployed there has `DELETE /v3/edit/profiles/forget`. Run the same command again to continue"
     )]
     NoEndpoint,
     #[error("this host has no endpoint to retrieve a profile (404): check --url")]
     NoRetrieval,
-    #[error("this host leads elsewhere ({status}): pass the address that it leads to with --url, for instance with https instead of http")]
-    Redirect { status: u16 },
-    #[error("what answers at --url is not this API (a {status} without the expected ids): check --url")]
-    NotTheApi { status: u16 },
     #[error(
-        "{rows} rows in succession got no answer, the last since {why}: check --url and the network. The same command goes on from here"
+        "this host redirects elsewhere ({status}): pass the address that it redirects to with --url, for instance with https instead of http"
     )]
+    Redirect { status: u16 },
+    #[error("the server at --url is not this API (status {status} without the expected ids): check --url")]
+    NotTheApi { status: u16 },
+    #[error("{rows} rows in succession got no response ({why}): check --url and the network. Run the same command again to continue")]
     Unreachable { rows: u32, why: String },
-    #[error("interrupted: the same command goes on from here")]
+    #[error("interrupted: run the same command again to continue")]
     Interrupted,
 
-    #[error("{failed} rows failed: the column `message` of {result} says why. The same command tries them again")]
+    #[error("{failed} rows failed: see the column `message` of {result}. Run the same command again to retry them")]
     RowsFailed { failed: u64, result: PathBuf },
-    #[error("{failed} rows could not be looked up, the last since {why}. The same command tries again")]
+    #[error("{failed} rows could not be looked up ({why}). Run the same command again to retry them")]
     LookupsFailed { failed: u64, why: String },
 }

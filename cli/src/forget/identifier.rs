@@ -1,31 +1,31 @@
-//! Whom a cell of the CSV names.
+//! Reads an identifier from a cell of the CSV.
 
 use clap::ValueEnum;
 use profiles_domain::{Email, Uid};
 use sha2::{Digest, Sha256};
 
-/// What the column holds: how the API is asked for a user.
+/// The kind of identifier in the column, by which the API looks up the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum By {
-    /// The company's own ids of its users, as sent to the API, blanks included
+    /// The company's own ids of its users, as sent to the API, including blanks
     Uid,
-    /// E-mail addresses, in any case
+    /// E-mail addresses, in upper or lower case
     Email,
 }
 
-/// A cell, understood.
+/// The meaning of a cell.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Cell {
-    /// Nothing but blanks.
+    /// Empty, or only blanks.
     Blank,
-    /// A user, in the spelling that the API keeps.
+    /// An identifier, in the spelling that the API stores.
     Names(String),
-    /// No user of the API can be called this, for this reason.
+    /// No user of the API can have this identifier, for this reason.
     Unusable(String),
 }
 
 impl By {
-    /// The name of the API's parameter, and of the column in the result.
+    /// Returns the name of the API's parameter, and of the column in the result.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Uid => "uid",
@@ -33,10 +33,10 @@ impl By {
         }
     }
 
-    /// Understands a cell as the API does: a uid is taken as it is, an address trimmed and in lower case.
+    /// Reads a cell as the API does: a uid stays as it is, an address is trimmed and in lower case.
     pub(crate) fn read(self, cell: &[u8]) -> Cell {
         let Ok(text) = str::from_utf8(cell) else {
-            return Cell::Unusable("it is not in UTF-8: save the CSV in UTF-8".to_owned());
+            return Cell::Unusable("it is not UTF-8, save the CSV as UTF-8".to_owned());
         };
         if text.trim().is_empty() {
             return Cell::Blank;
@@ -49,12 +49,12 @@ impl By {
     }
 }
 
-/// Stands for an identifier where all of a file's are kept: of fixed size, and no two are alike in practice.
+/// A hash of an identifier, so that all of a file's identifiers fit into memory. In practice no two are equal.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Fingerprint([u8; 16]);
 
 impl Fingerprint {
-    /// That of an identifier in the API's spelling.
+    /// Hashes an identifier in the API's spelling.
     pub(crate) fn of(name: &str) -> Self {
         let mut short = [0; 16];
         for (to, from) in short.iter_mut().zip(Sha256::digest(name)) {

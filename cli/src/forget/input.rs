@@ -1,4 +1,4 @@
-//! The CSV, row by row.
+//! Reads the CSV row by row.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use csv::{ByteRecord, Reader, ReaderBuilder};
 
 use super::error::Error;
 
-/// A CSV that is open behind its header.
+/// An open CSV, positioned after its header.
 pub(crate) struct Input {
     reader: Reader<File>,
     path: PathBuf,
@@ -19,11 +19,11 @@ pub(crate) struct Input {
 
 /// A row below the header.
 pub(crate) struct Row {
-    /// Counts the rows from 1, the one below the header. Empty lines are none.
+    /// The row's number. The row below the header is 1, and empty lines do not count.
     pub(crate) number: u64,
-    /// What the column holds, byte by byte; nothing where the row ends before.
+    /// The bytes in the column; empty if the row ends before it.
     pub(crate) cell: Vec<u8>,
-    /// Why the cell may not be the column's, if so.
+    /// The reason why the cell may belong to another column, if so.
     pub(crate) doubt: Option<String>,
 }
 
@@ -31,10 +31,10 @@ impl Input {
     /// Opens a CSV and finds the column.
     ///
     /// # Errors
-    /// When it can't be read, or hasn't exactly one column of this name.
+    /// If it can't be read, or does not have exactly one column of this name.
     pub(crate) fn open(path: &Path, column: &str) -> Result<Self, Error> {
         let unreadable = |source| Error::Input { path: path.to_owned(), source };
-        // Rows of other lengths are judged one by one. A byte order mark is skipped by the reader.
+        // Rows of another length are checked in `next`. The reader skips a byte order mark.
         let mut reader = ReaderBuilder::new().flexible(true).from_path(path).map_err(unreadable)?;
         let header = reader.byte_headers().map_err(unreadable)?.clone();
         if header.is_empty() {
@@ -56,31 +56,31 @@ impl Input {
         }
     }
 
-    /// The next row, or none at the end.
+    /// Returns the next row, or `None` at the end.
     ///
     /// # Errors
-    /// When the file can't be read on.
+    /// If the file can't be read.
     pub(crate) fn next(&mut self) -> Result<Option<Row>, Error> {
         let unreadable = |source| Error::Input { path: self.path.clone(), source };
         if !self.reader.read_byte_record(&mut self.record).map_err(unreadable)? {
             return Ok(None);
         }
         self.number += 1;
-        // Cells beyond the header often come from a comma that should have been in quotes. The ones behind that comma have moved,
-        // and a deletion by a neighbouring cell could not be undone.
+        // Cells beyond the header often come from a comma without quotes. Then all cells after that comma are in the wrong column,
+        // and a deletion by the wrong cell could not be undone.
         let is_too_long = self.record.iter().skip(self.columns).any(|cell| !cell.is_empty());
         let doubt = is_too_long.then(|| {
             let cells = self.record.len();
-            format!("not asked: the row has {cells} cells and the header {}, perhaps for a comma without quotes", self.columns)
+            format!("not sent: the row has {cells} cells and the header {}, perhaps because of a comma without quotes", self.columns)
         });
         let cell = self.record.get(self.column).unwrap_or_default().to_owned();
         Ok(Some(Row { number: self.number, cell, doubt }))
     }
 
-    /// How many rows there are from here to the end.
+    /// Counts the rows from here to the end.
     ///
     /// # Errors
-    /// When the file can't be read to its end.
+    /// If the file can't be read to its end.
     pub(crate) fn count(mut self) -> Result<u64, Error> {
         while self.next()?.is_some() {}
         Ok(self.number)

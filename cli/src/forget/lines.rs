@@ -1,11 +1,11 @@
-//! The lines of a CSV that is read here and there.
+//! Reads the lines of a CSV in any order.
 
 use std::fs::File;
 use std::path::Path;
 
 use csv::{ByteRecord, Position, Reader, ReaderBuilder};
 
-/// Lines, one after the other or from anywhere. The header is a line like the others.
+/// The lines of a file, from its beginning or from any position. The header is a line like the others.
 pub(crate) struct Lines {
     reader: Reader<File>,
     record: ByteRecord,
@@ -18,17 +18,17 @@ impl Lines {
         Ok(Self { reader, record: ByteRecord::new() })
     }
 
-    /// Where the next line begins, in bytes.
+    /// Returns the position of the next line, in bytes.
     pub(crate) fn position(&self) -> u64 {
         self.reader.position().byte()
     }
 
-    /// The next line, or none at the end.
+    /// Returns the next line, or `None` at the end.
     pub(crate) fn next(&mut self) -> csv::Result<Option<&ByteRecord>> {
         Ok(self.reader.read_byte_record(&mut self.record)?.then_some(&self.record))
     }
 
-    /// The line that begins at this byte, or none at the end. Costs little where it is the next one.
+    /// Returns the line that begins at this byte, or `None` at the end. This is cheap for the next line.
     pub(crate) fn at(&mut self, byte: u64) -> csv::Result<Option<&ByteRecord>> {
         let mut position = Position::new();
         position.set_byte(byte);

@@ -1,13 +1,14 @@
-//! `profiles forget`: permanently deletes the users that a CSV names, over HTTP.
+//! `profiles forget`: permanently deletes the users in a CSV, over HTTP.
 //!
 //! ```text
 //! input ──► identifier ──► attempts ──► client ──► the API
-//!   a row     whom it       until one    one request
-//!             names         is final
-//!                 └────────────┴──► results: a line for each step, from which a later run goes on
+//!   a row     its user      until one    one request
+//!                           is final
+//!                 └────────────┴──► results: a line for each step, from which a later run continues
 //! ```
 
 mod attempts;
+mod backoff;
 mod client;
 mod error;
 mod identifier;
@@ -17,7 +18,6 @@ mod outcome;
 mod results;
 mod run;
 mod tally;
-mod waits;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -25,41 +25,41 @@ use std::time::Duration;
 
 use clap::Args;
 
+use self::backoff::Backoff;
 use self::client::{Client, Question};
 pub(crate) use self::error::Error;
 use self::identifier::By;
 use self::run::Run;
-use self::waits::Waits;
 
-/// What `profiles forget` is told.
+/// The arguments of `profiles forget`.
 #[derive(Args)]
 pub(crate) struct Forget {
-    /// The CSV, with a user in each row; its first row names the columns.
+    /// The CSV, with one user in each row. Its first row names the columns.
     #[arg(long, value_name = "FILE")]
     csv: PathBuf,
-    /// The column that tells who the user is, spelled as in the CSV.
+    /// The column that identifies the user, spelled as in the CSV.
     #[arg(long, value_name = "NAME")]
     column: String,
-    /// What that column holds.
+    /// The kind of identifier in that column.
     #[arg(long, value_enum)]
     by: By,
-    /// Where the API is.
+    /// The address of the API.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:9000")]
     url: String,
-    /// How many requests may be under way at once.
+    /// The most requests under way at once.
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
     at_once: u16,
-    /// Where the outcome of each row is written, and read from to go on. The CSV's name with `.result.csv` unless told.
+    /// The file for the outcome of each row, from which a later run continues. By default the CSV's name followed by `.result.csv`.
     #[arg(long, value_name = "FILE")]
     result: Option<PathBuf>,
-    /// Deletes nothing and writes no file, but counts whom the API knows.
+    /// Only counts the users that the API knows: deletes nothing, and writes no file.
     #[arg(long)]
     dry_run: bool,
-    /// The account's secret. Better left to the environment: lists of processes show arguments.
+    /// The account's secret. Prefer the environment variable: lists of processes show arguments.
     #[arg(long, value_name = "SECRET", env = "ACCOUNT_SECRET", hide_env_values = true)]
     account_secret: Option<String>,
 
-    // For tests, which can't wait as long as a service in trouble needs.
+    // For tests, which can't wait for as long as a service in trouble needs.
     #[arg(long, hide = true, default_value_t = 500)]
     first_wait_ms: u64,
     #[arg(long, hide = true, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..))]
@@ -69,17 +69,17 @@ pub(crate) struct Forget {
     timeout_ms: u64,
 }
 
-/// Runs the command: `Ok` when every row has an outcome and none failed.
+/// Runs the command. The result is `Ok` if every row has an outcome, and none failed.
 pub(crate) async fn run(arguments: Forget) -> Result<(), Error> {
     let question = if arguments.dry_run { Question::Exists } else { Question::Forget };
     let secret = arguments.account_secret.filter(|secret| !secret.is_empty()).ok_or(Error::NoSecret)?;
     let timeout = Duration::from_millis(arguments.timeout_ms);
     let client = Client::new(&arguments.url, &secret, arguments.by, question, timeout)?;
-    let waits = Waits { first: Duration::from_millis(arguments.first_wait_ms), attempts: arguments.attempts };
+    let backoff = Backoff { first: Duration::from_millis(arguments.first_wait_ms), attempts: arguments.attempts };
     let result = arguments.result.unwrap_or_else(|| beside(&arguments.csv, ".result.csv"));
     Run {
         client: &client,
-        waits,
+        backoff,
         input: &arguments.csv,
         column: &arguments.column,
         by: arguments.by,
@@ -90,7 +90,7 @@ pub(crate) async fn run(arguments: Forget) -> Result<(), Error> {
     .await
 }
 
-/// The path of a file in the same place, its name longer by `suffix`.
+/// Appends `suffix` to a path's file name.
 fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(suffix);

@@ -1,30 +1,30 @@
-//! What became of a row, and the line that says so.
+//! The outcome of a row, and its line in the result.
 
 use csv::ByteRecord;
 
 use super::identifier::By;
 
-/// Ends the message of a row that failed although the API may have done what it was asked. Read again by a later run.
+/// The end of the message of a failed row whose request may have been carried out. A later run reads it.
 const MAYBE_DONE: &str = "; it may have been carried out";
 
-/// What became of a row.
+/// The outcome of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// Deleted; the line has both ids.
+    /// The user is deleted. The line has both ids.
     Forgotten,
-    /// Nobody is called so now. An attempt before, which got no answer, may have deleted the user.
+    /// There is no such user now. An earlier attempt without a response may have deleted the user.
     ForgottenOrNotFound,
-    /// Nobody is called so, and nobody was when this was first asked.
+    /// There is no such user, and was none at the first attempt.
     NotFound,
     /// The column is blank.
     Blank,
-    /// An earlier row has the same identifier; whatever becomes of the user stands there.
+    /// An earlier row has the same identifier, and the outcome.
     Duplicate,
-    /// Refused, or tried in vain. A later run tries it again.
+    /// The request was refused, or all attempts failed. A later run tries again.
     Failed,
-    /// Asked, and not answered yet. Only found where a run was cut off.
+    /// A request was sent, without a response so far. Only found if a run was interrupted.
     UnderWay,
-    /// The API knows the user. Only counted, in a dry run.
+    /// The API knows the user. Only in a dry run.
     Exists,
 }
 
@@ -40,7 +40,7 @@ impl Outcome {
         Self::UnderWay,
     ];
 
-    /// What it is called in the result.
+    /// Returns its name in the result.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Forgotten => "forgotten",
@@ -54,7 +54,7 @@ impl Outcome {
         }
     }
 
-    /// Whether a later run leaves the row alone.
+    /// Tells whether a later run leaves the row as it is.
     pub(crate) fn is_settled(self) -> bool {
         !matches!(self, Self::Failed | Self::UnderWay)
     }
@@ -64,26 +64,26 @@ impl Outcome {
     }
 }
 
-/// An outcome with what is told beside it.
+/// The outcome of a row, and the other cells of its line in the result.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Told {
-    /// What became of the row.
+pub(crate) struct RowResult {
+    /// The outcome.
     pub(crate) outcome: Outcome,
-    /// The profile that was deleted.
+    /// The id of the deleted profile.
     pub(crate) profile_id: String,
-    /// The API's record of the deletion.
+    /// The id of the API's record of the deletion.
     pub(crate) deletion_id: String,
-    /// Why, where the outcome alone does not say it. One line.
+    /// The reason, if the outcome does not say it. One line.
     pub(crate) message: String,
 }
 
-impl Told {
-    /// An outcome without ids.
+impl RowResult {
+    /// Makes the result for an outcome without ids.
     pub(crate) fn new(outcome: Outcome, message: impl Into<String>) -> Self {
         Self { outcome, profile_id: String::new(), deletion_id: String::new(), message: message.into() }
     }
 
-    /// A row that failed; `maybe_done` if the API may have done what it was asked.
+    /// Makes the result of a failed row. `maybe_done` means that the request may have been carried out.
     pub(crate) fn failed(mut message: String, maybe_done: bool) -> Self {
         if maybe_done {
             message.push_str(MAYBE_DONE);
@@ -91,7 +91,7 @@ impl Told {
         Self::new(Outcome::Failed, message)
     }
 
-    /// The line of the result.
+    /// Returns the row's line.
     pub(crate) fn line(&self, row: u64, cell: &[u8], url: &str) -> ByteRecord {
         let row = row.to_string();
         let ids = [self.profile_id.as_bytes(), self.deletion_id.as_bytes()];
@@ -102,27 +102,27 @@ impl Told {
     }
 }
 
-/// The header of the result. The address stands last and has no line end, so that a line that ends with it is whole.
+/// Returns the header of the result. The address is last and contains no line end, so a line that ends with it is complete.
 pub(crate) fn header(by: By) -> [&'static str; 7] {
     ["row", by.name(), "profile_id", "deletion_id", "outcome", "message", "url"]
 }
 
-/// What a later run needs of a line.
+/// The part of a line that a later run needs.
 pub(crate) struct Line<'a> {
-    /// The row of the CSV.
+    /// The number of the row in the CSV.
     pub(crate) row: u64,
-    /// What the column held.
+    /// The bytes in the column.
     pub(crate) cell: &'a [u8],
-    /// What became of it.
+    /// The outcome.
     pub(crate) outcome: Outcome,
-    /// Whether the user may have been deleted without an answer that said so.
+    /// Whether the user may have been deleted without a response that says so.
     pub(crate) maybe_done: bool,
-    /// Which deployment was asked.
+    /// The address of the deployment.
     pub(crate) url: &'a [u8],
 }
 
 impl<'a> Line<'a> {
-    /// Reads a line of the result; nothing if it is none, or only a part of one.
+    /// Reads a line of the result. Returns `None` if it is not a complete one.
     pub(crate) fn read(record: &'a ByteRecord) -> Option<Self> {
         let mut cells = record.iter();
         let mut cell = || cells.next();
@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn a_line_is_read_as_it_was_written() {
         for outcome in Outcome::ALL {
-            let record = Told::new(outcome, "why").line(7, b"a,\n\xff", "http://x");
+            let record = RowResult::new(outcome, "why").line(7, b"a,\n\xff", "http://x");
             let line = Line::read(&record).unwrap();
             assert_eq!((line.row, line.cell, line.outcome, line.url), (7, &b"a,\n\xff"[..], outcome, &b"http://x"[..]));
             assert_eq!(line.maybe_done, outcome == Outcome::UnderWay);
@@ -150,9 +150,9 @@ mod tests {
 
     #[test]
     fn a_failure_that_may_have_been_none_is_known_later() {
-        let record = Told::failed("504".to_owned(), true).line(1, b"a", "u");
+        let record = RowResult::failed("504".to_owned(), true).line(1, b"a", "u");
         assert!(Line::read(&record).unwrap().maybe_done);
-        let record = Told::failed("422".to_owned(), false).line(1, b"a", "u");
+        let record = RowResult::failed("422".to_owned(), false).line(1, b"a", "u");
         assert!(!Line::read(&record).unwrap().maybe_done);
     }
 

@@ -1,7 +1,7 @@
-//! The file that says what became of each row, and from which a run that was cut off goes on.
+//! The result file: the outcome of each row, from which a later run continues.
 //!
-//! While rows are being asked, lines are only ever added: `under_way` before a request is sent, the outcome after. The last line of a
-//! row counts. When every row has its outcome, the file is replaced, in one step, by one with a line for each row in their order.
+//! During a run, lines are only added: `under_way` before a request is sent, and the outcome after it. The last line of a row counts.
+//! When every row has its outcome, the file is replaced atomically by one with a single line for each row, in their order.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
@@ -13,36 +13,36 @@ use super::error::Error;
 use super::identifier::By;
 use super::input::Input;
 use super::lines::Lines;
-use super::outcome::{Line, Outcome, Told, header};
+use super::outcome::{Line, Outcome, RowResult, header};
 
-/// The result, open and locked: no two runs write one.
+/// The result file, open and locked, so that only one run writes it.
 pub(crate) struct Results {
     file: File,
     path: PathBuf,
     by: By,
     url: String,
-    /// Its length in bytes.
+    /// The file's length in bytes.
     end: u64,
-    /// For each row, from the first.
+    /// What the file says about each row, from the first on.
     known: Vec<Option<Known>>,
 }
 
-/// What the file says about a row.
+/// The state of a row in the file.
 #[derive(Clone, Copy)]
 pub(crate) struct Known {
     /// Its outcome so far.
     pub(crate) outcome: Outcome,
-    /// Whether the user may have been deleted without an answer that said so.
+    /// Whether the user may have been deleted without a response that says so.
     pub(crate) maybe_done: bool,
-    /// The first byte of the line.
+    /// The position of the line.
     at: u64,
 }
 
 impl Results {
-    /// Opens the result for a CSV of `rows` rows, or creates it, and mends a last line that was cut off.
+    /// Opens or creates the result for a CSV of `rows` rows. Removes a last line that was cut off.
     ///
     /// # Errors
-    /// When another run has it open, when it can't be read and written, or when it is the result of something else.
+    /// If another run has it open, if it can't be read and written, or if it is not the result for this CSV.
     pub(crate) fn open(path: &Path, by: By, url: &str, rows: u64) -> Result<Self, Error> {
         let unusable = |source| Error::Result { path: path.to_owned(), source };
         let file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(unusable)?;
@@ -65,15 +65,15 @@ impl Results {
         Ok(results)
     }
 
-    /// What is known of a row.
+    /// Returns the state of a row, if the file has it.
     pub(crate) fn known(&self, row: u64) -> Option<Known> {
         self.known.get(index(row)?).copied().flatten()
     }
 
-    /// Checks that what is known of rows is about the identifiers that they have.
+    /// Checks that the file's rows have the identifiers of the CSV's rows.
     ///
     /// # Errors
-    /// When it isn't: then the file is the result of another CSV or column.
+    /// If they differ: then the file is the result for another CSV or column.
     pub(crate) fn check(&self, mut input: Input) -> Result<(), Error> {
         if self.known.is_empty() {
             return Ok(());
@@ -83,27 +83,27 @@ impl Results {
             let Some(known) = self.known(row.number) else { continue };
             let record = lines.at(known.at).map_err(|error| self.unreadable(error))?;
             if record.and_then(Line::read).is_none_or(|line| line.cell != row.cell) {
-                return Err(self.foreign(format!("row {} has another {} there", row.number, self.by.name())));
+                return Err(self.foreign(format!("row {} has a different {} there", row.number, self.by.name())));
             }
         }
         Ok(())
     }
 
-    /// Adds a line, so that it is there even if this process is killed at once.
+    /// Adds a line. It is in the file even if this process is killed right after.
     ///
     /// # Errors
-    /// When it can't be written. Then no more may be added; a later run mends the file.
-    pub(crate) fn add(&mut self, row: u64, cell: &[u8], told: &Told) -> Result<(), Error> {
+    /// If it can't be written. Then no more lines may be added; a later run repairs the file.
+    pub(crate) fn add(&mut self, row: u64, cell: &[u8], result: &RowResult) -> Result<(), Error> {
         let at = self.end;
-        self.append(&told.line(row, cell, &self.url))?;
-        self.keep(row, Known { outcome: told.outcome, maybe_done: false, at });
+        self.append(&result.line(row, cell, &self.url))?;
+        self.keep(row, Known { outcome: result.outcome, maybe_done: false, at });
         Ok(())
     }
 
-    /// Puts one line for each row in place of all that was added.
+    /// Replaces all lines by one for each row.
     ///
     /// # Errors
-    /// When the new file can't be written. The old one stays as it is then, and serves as well to go on from.
+    /// If the new file can't be written. Then the old one stays, and a later run can continue from it.
     pub(crate) fn finish(self) -> Result<(), Error> {
         let mut name = self.path.clone().into_os_string();
         name.push(".new");
@@ -116,7 +116,7 @@ impl Results {
         let unusable = |source| Error::Result { path: new.to_owned(), source };
         let unwritable = |error: csv::Error| unusable(error.into());
         let file = File::create(new).map_err(unusable)?;
-        // Who may not read the old one may not read the new one.
+        // With the permissions of the old one, so that nobody else can read it.
         file.set_permissions(self.file.metadata().map_err(unusable)?.permissions()).map_err(unusable)?;
         let mut writer = Writer::from_writer(BufWriter::new(file));
         writer.write_record(header(self.by)).map_err(unwritable)?;
@@ -132,7 +132,7 @@ impl Results {
         file.sync_all().map_err(unusable)
     }
 
-    /// Writes the header into a new file, or anew into one that was cut off within it. Otherwise says that there is more.
+    /// Writes the header into a new file, or again into one that ends within it. Returns whether there is more.
     fn begin(&mut self) -> Result<bool, Error> {
         let header = ByteRecord::from(header(self.by).to_vec());
         let bytes = to_bytes(&header).map_err(|source| self.unusable(source))?;
@@ -147,7 +147,7 @@ impl Results {
         Ok(true)
     }
 
-    /// Reads what an earlier run has written.
+    /// Reads the lines of an earlier run.
     fn load(&mut self, rows: u64) -> Result<(), Error> {
         let length = self.file.metadata().map_err(|source| self.unusable(source))?.len();
         let mut lines = self.lines()?;
@@ -159,15 +159,15 @@ impl Results {
             let Some(record) = lines.next().map_err(|error| self.unreadable(error))? else { break };
             let (number, line) = (record.position().map_or(0, csv::Position::line), Line::read(record));
             let known = match line {
-                // Without a line end, only the address tells that nothing is missing.
+                // In a line without its end, only the whole address shows that nothing is missing.
                 Some(line) if line.url == self.url.as_bytes() => {
                     if line.row > rows {
-                        return Err(self.foreign(format!("it has a row {}, and the CSV only {rows}", line.row)));
+                        return Err(self.foreign(format!("it has a row {}, but the CSV has only {rows}", line.row)));
                     }
                     Some((line.row, Known { outcome: line.outcome, maybe_done: line.maybe_done, at }))
                 }
                 Some(line) if is_ended || !self.url.as_bytes().starts_with(line.url) => {
-                    return Err(self.foreign(format!("it is about {}, not {}", String::from_utf8_lossy(line.url), self.url)));
+                    return Err(self.foreign(format!("it is for {}, not {}", String::from_utf8_lossy(line.url), self.url)));
                 }
                 _ => None,
             };
@@ -186,11 +186,11 @@ impl Results {
         match [By::Uid, By::Email].into_iter().find(|by| is_header_by(*by)) {
             Some(by) if by == self.by => Ok(()),
             Some(by) => Err(self.foreign(format!("it was written with --by {}", by.name()))),
-            None => Err(self.foreign("its first line is another".to_owned())),
+            None => Err(self.foreign("its first line is not the header of a result".to_owned())),
         }
     }
 
-    /// Whether the last byte ends a line.
+    /// Tells whether the last byte ends a line.
     fn is_ended(&self) -> Result<bool, Error> {
         let mut last = [0];
         (&self.file).seek(SeekFrom::End(-1)).map_err(|source| self.unusable(source))?;
@@ -198,7 +198,7 @@ impl Results {
         Ok(last == *b"\n")
     }
 
-    /// Drops what stands from this byte on.
+    /// Cuts the file off at this byte.
     fn cut(&mut self, at: u64) -> Result<(), Error> {
         self.end = at;
         self.file.set_len(at).map_err(|source| self.unusable(source))
@@ -279,8 +279,8 @@ mod tests {
         }
     }
 
-    /// The rows and outcomes that the file tells of.
-    fn told(results: &Results) -> Vec<(u64, Outcome)> {
+    /// The rows and outcomes in the file.
+    fn outcomes(results: &Results) -> Vec<(u64, Outcome)> {
         (1..=9).filter_map(|row| Some((row, results.known(row)?.outcome))).collect()
     }
 
@@ -290,7 +290,7 @@ mod tests {
         let mut ends = Vec::new();
         let mut results = scratch.open().unwrap();
         for (row, cell) in [(2, "a"), (1, "b\nc,\"\n"), (3, "")] {
-            results.add(row, cell.as_bytes(), &Told::failed("why, \"so\"".to_owned(), true)).unwrap();
+            results.add(row, cell.as_bytes(), &RowResult::failed("why, \"so\"".to_owned(), true)).unwrap();
             ends.push((results.end, row));
         }
         drop(results);
@@ -301,12 +301,12 @@ mod tests {
             // The line's end alone may be missing.
             let mut rows: Vec<_> = ends.iter().filter(|(end, _)| *end <= length as u64 + 1).map(|(_, row)| *row).collect();
             rows.sort_unstable();
-            assert_eq!(told(&results), rows.iter().map(|row| (*row, Outcome::Failed)).collect::<Vec<_>>(), "cut off at {length}");
-            results.add(9, b"next", &Told::new(Outcome::NotFound, "")).unwrap();
+            assert_eq!(outcomes(&results), rows.iter().map(|row| (*row, Outcome::Failed)).collect::<Vec<_>>(), "cut off at {length}");
+            results.add(9, b"next", &RowResult::new(Outcome::NotFound, "")).unwrap();
             drop(results);
             rows.push(9);
             let again = scratch.open().unwrap();
-            assert_eq!(told(&again).into_iter().map(|(row, _)| row).collect::<Vec<_>>(), rows, "gone on from {length}");
+            assert_eq!(outcomes(&again).into_iter().map(|(row, _)| row).collect::<Vec<_>>(), rows, "gone on from {length}");
             assert_eq!(again.end, std::fs::metadata(&scratch.0).unwrap().len());
         }
     }
@@ -322,11 +322,11 @@ mod tests {
             (3, b"c", Outcome::Blank),
             (1, b"a", Outcome::NotFound),
         ] {
-            results.add(row, cell, &Told::new(outcome, "")).unwrap();
+            results.add(row, cell, &RowResult::new(outcome, "")).unwrap();
         }
         results.finish().unwrap();
         let due = [(1, Outcome::NotFound), (2, Outcome::Forgotten), (3, Outcome::Blank)];
-        assert_eq!(told(&scratch.open().unwrap()), due);
+        assert_eq!(outcomes(&scratch.open().unwrap()), due);
         let text = std::fs::read_to_string(&scratch.0).unwrap();
         assert_eq!(text.lines().count(), 4);
         assert!(text.lines().skip(1).map(|line| line.split_once(',').unwrap().0).eq(["1", "2", "3"]), "{text}");
@@ -338,9 +338,9 @@ mod tests {
         let text = format!("row,uid,profile_id,deletion_id,outcome,message,url\r\n1,a,,,not_found,,{URL}\r\n2,b,,,blank,,{URL}\r\n");
         std::fs::write(&scratch.0, text).unwrap();
         let mut results = scratch.open().unwrap();
-        results.add(3, b"c", &Told::new(Outcome::Forgotten, "")).unwrap();
+        results.add(3, b"c", &RowResult::new(Outcome::Forgotten, "")).unwrap();
         results.finish().unwrap();
         let due = [(1, Outcome::NotFound), (2, Outcome::Blank), (3, Outcome::Forgotten)];
-        assert_eq!(told(&scratch.open().unwrap()), due);
+        assert_eq!(outcomes(&scratch.open().unwrap()), due);
     }
 }

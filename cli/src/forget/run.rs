@@ -1,4 +1,4 @@
-//! All rows, so many at once.
+//! Asks for all rows, some of them at once.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -10,45 +10,45 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use super::attempts::{Asked, Attempts};
+use super::backoff::Backoff;
 use super::client::{Client, Question};
 use super::error::Error;
 use super::identifier::{By, Cell, Fingerprint};
 use super::input::{Input, Row};
-use super::outcome::{Outcome, Told};
+use super::outcome::{Outcome, RowResult};
 use super::results::Results;
 use super::tally::Tally;
-use super::waits::Waits;
 use crate::progress;
 
-/// So many rows in succession without any answer end a run: the network or the host is gone, and the others would fare no better.
+/// The number of rows in succession without a response that ends a run: the network or the host is gone, and the others would fail too.
 const UNANSWERED_ROWS: u32 = 8;
 
 /// A run over a CSV.
 pub(crate) struct Run<'a> {
-    /// Whom to ask, and what.
+    /// Sends the requests.
     pub(crate) client: &'a Client,
-    /// How often and how long.
-    pub(crate) waits: Waits,
+    /// The number of attempts for each row, and the pauses between.
+    pub(crate) backoff: Backoff,
     /// The CSV.
     pub(crate) input: &'a Path,
-    /// The column that tells who the user is.
+    /// The column that identifies the user.
     pub(crate) column: &'a str,
-    /// What it holds.
+    /// The kind of identifier in it.
     pub(crate) by: By,
-    /// Where the outcomes go; nowhere in a dry run.
+    /// The result file; none in a dry run.
     pub(crate) result: Option<&'a Path>,
-    /// How many requests may be under way.
+    /// The most requests under way at once.
     pub(crate) at_once: usize,
 }
 
 impl Run<'_> {
-    /// Asks for every row that has no outcome yet, and prints how many came to what.
+    /// Asks for every row that has no outcome yet, and prints the number of rows with each outcome.
     ///
     /// # Errors
-    /// When anything is wrong with the files, before the first request; when all requests would fail alike; when it is interrupted;
-    /// when a row failed.
+    /// Before the first request, if anything is wrong with the files. Later, if all requests would fail, if the run is interrupted, or
+    /// if a row failed.
     pub(crate) async fn run(&self) -> Result<(), Error> {
-        // Whatever is wrong with the file is to be known before the first deletion.
+        // The whole file is checked before the first deletion.
         let rows = self.open()?.count()?;
         let results = self.result.map(|path| Results::open(path, self.by, self.client.url(), rows)).transpose()?;
         if let Some(results) = &results {
@@ -56,7 +56,7 @@ impl Run<'_> {
         }
         let (stop, stopping) = watch::channel(false);
         let bar = progress::bar(rows, "rows");
-        let attempts = Attempts { client: self.client, waits: self.waits, bar: bar.clone(), stopping };
+        let attempts = Attempts { client: self.client, backoff: self.backoff, bar: bar.clone(), stopping };
         let ledger = Ledger { results, tally: Tally::of(self.outcomes()), bar: bar.clone(), last_failure: String::new() };
         let mut progress =
             Progress { rows: Rows { input: self.open()?, by: self.by, seen: HashMap::with_capacity(capacity(rows)) }, ledger, attempts };
@@ -96,7 +96,7 @@ impl Run<'_> {
     }
 }
 
-/// The rows, each understood.
+/// Reads the rows, and decides what to do for each.
 struct Rows {
     input: Input,
     by: By,
@@ -104,11 +104,11 @@ struct Rows {
     seen: HashMap<Fingerprint, u64>,
 }
 
-/// What there is to do for a row.
+/// The action for a row.
 enum Todo {
-    /// Nothing: it has come to this without a question.
-    Told(Told),
-    /// To ask for this identifier.
+    /// No request: the row has this result.
+    Settled(RowResult),
+    /// A request for this identifier.
     Ask(String),
 }
 
@@ -116,19 +116,19 @@ impl Rows {
     fn next(&mut self) -> Result<Option<(Row, Todo)>, Error> {
         let Some(row) = self.input.next()? else { return Ok(None) };
         let todo = match (&row.doubt, self.by.read(&row.cell)) {
-            (Some(doubt), _) => Todo::Told(Told::failed(doubt.clone(), false)),
-            (None, Cell::Blank) => Todo::Told(Told::new(Outcome::Blank, "")),
-            (None, Cell::Unusable(why)) => Todo::Told(Told::failed(format!("not asked: {why}"), false)),
+            (Some(doubt), _) => Todo::Settled(RowResult::failed(doubt.clone(), false)),
+            (None, Cell::Blank) => Todo::Settled(RowResult::new(Outcome::Blank, "")),
+            (None, Cell::Unusable(why)) => Todo::Settled(RowResult::failed(format!("not sent: {why}"), false)),
             (None, Cell::Names(name)) => match *self.seen.entry(Fingerprint::of(&name)).or_insert(row.number) {
                 first if first == row.number => Todo::Ask(name),
-                first => Todo::Told(Told::new(Outcome::Duplicate, format!("its outcome is that of row {first}"))),
+                first => Todo::Settled(RowResult::new(Outcome::Duplicate, format!("see the outcome of row {first}"))),
             },
         };
         Ok(Some((row, todo)))
     }
 }
 
-/// Where outcomes are kept and shown.
+/// Stores and shows the outcomes.
 struct Ledger {
     results: Option<Results>,
     tally: Tally,
@@ -137,18 +137,18 @@ struct Ledger {
 }
 
 impl Ledger {
-    /// Notes that a row is about to be asked.
+    /// Records that a request for a row is about to be sent.
     fn begin(&mut self, row: &Row) -> Result<(), Error> {
-        self.add(row, &Told::new(Outcome::UnderWay, ""))
+        self.add(row, &RowResult::new(Outcome::UnderWay, ""))
     }
 
-    /// Notes what became of a row.
-    fn settle(&mut self, row: &Row, told: &Told) -> Result<(), Error> {
-        self.count(told.outcome);
-        if told.outcome == Outcome::Failed {
-            self.last_failure.clone_from(&told.message);
+    /// Records the result of a row.
+    fn settle(&mut self, row: &Row, result: &RowResult) -> Result<(), Error> {
+        self.count(result.outcome);
+        if result.outcome == Outcome::Failed {
+            self.last_failure.clone_from(&result.message);
         }
-        self.add(row, told)
+        self.add(row, result)
     }
 
     /// Counts a row that has its outcome from an earlier run.
@@ -157,8 +157,8 @@ impl Ledger {
         self.bar.inc(1);
     }
 
-    fn add(&mut self, row: &Row, told: &Told) -> Result<(), Error> {
-        self.results.as_mut().map_or(Ok(()), |results| results.add(row.number, &row.cell, told))
+    fn add(&mut self, row: &Row, result: &RowResult) -> Result<(), Error> {
+        self.results.as_mut().map_or(Ok(()), |results| results.add(row.number, &row.cell, result))
     }
 }
 
@@ -169,7 +169,7 @@ struct Progress<'a> {
 }
 
 impl Progress<'_> {
-    /// Asks for row after row. However it ends, the requests that were sent are waited for, unless it is interrupted twice.
+    /// Asks for all rows. However the run ends, it waits for the requests that were sent, unless it is interrupted twice.
     async fn ask_all(&mut self, at_once: usize, stop: &watch::Sender<bool>) -> Result<(), Error> {
         let mut interrupts = signal(SignalKind::interrupt()).map_err(Error::Signals)?;
         let mut under_way = FuturesUnordered::new();
@@ -191,13 +191,13 @@ impl Progress<'_> {
                     if let Some(error) = stopped.replace(Error::Interrupted) {
                         return Err(error);
                     }
-                    self.attempts.bar.set_message("waits for the requests under way; Ctrl-C again ends at once");
+                    self.attempts.bar.set_message("waiting for the requests under way; press Ctrl-C again to end at once");
                     stop.send_replace(true);
                     continue;
                 }
             };
-            let Asked { told, unanswered, stop: error } = asked;
-            self.ledger.settle(&row, &told)?;
+            let Asked { result, unanswered, stop: error } = asked;
+            self.ledger.settle(&row, &result)?;
             unanswered_rows = if unanswered.is_some() { unanswered_rows + 1 } else { 0 };
             let unreachable = unanswered.filter(|_| unanswered_rows >= UNANSWERED_ROWS);
             if let Some(error) = error.or(unreachable.map(|why| Error::Unreachable { rows: unanswered_rows, why })) {
@@ -207,13 +207,13 @@ impl Progress<'_> {
         }
     }
 
-    /// The next row that has to be asked, with its identifier, and whether the user may have been deleted by an earlier run.
+    /// Returns the next row that needs a request, its identifier, and whether an earlier run may have deleted the user.
     fn next_to_ask(&mut self) -> Result<Option<(Row, String, bool)>, Error> {
         while let Some((row, todo)) = self.rows.next()? {
             let known = self.ledger.results.as_ref().and_then(|results| results.known(row.number));
             match (known, todo) {
                 (Some(known), _) if known.outcome.is_settled() => self.ledger.count(known.outcome),
-                (_, Todo::Told(told)) => self.ledger.settle(&row, &told)?,
+                (_, Todo::Settled(result)) => self.ledger.settle(&row, &result)?,
                 (known, Todo::Ask(name)) => return Ok(Some((row, name, known.is_some_and(|known| known.maybe_done)))),
             }
         }
@@ -221,7 +221,7 @@ impl Progress<'_> {
     }
 }
 
-/// Room for all rows at once: growing step by step would need half as much again.
+/// Returns the capacity for all rows. Growing step by step would need half as much memory again.
 fn capacity(rows: u64) -> usize {
     usize::try_from(rows).unwrap_or_default()
 }

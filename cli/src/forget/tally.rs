@@ -1,13 +1,13 @@
-//! How many rows came to which outcome.
+//! Counts the outcomes of rows.
 
 use super::outcome::Outcome;
 
-/// Counts of outcomes.
+/// The number of rows with each outcome.
 #[derive(Default)]
 pub(crate) struct Tally(Vec<(Outcome, u64)>);
 
 impl Tally {
-    /// Begins with these at 0, which are then shown in this order.
+    /// Begins with these outcomes at 0, to be printed in this order.
     pub(crate) fn of(outcomes: &[Outcome]) -> Self {
         Self(outcomes.iter().map(|outcome| (*outcome, 0)).collect())
     }
@@ -20,12 +20,12 @@ impl Tally {
         }
     }
 
-    /// How many rows came to this.
+    /// Returns the number of rows with this outcome.
     pub(crate) fn count(&self, outcome: Outcome) -> u64 {
         self.0.iter().find(|(counted, _)| *counted == outcome).map_or(0, |(_, count)| *count)
     }
 
-    /// A line for each outcome.
+    /// Prints a line for each outcome.
     pub(crate) fn print(&self) {
         for (outcome, count) in &self.0 {
             println!("{:<22} {count:>9}", outcome.name());

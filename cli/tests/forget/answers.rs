@@ -1,4 +1,4 @@
-//! What the API may answer.
+//! Responses of the API, and their absence.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ fn a_row_fails_when_attempts_run_out_and_a_later_run_tries_it_again() {
     let lines = case.lines();
     assert_eq!(lines[0].message, "429 Too Many Requests, 3 attempts; it may have been carried out");
     assert_eq!(lines[1].message, "422: Unprocessable: it says …");
-    assert_eq!(lines[2].message, "its outcome is that of row 1");
+    assert_eq!(lines[2].message, "see the outcome of row 1");
 
     case.succeeds(&by_uid(&[]));
     assert_eq!(case.outcomes(), pairs(&[("a", "forgotten"), ("b", "forgotten"), ("a", "duplicate"), ("c", "forgotten")]));
@@ -93,7 +93,7 @@ fn a_host_that_is_another_is_recognized() {
     for (answer, says) in [
         (Answer(404, "", r#"{"code":404,"messages":["Endpoint not found: no route"]}"#), "has no endpoint to forget a profile (404)"),
         (Answer(404, "", "<h1>Not found</h1>"), "has no endpoint to forget a profile (404)"),
-        (Answer(301, "Location: https://example.com/\r\n", ""), "leads elsewhere (301)"),
+        (Answer(301, "Location: https://example.com/\r\n", ""), "redirects elsewhere (301)"),
         (Answer(200, "", "<h1>Welcome</h1>"), "is not this API"),
         (Answer(200, "", r#"{"profile":{"id":"6b038e7b8108a6cd6c650a69"}}"#), "is not this API"),
     ] {
@@ -113,7 +113,7 @@ fn a_host_that_nobody_reaches_ends_the_run() {
     let case = Case::new(csv, [""]);
     // Nothing listens on port 1.
     let shown = case.fails(&by_uid(&["--url", "http://127.0.0.1:1", "--attempts", "2"]));
-    assert!(shown.contains("8 rows in succession got no answer") && shown.contains("efused"), "{shown}");
+    assert!(shown.contains("8 rows in succession got no response") && shown.contains("efused"), "{shown}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The command on files of a directory of its own.
+//! Runs the command on files of a directory of its own.
 
 use std::fs;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::server::{SECRET, Server};
 
-/// A CSV, its result, and the API that is asked. The directory is removed at the end.
+/// A CSV, its result, and the API. The directory is removed at the end.
 pub(crate) struct Case {
     directory: PathBuf,
     pub(crate) server: Server,
@@ -41,7 +41,7 @@ impl Case {
         self.path("users.csv.result.csv")
     }
 
-    /// The command with these arguments besides those that each has.
+    /// Makes the command with the usual arguments and these.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_profiles"));
         command.args(["forget", "--csv"]).arg(self.path("users.csv"));
@@ -68,7 +68,7 @@ impl Case {
         output
     }
 
-    /// Standard output of a run in which no row failed.
+    /// Returns standard output of a run in which no row failed.
     #[track_caller]
     pub(crate) fn succeeds(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
@@ -76,7 +76,7 @@ impl Case {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// What a run that fails says.
+    /// Returns standard error of a run that fails.
     #[track_caller]
     pub(crate) fn fails(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
@@ -84,7 +84,7 @@ impl Case {
         String::from_utf8(output.stderr).unwrap()
     }
 
-    /// The lines of the result, which holds the secret nowhere.
+    /// Returns the lines of the result, which must not contain the secret.
     #[track_caller]
     pub(crate) fn lines(&self) -> Vec<Line> {
         let text = fs::read(self.result()).unwrap();
@@ -99,7 +99,7 @@ impl Case {
         lines.collect()
     }
 
-    /// The identifiers and outcomes of the result, whose rows are those of the CSV, in order and each once.
+    /// Returns the identifiers and outcomes of the result, which must have each row of the CSV once, in order.
     #[track_caller]
     pub(crate) fn outcomes(&self) -> Vec<(String, String)> {
         let lines = self.lines();
@@ -114,14 +114,14 @@ impl Drop for Case {
     }
 }
 
-/// As `Case::outcomes` has them.
+/// Makes pairs as `Case::outcomes` returns them.
 pub(crate) fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     pairs.iter().map(|(name, outcome)| ((*name).to_owned(), (*outcome).to_owned())).collect()
 }
 
 pub(crate) const BY_UID: [&str; 4] = ["--column", "uid", "--by", "uid"];
 
-/// The arguments for a column `uid` with uids, and these.
+/// Makes the arguments for a column `uid` with uids, followed by these.
 pub(crate) fn by_uid<'a>(more: &[&'a str]) -> Vec<&'a str> {
     [&BY_UID, more].concat()
 }

@@ -1,4 +1,4 @@
-//! What the CSV may be, and what the result is then.
+//! CSV files of every kind, and their results.
 
 use std::fs;
 
@@ -12,7 +12,7 @@ fn each_row_has_its_outcome() {
     assert_eq!(case.outcomes(), pairs(&outcomes));
     let lines = case.lines();
     assert!(lines[0].ids.0.len() == 24 && lines[0].ids.1 == "6b038e7b8108a6cd6c650a69", "{lines:?}");
-    assert_eq!(lines[3].message, "its outcome is that of row 1");
+    assert_eq!(lines[3].message, "see the outcome of row 1");
     for (outcome, count) in [("forgotten", "2"), ("not_found", "1"), ("blank", "2"), ("duplicate", "1"), ("failed", "0")] {
         assert!(shown.lines().any(|line| line.split_whitespace().eq([outcome, count])), "{shown}");
     }
@@ -60,7 +60,7 @@ fn what_no_user_can_be_called_is_not_asked() {
     let case = Case::new([b"uid\ncaf\xe9\n".as_slice(), &[b'x'; 769], b"\n"].concat(), [""]);
     case.fails(&by_uid(&[]));
     let messages: Vec<_> = case.lines().into_iter().map(|line| line.message).collect();
-    assert_eq!(messages, ["not asked: it is not in UTF-8: save the CSV in UTF-8", "not asked: it is longer than 768 bytes"]);
+    assert_eq!(messages, ["not sent: it is not UTF-8, save the CSV as UTF-8", "not sent: it is longer than 768 bytes"]);
     assert!(case.server.asked().is_empty());
 }
 
@@ -94,17 +94,17 @@ fn the_result_of_something_else_is_refused_and_kept() {
         assert_eq!(fs::read(case.result()).unwrap(), kept);
         assert_eq!(case.server.asked().len(), asked);
     };
-    refused(&["--column", "other", "--by", "uid"], "row 1 has another uid there");
+    refused(&["--column", "other", "--by", "uid"], "row 1 has a different uid there");
     refused(&["--column", "mail", "--by", "email"], "it was written with --by uid");
-    refused(&by_uid(&["--url", "http://127.0.0.1:1"]), "it is about http://127.0.0.1");
+    refused(&by_uid(&["--url", "http://127.0.0.1:1"]), "it is for http://127.0.0.1");
     let input = fs::read(case.path("users.csv")).unwrap();
     let own = case.path("users.csv");
-    assert!(case.fails(&by_uid(&["--result", own.to_str().unwrap()])).contains("its first line is another"));
+    assert!(case.fails(&by_uid(&["--result", own.to_str().unwrap()])).contains("its first line is not the header of a result"));
     assert_eq!(fs::read(&own).unwrap(), input);
     fs::write(&own, "uid,other,mail\na,x,a@x.co\n").unwrap();
-    refused(&by_uid(&[]), "it has a row 2, and the CSV only 1");
+    refused(&by_uid(&[]), "it has a row 2, but the CSV has only 1");
     fs::write(&own, "uid,other,mail\na,x,a@x.co\nc,y,b@x.co\n").unwrap();
-    refused(&by_uid(&[]), "row 2 has another uid there");
+    refused(&by_uid(&[]), "row 2 has a different uid there");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Runs that are cut off, and those that go on.
+//! Runs that are interrupted, and runs that continue them.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, OpenOptions};
@@ -18,7 +18,7 @@ fn ten_thousand_rows_survive_being_killed() {
     for row in 0..ROWS {
         let (cell, outcome) = match row % 100 {
             7 => (String::new(), "blank"),
-            // A hundred rows of users before have the same.
+            // The same user as eight rows before.
             8 => (format!("u{}", row - 8), "duplicate"),
             9 => (format!("ghost{row}"), "not_found"),
             _ => (format!("u{row}"), "forgotten"),
@@ -39,7 +39,7 @@ fn ten_thousand_rows_survive_being_killed() {
         child.kill().unwrap();
         child.wait().unwrap();
         assert!(case.server.forgotten().len() < users.len(), "killed in the middle");
-        // Every row that was asked is in the file already.
+        // Every row with a request is in the file already.
         let there = fs::read_to_string(case.result()).unwrap();
         assert!(there.lines().filter(|line| line.contains(",under_way,")).count() >= requests - 200);
         // As if the kill had struck within a line.
@@ -147,7 +147,7 @@ fn an_interrupted_run_ends_what_it_began() {
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("interrupted: the same command goes on from here"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("interrupted: run the same command again to continue"));
     assert!(case.server.forgotten().len() < 2_000);
     case.succeeds(&by_uid(&[]));
     assert!(case.outcomes().iter().all(|(_, outcome)| outcome == "forgotten"));

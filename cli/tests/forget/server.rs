@@ -1,4 +1,4 @@
-//! An API that forgets, on a port of this machine: it remembers what it was asked, and gets into trouble when told to.
+//! A fake API on a local port: it records the requests, and misbehaves as a test says.
 
 use std::collections::{HashMap, HashSet};
 use std::io::{BufRead, BufReader, Write};
@@ -9,32 +9,32 @@ use std::time::{Duration, Instant};
 
 use percent_encoding::percent_decode_str;
 
-/// The one secret that the server takes.
+/// The only secret that the server accepts.
 pub(crate) const SECRET: &str = "s3cr3t-of-the-tests";
-/// For what should take far less.
+/// The longest wait of a test. Everything should take far less.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What the server does instead of what it is for.
+/// A misbehaviour of the server.
 #[derive(Clone)]
 pub(crate) enum Trouble {
-    /// Answers so, with these headers, and does nothing.
+    /// Answers with this status, these headers and this body, and does nothing.
     Answer(u16, &'static str, &'static str),
-    /// Closes the connection without an answer, and has done nothing.
+    /// Does nothing, and closes the connection without a response.
     Drop,
-    /// Does what is asked, and closes the connection without an answer.
+    /// Carries out the request, and closes the connection without a response.
     DoAndDrop,
-    /// Does what is asked, and answers so.
+    /// Carries out the request, and answers with this status.
     DoAndAnswer(u16),
     /// Does nothing, and keeps the connection open.
     Silence,
 }
 
-/// A request as it came.
+/// A request that the server received.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
     pub(crate) method: String,
     pub(crate) target: String,
-    /// Decoded.
+    /// The identifier, decoded.
     pub(crate) name: String,
     pub(crate) at: Instant,
 }
@@ -56,7 +56,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts a server that knows these users, by uid or by e-mail.
+    /// Starts a server with these users, each known by a uid or an e-mail address.
     pub(crate) fn start(users: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -78,27 +78,27 @@ impl Server {
         self.state.0.lock().unwrap().troubles.insert(name.to_owned(), troubles);
     }
 
-    /// All requests so far.
+    /// Returns all requests so far.
     pub(crate) fn asked(&self) -> Vec<Asked> {
         self.state.0.lock().unwrap().asked.clone()
     }
 
-    /// The requests about this user.
+    /// Returns the requests for this user.
     pub(crate) fn asked_for(&self, name: &str) -> Vec<Asked> {
         self.asked().into_iter().filter(|asked| asked.name == name).collect()
     }
 
-    /// Whom it has forgotten, in this order.
+    /// Returns the forgotten users, in order.
     pub(crate) fn forgotten(&self) -> Vec<String> {
         self.state.0.lock().unwrap().forgotten.clone()
     }
 
-    /// How many requests there were at once, at most.
+    /// Returns the most requests that were under way at once.
     pub(crate) fn most_under_way(&self) -> usize {
         self.state.0.lock().unwrap().most_under_way
     }
 
-    /// Waits until there were so many requests.
+    /// Waits until the server has received this many requests.
     pub(crate) fn wait_for_requests(&self, count: usize) {
         let (lock, changed) = &*self.state;
         let guard = lock.lock().unwrap();
@@ -131,7 +131,7 @@ fn serve(stream: &TcpStream, state: &(Mutex<State>, Condvar)) {
             _ => act(&method, path, &name, &mut state.0.lock().unwrap()),
         };
         if matches!(trouble, Some(Trouble::Silence)) {
-            // Until the client has enough.
+            // Until the client gives up.
             let _ = reader.fill_buf();
         }
         state.0.lock().unwrap().under_way -= 1;
@@ -163,7 +163,7 @@ fn act(method: &str, path: &str, name: &str, state: &mut State) -> (u16, &'stati
     }
 }
 
-/// Method, target and secret; nothing when the connection has ended.
+/// Reads a request's method, target and secret. Returns `None` when the connection has ended.
 fn read_request(reader: &mut impl BufRead) -> Option<(String, String, String)> {
     let mut line = String::new();
     reader.read_line(&mut line).ok().filter(|length| *length > 0)?;

@@ -1,4 +1,4 @@
-//! The Lambda function that accepts batches and tells how far they are applied.
+//! The Lambda function that accepts batches and returns their progress.
 
 use profiles_api::{Context, batch, lambda, telemetry};
 

@@ -1,4 +1,4 @@
-//! The Lambda function that orders, lists and takes back deliveries.
+//! The Lambda function that orders, lists, shows and deletes deliveries.
 
 use profiles_api::{Context, deliveries, lambda, telemetry};
 

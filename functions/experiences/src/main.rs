@@ -1,4 +1,4 @@
-//! The Lambda function that takes Chameleon's webhooks.
+//! The Lambda function that records Chameleon's webhooks.
 
 use profiles_api::{Context, experiences, lambda, telemetry};
 

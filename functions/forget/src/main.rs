@@ -1,4 +1,4 @@
-//! The Lambda function that forgets users and tells how far that is.
+//! The Lambda function that forgets users and returns the progress of that.
 
 use profiles_api::{Context, forget, lambda, telemetry};
 

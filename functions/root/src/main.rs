@@ -1,4 +1,4 @@
-//! The Lambda function that checks secrets and answers what no other function serves.
+//! The Lambda function that checks secrets and responds to requests that match no route.
 
 use profiles_api::{Context, lambda, root, telemetry};
 

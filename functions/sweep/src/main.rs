@@ -1,10 +1,10 @@
-//! The Lambda function that finishes what clears and forgets left.
+//! The Lambda function that finishes interrupted clears and forgets.
 
 use profiles_api::{Context, lambda, telemetry};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     telemetry::init();
-    let context = Context::of_worker().await?;
+    let context = Context::for_background().await?;
     lambda::run_sweep(&context).await
 }

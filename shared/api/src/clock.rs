@@ -1,11 +1,11 @@
-//! The time of a request.
+//! The source of the time.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use profiles_normalization::Timestamp;
 
-/// Where the time comes from: the system, or a test.
+/// A source of the time: the system, or a test.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
 
@@ -13,10 +13,7 @@ impl Clock {
     /// The system's clock.
     #[must_use]
     pub fn system() -> Self {
-        Self(Arc::new(|| {
-            let millis = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
-            i64::try_from(millis).ok().and_then(Timestamp::from_unix_millis).unwrap_or(Timestamp::UNIX_EPOCH)
-        }))
+        Self(Arc::new(|| SystemTime::now().into()))
     }
 
     /// A clock that shows what `now` returns.

@@ -1,15 +1,15 @@
-//! Why a request is refused, and how that is said.
+//! Errors of requests: their statuses and messages.
 
 use http::StatusCode;
 use profiles_domain::Error as Domain;
 
-/// Why a request is refused.
+/// The reason why a request is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The domain or the database refuses it.
     #[error(transparent)]
     Domain(#[from] Domain),
-    /// No route has this path. The message names no path, since a secret may be in it.
+    /// No route has this path. The message does not name the path, because a secret may be in it.
     #[error("no route has this path, see the API's list of endpoints")]
     UnknownPath,
     /// The path has routes, for other methods.
@@ -21,19 +21,19 @@ pub enum Error {
     /// A batch's decoded body is over the limit.
     #[error("Each batch must be less than 16mb, try splitting the batch in half")]
     BatchTooLarge,
-    /// The account has none of these that has this id.
+    /// The account has no resource of this kind with this id.
     #[error("no {noun} has the id `{1}`", noun = .0.noun())]
-    NotFound(Sought, String),
+    NotFound(ResourceKind, String),
     /// The `Idempotency-Key` was used for another batch.
     #[error("the Idempotency-Key was used with another body, send each batch under a key of its own")]
     KeyIsTaken,
-    /// What is to be recorded would be over DynamoDB's 400 KB.
+    /// The record would be larger than DynamoDB's 400 KB.
     #[error("the {0} would be larger than 400 KB, the most that can be stored; send fewer or smaller properties")]
     RecordTooLarge(&'static str),
     /// A `Content-Encoding` that is not supported.
     #[error("the Content-Encoding must be `gzip`, `zstd` or absent")]
     UnknownEncoding,
-    /// The body is not what its `Content-Encoding` says.
+    /// The body is not encoded as its `Content-Encoding` says.
     #[error("the body is not valid {0}, as its Content-Encoding says")]
     NotEncoded(&'static str),
     /// The body is not UTF-8.
@@ -42,39 +42,39 @@ pub enum Error {
     /// The body is not JSON.
     #[error("the body is not valid JSON: {0}")]
     NotJson(String),
-    /// The body is JSON, but no object.
+    /// The body is JSON, but not an object.
     #[error("the body must be a JSON object, such as {{\"uid\": 18821}}")]
     NotAnObject,
     /// A form or query string that is not UTF-8 when decoded.
     #[error("the {0} is not valid percent-encoded UTF-8")]
     NotAForm(&'static str),
-    /// As many requests are under way as there may be at once.
+    /// Too many requests are under way at once.
     #[error("too many requests are under way, please retry")]
     TooManyAtOnce,
-    /// The body takes too long to come.
+    /// The body takes too long to arrive.
     #[error("the body did not arrive in time, send less at once")]
     BodyTooSlow,
-    /// The function is about to run out of time. Whether a write took place is not known; sending the same again is safe.
+    /// The function is about to run out of time. It is not known if a write took place; sending the same request again is safe.
     #[error("the request took too long, please retry")]
     OutOfTime,
 }
 
-/// What has an id besides profiles. Its name begins the message that there is none.
+/// A kind of resource, other than a profile, that has an id. A variant's name begins the message that it was not found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sought {
+pub enum ResourceKind {
     /// A batch of upserts.
     Batch,
-    /// A delivery that is pending.
+    /// A pending delivery.
     Delivery,
-    /// The record of somebody's being forgotten.
+    /// The record that a user is forgotten.
     Deletion,
-    /// A tour that somebody met.
+    /// A tour that some user was shown.
     Tour,
-    /// A Microsurvey that somebody met.
+    /// A Microsurvey that some user was shown.
     Survey,
 }
 
-impl Sought {
+impl ResourceKind {
     fn noun(self) -> &'static str {
         match self {
             Self::Batch => "batch",
@@ -87,14 +87,19 @@ impl Sought {
 }
 
 impl Error {
-    /// The error of recording this: a profile has nothing to do with it, when it is too large.
+    /// The error that `field` is not what is expected there.
+    pub(crate) fn invalid_field(field: &str, expected: &'static str) -> Self {
+        Domain::invalid_field(field, expected).into()
+    }
+
+    /// The error of recording `what`. If the item is too large, the message names the record and not the profile.
     pub(crate) fn of_recording(what: &'static str, error: Domain) -> Self {
         if error == Domain::ItemTooLarge { Self::RecordTooLarge(what) } else { error.into() }
     }
 
-    /// The status, and the message as the client sees it.
+    /// The status and the message that the client gets.
     #[must_use]
-    pub fn answer(&self) -> (StatusCode, String) {
+    pub fn response(&self) -> (StatusCode, String) {
         let unprocessable = || (StatusCode::UNPROCESSABLE_ENTITY, format!("Unprocessable: {self}"));
         match self {
             Self::Domain(error) => match error {
@@ -118,7 +123,7 @@ impl Error {
             },
             Self::UnknownPath | Self::UnknownMethod(_) => (StatusCode::NOT_FOUND, format!("Endpoint not found: {self}")),
             Self::BatchTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, self.to_string()),
-            Self::NotFound(sought, _) => (StatusCode::NOT_FOUND, format!("{sought:?} not found: {self}")),
+            Self::NotFound(kind, _) => (StatusCode::NOT_FOUND, format!("{kind:?} not found: {self}")),
             Self::KeyIsTaken => (StatusCode::CONFLICT, format!("Conflict: {self}")),
             Self::BodyTooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, format!("Request too large: {self}")),
             Self::RecordTooLarge(_)

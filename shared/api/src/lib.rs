@@ -1,6 +1,9 @@
-//! The HTTP API: reading requests, calling the storage, writing answers.
+//! The HTTP API, and the work that follows a request.
 //!
-//! Each endpoint is an `async fn(&Context, Request) -> Response`, which a Lambda function, a server or a test can call.
+//! - `routes` maps methods and paths to endpoints, and each endpoint to a Lambda function.
+//! - `endpoints` has a function for each Lambda function, which calls the handlers; `request` reads requests, `response` writes responses.
+//! - `batch` is shared by the acceptance of batches and the `worker`, which applies them.
+//! - `lambda` runs any of it as a Lambda function. A server or a test calls the same functions.
 
 mod batch;
 mod clock;
@@ -19,9 +22,9 @@ mod worker;
 pub use clock::Clock;
 pub use context::{Context, StartError};
 pub use endpoints::{analyze, batch, clear, deliveries, dispatch, events, experiences, forget, retrieve, root, upsert};
-pub use error::{Error, Sought};
+pub use error::{Error, ResourceKind};
 pub use lambda::{Event, Failures, work};
 pub use profiles_storage::batches::TicketKey;
 pub use request::{Request, RoutedRequest};
 pub use response::Response;
-pub use worker::{Attempt, Swept, apply_ticket, sweep, waiting, wake_late};
+pub use worker::{Attempt, Swept, apply_ticket, requeue_stale, sweep, untouched_for};

@@ -1,4 +1,4 @@
-//! Answers: always JSON, errors always in one form.
+//! Responses: always JSON, and every error in the same form.
 
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
@@ -7,46 +7,46 @@ use serde::Serialize;
 
 use crate::error::Error;
 
-/// An answer, its body JSON text.
+/// A response whose body is JSON text.
 pub type Response = http::Response<String>;
 
-/// Seconds after which a request may be sent again that was not taken.
+/// Seconds after which a client may send a refused request again.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
 
-/// An answer of this status with `body` as JSON.
+/// Builds a response of this status with `body` as JSON.
 ///
 /// # Errors
-/// A defect, when `body` cannot be written as JSON.
+/// A defect, if `body` cannot be serialized.
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Result<Response, Error> {
-    let text = serde_json::to_string(body).map_err(|_| Domain::Defect("an answer is no JSON".into()))?;
-    Ok(response(status, text))
+    let text = serde_json::to_string(body).map_err(|_| Domain::Defect("a response cannot be serialized".into()))?;
+    Ok(with_body(status, text))
 }
 
-/// The one form in which every error is answered.
+/// The form of every error.
 #[derive(Serialize)]
 struct Envelope {
     code: u16,
     messages: [String; 1],
 }
 
-/// The answer to a refused request. A defect is logged; what the client sees of it says nothing of its inside.
-pub fn refusal(error: &Error) -> Response {
+/// Builds the response to a refused request. A defect is logged; the client learns nothing of its details.
+pub fn error_response(error: &Error) -> Response {
     match error {
         Error::Domain(Domain::Defect(what)) => tracing::error!(what, "a defect ended the request"),
         Error::Domain(Domain::Denied(what)) => tracing::error!(what, "the database denied a call of the request"),
         _ => {}
     }
-    let (status, message) = error.answer();
+    let (status, message) = error.response();
     let envelope = Envelope { code: status.as_u16(), messages: [message] };
-    // A struct of a number and a string always can be written.
-    let mut response = response(status, serde_json::to_string(&envelope).unwrap_or_default());
+    // A struct of a number and a string can always be serialized.
+    let mut response = with_body(status, serde_json::to_string(&envelope).unwrap_or_default());
     if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
         response.headers_mut().insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
     }
     response
 }
 
-fn response(status: StatusCode, body: String) -> Response {
+fn with_body(status: StatusCode, body: String) -> Response {
     let mut response = Response::new(body);
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

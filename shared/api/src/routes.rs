@@ -1,4 +1,4 @@
-//! The routes: the one place that maps methods and paths to endpoints.
+//! The routes: the one table that maps methods and paths to endpoints.
 
 use std::borrow::Cow;
 
@@ -6,10 +6,10 @@ use percent_encoding::percent_decode_str;
 
 use crate::error::Error;
 
-/// What a route does.
+/// An operation of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
-    /// Tells whom a secret speaks for.
+    /// Returns the account and user that a secret belongs to.
     CheckSecret,
     /// Creates or updates a profile.
     Upsert,
@@ -17,11 +17,11 @@ pub enum Endpoint {
     Retrieve,
     /// Accepts a batch of upserts.
     AcceptBatch,
-    /// Tells how far a batch is applied.
+    /// Returns a batch's progress.
     BatchStatus,
     /// Records an event.
     RecordEvent,
-    /// Records what a webhook tells of a user and an experience.
+    /// Records a webhook about a user and a tour or Microsurvey.
     RecordExperience,
     /// Orders a delivery.
     OrderDelivery,
@@ -29,28 +29,28 @@ pub enum Endpoint {
     ListDeliveries,
     /// Returns a delivery.
     ShowDelivery,
-    /// Takes a delivery back.
+    /// Deletes a pending delivery.
     WithdrawDelivery,
-    /// Tells what all users did in a tour.
+    /// Returns a tour's statistics.
     TourStats,
-    /// Tells what all users did in a Microsurvey.
+    /// Returns a Microsurvey's statistics.
     SurveyStats,
-    /// Lists answers to Microsurveys.
+    /// Lists responses to Microsurveys.
     Responses,
-    /// Lists what users did in tours and Microsurveys.
+    /// Lists interactions of users with tours and Microsurveys.
     Interactions,
-    /// Resets a profile, and removes what was recorded of its user.
+    /// Resets a profile, and removes its user's records.
     Clear,
     /// Forgets a user.
     Forget,
-    /// Tells how far a user is forgotten.
+    /// Returns the progress of forgetting a user.
     Deletion,
 }
 
-/// A function that answers requests. What it answers them by has the same name, and is called in `endpoints`.
+/// A Lambda function that serves HTTP. The function of the same name in `endpoints` calls its handlers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Function {
-    /// What all users did.
+    /// Responses, interactions and statistics of all users.
     Analyze,
     /// Batches of upserts.
     Batch,
@@ -66,14 +66,14 @@ pub enum Function {
     Forget,
     /// Reading a profile.
     Retrieve,
-    /// Checking a secret, and whatever no route takes.
+    /// Checking a secret, and requests that match no route.
     Root,
     /// Creating and updating a profile.
     Upsert,
 }
 
 impl Function {
-    /// Its name, which its binary has too.
+    /// The function's name, which is also its binary's.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -92,7 +92,7 @@ impl Function {
 }
 
 impl Endpoint {
-    /// The function that serves it.
+    /// The function that serves this endpoint.
     #[must_use]
     pub fn function(self) -> Function {
         match self {
@@ -109,13 +109,13 @@ impl Endpoint {
         }
     }
 
-    /// How many bytes a request's decoded body may have.
+    /// The most bytes that a request's decoded body may have.
     #[must_use]
     pub fn max_body_bytes(self) -> usize {
         self.body_limit().bytes()
     }
 
-    /// How large a request's decoded body may be.
+    /// The limit of a request's decoded body.
     pub(crate) fn body_limit(self) -> BodyLimit {
         match self {
             Self::AcceptBatch => BodyLimit::Batch,
@@ -123,23 +123,23 @@ impl Endpoint {
         }
     }
 
-    /// Whether its requests may be signed over their bytes.
+    /// True if a request may carry a signature of its body's bytes.
     pub(crate) fn may_be_signed(self) -> bool {
         self == Self::RecordExperience
     }
 }
 
-/// Bytes of a decoded body, but for a batch.
+/// Bytes of a decoded body, except a batch's.
 const MAX_SINGLE_BODY_BYTES: usize = 1024 * 1024;
 /// Bytes of a batch's decoded body.
 const MAX_BATCH_BYTES: usize = 16 * 1024 * 1024;
 
-/// How large a decoded body may be.
+/// The limit of a decoded body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BodyLimit {
-    /// As one profile takes.
+    /// For one profile.
     Single,
-    /// As many profiles take.
+    /// For many profiles.
     Batch,
 }
 
@@ -164,9 +164,9 @@ impl BodyLimit {
 pub struct Route {
     /// The method, in upper case.
     pub method: &'static str,
-    /// The path, with `{…}` for what varies.
+    /// The path, with `{…}` for the part that varies.
     pub path: &'static str,
-    /// What it does.
+    /// The operation.
     pub endpoint: Endpoint,
 }
 
@@ -174,7 +174,7 @@ const fn route(method: &'static str, path: &'static str, endpoint: Endpoint) -> 
     Route { method, path, endpoint }
 }
 
-/// Every route. All others are answered by the function `root`.
+/// Every route. Requests that match none get a 404 from the function `root`.
 pub const ROUTES: [Route; 29] = [
     route("GET", "/", Endpoint::CheckSecret),
     route("POST", "/", Endpoint::CheckSecret),
@@ -236,7 +236,7 @@ pub(crate) fn find(method: &str, path: &str) -> Result<RouteMatch, Error> {
     Err(if methods.is_empty() { Error::UnknownPath } else { Error::UnknownMethod(methods.join(" or ")) })
 }
 
-/// `Some` when the path fits the pattern, with the parameter if the pattern has one. No pattern has two.
+/// Matches a path with a pattern: `Some` if it fits, with the parameter if the pattern has one. No pattern has two.
 fn match_path<'a>(pattern: &'static str, path: &'a str) -> Option<Option<(&'static str, Cow<'a, str>)>> {
     let mut parameter = None;
     let (mut expected, mut segments) = (pattern.split('/'), path.split('/'));
@@ -269,7 +269,7 @@ mod tests {
     #[test]
     fn a_known_path_with_another_method_names_the_methods_it_takes() {
         let error = find("DELETE", "/v3/analyze/profile").unwrap_err();
-        assert_eq!(error.answer().1, "Endpoint not found: this path takes GET or POST");
+        assert_eq!(error.response().1, "Endpoint not found: this path takes GET or POST");
     }
 
     #[test]
@@ -277,7 +277,7 @@ mod tests {
         assert_eq!(find("DELETE", "/v3/edit/profiles/forget").unwrap().route.endpoint, Endpoint::Forget);
         assert_eq!(find("DELETE", "/v3/edit/profiles/forgotten").unwrap().route.endpoint, Endpoint::Clear);
         assert_eq!(find("DELETE", "/v3/edit/profiles/forget/forget").unwrap().parameter("id"), Some("forget"));
-        assert_eq!(find("GET", "/v3/edit/profiles/forget").unwrap_err().answer().1, "Endpoint not found: this path takes DELETE");
+        assert_eq!(find("GET", "/v3/edit/profiles/forget").unwrap_err().response().1, "Endpoint not found: this path takes DELETE");
     }
 
     #[test]

@@ -1,11 +1,11 @@
-//! Warnings that several endpoints give.
+//! Warnings that more than one endpoint gives.
 
 use profiles_normalization::Warning;
 
-/// Warnings in an answer at most. A body of a megabyte can earn more of them than Lambda's answer can hold.
+/// Warnings in a response at most. A body of a megabyte can cause more of them than Lambda's response can hold.
 const MAX_WARNINGS: usize = 100;
 
-/// The first warnings, and how many more there are.
+/// The first warnings, and one that says how many more there are.
 pub(crate) fn bounded(mut warnings: Vec<Warning>) -> Vec<Warning> {
     if let Some(more) = warnings.len().checked_sub(MAX_WARNINGS).filter(|more| *more > 0) {
         warnings.truncate(MAX_WARNINGS);
@@ -14,7 +14,7 @@ pub(crate) fn bounded(mut warnings: Vec<Warning>) -> Vec<Warning> {
     warnings
 }
 
-/// Says that a company's properties were left out, some or all.
+/// The warning that some or all of a company's properties were left out.
 pub(crate) fn company_is_too_large() -> Warning {
     let message = "not stored, or only in part: the company would be larger than 400 KB, the most that can be stored".to_owned();
     Warning { prop: "company".to_owned(), message }

@@ -1,4 +1,4 @@
-//! Batches: many upserts in one request, applied after it was answered.
+//! Batches: many upserts in one request, applied after its response.
 
 use std::ops::AddAssign;
 
@@ -11,13 +11,13 @@ pub enum Batch {}
 /// The id of a batch.
 pub type BatchId = crate::Id<Batch>;
 
-/// What becomes of an item whose profile isn't there.
+/// The treatment of an item whose profile does not exist.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnModelMissing {
     /// The profile is created.
     #[default]
     Create,
-    /// The item is left out.
+    /// The item is ignored.
     Ignore,
 }
 
@@ -31,7 +31,7 @@ impl OnModelMissing {
         }
     }
 
-    /// What the API's word means; `None` for any other.
+    /// Parses the API's word; `None` for any other.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         [Self::Create, Self::Ignore].into_iter().find(|known| known.as_str() == word)
@@ -41,35 +41,35 @@ impl OnModelMissing {
 /// One item of a batch that can be applied.
 #[derive(Clone, PartialEq)]
 pub struct BatchItem {
-    /// Its place in the batch, from 0.
+    /// Its index in the batch, from 0.
     pub index: u32,
-    /// What it asks for.
+    /// The change that it requests.
     pub upsert: Upsert,
 }
 
-/// What became of an item that could be applied.
+/// The result of an item that was applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It created its profile.
     Created,
     /// It changed its profile.
     Updated,
-    /// Its profile already was as it asks for.
+    /// It changed nothing: its profile already had these values.
     Unchanged,
-    /// Its profile wasn't there and none was to be created, or was forgotten after the batch was accepted.
+    /// It was ignored: its profile did not exist and was not to be created, or was forgotten after the batch was accepted.
     Ignored,
 }
 
-/// How many items of a batch ended in each way. Each item is counted once.
+/// The number of a batch's items by result. Each item is counted once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Items that created a profile.
     pub created: u32,
-    /// Items that changed one.
+    /// Items that changed a profile.
     pub updated: u32,
-    /// Items that asked for what was there already.
+    /// Items that changed nothing.
     pub unchanged: u32,
-    /// Items that were left out.
+    /// Items that were ignored.
     pub ignored: u32,
     /// Items that could not be applied.
     pub failed: u32,

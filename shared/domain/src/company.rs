@@ -1,4 +1,4 @@
-//! Companies, as far as profiles need them: to be a member of one, and to show it.
+//! Companies, of which profiles can be members.
 
 use std::collections::BTreeMap;
 
@@ -11,27 +11,27 @@ use crate::{AccountId, CompanyId, Slot, Uid};
 pub struct Company {
     /// The company's id.
     pub id: CompanyId,
-    /// When it came into being, as canonical text.
+    /// The time of its creation, as canonical text.
     pub created_at: String,
-    /// When a property last changed, as canonical text.
+    /// The time of the last change of a property, as canonical text.
     pub updated_at: String,
-    /// The customer's id of it.
+    /// The customer's id.
     pub uid: String,
-    /// Everything else by name.
+    /// All other properties by name.
     pub properties: BTreeMap<String, Value>,
 }
 
-/// How a request names a company.
+/// The identifier by which a request names a company.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CompanyName {
-    /// By our id; it must exist.
+    /// The service's own id; the company must exist.
     Id(CompanyId),
-    /// By the customer's id; it comes into being if it is new.
+    /// The customer's id; the company is created if it is new.
     Uid(Uid),
 }
 
 impl CompanyName {
-    /// Where the company lives, which is the same for its id and its uid.
+    /// The company's slot, which is the same for its id and its uid.
     #[must_use]
     pub fn slot(&self, account: AccountId) -> Slot {
         match self {
@@ -41,14 +41,14 @@ impl CompanyName {
     }
 }
 
-/// What a request says of a profile's membership.
+/// The change of a profile's membership in a company.
 #[derive(Clone, PartialEq, Default)]
 pub enum MembershipChange {
-    /// Nothing.
+    /// No change.
     #[default]
     Keep,
-    /// The profile is a member of no company from now on.
+    /// The profile leaves its company.
     End,
-    /// The profile is a member of this company from now on, and the company gets these properties.
+    /// The profile becomes a member of this company, and the company gets these properties.
     Join(CompanyName, BTreeMap<String, Value>),
 }

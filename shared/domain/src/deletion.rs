@@ -1,34 +1,34 @@
-//! The record of a user's being forgotten, which outlives the user.
+//! The record that a user is forgotten, which outlives the user.
 
 use crate::{Id, ProfileId};
 
-/// That somebody was, or is being, forgotten. It holds no uid, address or property.
+/// The record that a user was, or is being, forgotten. It holds no uid, address or property.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deletion {
     /// Its id.
     pub id: DeletionId,
-    /// Who was forgotten.
+    /// The forgotten profile.
     pub profile_id: ProfileId,
-    /// When that was asked for, as canonical text. Since then nobody reads the profile.
+    /// The time of the request, as canonical text. Since then no read returns the profile.
     pub created_at: String,
-    /// When nothing of it was left, as canonical text; none while something is.
+    /// The time when all was removed, as canonical text; none until then.
     pub completed_at: Option<String>,
-    /// What was found and removed so far.
+    /// The numbers of what was removed so far.
     pub removed: Removed,
 }
 
-/// How many records of each kind were removed with a profile.
+/// The number of records of each kind that were removed with a profile.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Removed {
     /// Events.
     pub events: u64,
-    /// Answers to Microsurveys.
+    /// Responses to Microsurveys.
     pub responses: u64,
     /// Interactions with tours and surveys.
     pub interactions: u64,
     /// Deliveries.
     pub deliveries: u64,
-    /// What the profile was found by: its uid, its address, and ids of profiles merged into it.
+    /// Identities of the profile: its uid, its address, and the ids of profiles merged into it.
     pub identities: u64,
 }
 

@@ -1,4 +1,4 @@
-//! What can go wrong, in the domain's words.
+//! The domain's errors.
 
 use std::fmt;
 
@@ -7,9 +7,9 @@ use crate::{CompanyId, Email, InvalidUid, MAX_DELIVERIES, ProfileId, Uid};
 /// An identifier together with its value, for messages to the client that sent it. `Debug` hides uid and address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Identifier {
-    /// Our id.
+    /// The service's own id.
     Id(ProfileId),
-    /// Something sent in this field that identifies nobody.
+    /// A value in this field that cannot be an identifier.
     Unusable(&'static str, String),
     /// The customer's id.
     Uid(Uid),
@@ -28,7 +28,7 @@ impl fmt::Display for Identifier {
     }
 }
 
-/// Why an identifier cannot be given to a profile.
+/// The reason why an identifier cannot be given to a profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Collision {
     /// The profile named by id has another uid, and a uid never changes.
@@ -37,7 +37,7 @@ pub enum Collision {
     UidIsTaken(Uid),
     /// The address belongs to another profile.
     EmailIsTaken(Email),
-    /// Another uid of the account has the same slot: about 1 account in 40 million with a million users each.
+    /// Another uid of the account has the same slot. With a million users each, this happens in about 1 of 40 million accounts.
     SlotIsTaken(Uid),
     /// Another company of the account has the same slot.
     CompanySlotIsTaken(Uid),
@@ -59,7 +59,7 @@ impl fmt::Display for Collision {
     }
 }
 
-/// Why a request could not be fulfilled. Nothing was stored unless a variant says otherwise.
+/// The reason why a request could not be fulfilled. Nothing was stored, unless a variant says otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// No account has this secret.
@@ -77,49 +77,57 @@ pub enum Error {
     /// No identifier was sent at all.
     #[error("No identifier found. Pass your User ID as the `uid` parameter or the Email address as the `email` parameter")]
     NoIdentifier,
-    /// As many deliveries are pending for the profile as may be.
+    /// The profile has the most pending deliveries that it may have.
     #[error("{MAX_DELIVERIES} deliveries are pending for this profile already, delete one of them or wait until it was shown")]
     TooManyDeliveries,
-    /// A key under which the same may be sent again was used for something else.
+    /// The idempotency key was used for another request.
     #[error("the key was used with another body, send each request under a key of its own")]
     KeyIsTaken,
-    /// A uid that cannot be one.
+    /// A uid is empty or too long.
     #[error("`{field}` cannot be used: {reason}")]
     InvalidUid {
-        /// The field it was sent as.
+        /// The field of the uid.
         field: &'static str,
-        /// What is wrong with it.
+        /// The reason.
         reason: InvalidUid,
     },
-    /// A field has a type or value it cannot have.
+    /// A field has a wrong type or value.
     #[error("`{field}` must be {expected}")]
     InvalidField {
         /// The field's name.
         field: String,
-        /// What to send instead.
+        /// A description of what to send instead.
         expected: &'static str,
     },
-    /// Two fields name a company, and not the same one.
+    /// Two fields name different companies.
     #[error("`{0}` and `{1}` name different companies, send one of them")]
     CompaniesDiffer(&'static str, &'static str),
     /// No company of the account has this id.
     #[error("no company has the `company_id` `{0}`, send its `company_uid` to create it")]
     CompanyNotFound(CompanyId),
-    /// The stored profile would be over DynamoDB's 400 KB.
+    /// The stored profile would be larger than DynamoDB's 400 KB.
     #[error("the profile would be larger than 400 KB, the most that can be stored; send fewer or smaller properties")]
     ItemTooLarge,
-    /// The database throttles, cannot be reached, or other writers were quicker too often. Whether the write took place is not
-    /// known; sending the same again is safe.
+    /// The database throttles or cannot be reached, or other writers were quicker too often. It is not known if the write took place;
+    /// sending the same request again is safe.
     #[error("the database did not answer in time")]
     Unavailable,
-    /// The database refuses calls of this kind, whatever is in them: a permission, a key or a table is missing. Sending the same again is
-    /// safe. The text is for the log, and holds no data of a request.
+    /// The database denies all calls of this kind: a permission, a key or a table is missing. Sending the same request again is safe. The
+    /// text is for the log, and holds no data of a request.
     #[error("denied: {0}")]
     Denied(String),
-    /// Other writers were quicker at every attempt, or what is stored contradicts itself. Sending the same again is safe.
+    /// Other writers were quicker at every attempt, or the stored data contradicts itself. Sending the same request again is safe.
     #[error("the database did not answer in time")]
     Contended,
-    /// A defect: something that a correct program never sees. The text is for the log, and holds no data of a request.
+    /// A defect, which a correct program never meets. The text is for the log, and holds no data of a request.
     #[error("defect: {0}")]
     Defect(String),
+}
+
+impl Error {
+    /// The error that `field` is not what is expected there.
+    #[must_use]
+    pub fn invalid_field(field: impl Into<String>, expected: &'static str) -> Self {
+        Self::InvalidField { field: field.into(), expected }
+    }
 }

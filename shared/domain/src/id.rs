@@ -1,4 +1,4 @@
-//! Ids: 24 lower-case hex digits, of which the first 8 are the creation time and the other 16 the slot.
+//! Ids: 24 lower-case hex digits. The first 8 are the creation time, the other 16 the slot.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -11,12 +11,12 @@ use sha2::{Digest, Sha256};
 /// Separates account and uid in the hash that gives a slot. An account id is hex, so it cannot hold this byte.
 const UNIT_SEPARATOR: u8 = 0x1f;
 
-/// Where an item lives within its account: 64 bits, written as 16 lower-case hex digits.
+/// The place of an item within its account: 64 bits, written as 16 lower-case hex digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Slot(u64);
 
 impl Slot {
-    /// The slot that a uid has in an account: known from the request alone, so that finding a profile costs no lookup.
+    /// The slot of a uid in an account. It follows from the request alone, so that finding a profile costs no lookup.
     #[must_use]
     pub fn of_uid(account: AccountId, uid: &str) -> Self {
         let mut hash = Sha256::new();
@@ -61,12 +61,12 @@ fn is_lower_hex(text: &str) -> bool {
     text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// The text is not 24 lower-case hex digits, or of a slot 16.
+/// The error of a text that is not 24 lower-case hex digits, or 16 for a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an id is 24 lower-case hex digits")]
 pub struct InvalidId;
 
-/// The id of a `Kind`. Ids sort by creation, as text and as values.
+/// The id of a `Kind`. Ids sort by creation time, as text and as values.
 pub struct Id<Kind> {
     seconds: u32,
     slot: Slot,
@@ -76,13 +76,13 @@ pub struct Id<Kind> {
 /// Marks the id of an account.
 #[derive(Debug)]
 pub enum Account {}
-/// Marks the id of a user of the dashboard, to whom an account belongs.
+/// Marks the id of a user of the dashboard, who owns an account.
 #[derive(Debug)]
 pub enum User {}
 
 /// The id of an account.
 pub type AccountId = Id<Account>;
-/// The id of the user an account belongs to.
+/// The id of the user who owns an account.
 pub type UserId = Id<User>;
 /// The id of a profile.
 pub type ProfileId = Id<crate::Profile>;
@@ -90,19 +90,19 @@ pub type ProfileId = Id<crate::Profile>;
 pub type CompanyId = Id<crate::Company>;
 
 impl<Kind> Id<Kind> {
-    /// An id of this creation time, in Unix seconds, and slot.
+    /// The id with this creation time, in Unix seconds, and slot.
     #[must_use]
     pub fn new(seconds: u32, slot: Slot) -> Self {
         Self { seconds, slot, kind: PhantomData }
     }
 
-    /// An id created at `now` in `slot`.
+    /// The id of an item that is created at `now` in `slot`.
     #[must_use]
     pub fn created_at(now: Timestamp, slot: Slot) -> Self {
         Self::new(seconds_of(now), slot)
     }
 
-    /// The id of the next item in a slot whose last one carried the time `last`: no id is ever given twice, even within one second.
+    /// The id of the next item in a slot whose last id has the time `last`. No id is given twice, even within one second.
     #[must_use]
     pub fn created_after(last: Option<u32>, now: Timestamp, slot: Slot) -> Self {
         let earliest = last.map_or(0, |seconds| seconds.saturating_add(1));
@@ -115,14 +115,14 @@ impl<Kind> Id<Kind> {
         self.seconds
     }
 
-    /// Where the item lives.
+    /// The item's slot.
     #[must_use]
     pub fn slot(self) -> Slot {
         self.slot
     }
 }
 
-/// The time an id carries. Its 8 hex digits reach from 1970 to 2106; times outside are held at the ends.
+/// The time in an id. Its 8 hex digits reach from 1970 to 2106; times outside are clamped.
 fn seconds_of(now: Timestamp) -> u32 {
     u32::try_from(now.unix_seconds().max(0)).unwrap_or(u32::MAX)
 }
@@ -152,7 +152,7 @@ impl<Kind> fmt::Debug for Id<Kind> {
     }
 }
 
-// Derived, these would ask the same of `Kind`, which is a mark only.
+// Derived, these would require the same traits of `Kind`, which is only a marker.
 impl<Kind> Clone for Id<Kind> {
     fn clone(&self) -> Self {
         *self

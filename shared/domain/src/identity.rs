@@ -1,34 +1,34 @@
-//! The three ways to name a profile: our id, the customer's uid, the e-mail address.
+//! The three identifiers of a profile: the service's id, the customer's uid, the e-mail address.
 
 use std::fmt;
 
 use crate::ProfileId;
 
-/// Bytes a uid may have.
+/// Bytes of a uid at most.
 pub const MAX_UID_BYTES: usize = 768;
-/// Bytes an e-mail address may have.
+/// Bytes of an e-mail address at most.
 pub const MAX_EMAIL_BYTES: usize = 320;
 
 /// The customer's own id of a user or company: 1 to 768 bytes, kept as sent.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Uid(String);
 
-/// A uid that is empty, or longer than 768 bytes.
+/// The error of a uid that is empty, or longer than 768 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidUid {
-    /// Nothing was sent.
+    /// It is empty.
     #[error("it is empty")]
     Empty,
-    /// Over 768 bytes; cut, it might be another user's.
+    /// It has more than 768 bytes. Cut, it might be another user's.
     #[error("it is longer than {MAX_UID_BYTES} bytes")]
     TooLong,
 }
 
 impl Uid {
-    /// Checks the length; nothing is ever cut from a uid.
+    /// Checks the length. A uid is never cut.
     ///
     /// # Errors
-    /// [`InvalidUid`] when it is empty or too long.
+    /// [`InvalidUid`] if it is empty or too long.
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidUid> {
         let text = text.into();
         match text.len() {
@@ -49,16 +49,16 @@ impl Uid {
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Email(String);
 
-/// The text does not look like an e-mail address.
+/// The error of a text that does not look like an e-mail address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("it is not an e-mail address: something@something, without blanks, at most {MAX_EMAIL_BYTES} bytes")]
 pub struct InvalidEmail;
 
 impl Email {
-    /// Reads an address in the one spelling it is kept and looked up in.
+    /// Normalizes an address to the spelling in which it is stored and looked up.
     ///
     /// # Errors
-    /// [`InvalidEmail`] when it lacks either side of the `@`, holds a blank or control character, or is too long.
+    /// [`InvalidEmail`] if it lacks either side of the `@`, holds a blank or control character, or is too long.
     pub fn new(text: &str) -> Result<Self, InvalidEmail> {
         let address = text.trim().to_lowercase();
         let parts = address.rsplit_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
@@ -76,7 +76,7 @@ impl Email {
     }
 }
 
-// Neither is ever written to a log by way of a derived `Debug`.
+// A derived `Debug` could write them to a log.
 impl fmt::Debug for Uid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Uid(…)")
@@ -88,10 +88,10 @@ impl fmt::Debug for Email {
     }
 }
 
-/// The identifiers of one request. Which of them finds the profile: the id, else the uid, else the address.
+/// The identifiers of one request. The id finds the profile, else the uid, else the address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Identity {
-    /// Our own id.
+    /// The service's own id.
     pub id: Option<ProfileId>,
     /// The customer's id.
     pub uid: Option<Uid>,
@@ -100,7 +100,7 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Whether it names nobody.
+    /// True if there is no identifier.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.id.is_none() && self.uid.is_none() && self.email.is_none()

@@ -1,4 +1,4 @@
-//! What a profile is and how it is named, without HTTP and without a database.
+//! The types of the domain: profiles, their identifiers and records, without HTTP and without a database.
 
 mod batch;
 mod company;
@@ -16,7 +16,7 @@ pub use deletion::{Deletion, DeletionId, Removed};
 pub use error::{Collision, Error, Identifier};
 pub use id::{Account, AccountId, CompanyId, Id, ProfileId, Slot, User, UserId};
 pub use identity::{Email, Identity, InvalidEmail, InvalidUid, MAX_EMAIL_BYTES, MAX_UID_BYTES, Uid};
-pub use profile::{Profile, SYSTEM_PROPERTIES};
+pub use profile::{OBSERVED_PROPERTIES, Profile, SYSTEM_PROPERTIES};
 pub use record::{
     Delivery, DeliveryId, DeliveryOrder, Event, EventId, Interaction, InteractionId, InteractionState, MAX_DELIVERIES, MAX_MODEL_ID_BYTES,
     Model, ModelKind, ResponseId, Step, Summary, SurveyResponse, WebhookEvent,

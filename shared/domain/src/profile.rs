@@ -9,25 +9,29 @@ use crate::{CompanyId, ProfileId};
 /// Properties that only the service itself sets.
 pub const SYSTEM_PROPERTIES: [&str; 5] = ["created_at", "updated_at", "percent", "delivery_ids", "last_cleared_at"];
 
+/// Properties of the browser and the last visit. Each has a type of its own and is always shown, and a clear removes them all.
+pub const OBSERVED_PROPERTIES: [&str; 7] =
+    ["browser_x", "browser_tz", "browser_l", "browser_n", "browser_k", "last_seen_at", "last_seen_session_count"];
+
 /// A profile as it is stored. Times are canonical text (`2029-04-07T12:18:00.000Z`).
 #[derive(Clone, PartialEq)]
 pub struct Profile {
     /// The profile's id.
     pub id: ProfileId,
-    /// When it came into being.
+    /// The time of its creation.
     pub created_at: String,
-    /// When a property last changed.
+    /// The time of the last change of a property.
     pub updated_at: String,
-    /// The customer's id; never changes once set.
+    /// The customer's id, which never changes once it is set.
     pub uid: Option<String>,
     /// The company it is a member of.
     pub company_id: Option<CompanyId>,
-    /// Everything else by name, `email` and `percent` among it.
+    /// All other properties by name, among them `email` and `percent`.
     pub properties: BTreeMap<String, Value>,
 }
 
 impl Profile {
-    /// The address, when it has one.
+    /// The e-mail address, if the profile has one.
     #[must_use]
     pub fn email(&self) -> Option<&str> {
         match self.properties.get("email") {

@@ -94,7 +94,7 @@ impl InteractionState {
 /// What a webhook tells of a user and an experience.
 #[derive(Clone, PartialEq)]
 pub struct WebhookEvent {
-    /// The webhook's own id, by which the same one is known when it comes again.
+    /// The webhook's id, by which the same webhook sent again is recognized.
     pub webhook_id: String,
     /// The tour or survey.
     pub model: Model,
@@ -107,7 +107,7 @@ pub struct WebhookEvent {
 pub enum Step {
     /// The user reached this state of a tour or survey.
     Reached(InteractionState),
-    /// The user responded to a Microsurvey: `button_text`, `button_order`, `input_text`, `finished_at` and whatever else was sent.
+    /// The user responded to a Microsurvey: `button_text`, `button_order`, `input_text`, `finished_at` and all other fields sent.
     Responded(BTreeMap<String, Value>),
 }
 

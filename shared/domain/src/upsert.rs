@@ -1,4 +1,4 @@
-//! One request to create or update a profile.
+//! A request to create or update a profile.
 
 use std::collections::BTreeMap;
 
@@ -6,13 +6,13 @@ use profiles_normalization::Value;
 
 use crate::{Identity, MembershipChange};
 
-/// What one item of the API's upsert asks for, checked and normalized.
+/// A change of a profile, checked and normalized.
 #[derive(Clone, Default, PartialEq)]
 pub struct Upsert {
-    /// Which profile; not empty.
+    /// The profile's identifiers; not empty.
     pub identity: Identity,
-    /// What becomes of its membership.
+    /// The change of its membership in a company.
     pub membership: MembershipChange,
-    /// What is set, by normalized name. Nothing else of the profile changes.
+    /// The properties to set, by normalized name. The others do not change.
     pub properties: BTreeMap<String, Value>,
 }

@@ -1,6 +1,6 @@
-//! DynamoDB Local: starting it, and creating the tables of `template.yaml` in it.
+//! Starts DynamoDB Local, and creates the tables of `template.yaml`.
 //!
-//! For tests and the admin command. Functions don't depend on this crate.
+//! Tests and the admin command use it. Functions do not depend on this crate.
 
 mod error;
 mod server;
@@ -15,7 +15,7 @@ pub use tables::{Outcome, create_tables, local_name};
 
 /// A client of a DynamoDB Local.
 ///
-/// `access_key` names the database: each access key has one of its own. DynamoDB Local accepts letters and digits only.
+/// Each `access_key` has a database of its own. DynamoDB Local accepts letters and digits only.
 pub fn client(endpoint: &str, access_key: &str) -> Client {
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())

@@ -1,4 +1,4 @@
-//! A DynamoDB Local process that ends with whoever started it.
+//! A DynamoDB Local process that ends with the process that started it.
 
 use std::{
     env,
@@ -14,15 +14,15 @@ use std::{
 use crate::error::LocalError;
 
 const MAIN_CLASS: &str = "software.amazon.dynamodb.services.local.main.ServerRunner";
-/// Fetched by `make setup`.
+/// The directory into which `make setup` installs the jars.
 const DEFAULT_DIRECTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.tools/dynamodb-local");
-/// It takes 1.5 seconds alone, and many times that beside a compiler.
+/// The time for a start, which takes 1.5 seconds alone, and many times that beside a compiler.
 const READY_WITHIN: Duration = Duration::from_secs(60);
 const POLL_EVERY: Duration = Duration::from_millis(20);
 
-/// Keeps Java running until it ends by itself, or standard input does: the other end of that pipe belongs to whoever
-/// started it, and closes however that one ends, also when it is killed. Signals meant for a whole terminal (Ctrl-C)
-/// are ignored here, so that they can't end the guard and leave Java behind.
+/// A shell script that runs Java until Java or standard input ends. The other end of that pipe belongs to the process that
+/// started it, and is closed when that process ends in any way, even if it is killed. Signals to a whole terminal (Ctrl-C) are
+/// ignored, so that they cannot end this guard and leave Java behind.
 const GUARD: &str = r#"
 trap "" HUP INT TERM
 exec 3<&0
@@ -32,12 +32,12 @@ java=$!
 wait "$java" 2>/dev/null
 "#;
 
-/// How a DynamoDB Local is started.
+/// The settings of a DynamoDB Local.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Java's heap, in megabytes.
     pub heap_megabytes: u32,
-    /// Whether Java optimizes what runs long. Without, it starts in half the time.
+    /// True if Java optimizes long-running code. Without that, it starts in half the time.
     pub optimized: bool,
     /// The directory of the jars; `DYNAMODB_LOCAL_DIR`, else `.tools/dynamodb-local` of this workspace.
     pub directory: PathBuf,
@@ -46,7 +46,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            // Every test keeps its database until the last one is done.
+            // Every test's database stays until the last test is done.
             heap_megabytes: 2048,
             optimized: false,
             directory: env::var_os("DYNAMODB_LOCAL_DIR").map_or_else(|| PathBuf::from(DEFAULT_DIRECTORY), PathBuf::from),
@@ -63,23 +63,23 @@ pub struct DynamoDbLocal {
 }
 
 impl DynamoDbLocal {
-    /// Starts one with the default settings, and returns when it answers. Blocks for about two seconds.
+    /// Starts a DynamoDB Local with the default settings, and returns when it responds. Blocks for about two seconds.
     ///
     /// # Errors
-    /// When Java or DynamoDB Local is missing, or it does not come up.
+    /// If Java or DynamoDB Local is missing, or it does not start.
     pub fn start() -> Result<Self, LocalError> {
         Self::start_with(&Settings::default())
     }
 
-    /// Starts one, and returns when it answers.
+    /// Starts a DynamoDB Local, and returns when it responds.
     ///
     /// # Errors
-    /// When Java or DynamoDB Local is missing, or it does not come up.
+    /// If Java or DynamoDB Local is missing, or it does not start.
     pub fn start_with(settings: &Settings) -> Result<Self, LocalError> {
         if !has_jars(&settings.directory) {
             return Err(LocalError::NotInstalled(settings.directory.clone()));
         }
-        // Between choosing a free port and Java's taking it, someone else may. Then Java ends at once.
+        // Another process may take the free port before Java does. Then Java ends at once.
         let mut attempts = 0;
         loop {
             attempts += 1;
@@ -90,7 +90,7 @@ impl DynamoDbLocal {
         }
     }
 
-    /// Where it listens, as `http://127.0.0.1:<port>`.
+    /// The address it listens on, as `http://127.0.0.1:<port>`.
     pub fn endpoint(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
@@ -119,7 +119,7 @@ impl DynamoDbLocal {
         let started = Instant::now();
         while started.elapsed() < READY_WITHIN {
             if let Some(status) = self.guard.try_wait().map_err(LocalError::Process)? {
-                // The shell's word for a command that does not exist.
+                // The shell's exit code for a command that does not exist.
                 return Err(match status.code() {
                     Some(127) => LocalError::NoJava,
                     _ => LocalError::Ended(status),
@@ -137,7 +137,7 @@ impl DynamoDbLocal {
 impl Drop for DynamoDbLocal {
     fn drop(&mut self) {
         drop(self.lifeline.take());
-        // Only so that no process is left when the caller goes on; a failure here can't be helped.
+        // This only waits until the process is gone; a failure changes nothing.
         let _ = self.guard.wait();
     }
 }
@@ -155,7 +155,7 @@ fn free_port() -> Result<u16, LocalError> {
         .map_err(LocalError::Process)
 }
 
-/// DynamoDB answers a request without a signature with status 400.
+/// True if DynamoDB responds: a request without a signature gets status 400.
 fn answers(port: u16) -> bool {
     let ask = || -> io::Result<bool> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));

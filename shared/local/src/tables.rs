@@ -1,4 +1,4 @@
-//! Creating the template's tables.
+//! Creates the template's tables.
 
 use std::time::{Duration, Instant};
 
@@ -15,28 +15,28 @@ use profiles_template::{AttributeKind, Index, Key, Projection, StreamView, Table
 
 use crate::error::LocalError;
 
-/// A new table takes a few seconds on AWS and none locally.
+/// The time for a new table, which takes a few seconds on AWS and none locally.
 const READY_WITHIN: Duration = Duration::from_secs(60);
 const POLL_EVERY: Duration = Duration::from_millis(250);
 
-/// What happened to one table.
+/// The result for a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
     /// The table's name.
     pub table: String,
-    /// Whether it was created now, or there already.
+    /// True if it was created now, false if it existed already.
     pub created: bool,
 }
 
-/// The local name of a table: the prefix, then the name that follows from its logical id.
+/// Returns the local name of a table: the prefix, and the name that follows from its logical id.
 pub fn local_name(table: &Table, prefix: &str) -> String {
     format!("{prefix}{}", table.name())
 }
 
-/// Creates the tables that are missing, and returns when all are ready to use. Doing it again changes nothing.
+/// Creates the missing tables, and returns when all are ready to use. A second call changes nothing.
 ///
 /// # Errors
-/// When the database refuses or is not reached, or a table exists with other keys.
+/// If the database refuses or is not reached, or a table exists with other keys.
 pub async fn create_tables(client: &Client, template: &Template, prefix: &str) -> Result<Vec<Outcome>, LocalError> {
     let mut outcomes = Vec::with_capacity(template.tables().len());
     for table in template.tables() {
@@ -110,7 +110,7 @@ fn is_ready(description: &TableDescription) -> bool {
 }
 
 async fn expire(client: &Client, name: &str, attribute: &str, created: bool) -> Result<(), LocalError> {
-    // Setting what is set already is an error, so an older table is looked at first.
+    // Setting it again is an error, so the state of an existing table is read first.
     if !created {
         let output = client
             .describe_time_to_live()
@@ -134,7 +134,7 @@ async fn expire(client: &Client, name: &str, attribute: &str, created: bool) -> 
     Ok(())
 }
 
-/// Whether a table has the template's keys, its own and those of its indexes.
+/// True if a table and its indexes have the template's keys.
 fn has_keys(description: &TableDescription, table: &Table) -> bool {
     let same = |elements: &[KeySchemaElement], key: &Key| {
         let part = |kind: &KeyType| elements.iter().find(|element| element.key_type() == kind).map(KeySchemaElement::attribute_name);
@@ -157,7 +157,7 @@ fn key_schema(key: &Key, table: &str) -> Result<Vec<KeySchemaElement>, LocalErro
 }
 
 fn indexes(indexes: &[Index], table: &str) -> Result<Option<Vec<GlobalSecondaryIndex>>, LocalError> {
-    // An empty list is refused, a missing one is not.
+    // DynamoDB refuses an empty list, but not a missing one.
     if indexes.is_empty() {
         return Ok(None);
     }
@@ -203,7 +203,7 @@ fn stream(view: Option<StreamView>, table: &str) -> Result<Option<StreamSpecific
     built(specification, table).map(Some)
 }
 
-/// The SDK's builders fail where a required member is missing; the template's types have them all.
+/// Converts the error of an SDK builder, which fails if a required member is missing. The template's types have all of them.
 fn built<T>(result: Result<T, aws_sdk_dynamodb::error::BuildError>, table: &str) -> Result<T, LocalError> {
     result.map_err(|error| LocalError::database("CreateTable", table, error))
 }

@@ -1,4 +1,4 @@
-//! Against a DynamoDB Local of this test process.
+//! Tests with a DynamoDB Local of this test process.
 #![allow(clippy::expect_used, clippy::panic, reason = "what a test needs and does not get ends it")]
 
 use std::sync::OnceLock;

@@ -1,14 +1,14 @@
-//! The spellings of dates and times that strings are recognized by.
+//! Recognizes dates and times in strings.
 //!
-//! The grammars are read here, since they mix several standards and must not take more than they say; whether a date
-//! exists, and which instant it is, is for jiff to say.
+//! The grammars are parsed here, because they mix several standards and must not accept more than they say. The jiff crate
+//! decides if a date exists, and which instant it is.
 
 use jiff::civil::{Date, DateTime, Time, Weekday};
 
 use crate::Timestamp;
 
-/// RFC 3339, with a blank for the `T` and with looser zones (`+0000`, ` UTC`, none at all for UTC), or a date alone,
-/// which is its midnight in UTC. Digits after the milliseconds are cut.
+/// Parses RFC 3339, also with a blank for the `T` and with looser zones (`+0000`, ` UTC`, or none, which means UTC), or a
+/// date alone, which means midnight in UTC. Digits after the milliseconds are cut.
 pub(crate) fn internet(text: &str) -> Option<Timestamp> {
     let (year, rest) = digits::<4>(text.as_bytes())?;
     let (month, rest) = digits::<2>(rest.strip_prefix(b"-")?)?;
@@ -38,7 +38,7 @@ pub(crate) fn internet(text: &str) -> Option<Timestamp> {
     Timestamp::from_civil(civil_date(year, month, day)?.to_datetime(time), millis, minutes_ahead)
 }
 
-/// RFC 2822 without its comments, folded lines and two-digit years. A weekday, if there is one, must be the date's.
+/// Parses RFC 2822 without comments, folded lines and two-digit years. A weekday, if there is one, must be the date's.
 pub(crate) fn mail(text: &str) -> Option<Timestamp> {
     let (weekday, rest) = match text.as_bytes() {
         [a, b, c, b',', rest @ ..] => (Some(weekday([*a, *b, *c])?), blanks(rest)),
@@ -72,7 +72,7 @@ fn short(number: i16) -> Option<i8> {
     i8::try_from(number).ok()
 }
 
-/// Exactly `N` digits, at most four, and what comes after them.
+/// Splits off exactly `N` digits, at most four.
 fn digits<const N: usize>(text: &[u8]) -> Option<(i16, &[u8])> {
     let (digits, rest) = text.split_first_chunk::<N>()?;
     let mut number = 0;
@@ -89,7 +89,7 @@ fn one_or_two_digits(text: &[u8]) -> Option<(i16, &[u8])> {
     digits::<2>(text).or_else(|| digits::<1>(text))
 }
 
-/// The milliseconds of a fraction of a second of one or more digits.
+/// Parses a fraction of a second of one or more digits, as milliseconds.
 fn fraction(text: &[u8]) -> Option<(i64, &[u8])> {
     let end = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
     let (digits, rest) = text.split_at_checked(end)?;
@@ -100,7 +100,7 @@ fn fraction(text: &[u8]) -> Option<(i64, &[u8])> {
     Some((padded.fold(0, |millis, digit| millis * 10 + i64::from(digit - b'0')), rest))
 }
 
-/// Minutes of `+hhmm` or `-hhmm`.
+/// Parses `+hhmm` or `-hhmm` as minutes.
 fn offset(zone: &[u8]) -> Option<i64> {
     let (sign, rest) = match zone {
         [b'+', rest @ ..] => (1, rest),
@@ -114,7 +114,7 @@ fn offset(zone: &[u8]) -> Option<i64> {
     (hours < 24 && minutes < 60).then(|| sign * (i64::from(hours) * 60 + i64::from(minutes)))
 }
 
-/// A numeric zone, or one of the names that RFC 2822 (4.3) gives a fixed offset.
+/// Parses a numeric zone, or one of the names that have a fixed offset in RFC 2822 (4.3).
 fn mail_zone(zone: &[u8]) -> Option<i64> {
     let is = |name: &[u8]| zone.eq_ignore_ascii_case(name);
     let hours = match zone {

@@ -1,10 +1,10 @@
-//! How the names and values of properties are brought into the one form that is stored.
+//! Normalizes the names and values of properties to the form that is stored.
 //!
-//! Everything here is a pure function of its arguments. The request's time is passed in, no input makes it panic,
-//! and input of any depth or length costs time in proportion to its length and stack space that doesn't grow.
+//! Everything here is a pure function of its arguments. The request's time is an argument, and no input makes it panic.
+//! Input of any depth costs time in proportion to its length, and a constant amount of stack.
 //!
-//! Normalizing something that is normal already changes nothing, so data may pass through here twice. The one
-//! exception is a value that was cut: what is left of it may happen to look like a number or a date.
+//! Normalizing a normalized value changes nothing, so data may pass through here twice. The only exception is a value that
+//! was cut: the rest may happen to look like a number or a date.
 
 mod date;
 mod name;

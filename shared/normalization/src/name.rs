@@ -2,25 +2,25 @@
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-/// The longest name that is stored, in bytes of UTF-8 after normalization.
+/// Bytes of UTF-8 of a name at most, after normalization.
 pub const MAX_NAME_BYTES: usize = 255;
 
-/// Why a name cannot be used.
+/// The reason why a name cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
-    /// Not one letter or digit in it.
+    /// It has no letter or digit.
     #[error("the name has no letter or digit")]
     Empty,
-    /// More than [`MAX_NAME_BYTES`] after normalization.
+    /// It has more than [`MAX_NAME_BYTES`] after normalization.
     #[error("the name is longer than {MAX_NAME_BYTES} bytes")]
     TooLong,
 }
 
-/// The stored form of a name: words in lower case, joined by single underscores (`userRole` and `User role` are
+/// Normalizes a name: words in lower case, joined by single underscores (`userRole` and `User role` are
 /// `user_role`).
 ///
 /// # Errors
-/// [`NameError`] when nothing is left, or more than [`MAX_NAME_BYTES`].
+/// [`NameError`] if nothing is left, or more than [`MAX_NAME_BYTES`].
 pub fn name(sent: &str) -> Result<String, NameError> {
     if is_normal_ascii(sent) {
         return fit(sent.to_owned());
@@ -28,7 +28,7 @@ pub fn name(sent: &str) -> Result<String, NameError> {
     if sent.is_ascii() { ascii(sent) } else { unicode(sent) }
 }
 
-/// Most names arrive in their final form; telling so costs less than making them again.
+/// True if a name is in its final form, as most are: this check costs less than normalizing.
 fn is_normal_ascii(sent: &str) -> bool {
     let mut gap = true;
     for byte in sent.bytes() {
@@ -49,7 +49,7 @@ fn fit(name: String) -> Result<String, NameError> {
     }
 }
 
-/// The same as [`unicode`] in one pass, for the letters that need no tables.
+/// Does the same as [`unicode`] in one pass, for letters that need no tables.
 fn ascii(sent: &str) -> Result<String, NameError> {
     let mut out = String::with_capacity(sent.len().min(MAX_NAME_BYTES) + 8);
     let mut gap = false;
@@ -79,7 +79,7 @@ fn ascii(sent: &str) -> Result<String, NameError> {
 
 fn unicode(sent: &str) -> Result<String, NameError> {
     let composed: String = sent.nfc().collect();
-    // The whole string at once rather than letter by letter: a sigma's lower case depends on where it stands.
+    // The whole string at once, not letter by letter: a sigma's lower case depends on its position.
     let lower = split_words(&composed).to_lowercase();
     let safe = separate(&lower);
     // Lower case can compose where upper case could not, as in Greek letters with an iota below.
@@ -90,8 +90,8 @@ fn unicode(sent: &str) -> Result<String, NameError> {
     fit(normal)
 }
 
-/// A letter with a lower case other than itself. Letters that are upper case for ever, such as the mathematical ones,
-/// must not divide words, or a second pass would find borders that the first one could not see.
+/// True for a letter whose lower case differs from it. Letters that are always upper case, such as the mathematical ones, must
+/// not divide words, or a second pass would find word borders that the first one could not see.
 fn is_capital(letter: char) -> bool {
     let mut lower = letter.to_lowercase();
     lower.next() != Some(letter)

@@ -1,34 +1,36 @@
-//! Decimal numbers that the database holds without loss.
+//! Decimal numbers that the database stores without loss.
 
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-/// DynamoDB keeps this many digits of a number.
+/// Digits of a number that DynamoDB stores.
 const MAX_DIGITS: usize = 38;
 /// Powers of ten of the first digit, from DynamoDB's range of 1e-130 to 9.99…e125.
 const EXPONENTS: std::ops::RangeInclusive<i64> = -130..=125;
-/// A string of more digits is more likely an identifier than a quantity, and most clients couldn't read it as a number.
+/// Digits of a string that is read as a number, at most. A longer one is more likely an identifier than a quantity, and
+/// most clients could not read it as a number.
 const MAX_DIGITS_IN_STRING: usize = 15;
-/// Far beyond any exponent that the digits of a real text could bring back into range; keeps sums from overflowing.
+/// A limit far beyond any exponent that the digits of a real text could bring back into range. It keeps sums from
+/// overflowing.
 const EXPONENT_CAP: i64 = 1_000_000_000_000_000;
 
 /// A decimal number of at most 38 significant digits, between 1e-130 and 9.99…e125 in size, or zero.
 ///
-/// Held as text in one canonical spelling, so equal numbers are equal here however they were written: `1199320.0`
-/// and `11.9932e5` are `1199320`, `-0` is `0`. The limits are those of DynamoDB's number type.
+/// It is kept as text in one canonical spelling, so equal numbers are equal here in whatever way they were written:
+/// `1199320.0` and `11.9932e5` are `1199320`, `-0` is `0`. The limits are those of DynamoDB's number type.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Number(String);
 
 impl Number {
-    /// Reads a number in JSON's grammar, without blanks around it. `None` when it is something else, or a number
-    /// of too many digits, too large, or too near to zero.
+    /// Parses a number in JSON's grammar, without blanks around it. `None` if it is something else, or a number with too
+    /// many digits, too large, or too near to zero.
     pub fn parse(text: &str) -> Option<Self> {
         Written::parse(text)?.canonical(text)
     }
 
-    /// As [`Number::parse`], for a string that only looks like a number. Zeros at its end count as digits: whether a
-    /// long identifier stays a string must not depend on its last digit.
+    /// Like [`Number::parse`], for a string that looks like a number. Zeros at its end count as digits: a long identifier
+    /// must stay a string whatever its last digit is.
     pub(crate) fn parse_string(text: &str) -> Option<Self> {
         let written = Written::parse(text)?;
         if written.len() - written.leading_zeros() > MAX_DIGITS_IN_STRING && !written.is_zero() {
@@ -43,7 +45,7 @@ impl Number {
         &self.0
     }
 
-    /// Whether it is a whole number.
+    /// True if it is a whole number.
     pub fn is_integer(&self) -> bool {
         match self.0.split_once('e') {
             // Scientific text begins where there are more digits before the point than a number can have.
@@ -52,7 +54,7 @@ impl Number {
         }
     }
 
-    /// The number as an integer; `None` when it isn't whole or doesn't fit.
+    /// The number as an integer; `None` if it is not whole or does not fit.
     pub fn as_i64(&self) -> Option<i64> {
         self.0.parse().ok()
     }
@@ -69,7 +71,7 @@ impl Serialize for Number {
         if let Some(integer) = self.as_i64() {
             return serializer.serialize_i64(integer);
         }
-        // The text itself: as a float, all digits after the 17th would be lost.
+        // The text itself is written: as a float, all digits after the 17th would be lost.
         let raw: &RawValue = serde_json::from_str(&self.0).map_err(S::Error::custom)?;
         raw.serialize(serializer)
     }
@@ -142,7 +144,7 @@ impl<'t> Written<'t> {
     }
 }
 
-/// `digits` have no zero at either end; `exponent` is the power of ten of the first one.
+/// Writes the canonical text. `digits` have no zero at either end; `exponent` is the power of ten of the first one.
 fn spell(negative: bool, digits: impl Iterator<Item = u8>, count: usize, exponent: i64) -> String {
     let mut out = String::with_capacity(count + 12);
     if negative {
@@ -177,7 +179,7 @@ fn spell(negative: bool, digits: impl Iterator<Item = u8>, count: usize, exponen
     out
 }
 
-/// One or more digits, and what comes after them.
+/// Splits off one or more digits.
 fn split_digits(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let end = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
     if end == 0 { None } else { text.split_at_checked(end) }

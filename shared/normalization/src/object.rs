@@ -1,7 +1,7 @@
-//! JSON objects and arrays taken apart one level at a time.
+//! Takes JSON objects and arrays apart, one level at a time.
 //!
-//! Members are handed on as text, never as a tree: long integers stay exact, the order and repetitions of names stay
-//! visible, and nesting of any depth is skipped without recursion.
+//! Members stay text and never become a tree: long integers stay exact, the order and repetitions of names stay visible,
+//! and nesting of any depth is skipped without recursion.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 /// their JSON text.
 ///
 /// # Errors
-/// When the text is not one JSON object. The error's text holds none of the content.
+/// If the text is not one JSON object. The error's text holds none of the content.
 pub fn entries(object: &str) -> Result<Vec<(Cow<'_, str>, &RawValue)>, Error> {
     let mut found = Vec::new();
     each_member(object, |name, value| {
@@ -27,9 +27,9 @@ pub fn entries(object: &str) -> Result<Vec<(Cow<'_, str>, &RawValue)>, Error> {
 /// Calls `visit` with each member of a JSON object, up to the first error.
 ///
 /// # Errors
-/// That error, or when the text is not one JSON object.
+/// That error, or that the text is not one JSON object.
 pub fn each_member<'a>(object: &'a str, visit: impl FnMut(Cow<'a, str>, &'a RawValue) -> Result<(), Error>) -> Result<(), Error> {
-    // Asked here, since the library's own message about a wrong type repeats the value.
+    // Checked here, because the library's own message about a wrong type repeats the value.
     if !object.trim_start().starts_with('{') {
         return Err(Error::custom("expected a JSON object"));
     }
@@ -41,7 +41,7 @@ pub fn each_member<'a>(object: &'a str, visit: impl FnMut(Cow<'a, str>, &'a RawV
 /// Calls `visit` with each item of a JSON array, up to the first error.
 ///
 /// # Errors
-/// That error, or when the text is not one JSON array.
+/// That error, or that the text is not one JSON array.
 pub fn each_item<'a>(array: &'a str, visit: impl FnMut(&'a RawValue) -> Result<(), Error>) -> Result<(), Error> {
     let mut json = serde_json::Deserializer::from_str(array);
     json.deserialize_seq(Items(visit))?;
@@ -88,7 +88,7 @@ where
     }
 }
 
-/// A member's name, borrowed from the text unless it has escapes. (A plain `Cow` is always copied.)
+/// A member's name, borrowed from the text if it has no escapes. (A plain `Cow` is always copied.)
 struct Name<'a>(Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Name<'de> {

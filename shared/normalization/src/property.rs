@@ -1,4 +1,4 @@
-//! Properties: names and values of whole objects, and single values.
+//! Normalizes properties: the names and values of whole objects, and single values.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,47 +11,47 @@ use crate::string::{self, Meaning};
 use crate::warning::{Place, within};
 use crate::{MAX_HASH_DEPTH, MAX_VALUE_BYTES, Number, Timestamp, Value, Warning, name};
 
-/// Integers in this range are taken for Unix seconds: from September 2001 up to the end of 2099.
+/// Integers in this range are read as Unix seconds: from September 2001 to the end of 2099.
 const UNIX_SECONDS: std::ops::Range<i64> = 1_000_000_000..4_102_444_800;
-/// Properties of these names, or with these as their last word, hold integers that are no times.
+/// Names, or last words of names, of properties whose integers are not times.
 const INTEGER_NAMES: [&str; 7] = ["id", "uid", "phone", "number", "count", "code", "zip"];
 
-/// The stored form of one property's value, from its JSON text.
+/// Normalizes a property's value from its JSON text.
 ///
-/// `name` is the property's normalized name, `now` the time of the request. What is cut, dropped or replaced is added
-/// to `warnings`.
+/// `name` is the property's normalized name, `now` the time of the request. A warning is added for everything that is
+/// cut, dropped or replaced.
 ///
 /// # Errors
-/// When a string has escapes that are no character, such as half of a surrogate pair.
+/// If a string has escapes that are not a character, such as half of a surrogate pair.
 pub fn json(name: &str, raw: &RawValue, now: Timestamp, warnings: &mut Vec<Warning>) -> Result<Value, Error> {
     Pass { now, warnings }.value(&Place { name, parent: None }, raw, 1)
 }
 
-/// The stored form of one property's value that came as a string outside of JSON: from a form or a query.
+/// Normalizes a property's value that is a string outside of JSON: from a form or a query.
 ///
 /// The arguments are those of [`json`].
 pub fn text(name: &str, sent: &str, now: Timestamp, warnings: &mut Vec<Warning>) -> Value {
     Pass { now, warnings }.string(&Place { name, parent: None }, Cow::Borrowed(sent))
 }
 
-/// The stored form of all members of a JSON object, names and values. Of names that become the same, the last wins.
+/// Normalizes all members of a JSON object, names and values. Of names that become the same, the last one wins.
 ///
-/// `now` is the time of the request. What is cut, dropped or replaced is added to `warnings`.
+/// `now` is the time of the request. A warning is added for everything that is cut, dropped or replaced.
 ///
 /// # Errors
-/// When the text is no JSON object, or a string has escapes that are no character.
+/// If the text is not a JSON object, or a string has escapes that are not a character.
 pub fn properties(object: &str, now: Timestamp, warnings: &mut Vec<Warning>) -> Result<BTreeMap<String, Value>, Error> {
     Pass { now, warnings }.members(None, object, 1)
 }
 
-/// One run over a value and all that is inside.
+/// A pass over a value and everything inside it.
 struct Pass<'w> {
     now: Timestamp,
     warnings: &'w mut Vec<Warning>,
 }
 
 impl Pass<'_> {
-    /// `level` is the one that a hash would have here.
+    /// Normalizes a value. `level` is the level that a hash would have here.
     fn value(&mut self, place: &Place<'_>, raw: &RawValue, level: usize) -> Result<Value, Error> {
         match raw.get().as_bytes() {
             [b'[', ..] => self.array(place, raw),
@@ -79,10 +79,10 @@ impl Pass<'_> {
         self.warnings.push(place.warning(format!("cut to {MAX_VALUE_BYTES} bytes")));
     }
 
-    /// `level` is the one that hashes among the members would have.
+    /// Normalizes the members of a hash. `level` is the level that hashes among them would have.
     fn members(&mut self, parent: Option<&Place<'_>>, object: &str, level: usize) -> Result<BTreeMap<String, Value>, Error> {
         let mut found = BTreeMap::new();
-        // One warning for each name, however often it comes.
+        // One warning for each name, even if it is repeated many times.
         let mut repeated = BTreeSet::new();
         each_member(object, |sent, raw| {
             match name(&sent) {
@@ -108,7 +108,7 @@ impl Pass<'_> {
         Value::String(text)
     }
 
-    /// Warnings come once for the whole array: it can have millions of items.
+    /// Normalizes an array. Each warning is given once for the whole array, which can have millions of items.
     fn array(&mut self, place: &Place<'_>, raw: &RawValue) -> Result<Value, Error> {
         let mut items = Vec::new();
         let mut dropped = 0_usize;
@@ -134,7 +134,7 @@ impl Pass<'_> {
         Ok(Value::Array(items))
     }
 
-    /// A value that is neither a hash nor an array, and whether it was cut.
+    /// Normalizes a value that is neither a hash nor an array. True if it was cut.
     fn scalar(&self, place: &Place<'_>, raw: &RawValue) -> Result<(Value, bool), Error> {
         let json = raw.get();
         Ok(match json.as_bytes() {
@@ -164,9 +164,9 @@ fn kept(sent: Cow<'_, str>) -> (Value, bool) {
     (Value::String(text), was_cut)
 }
 
-/// The content of a JSON string, borrowed unless it has escapes.
+/// The content of a JSON string, borrowed if it has no escapes.
 fn unquoted(json: &str) -> Result<Cow<'_, str>, Error> {
-    // What is in a `RawValue` is valid JSON already: without a backslash, the content is its own text.
+    // A `RawValue` is valid JSON: without a backslash, the content is the text itself.
     match json.strip_prefix('"').and_then(|json| json.strip_suffix('"')) {
         Some(content) if !content.as_bytes().contains(&b'\\') => Ok(Cow::Borrowed(content)),
         _ => serde_json::from_str(json).map(Cow::Owned),

@@ -1,20 +1,20 @@
-//! What a string stands for, and how much of it is kept.
+//! Recognizes numbers, booleans and times in strings, and cuts long strings.
 
 use std::borrow::Cow;
 
 use crate::{MAX_VALUE_BYTES, Number, Timestamp, date};
 
-/// What a string is recognized as.
+/// A value that a string was recognized as.
 pub(crate) enum Meaning {
     Bool(bool),
     Number(Number),
     Time(Timestamp),
 }
 
-/// `None` for a string that is nothing but a string. Blanks around it don't matter.
+/// Recognizes a string, whatever blanks surround it. `None` if it is only a string.
 pub(crate) fn meaning(sent: &str, now: Timestamp) -> Option<Meaning> {
     let text = sent.trim();
-    // By shape first, since nearly all strings are plain text and should cost no parsing.
+    // The shape is checked first, because nearly all strings are plain text and should cost no parsing.
     match text.as_bytes() {
         b"$now" => Some(Meaning::Time(now)),
         b"true" => Some(Meaning::Bool(true)),
@@ -31,7 +31,7 @@ pub(crate) fn meaning(sent: &str, now: Timestamp) -> Option<Meaning> {
     }
 }
 
-/// The time so many days from now; `None` unless 1 to 5 digits.
+/// The time this number of days from now; `None` if the text is not 1 to 5 digits.
 fn later(days: &[u8], now: Timestamp) -> Option<Timestamp> {
     if !(1..=5).contains(&days.len()) || !days.iter().all(u8::is_ascii_digit) {
         return None;
@@ -39,7 +39,7 @@ fn later(days: &[u8], now: Timestamp) -> Option<Timestamp> {
     now.plus_days(days.iter().fold(0, |days, digit| days * 10 + u32::from(digit - b'0')))
 }
 
-/// The string as it is stored, and whether that is less than was sent.
+/// The string as it is stored, and true if it was cut.
 pub(crate) fn cut(sent: Cow<'_, str>) -> (String, bool) {
     if sent.len() <= MAX_VALUE_BYTES {
         return (sent.into_owned(), false);
@@ -48,9 +48,9 @@ pub(crate) fn cut(sent: Cow<'_, str>) -> (String, bool) {
     (sent.get(..end).unwrap_or_default().to_owned(), true)
 }
 
-/// A JSON text without the blanks between its tokens, and whether it was cut.
+/// A JSON text without the blanks between its tokens, and true if it was cut.
 ///
-/// The text can be megabytes, nested deeper than any stack: it is copied byte by byte, no further than it is kept.
+/// The text can have megabytes and be nested deeper than any stack: it is copied byte by byte, and only as far as it is kept.
 pub(crate) fn compact(json: &str) -> (String, bool) {
     let mut out = String::with_capacity(json.len().min(MAX_VALUE_BYTES));
     let mut in_string = false;

@@ -1,34 +1,35 @@
-//! What the sender is told about data that was changed or left out.
+//! Warnings to the client about data that was changed or left out.
 
 use serde::Serialize;
 
 use crate::NameError;
 
-/// How much of a name that isn't stored is repeated to its sender, in bytes.
+/// Bytes of a dropped name that a warning repeats at most.
 const MAX_ECHO_BYTES: usize = 64;
 
-/// Something sent was cut, dropped or replaced.
+/// A warning that something was cut, dropped or replaced.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Warning {
-    /// The property's normalized name, with the path to it when it is inside of hashes (`traits.plan`). Of a name that
-    /// was dropped: the name as sent, at most its first 64 bytes.
+    /// The property's normalized name, with its path if it is inside of hashes (`traits.plan`). For a dropped name: the name
+    /// as sent, at most its first 64 bytes.
     pub prop: String,
-    /// What was done, in plain English. Never holds the value.
+    /// A description in English. It never holds the value.
     pub message: String,
 }
 
 impl Warning {
-    /// A property is left out because of its name; `sent` is that name before normalization.
+    /// The warning that a property is left out because of its name; `sent` is the name before normalization.
     pub fn dropped(sent: &str, reason: NameError) -> Self {
         Self::about(sent, &format!("dropped: {reason}"))
     }
 
-    /// Something was sent where it means nothing; `sent` is its name before normalization.
+    /// A warning with this message about a field; `sent` is its name before normalization.
     pub fn about(sent: &str, message: &str) -> Self {
         Self { prop: shortened(sent), message: message.to_owned() }
     }
 
-    /// Several names sent are one name when normalized, and only the last value is kept; `name` is the normalized one.
+    /// The warning that several fields have one name when normalized, so that only the last value is kept; `name` is the
+    /// normalized name.
     pub fn repeated(name: &str) -> Self {
         Self { prop: name.to_owned(), message: "sent more than once: the last value is kept".to_owned() }
     }
@@ -42,7 +43,7 @@ fn shortened(sent: &str) -> String {
     }
 }
 
-/// Where a value stands: its normalized name, and the hashes around it. Spelled out only for a warning.
+/// The path of a value: its normalized name, and the hashes around it. It becomes text only for a warning.
 #[derive(Clone, Copy)]
 pub(crate) struct Place<'p> {
     /// The normalized name of the value itself, or of the array it is in.
@@ -58,7 +59,7 @@ impl Place<'_> {
     }
 }
 
-/// The same warning, its property being a name inside the hash at `parent`.
+/// The same warning, about a name inside the hash at `parent`.
 pub(crate) fn within(mut parent: Option<&Place<'_>>, mut warning: Warning) -> Warning {
     while let Some(place) = parent {
         warning.prop = format!("{}.{}", place.name, warning.prop);

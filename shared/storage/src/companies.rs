@@ -1,7 +1,7 @@
 //! Companies: created by the first profile that names them.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
@@ -12,11 +12,9 @@ use profiles_normalization::{Timestamp, Value};
 use crate::dynamo::database::{Database, MAX_EXPRESSION_PROPERTIES, Write, set_each};
 use crate::dynamo::item::Item;
 use crate::dynamo::value::{from_attribute, to_attribute};
+use crate::remembered::Remembered;
 use crate::schema::attributes::{CREATED_AT, ID, UID, UPDATED_AT, is_public};
 use crate::schema::keys;
-
-/// Companies that one instance remembers: 1 MB at most, at about 100 bytes each.
-const REMEMBERED: usize = 10_000;
 
 /// The effect of a write on its profile's membership.
 #[derive(Clone)]
@@ -32,7 +30,7 @@ pub(crate) enum Membership {
 /// Remembers the companies that exist, so that naming one again costs no request. A company's id never changes, and none is deleted.
 #[derive(Default)]
 pub(crate) struct Companies {
-    seen: Mutex<HashMap<(AccountId, Slot), (CompanyId, String)>>,
+    known: Remembered<(AccountId, Slot), (CompanyId, String)>,
 }
 
 impl Companies {
@@ -51,9 +49,9 @@ impl Companies {
             MembershipChange::Join(name, _) => name.clone(),
         };
         let slot = name.slot(account);
-        let known = match self.recall(account, slot) {
+        let known = match self.known.get(&(account, slot), now) {
             Some(known) => Some(known),
-            None => self.look_up(database, account, slot).await?,
+            None => self.look_up(database, account, slot, now).await?,
         };
         match (known, name) {
             (Some((id, _)), CompanyName::Id(sent)) if id == sent => Ok(Membership::Company(id)),
@@ -65,36 +63,34 @@ impl Companies {
     }
 
     /// Returns the company that a write made its profile a member of. It is remembered if the write founded it.
-    pub(crate) fn joined(&self, account: AccountId, membership: Membership) -> Option<CompanyId> {
+    pub(crate) fn joined(&self, account: AccountId, membership: Membership, now: Timestamp) -> Option<CompanyId> {
         match membership {
             Membership::Keep | Membership::End => None,
             Membership::Company(company) => Some(company),
             Membership::Founding(company, uid) => {
-                self.remember(account, company, uid.as_str());
+                self.remember(account, company, uid.as_str(), now);
                 Some(company)
             }
         }
     }
 
-    async fn look_up(&self, database: &Database, account: AccountId, slot: Slot) -> Result<Option<(CompanyId, String)>, Error> {
+    async fn look_up(
+        &self,
+        database: &Database,
+        account: AccountId,
+        slot: Slot,
+        now: Timestamp,
+    ) -> Result<Option<(CompanyId, String)>, Error> {
         let item = database.get(&database.tables.companies, keys::slot(account, slot)).await?;
         let known = item.text(ID).and_then(|id| id.parse().ok()).zip(item.text(UID).map(str::to_owned));
         if let Some((id, uid)) = &known {
-            self.remember(account, *id, uid);
+            self.remember(account, *id, uid, now);
         }
         Ok(known)
     }
 
-    fn recall(&self, account: AccountId, slot: Slot) -> Option<(CompanyId, String)> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(&(account, slot)).cloned()
-    }
-
-    fn remember(&self, account: AccountId, id: CompanyId, uid: &str) {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if seen.len() >= REMEMBERED {
-            seen.clear();
-        }
-        seen.insert((account, id.slot()), (id, uid.to_owned()));
+    fn remember(&self, account: AccountId, id: CompanyId, uid: &str, now: Timestamp) {
+        self.known.put((account, id.slot()), (id, uid.to_owned()), now, Duration::MAX);
     }
 }
 

@@ -13,6 +13,7 @@ pub mod deletions;
 mod dynamo;
 mod find;
 mod idempotency;
+mod remembered;
 mod schema;
 mod upsert;
 
@@ -22,6 +23,7 @@ pub use dynamo::meter::{Consumed, Meter, Metering};
 pub use dynamo::retry::RetryPolicy;
 pub use dynamo::tables::{MissingVariable, Tables};
 pub use idempotency::IdempotencyKey;
+pub use remembered::Remembered;
 pub use upsert::Upserted;
 
 use std::collections::HashMap;

@@ -1,4 +1,4 @@
-/// Why a template can't be read. Each text says where in the template, and what to write there.
+/// The reason why a template cannot be read. Each text names the place in the template, and what to write there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
     /// Not YAML, or not a template. The parser's text names the line.
@@ -9,19 +9,19 @@ pub enum TemplateError {
     Resource {
         /// The resource's key under `Resources`.
         logical_id: String,
-        /// What is missing or wrong.
+        /// A description of what is missing or wrong.
         problem: String,
     },
-    /// Two events claim one route.
+    /// Two events have the same route.
     #[error("the template gives the route `{method} {path}` to `{first}` and to `{second}`. Remove one of the events")]
     RouteTwice {
         /// The route's method.
         method: String,
         /// The route's path.
         path: String,
-        /// The logical id of the function that has it first.
+        /// The logical id of the first function.
         first: String,
-        /// The logical id of the other.
+        /// The logical id of the other function.
         second: String,
     },
 }

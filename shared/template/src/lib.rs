@@ -1,13 +1,12 @@
-//! What `template.yaml` says about tables, routes and permissions, as plain data.
+//! The tables, routes, permissions and function environments of `template.yaml`, as plain data.
 //!
-//! The SAM template is the only place where a table, an index, a route or a permission is defined. Whatever needs to know one
-//! here, on a developer's machine, reads it through this crate: creating local tables, checking the local router, and the
-//! test of who may do what.
+//! The SAM template is the only place where these are defined. Code on a developer's machine reads them through this crate: the creation
+//! of local tables, the check of the local router, the start of a function in the benchmark, and the test of permissions.
 //!
-//! CloudFormation's short tags (`!Ref`, `!Sub`, `!GetAtt`, `!If`) are read as their bare arguments, and ignored where
-//! they don't concern tables, routes or permissions.
+//! CloudFormation's short tags (`!Ref`, `!Sub`, `!GetAtt`, `!If`) are read as their bare arguments. Everything else is ignored.
 
 mod error;
+mod function;
 pub mod names;
 mod permission;
 mod route;
@@ -19,6 +18,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 pub use error::TemplateError;
+pub use function::Function;
 pub use permission::Permission;
 pub use route::{DEFAULT_ROUTE, Route};
 pub use table::{Attribute, AttributeKind, Index, Key, Projection, StreamView, Table};
@@ -31,10 +31,10 @@ pub struct Template {
 }
 
 impl Template {
-    /// Reads a template's text.
+    /// Parses a template's text.
     ///
     /// # Errors
-    /// When it isn't YAML, has no resources, or a table or route in it lacks something or contradicts itself.
+    /// If it is not YAML or has no resources, or if a table or route lacks something or contradicts itself.
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
         let mut tables = Vec::new();
         let mut routes = Vec::new();
@@ -56,7 +56,7 @@ impl Template {
         &self.tables
     }
 
-    /// The local name of the table that this environment variable names to the functions.
+    /// The local name of the table whose name this environment variable holds.
     pub fn table_name(&self, environment_variable: &str) -> Option<String> {
         self.tables.iter().find(|table| table.environment_variable() == environment_variable).map(Table::name)
     }
@@ -69,13 +69,17 @@ impl Template {
 
 #[derive(Deserialize)]
 struct Document {
+    #[serde(rename = "Parameters", default)]
+    parameters: BTreeMap<String, Value>,
+    #[serde(rename = "Globals", default)]
+    globals: Value,
     #[serde(rename = "Resources")]
     resources: BTreeMap<String, Resource>,
 }
 
 impl Document {
     fn parse(text: &str) -> Result<Self, TemplateError> {
-        // `AttributeType: N` is a number's, not YAML 1.1's word for no.
+        // `AttributeType: N` is the type number, not YAML 1.1's word for no.
         let options = serde_saphyr::options! { strict_booleans: true };
         serde_saphyr::from_str_with_options(text, options).map_err(|error| TemplateError::Yaml(error.to_string()))
     }

@@ -1,9 +1,9 @@
-//! What a table is called outside the template.
+//! The names of tables outside the template.
 //!
-//! On AWS CloudFormation makes a table's name and the template passes it on in an environment variable. Locally the name
-//! follows from the logical id. The variable is the same in both places.
+//! On AWS, CloudFormation generates a table's name, and the template passes it to the functions in an environment variable.
+//! Locally, the name follows from the logical id. The variable is the same in both places.
 
-/// A table's local name: `ProfilesTable` is `profiles`, `BatchChunksTable` is `batch_chunks`.
+/// Returns a table's local name: `ProfilesTable` is `profiles`, `BatchChunksTable` is `batch_chunks`.
 pub fn table_name(logical_id: &str) -> String {
     let base = match logical_id.strip_suffix("Table") {
         Some(base) if !base.is_empty() => base,
@@ -19,7 +19,7 @@ pub fn table_name(logical_id: &str) -> String {
     name
 }
 
-/// The environment variable that names a table to the functions: `ProfilesTable` is `PROFILES_TABLE`.
+/// Returns the environment variable that holds a table's name: `ProfilesTable` is `PROFILES_TABLE`.
 pub fn environment_variable(logical_id: &str) -> String {
     format!("{}_TABLE", table_name(logical_id).to_ascii_uppercase())
 }

@@ -1,4 +1,4 @@
-//! What the template's functions may do.
+//! The permissions of the template's functions.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -6,24 +6,24 @@ use serde_json::Value;
 use crate::Document;
 use crate::error::TemplateError;
 
-/// Something that a function may do.
+/// A permission of a function.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Permission {
     /// The logical id of the function.
     pub function: String,
-    /// What it may do, such as `dynamodb:GetItem`.
+    /// The allowed action, such as `dynamodb:GetItem`.
     pub action: String,
-    /// To what: the logical id of a resource, and what follows its ARN, as in `BatchesTable/index/waiting-index`. What names no
-    /// resource of the template is left as it stands there.
+    /// The logical id of the resource, and the text after its ARN, as in `BatchesTable/index/waiting-index`. A resource that is not in
+    /// the template keeps its text.
     pub resource: String,
 }
 
 impl Permission {
-    /// All that the statements of a template's functions allow, in their order.
+    /// Reads all permissions in the statements of a template's functions, in their order.
     ///
     /// # Errors
-    /// When the text isn't a template, or gives a function permissions in another way than by statements that say `Allow`, `Action` and
-    /// `Resource`: what those come to isn't written there.
+    /// If the text is not a template, or gives a function permissions in another way than by statements with `Allow`, `Action` and
+    /// `Resource`: the template does not say what those allow.
     pub fn read_all(text: &str) -> Result<Vec<Self>, TemplateError> {
         let mut permissions = Vec::new();
         for (logical_id, resource) in Document::parse(text)?.resources {
@@ -68,7 +68,7 @@ struct Policy {
     statements: OneOrMore,
 }
 
-/// No more than these: a `NotAction` allows nearly everything, and a `Condition` would be overlooked.
+/// A statement with these fields only: a `NotAction` allows nearly everything, and a `Condition` would be overlooked.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Statement {
@@ -106,7 +106,7 @@ impl Statement {
     }
 }
 
-/// What a `Resource` means, in any of the forms in which an ARN of the template can be written.
+/// Reads a `Resource`, in any of the forms in which an ARN of the template can be written.
 fn named(resource: &Value) -> Option<String> {
     match resource {
         Value::String(text) => Some(without_arn(text)),
@@ -116,7 +116,7 @@ fn named(resource: &Value) -> Option<String> {
     }
 }
 
-/// `Table` for `Table.Arn` and for `${Table.Arn}`, and the same with what follows that.
+/// Shortens `Table.Arn` and `${Table.Arn}` to `Table`, and keeps the text that follows.
 fn without_arn(text: &str) -> String {
     if let Some((id, rest)) = text.strip_prefix("${").and_then(|text| text.split_once(".Arn}")) {
         return format!("{id}{rest}");
@@ -124,7 +124,7 @@ fn without_arn(text: &str) -> String {
     text.strip_suffix(".Arn").unwrap_or(text).to_owned()
 }
 
-/// Whose ARN it is that these are the parts of.
+/// The logical id in the two parts of an ARN's `!GetAtt`.
 fn arn_of(parts: &[Value]) -> Option<&str> {
     match parts {
         [id, attribute] if attribute == "Arn" => id.as_str(),
@@ -132,7 +132,7 @@ fn arn_of(parts: &[Value]) -> Option<&str> {
     }
 }
 
-/// What may be written alone or in a list.
+/// A value that may be written alone or in a list.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum OneOrMore {

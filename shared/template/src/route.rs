@@ -6,25 +6,26 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::error::TemplateError;
+use crate::function;
 
-/// The path of the route that takes what no other does. Its method is `ANY`.
+/// The path of the route for requests that match no other. Its method is `ANY`.
 pub const DEFAULT_ROUTE: &str = "$default";
 
-/// A route of the HTTP API, and who answers it.
+/// A route of the HTTP API, and its function.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Route {
-    /// The method in upper case; `ANY` stands for every one.
+    /// The method in upper case; `ANY` means every method.
     pub method: String,
     /// The path, with parameters as `{name}` and a greedy one as `{name+}`; or [`DEFAULT_ROUTE`].
     pub path: String,
-    /// The logical id of the function that answers.
+    /// The logical id of the function.
     pub function: String,
-    /// The binary that this function is built from.
+    /// The function's binary.
     pub binary: String,
 }
 
 impl Route {
-    /// Whether this is the route that takes what no other does.
+    /// True if this is the route for requests that match no other.
     pub fn is_default(&self) -> bool {
         self.path == DEFAULT_ROUTE
     }
@@ -37,17 +38,12 @@ impl Route {
             properties => serde_json::from_value::<Function>(properties).map_err(unreadable)?.events,
         };
         let mut events = events.into_iter().filter(|(_, event)| event.kind == "HttpApi").peekable();
-        // A function that no route leads to (one fed by a stream, say) needs no binary here.
+        // A function without routes, such as one behind a stream, needs no binary here.
         if events.peek().is_none() {
             return Ok(Vec::new());
         }
 
-        let binary = serde_json::from_value::<Option<Metadata>>(metadata)
-            .map_err(unreadable)?
-            .and_then(|metadata| metadata.build?.binary)
-            .ok_or_else(|| {
-                TemplateError::resource(logical_id, "Metadata.BuildProperties.Binary does not say which binary it is built from")
-            })?;
+        let binary = function::binary(logical_id, metadata)?;
         events
             .map(|(event_id, event)| {
                 let target = match event.properties {
@@ -70,7 +66,7 @@ impl Route {
     }
 }
 
-/// Fails where one method and path lead to two functions: the deployment would, and only after minutes.
+/// Fails if two functions have the same method and path. The deployment would fail too, but only after minutes.
 pub(crate) fn check_unique(routes: &[Route]) -> Result<(), TemplateError> {
     let mut seen = BTreeMap::new();
     for route in routes {
@@ -106,16 +102,4 @@ struct Target {
     method: Option<String>,
     #[serde(rename = "Path")]
     path: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Metadata {
-    #[serde(rename = "BuildProperties")]
-    build: Option<Build>,
-}
-
-#[derive(Deserialize)]
-struct Build {
-    #[serde(rename = "Binary")]
-    binary: Option<String>,
 }

@@ -5,20 +5,20 @@ use serde_json::Value;
 
 use crate::{error::TemplateError, names};
 
-/// A DynamoDB table, as far as a local copy of it needs.
+/// A DynamoDB table, as far as a local copy needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
     /// The table's key under `Resources`, such as `ProfilesTable`.
     pub logical_id: String,
-    /// The attributes that keys are made of, and their types.
+    /// The attributes of the keys, and their types.
     pub attributes: Vec<Attribute>,
     /// The table's own key.
     pub key: Key,
     /// The global secondary indexes.
     pub indexes: Vec<Index>,
-    /// The attribute that holds an item's expiry in Unix seconds, where the table has one.
+    /// The attribute that holds an item's expiry in Unix seconds, if the table has one.
     pub time_to_live: Option<String>,
-    /// What the table's stream holds, where it has one.
+    /// The content of the table's stream, if it has one.
     pub stream: Option<StreamView>,
 }
 
@@ -28,7 +28,7 @@ impl Table {
         names::table_name(&self.logical_id)
     }
 
-    /// The environment variable that names the table to the functions: `PROFILES_TABLE` for `ProfilesTable`.
+    /// The environment variable that holds the table's name: `PROFILES_TABLE` for `ProfilesTable`.
     pub fn environment_variable(&self) -> String {
         names::environment_variable(&self.logical_id)
     }
@@ -59,7 +59,7 @@ impl Table {
         Ok(table)
     }
 
-    /// DynamoDB refuses both a key attribute without a type and a type that no key uses, with texts that name neither.
+    /// Fails for a key attribute without a type, and for a type that no key uses. DynamoDB refuses both, but does not name the attribute.
     fn check_attributes(&self) -> Result<(), TemplateError> {
         let used = || self.indexes.iter().map(|index| &index.key).chain([&self.key]).flat_map(Key::attributes);
         if let Some(name) = used().find(|name| self.attributes.iter().all(|defined| defined.name != *name)) {
@@ -141,11 +141,11 @@ pub struct Index {
     pub name: String,
     /// The index's key.
     pub key: Key,
-    /// What the index holds of an item.
+    /// The part of an item that the index holds.
     pub projection: Projection,
 }
 
-/// What an index holds of an item.
+/// The part of an item that an index holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Projection {
     /// The keys of table and index.
@@ -172,7 +172,7 @@ impl Projection {
     }
 }
 
-/// What a stream's records hold of the item that changed.
+/// The part of the changed item that a stream's records hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum StreamView {
@@ -182,7 +182,7 @@ pub enum StreamView {
     NewImage,
     /// The item before the change.
     OldImage,
-    /// The item before and after.
+    /// The item before and after the change.
     NewAndOldImages,
 }
 

@@ -1,4 +1,4 @@
-//! What a deployment needs besides tables, routes and permissions, and what is only noticed there when it is wrong.
+//! Checks of the template whose mistakes would only be noticed after a deployment, besides tables, routes and permissions.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "what a test needs and does not get ends it")]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 const OWN: &str = include_str!("../../../template.yaml");
-/// Metrics that CloudWatch takes in one alarm.
+/// Metrics in an alarm that CloudWatch accepts at most.
 const MOST_METRICS: usize = 10;
 
 fn own() -> Value {
@@ -84,7 +84,7 @@ fn the_access_log_is_json_and_names_neither_paths_nor_people() {
     }
 }
 
-/// The metrics that alarms look at: each metric's name with what it is of.
+/// The metrics that alarms watch: each metric's name and its dimension.
 fn watched() -> BTreeSet<(String, String)> {
     let mut watched = BTreeSet::new();
     for (id, alarm) in of("AWS::CloudWatch::Alarm") {
@@ -111,7 +111,7 @@ fn alarms_watch_every_function_and_table() {
     }
 }
 
-/// A name that nobody writes is no error in CloudWatch: the alarm would be silent for ever.
+/// For CloudWatch, the name of a metric that is never written is not an error: the alarm would be silent for ever.
 #[test]
 fn alarms_and_dashboard_look_at_metrics_that_are_written() {
     const LINES: &str = include_str!("../../api/src/telemetry/lines.rs");
@@ -150,7 +150,7 @@ fn the_dashboard_is_json_and_shows_every_function_table_and_alarm() {
         let mut filled = text(body, "/0").to_owned();
         let mut shown = BTreeSet::new();
         for (name, search) in body[1].as_object().expect("names of searches") {
-            // Each is a `!Sub` of a text with the names that a `!Join` puts into it.
+            // Each is a `!Sub` of a text, into which a `!Join` puts the names.
             let (separator, names) = (text(search, "/1/Names/0"), search.pointer("/1/Names/1").and_then(Value::as_array));
             let names: Vec<_> = names.expect("names").iter().filter_map(Value::as_str).collect();
             shown.extend(names.iter().map(|name| (*name).to_owned()));
@@ -163,7 +163,7 @@ fn the_dashboard_is_json_and_shows_every_function_table_and_alarm() {
         for id in ids("AWS::Serverless::Function").into_iter().chain(ids("AWS::DynamoDB::Table")) {
             assert!(shown.contains(&id), "{id}");
         }
-        // CloudWatch takes searches of 1,024 characters; names on AWS are longer than the logical ids by the stack's and a suffix.
+        // CloudWatch accepts searches of 1,024 characters; names on AWS are logical ids with the stack's name and a suffix.
         for widget in parsed["widgets"].as_array().expect("widgets") {
             let search = widget.pointer("/properties/metrics/0/0/expression").and_then(Value::as_str).unwrap_or_default();
             assert!(search.len() < 500, "{search}");

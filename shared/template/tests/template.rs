@@ -1,7 +1,7 @@
-//! Reading the project's own template, and what is said about broken ones.
+//! Tests that read the project's own template, and the errors of broken ones.
 #![allow(clippy::expect_used, clippy::panic, reason = "what a test needs and does not get ends it")]
 
-use profiles_template::{Attribute, AttributeKind, Index, Key, Projection, StreamView, Table, Template, TemplateError};
+use profiles_template::{Attribute, AttributeKind, Function, Index, Key, Projection, StreamView, Table, Template, TemplateError};
 
 const OWN: &str = include_str!("../../../template.yaml");
 
@@ -85,7 +85,7 @@ fn records_are_listed_by_their_model_and_unfinished_deletions_by_their_age() {
     assert_eq!(activities.time_to_live.as_deref(), Some("EXPIRES_AT"));
     let deletions = table("DeletionsTable");
     assert_eq!((deletions.key, deletions.indexes), (key("PK", None), vec![index("unfinished-index", "QUEUE", "SINCE")]));
-    // Who was forgotten is known for as long as a backup may be restored.
+    // Deletion records never expire: they are needed for as long as a backup may be restored.
     assert_eq!(deletions.time_to_live, None);
     assert_eq!(table("SummariesTable").key, key("PK", Some("SK")));
 }
@@ -181,6 +181,95 @@ fn functions_without_routes_need_no_binary() {
         let template = Template::parse(&text).expect("readable");
         assert_eq!(template.routes(), []);
     }
+}
+
+/// The variables of a function, a line each.
+fn environment(text: &str, binary: &str) -> Vec<String> {
+    let functions = Function::read_all(text).expect("readable functions");
+    let function = functions.into_iter().find(|function| function.binary == binary).unwrap_or_else(|| panic!("no function {binary}"));
+    function.environment.iter().map(|(name, value)| format!("{name}={value}")).collect()
+}
+
+#[test]
+fn a_function_has_the_variables_of_the_globals_with_local_names_for_the_tables() {
+    assert_eq!(
+        environment(OWN, "upsert"),
+        [
+            "ACCOUNTS_TABLE=accounts",
+            "ACTIVITIES_TABLE=activities",
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=512",
+            "AWS_LAMBDA_LOG_FORMAT=JSON",
+            "AWS_LAMBDA_LOG_LEVEL=INFO",
+            "BATCHES_TABLE=batches",
+            "BATCH_CHUNKS_TABLE=batch_chunks",
+            "COMPANIES_TABLE=companies",
+            "DELETIONS_TABLE=deletions",
+            "IDENTITIES_TABLE=identities",
+            "METRICS_NAMESPACE=Profiles/local",
+            "PROFILES_TABLE=profiles",
+            "SUMMARIES_TABLE=summaries",
+        ]
+    );
+    assert!(environment(OWN, "batch_worker").contains(&"AWS_LAMBDA_FUNCTION_MEMORY_SIZE=1769".to_owned()));
+}
+
+#[test]
+fn every_function_is_read_with_its_binary_once() {
+    let mut binaries: Vec<String> =
+        Function::read_all(OWN).expect("readable functions").into_iter().map(|function| function.binary).collect();
+    binaries.sort();
+    let mut expected = [
+        "analyze",
+        "batch",
+        "batch_worker",
+        "clear",
+        "deliveries",
+        "events",
+        "experiences",
+        "forget",
+        "retrieve",
+        "root",
+        "sweep",
+        "upsert",
+    ];
+    expected.sort_unstable();
+    assert_eq!(binaries, expected);
+}
+
+#[test]
+fn a_functions_own_settings_come_before_the_globals() {
+    let text = "
+Parameters: {Level: {Type: String, Default: WARN}}
+Globals:
+  Function:
+    MemorySize: 512
+    LoggingConfig: {LogFormat: JSON, ApplicationLogLevel: !Ref Level}
+    Environment: {Variables: {A: one, B: 2, C: !If [Somewhere, there, !Ref AWS::NoValue]}}
+Resources:
+  T: {Type: AWS::DynamoDB::Table}
+  F:
+    Type: AWS::Serverless::Function
+    Metadata: {BuildProperties: {Binary: f}}
+    Properties: {LoggingConfig: {LogFormat: Text}, Environment: {Variables: {B: !Ref T, D: !Sub 'of ${AWS::StackName}'}}}
+";
+    assert_eq!(
+        environment(text, "f"),
+        ["A=one", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=512", "AWS_LAMBDA_LOG_FORMAT=Text", "AWS_LAMBDA_LOG_LEVEL=WARN", "B=t", "D=of local"]
+    );
+}
+
+#[test]
+fn a_variable_that_has_no_local_value_is_refused_by_name() {
+    for value in ["!GetAtt Queue.Arn", "!Ref Queue", "!Sub 'https://${Queue}'", "!Ref AWS::Region", "!Ref Open", "{Ref: Queue}"] {
+        let text = format!(
+            "Parameters: {{Open: {{Type: String}}}}\nResources:\n  Queue: {{Type: AWS::SQS::Queue}}\n  F:\n    Type: AWS::Serverless::Function\n    \
+            Metadata: {{BuildProperties: {{Binary: f}}}}\n    Properties: {{Environment: {{Variables: {{QUEUE: {value}}}}}}}\n"
+        );
+        let message = Function::read_all(&text).expect_err(&format!("must be refused: {value}")).to_string();
+        assert!(message.contains("`F`") && message.contains("the variable QUEUE"), "{message}");
+    }
+    let message = Function::read_all("Resources: {F: {Type: AWS::Serverless::Function}}").expect_err("no binary").to_string();
+    assert!(message.contains("Metadata.BuildProperties.Binary"), "{message}");
 }
 
 #[test]

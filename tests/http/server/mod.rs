@@ -15,7 +15,7 @@ use profiles_tests::world::template;
 use serde_json::Value;
 
 use self::connection::{Answer, Connection, Sent};
-use crate::attended::{Attended, ROOT, free_port};
+use crate::child_process::{ChildProcess, ROOT, free_port};
 
 /// Far more than anything takes here.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -23,7 +23,7 @@ const POLL_EVERY: Duration = Duration::from_millis(20);
 
 /// A running server.
 struct Server {
-    process: Attended,
+    process: ChildProcess,
     port: u16,
     secret: String,
 }
@@ -55,7 +55,7 @@ impl Server {
         all.extend(tables.iter().map(|(variable, name)| (variable.as_str(), name.as_str())));
         all.extend(variables);
         let binary = format!("{ROOT}/target/debug/server");
-        let process = Attended::start(&[&binary], &all).unwrap_or_else(|error| panic!("{error}"));
+        let process = ChildProcess::start(&[&binary], &all).unwrap_or_else(|error| panic!("{error}"));
         Self { process, port, secret: world.secret.clone() }
     }
 

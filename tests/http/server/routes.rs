@@ -10,7 +10,7 @@ use profiles_tests::events::{OTHER_SECRET, SECRET, cases, check, expected, is_re
 use serde_json::{Value, json};
 
 use super::{Sent, Server};
-use crate::attended::free_port;
+use crate::child_process::free_port;
 
 /// The request that API Gateway has made this event of.
 fn request(event: &Value) -> Sent {

@@ -135,7 +135,7 @@ async fn a_server_that_is_to_end_says_so_is_alive_and_ends_at_once_when_asked_tw
     }
     server.signal("INT");
     assert_eq!(server.ended().code(), Some(1));
-    assert!(server.process.output.text().contains("asked to end a second time"), "{}", server.process.output.text());
+    assert!(server.process.output.text().contains("a second signal ended the shutdown"), "{}", server.process.output.text());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -171,7 +171,7 @@ async fn what_does_not_end_is_given_up_in_time_with_an_error() {
     assert!(server.is("/healthz", 200));
     server.signal("TERM");
     assert_eq!(server.ended().code(), Some(1));
-    assert!(server.process.output.text().contains("not all was done within 1s"), "{}", server.process.output.text());
+    assert!(server.process.output.text().contains("the shutdown took longer than 1s"), "{}", server.process.output.text());
 }
 
 #[tokio::test(flavor = "multi_thread")]

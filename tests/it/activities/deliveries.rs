@@ -120,7 +120,7 @@ async fn what_means_nothing_is_said() {
     api.upsert(r#"{"uid":1}"#).await.id();
     let reply = api.deliver(&order(r#""uid":1"#, r#","plan":"gold""#)).await;
     delivery(&reply);
-    assert_eq!(reply.body["warnings"], json!([{"prop": "plan", "message": "kept back: it means nothing in a delivery"}]));
+    assert_eq!(reply.body["warnings"], json!([{"prop": "plan", "message": "ignored: it means nothing in a delivery"}]));
 }
 
 #[tokio::test]

@@ -100,7 +100,7 @@ async fn what_is_not_stored_as_sent_is_said() {
     assert_eq!(
         reply.body["warnings"],
         json!([
-            {"prop": "ID", "message": "kept back: our own id must be spelled `id`, yours is `uid`"},
+            {"prop": "ID", "message": "ignored: our own id must be spelled `id`, yours is `uid`"},
             {"prop": "!", "message": "dropped: the name has no letter or digit"},
             {"prop": "email", "message": "not stored: it does not look like an e-mail address"},
             {"prop": "traits.plan", "message": "an array holds no hashes or arrays: 1 dropped"},

@@ -1,5 +1,7 @@
 //! Routes that there are not, and secrets that are none.
 
+use profiles_api::routes::{Function, ROUTES};
+
 use super::*;
 
 #[tokio::test]
@@ -39,6 +41,41 @@ async fn unknown_routes_and_methods_are_not_found_and_change_nothing() {
         }
     }
     table.all_refused(&world).await;
+}
+
+#[tokio::test]
+async fn a_function_answers_every_route_and_method_that_is_not_its_own_as_not_found() {
+    let world = World::new().await;
+    let api = world.api();
+    let functions = [
+        Function::Analyze,
+        Function::Batch,
+        Function::Clear,
+        Function::Deliveries,
+        Function::Events,
+        Function::Experiences,
+        Function::Forget,
+        Function::Retrieve,
+        Function::Root,
+        Function::Upsert,
+    ];
+    assert!(ROUTES.iter().all(|route| functions.contains(&route.endpoint.function())));
+    for function in functions {
+        for pattern in ROUTES.iter().map(|route| route.path).chain(["/v3/unknown"]) {
+            let path = pattern.replace("{account_secret}", &world.secret).replace("{id}", "5f3c4232c712de665632a2a3");
+            for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW"] {
+                let is_its_own =
+                    ROUTES.iter().any(|route| (route.method, route.path) == (method, pattern) && route.endpoint.function() == function);
+                if !is_its_own {
+                    let without_secret = || request(method, &path, br#"{"uid":18821}"#);
+                    for request in [api.with_secret(without_secret()), without_secret()] {
+                        let reply = api.send_to(function, request).await;
+                        assert!(reply.message(404).starts_with("Endpoint not found: "), "{function:?} {method} {pattern}: {}", reply.text);
+                    }
+                }
+            }
+        }
+    }
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ async fn what_can_be_used_in_part_is_stored_in_part_and_says_so() {
     let api = world.api();
     let nested = |open: &str, middle: &str, close: &str| format!("{}{middle}{}", open.repeat(10_000), close.repeat(10_000));
     let no_email = json!([{"prop": "email", "message": "not stored: it does not look like an e-mail address"}]);
-    let no_uid = json!([{"prop": "uid", "message": "kept back: a uid is a string or an integer"}]);
+    let no_uid = json!([{"prop": "uid", "message": "ignored: a uid is a string or an integer"}]);
     let hash_as_text: String = r#"{"a":"#.repeat(154).chars().take(768).collect();
     let cases: Vec<(&str, String, Value, &str, Value)> = vec![
         (
@@ -112,7 +112,7 @@ async fn what_can_be_used_in_part_is_stored_in_part_and_says_so() {
         (
             "an id in capitals beside a uid",
             r#"{"uid":"capitals","ID":"5f3c4232c712de665632a2a3"}"#.into(),
-            json!([{"prop": "ID", "message": "kept back: our own id must be spelled `id`, yours is `uid`"}]),
+            json!([{"prop": "ID", "message": "ignored: our own id must be spelled `id`, yours is `uid`"}]),
             "uid=capitals",
             json!({}),
         ),

@@ -132,7 +132,7 @@ async fn fields_beside_the_list_are_ignored_with_a_warning() {
     let api = world.api();
     let reply = api.post(PATH, r#"{"profiles":[{"uid":1}],"onModelMissing":"create","plan":"gold"}"#).await;
     reply.batch_id();
-    let message = "kept back: a batch has `profiles` and `on_model_missing`, and each profile its own properties";
+    let message = "ignored: a batch has `profiles` and `on_model_missing`, and each profile its own properties";
     assert_eq!(reply.body["warnings"], json!([{"prop": "plan", "message": message}]));
 }
 

@@ -162,7 +162,7 @@ async fn what_is_not_stored_as_sent_is_reported_without_its_value() {
         status["warnings"],
         json!([
             {"index": 0, "prop": "bio", "message": "cut to 768 bytes"},
-            {"index": 0, "prop": "percent", "message": "kept back: only the service itself sets it"},
+            {"index": 0, "prop": "percent", "message": "ignored: only the service itself sets it"},
         ])
     );
 }

@@ -1,49 +1,40 @@
-//! What it takes to accept a full batch: the processor's time, memory, requests and units.
+//! Accepting a full batch: the processor's time, and memory.
 
 mod memory;
 mod summary;
 mod times;
 
 use super::bodies::{Body, Kind};
+use crate::effort::Effort;
 use crate::instance::Instance;
 use crate::local::Local;
 use crate::progress;
-use crate::recorder::{Notes, Recorder};
-use crate::report::Report;
-use memory::Peak;
-use times::Times;
+use crate::recorder::{Recorded, Recorder};
+use crate::report::Findings;
+use summary::Measured;
 
 pub(crate) use memory::{ACCEPT_ALONE, accept_alone};
 
-/// A full batch, and what it took.
-struct Full {
-    /// What its items hold.
-    name: &'static str,
-    body: Body,
-    /// What went to the database.
-    notes: Notes,
-    /// A round each.
-    times: Vec<Times>,
-    memory: Option<Peak>,
-}
+/// Bodies of this size are refused.
+const LIMIT: usize = 16 * 1024 * 1024;
 
 /// Measures two kinds of batch: many small items, and fewer larger ones.
-pub(super) async fn measure(local: &Local, report: &mut Report) {
+pub(crate) async fn measure(effort: Effort, findings: &mut Findings) {
+    let local = Local::start(effort).await;
     let mut batches = Vec::new();
     for (kind, plan, name) in [(Kind::Short, "gold", "uid and plan"), (Kind::Long, "platinum", "eight fields")] {
-        let bar = progress::bar(&format!("accepting 16 MB of items with {name}, in turns with reading them (20 seconds)"), times::ROUNDS);
-        let body = Body::full(kind, plan);
-        let memory = memory::measure(local, &body);
-        let notes = recorded(local, &body).await;
-        let times = times::measure(local, &body, &notes, &bar).await;
-        bar.finish_and_clear();
-        batches.push(Full { name, body, notes, times, memory });
+        progress::say(&format!("accepting items with {name}, in a process of its own"));
+        let body = Body::under(effort.choose(LIMIT, LIMIT / 256), kind, plan);
+        let memory = memory::measure(&local, &body);
+        let recorded = record(&local, &body).await;
+        let times = times::measure(&local, &body, name, &recorded, effort.choose(15, 1)).await;
+        batches.push(Measured { name, body, times, memory });
     }
-    summary::write(&batches, report);
+    summary::write(&batches, findings);
 }
 
-/// What goes to the database, by an instance that knows the secret already.
-async fn recorded(local: &Local, body: &Body) -> Notes {
+/// Records the calls to the database, by an instance that knows the secret already.
+async fn record(local: &Local, body: &Body) -> Recorded {
     let recorder = Recorder::default();
     let instance = Instance::new(local.recorded_by(&recorder), &local.secret);
     times::accept(&instance, &Body::about(Kind::Short, &[], "")).await;

@@ -1,55 +1,53 @@
-//! The processor's time to accept a batch, beside that of reading the same bytes as JSON.
+//! The processor's time to accept a batch, compared with that of reading the same bytes as JSON.
 
 use aws_sdk_dynamodb::Client;
 use http::StatusCode;
-use indicatif::ProgressBar;
 
-use crate::batch::PATH;
-use crate::batch::bodies::Body;
+use crate::batch::bodies::{Body, PATH};
+use crate::canned::CannedClient;
 use crate::instance::Instance;
 use crate::local::Local;
-use crate::parrot::Parrot;
-use crate::recorder::Notes;
-use crate::{again, cpu};
+use crate::recorder::Recorded;
+use crate::{cpu, progress, replay_calls};
 
-/// In each, everything gets its turn once.
-pub(super) const ROUNDS: u64 = 15;
-
-/// Seconds of the processor, for the same body.
+/// The processor's seconds, for the same body.
 #[derive(Clone, Copy)]
 pub(super) struct Times {
     /// For reading the bytes as a tree.
     pub(super) tree: f64,
-    /// For the handler, with answers that are there at once.
+    /// For the handler, with responses of the database that are there at once.
     pub(super) handler: f64,
     /// For its calls to the database alone, ready-made: writing them as JSON, signing them.
     pub(super) calls: f64,
 }
 
 impl Times {
-    /// For all that isn't a call to the database.
+    /// Returns the seconds for all but the calls to the database.
     pub(super) fn own(self) -> f64 {
         self.handler - self.calls
     }
 }
 
-/// Accepts the body in turns with what it is compared with. The calls are those that were noted when it was accepted before.
-pub(super) async fn measure(local: &Local, body: &Body, notes: &Notes, bar: &ProgressBar) -> Vec<Times> {
-    let client = local.client_on(Parrot::default());
+/// Accepts the body in turns with reading it, and with the calls that were recorded when it was accepted before.
+pub(super) async fn measure(local: &Local, body: &Body, name: &str, recorded: &Recorded, rounds: u64) -> Vec<Times> {
+    let bar = progress::bar(&format!("accepting items with {name}, in turns with reading them (10 seconds)"), rounds);
+    let client = local.client_on(CannedClient::default());
     let instance = Instance::new(client.clone(), &local.secret);
     // The first asks the database, and warms up.
     accept(&instance, body).await;
-    let mut rounds = Vec::new();
-    for _ in 0..ROUNDS {
+    let mut times = Vec::new();
+    for _ in 0..rounds {
         let tree = tree(body);
         let handler = accept(&instance, body).await;
-        let calls = calls(&client, notes).await;
-        rounds.push(Times { tree, handler, calls });
+        let calls = calls(&client, recorded).await;
+        times.push(Times { tree, handler, calls });
         bar.inc(1);
     }
-    rounds
+    bar.finish_and_clear();
+    times
 }
 
+/// Accepts the body, and returns the processor's seconds.
 pub(super) async fn accept(instance: &Instance, body: &Body) -> f64 {
     let request = instance.request("POST", PATH, String::new(), body.text.as_str());
     let began = cpu::time();
@@ -59,7 +57,7 @@ pub(super) async fn accept(instance: &Instance, body: &Body) -> f64 {
     took.as_secs_f64()
 }
 
-/// Only the reading counts: what was read is dropped later.
+/// Reads the body as a tree. Dropping it does not count.
 fn tree(body: &Body) -> f64 {
     let began = cpu::time();
     let tree: serde_json::Value = serde_json::from_slice(body.text.as_bytes()).expect("JSON");
@@ -68,14 +66,15 @@ fn tree(body: &Body) -> f64 {
     took.as_secs_f64()
 }
 
-async fn calls(client: &Client, notes: &Notes) -> f64 {
-    let (bunches, transactions) = (notes.bunches.clone(), notes.transactions.clone());
+/// Makes the recorded calls again.
+async fn calls(client: &Client, recorded: &Recorded) -> f64 {
+    let (batch_writes, transactions) = (recorded.batch_writes.clone(), recorded.transactions.clone());
     let began = cpu::time();
-    for bunch in bunches {
-        again::write(client, bunch).await;
+    for items in batch_writes {
+        replay_calls::write_many(client, items).await;
     }
     for transaction in transactions {
-        again::transact(client, transaction).await;
+        replay_calls::transact(client, transaction).await;
     }
     (cpu::time() - began).as_secs_f64()
 }

@@ -1,16 +1,34 @@
-//! What it takes to apply a batch: requests, and time beside that of the bare updates.
+//! Applying a batch in which all items change, compared with the bare updates.
 
-mod pace;
-mod requests;
-mod summary;
-mod worker;
+mod throughput;
 
+use crate::effort::Effort;
 use crate::local::Local;
-use crate::report::Report;
+use crate::report::Findings;
+use throughput::{CONCURRENT, Throughput};
 
-/// Measures both.
-pub(super) async fn measure(local: &Local, report: &mut Report) {
-    let requests = requests::count(local).await;
-    let pace = pace::measure(local).await;
-    summary::write(&requests, &pace, report);
+/// The worker's throughput, compared with that of the bare updates.
+const AT_LEAST_OF_BARE: f64 = 0.9;
+
+/// Measures it.
+pub(crate) async fn measure(effort: Effort, findings: &mut Findings) {
+    let local = Local::start(effort).await;
+    let items = effort.choose(1_000, 20);
+    let Throughput { worker, updates } = &throughput::measure(&local, items, effort.choose(20, 1)).await;
+    let ratio = throughput::ratio(worker, updates);
+    findings.say(&format!(
+        "Items a second, {items} in a batch, {CONCURRENT} writes at a time, in turns: median [half of the rounds lie between]\n\
+        worker        {:.0}\n\
+        bare updates  {:.0}, worker : this {ratio}\n\
+        bare updates: the worker's own updates of profiles, ready-made.",
+        throughput::spread(worker),
+        throughput::spread(updates),
+    ));
+    findings.goal(
+        ratio.median >= AT_LEAST_OF_BARE,
+        format!(
+            "apply a batch in which all items change: {:.2} times the throughput of bare updates (goal: at least {AT_LEAST_OF_BARE})",
+            ratio.median
+        ),
+    );
 }

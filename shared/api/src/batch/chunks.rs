@@ -1,30 +1,30 @@
-//! Chunks: items that are stored and applied together.
+//! Chunks: items of a batch that are stored and applied together.
 
 use profiles_domain::Error;
 use profiles_storage::batches::NewChunk;
 use serde_json::value::RawValue;
 
-/// Items in a chunk, as far as there are not too many chunks then.
+/// Items in a chunk, unless that would make too many chunks.
 const ITEMS_IN_A_CHUNK: usize = 5_000;
-/// Chunks of a batch. One transaction takes 100 actions, of which the batch needs a few for itself.
+/// Chunks of a batch at most. A transaction takes 100 actions, and the batch needs a few for itself.
 const MAX_CHUNKS: usize = 90;
-/// zstd's own scale. More takes longer than it saves.
+/// The level of compression, on zstd's own scale. A higher one takes longer than it saves.
 const COMPRESSION: i32 = 1;
 
 /// An item on its way into a chunk.
-pub(crate) struct Item<'a> {
+pub(crate) struct RoutedItem<'a> {
     pub(crate) index: u32,
-    /// The same for all items that must stay together.
-    pub(crate) of: u64,
+    /// Equal for all items that must be in the same chunk.
+    pub(crate) routing: u64,
     pub(crate) json: &'a RawValue,
 }
 
-/// Puts items into chunks: those of one identifier into the same one, in their order.
-pub(crate) fn chunks(items: &[Item<'_>]) -> Result<Vec<NewChunk>, Error> {
+/// Distributes items over chunks. Items of one identifier are in the same chunk, in their order.
+pub(crate) fn chunks(items: &[RoutedItem<'_>]) -> Result<Vec<NewChunk>, Error> {
     let count = items.len().div_ceil(ITEMS_IN_A_CHUNK).min(MAX_CHUNKS);
     let mut sorted: Vec<Vec<usize>> = vec![Vec::new(); count];
     for (place, item) in items.iter().enumerate() {
-        let chunk = usize::try_from(item.of % u64::try_from(count).unwrap_or(1)).unwrap_or(0);
+        let chunk = usize::try_from(item.routing % u64::try_from(count).unwrap_or(1)).unwrap_or(0);
         if let Some(chunk) = sorted.get_mut(chunk) {
             chunk.push(place);
         }
@@ -34,7 +34,7 @@ pub(crate) fn chunks(items: &[Item<'_>]) -> Result<Vec<NewChunk>, Error> {
     let mut chunks = Vec::with_capacity(count);
     for places in sorted.into_iter().filter(|places| !places.is_empty()) {
         text.clear();
-        let items_in_it = u32::try_from(places.len()).unwrap_or(u32::MAX);
+        let count = u32::try_from(places.len()).unwrap_or(u32::MAX);
         for item in places.into_iter().filter_map(|place| items.get(place)) {
             // Piece by piece: `write!` would take as long as the compression.
             text.push(if text.is_empty() { '[' } else { ',' });
@@ -46,17 +46,17 @@ pub(crate) fn chunks(items: &[Item<'_>]) -> Result<Vec<NewChunk>, Error> {
         }
         text.push(']');
         let bytes = compressor.compress(text.as_bytes()).map_err(|_| unusable())?;
-        chunks.push(NewChunk { items: items_in_it, bytes });
+        chunks.push(NewChunk { items: count, bytes });
     }
     Ok(chunks)
 }
 
-/// A chunk's text.
+/// Decompresses a chunk to its text.
 pub(crate) fn text(bytes: &[u8]) -> Result<String, Error> {
     zstd::decode_all(bytes).ok().and_then(|text| String::from_utf8(text).ok()).ok_or_else(unusable)
 }
 
-/// The items in a chunk's text, each with its index.
+/// Parses a chunk's text into its items, each with its index.
 pub(crate) fn items(text: &str) -> Result<Vec<(u32, &RawValue)>, Error> {
     serde_json::from_str(text).map_err(|_| unusable())
 }
@@ -76,7 +76,8 @@ mod tests {
     #[test]
     fn chunks_are_read_as_they_were_written_with_each_identifier_in_one_of_them() {
         let json: Vec<_> = (0..12_000).map(|index| raw(&format!("{{\"uid\": {},\n\"é\":\"{{[\"}}", index % 4_000))).collect();
-        let list: Vec<_> = (0..).zip(&json).map(|(index, json)| Item { index, of: u64::from(index % 4_000) * 77, json }).collect();
+        let list: Vec<_> =
+            (0..).zip(&json).map(|(index, json)| RoutedItem { index, routing: u64::from(index % 4_000) * 77, json }).collect();
         let chunks = chunks(&list).unwrap();
         assert_eq!(chunks.len(), 3);
         let mut seen = vec![None; 12_000];
@@ -97,7 +98,7 @@ mod tests {
     #[test]
     fn there_are_never_more_chunks_than_a_transaction_takes() {
         let json = raw("{}");
-        let list: Vec<_> = (0..600_000).map(|index| Item { index, of: u64::from(index), json: &json }).collect();
+        let list: Vec<_> = (0..600_000).map(|index| RoutedItem { index, routing: u64::from(index), json: &json }).collect();
         assert_eq!(chunks(&list).unwrap().len(), MAX_CHUNKS);
         assert!(chunks(&[]).unwrap().is_empty());
     }

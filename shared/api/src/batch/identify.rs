@@ -1,17 +1,17 @@
-//! Telling whose an item is, and whether it can be applied at all, without reading more of it than that takes.
+//! Finds out which profile an item is for, and if it can be applied at all, without reading more of it than necessary.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use profiles_domain::{AccountId, Error, Identity};
+use profiles_domain::{AccountId, Error, Identity, OBSERVED_PROPERTIES};
 use profiles_normalization::{Timestamp, each_member};
 use serde_json::value::RawValue;
 
-use crate::request::{Parameter, Parameters, Sent, half_a_pair, read_email, read_uid, read_upsert};
+use crate::request::{Parameter, Parameters, Parsed, half_a_pair, read_email, read_uid, read_upsert};
 
-/// A number that is the same for all items which name their profile by the same identifier.
+/// Returns a number that is equal for all items with the same identifier.
 ///
 /// # Errors
-/// Why the item can never be applied.
+/// The reason why the item can never be applied.
 pub(crate) fn identify(account: AccountId, object: &str, now: Timestamp) -> Result<u64, Error> {
     let identity = match at_a_glance(object) {
         Some(identity) => identity?,
@@ -30,9 +30,9 @@ pub(crate) fn identify(account: AccountId, object: &str, now: Timestamp) -> Resu
     Ok(hasher.finish())
 }
 
-/// The uid, or without one the address, of an item of which nothing else can be wrong; `None` when it takes a closer look to tell.
+/// Returns the uid, or without one the address, of an item in which nothing else can be wrong. `None` if that takes a closer look.
 fn at_a_glance(object: &str) -> Option<Result<Identity, Error>> {
-    // Without escapes, names and strings are what stands there.
+    // Without escapes, names and strings can be compared as they are.
     if object.as_bytes().contains(&b'\\') {
         return None;
     }
@@ -45,7 +45,7 @@ fn at_a_glance(object: &str) -> Option<Result<Identity, Error>> {
                 companies += 1;
                 is_simple &= companies == 1 && names_a_company(value);
             }
-            other => is_simple &= means_nothing_else(other),
+            other => is_simple &= is_plain_property(other),
         }
         Ok(())
     })
@@ -54,27 +54,27 @@ fn at_a_glance(object: &str) -> Option<Result<Identity, Error>> {
         return None;
     }
     let read = || {
-        let uid = uid.map_or(Ok(Sent::Nothing), |sent: &RawValue| read_uid("uid", Parameter::Json(sent)))?.usable();
-        // Beside a uid the address decides nothing, and nothing can be wrong with it that a warning does not tell.
+        let uid = uid.map_or(Ok(Parsed::Absent), |sent: &RawValue| read_uid("uid", Parameter::Json(sent)))?.valid();
+        // With a uid, the address does not identify, and a wrong one only causes a warning.
         let email = email.filter(|_| uid.is_none());
-        let email = email.map_or(Ok(Sent::Nothing), |sent: &RawValue| read_email(Parameter::Json(sent)))?.usable();
+        let email = email.map_or(Ok(Parsed::Absent), |sent: &RawValue| read_email(Parameter::Json(sent)))?.valid();
         Ok(Identity { id: None, uid, email })
     };
     Some(read())
 }
 
 fn names_a_company(value: &RawValue) -> bool {
-    matches!(read_uid("company_uid", Parameter::Json(value)), Ok(Sent::This(_) | Sent::Nothing))
+    matches!(read_uid("company_uid", Parameter::Json(value)), Ok(Parsed::Valid(_) | Parsed::Absent))
 }
 
-/// Whether a name is normal already, and a property's like any other.
-fn means_nothing_else(name: &str) -> bool {
+/// True if a name is already normalized, and is that of an ordinary property.
+fn is_plain_property(name: &str) -> bool {
     let is_normal = name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
         && !name.starts_with('_')
         && !name.ends_with('_')
         && !name.contains("__")
         && !name.is_empty();
-    is_normal && name != "id" && name != "company" && !name.starts_with("browser_") && !name.starts_with("last_seen_")
+    is_normal && name != "id" && name != "company" && !OBSERVED_PROPERTIES.contains(&name)
 }
 
 #[cfg(test)]
@@ -82,6 +82,7 @@ mod tests {
     use super::*;
     use profiles_domain::Slot;
     use proptest::prelude::*;
+    use std::sync::LazyLock;
 
     fn account() -> AccountId {
         AccountId::new(1, Slot::from_random(1))
@@ -105,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_never_be_applied_is_told() {
+    fn what_can_never_be_applied_is_refused() {
         let error = |object: &str| identify(account(), object, Timestamp::UNIX_EPOCH).unwrap_err();
         assert_eq!(error(r#"{"plan":"gold"}"#), Error::NoIdentifier);
         assert_eq!(error(r#"{"uid":true,"email":"nobody"}"#), Error::NoIdentifier);
@@ -118,11 +119,16 @@ mod tests {
         assert!(matches!(error(r#"{"id":"short"}"#), Error::ProfileNotFound(_)));
     }
 
+    /// All names with a meaning of their own, and others.
+    static NAMES: LazyLock<String> = LazyLock::new(|| {
+        format!("(uid|email|company_uid|company_id|company|id|{}|[a-z_0-9]{{1,6}}|[A-Za-z -]{{1,4}})", OBSERVED_PROPERTIES.join("|"))
+    });
+
     proptest! {
-        /// The glance is only a shorter way to the same.
+        /// The glance is only a shorter way to the same result.
         #[test]
         fn at_a_glance_as_closely(
-            names in proptest::collection::vec("(uid|email|company_uid|company_id|company|id|browser_x|last_seen_at|[a-z_0-9]{1,6}|[A-Za-z -]{1,4})", 1..6),
+            names in proptest::collection::vec(NAMES.as_str(), 1..6),
             values in proptest::collection::vec(r#"(null|true|[0-9]{1,4}|1\.5|"[a-z]{0,3}(@b)?"|\[1\]|\{"a":1\})"#, 6),
         ) {
             let members: Vec<String> = names.iter().zip(&values).map(|(name, value)| format!("\"{name}\":{value}")).collect();
@@ -135,8 +141,8 @@ mod tests {
         }
 
         #[test]
-        fn a_name_that_means_nothing_else_is_normal(name in "[a-z0-9_A-Z ]{1,8}") {
-            if means_nothing_else(&name) {
+        fn the_name_of_a_plain_property_is_normal(name in "[a-z0-9_A-Z ]{1,8}") {
+            if is_plain_property(&name) {
                 prop_assert_eq!(profiles_normalization::name(&name).unwrap(), name);
             }
         }

@@ -1,10 +1,10 @@
-//! Batches: from the body of a request to chunks, and from chunks to upserts.
+//! Code that the acceptance of batches and the worker share.
 
 pub(crate) mod chunks;
 mod identify;
 mod ordinal;
 mod problems;
 
-pub(crate) use chunks::{Item, chunks};
+pub(crate) use chunks::{RoutedItem, chunks};
 pub(crate) use identify::identify;
-pub(crate) use problems::{Note, Notes, What};
+pub(crate) use problems::{Problem, ProblemText, Problems};

@@ -1,6 +1,6 @@
-//! Ordinals, as messages count items: 1st, 2nd, 3rd.
+//! Ordinals in messages about items: 1st, 2nd, 3rd.
 
-/// The ordinal of the item at this index, from 0.
+/// The ordinal of the item at this index, which counts from 0.
 pub(super) fn ordinal(index: u32) -> String {
     let number = u64::from(index) + 1;
     let suffix = match (number % 10, number % 100) {

@@ -1,4 +1,4 @@
-//! The way of a request to its handler: the route, the secret and the body are checked, always in this order.
+//! Admits a request to its handler: checks the route, the secret and the body.
 
 use http::HeaderMap;
 use profiles_domain::Error as Domain;
@@ -21,11 +21,11 @@ pub(crate) struct Admitted<'a> {
     pub(crate) parameters: Parameters<'a>,
     /// The body byte for byte, where it may be signed; empty elsewhere.
     pub(crate) raw_body: Vec<u8>,
-    /// When the function is ended, if that is known.
+    /// The time when the function is ended, if that is known.
     pub(crate) deadline: Option<Timestamp>,
 }
 
-/// Responds to a request by `handle`, once it is admitted. An endpoint of another function is not found here, and `handle` never sees it.
+/// Admits a request and calls `handle`. A request for an endpoint of another function is not found, whatever its secret.
 pub(super) async fn serve(
     context: &Context,
     function: Function,
@@ -33,16 +33,16 @@ pub(super) async fn serve(
     handle: impl AsyncFnOnce(Endpoint, Admitted<'_>) -> Result<Response, Error>,
 ) -> Response {
     let respond = async {
-        let RoutedRequest { mut request, route } = request;
-        let route = route?;
-        let endpoint = route.route.endpoint;
+        let RoutedRequest { sent: mut request, route } = request;
+        let found = route?;
+        let endpoint = found.route.endpoint;
         if endpoint.function() != function {
             return Err(Error::UnknownPath);
         }
         let query = std::mem::take(&mut request.query);
         let query = Parameters::of_query(&query);
         // A secret outside the body is checked first, so that a client without one cannot make the service decompress anything.
-        let early = match outside_body(&request, &route, query.as_ref().ok()) {
+        let early = match outside_body(&request, &found, query.as_ref().ok()) {
             Some(secret) => Some(context.secrets.principal(&secret, context.clock.now()).await?),
             None => None,
         };
@@ -62,7 +62,7 @@ pub(super) async fn serve(
         };
         let parameters = query?.then(body?);
         let deadline = request.deadline;
-        handle(endpoint, Admitted { headers: &request.headers, principal, route: &route, parameters, raw_body, deadline }).await
+        handle(endpoint, Admitted { headers: &request.headers, principal, route: &found, parameters, raw_body, deadline }).await
     };
-    respond.await.unwrap_or_else(|error| response::refusal(&error))
+    respond.await.unwrap_or_else(|error| response::error_response(&error))
 }

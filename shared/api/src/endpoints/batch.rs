@@ -1,4 +1,4 @@
-//! `POST …/profiles/batch`: accepts many upserts at once; `GET …/profiles/batch/{id}`: tells how far they are applied.
+//! `POST …/profiles/batch`: accepts many upserts at once.
 
 use http::StatusCode;
 use profiles_domain::{AccountId, BatchId, Error as Domain, OnModelMissing, Slot};
@@ -10,8 +10,8 @@ use sha2::{Digest, Sha256};
 
 use super::admit::Admitted;
 use super::idempotency;
-use super::ignored_fields::kept_back;
-use crate::batch::{Item, Note, Notes, What, chunks, identify};
+use super::ignored_fields::ignored_fields;
+use crate::batch::{Problem, ProblemText, Problems, RoutedItem, chunks, identify};
 use crate::context::Context;
 use crate::error::Error;
 use crate::request::Parameter;
@@ -19,18 +19,18 @@ use crate::response::{Response, json};
 use crate::telemetry::BatchAccepted;
 use crate::warnings::bounded;
 
-/// Errors in the answer to a batch. More would not fit into what Lambda may answer; the batch's own page has them all.
+/// Errors in the response to a batch at most. More would not fit into Lambda's response; the batch's status has all of them.
 const MAX_ERRORS: usize = 10_000;
-/// What means something in a batch.
+/// The fields of a batch.
 const KNOWN: [&str; 3] = ["profiles", "on_model_missing", "account_secret"];
-const KEPT_BACK: &str = "kept back: a batch has `profiles` and `on_model_missing`, and each profile its own properties";
+const IGNORED: &str = "ignored: a batch has `profiles` and `on_model_missing`, and each profile its own properties";
 
 #[derive(Serialize)]
-struct Answer<'a> {
+struct Body<'a> {
     batch: Accepted,
     /// Items that can never be applied.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<Note<'a>>,
+    errors: Vec<Problem<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<Warning>,
 }
@@ -40,21 +40,21 @@ struct Accepted {
     id: String,
 }
 
-/// Makes a batch durable, and answers with its id. Whatever happens then, its items are applied.
+/// Stores a batch and responds with its id. From then on its items are sure to be applied.
 pub(super) async fn accept(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
     let now = context.clock.now();
     let account = request.principal.account_id;
-    let Sent { profiles, on_model_missing, warnings } = read(&request)?;
+    let BatchBody { profiles, on_model_missing, warnings } = read(&request)?;
     let key = idempotency::in_header(request.headers, || hash_of(profiles, on_model_missing))?;
     let batches = context.storage.batches();
     if let Some(key) = &key
         && let Some(earlier) = batches.earlier(account, key, now).await?
     {
         // The same body has the same errors.
-        let Checked { notes, .. } = check(account, profiles, now)?;
-        return accepted(same(earlier)?, &notes, warnings);
+        let Checked { problems, .. } = check(account, profiles, now)?;
+        return accepted(same(earlier)?, &problems, warnings);
     }
-    let Checked { items, notes, total } = check(account, profiles, now)?;
+    let Checked { items, problems, total } = check(account, profiles, now)?;
     let chunks = chunks(&items)?;
     let id = BatchId::created_at(now, Slot::from_random(rand::random()));
     let batch = NewBatch {
@@ -63,25 +63,25 @@ pub(super) async fn accept(context: &Context, request: Admitted<'_>) -> Result<R
         accepted_at: now,
         on_model_missing,
         total,
-        failed: notes.errors(),
-        problems: notes.clone().pack()?,
+        failed: problems.errors(),
+        problems: problems.clone().pack()?,
         chunks: &chunks,
         key: key.as_ref(),
     };
     drop(items);
     match batches.accept(&batch).await? {
         Acceptance::Accepted => {
-            BatchAccepted::write(id, total, notes.errors());
+            BatchAccepted::write(id, total, problems.errors());
             if let Some(tell) = &context.on_accepted {
                 batch.tickets().for_each(tell);
             }
-            accepted(id, &notes, warnings)
+            accepted(id, &problems, warnings)
         }
-        Acceptance::Earlier(earlier) => accepted(same(earlier)?, &notes, warnings),
+        Acceptance::Earlier(earlier) => accepted(same(earlier)?, &problems, warnings),
     }
 }
 
-/// The batch that a key stands for, unless that is another one than was sent now.
+/// Returns the earlier batch with the same key, if it is the same batch.
 fn same(earlier: Earlier) -> Result<BatchId, Error> {
     match earlier {
         Earlier::Same(id) => Ok(id),
@@ -89,38 +89,36 @@ fn same(earlier: Earlier) -> Result<BatchId, Error> {
     }
 }
 
-fn accepted(id: BatchId, notes: &Notes, warnings: Vec<Warning>) -> Result<Response, Error> {
-    let errors = notes.iter().take(MAX_ERRORS).collect();
-    json(StatusCode::ACCEPTED, &Answer { batch: Accepted { id: id.to_string() }, errors, warnings: bounded(warnings) })
+fn accepted(id: BatchId, problems: &Problems, warnings: Vec<Warning>) -> Result<Response, Error> {
+    let errors = problems.iter().take(MAX_ERRORS).collect();
+    json(StatusCode::ACCEPTED, &Body { batch: Accepted { id: id.to_string() }, errors, warnings: bounded(warnings) })
 }
 
-/// What a batch's body says.
-struct Sent<'a> {
+/// The body of a batch.
+struct BatchBody<'a> {
     /// A JSON array.
     profiles: &'a RawValue,
     on_model_missing: OnModelMissing,
     warnings: Vec<Warning>,
 }
 
-fn read<'a>(request: &'a Admitted<'_>) -> Result<Sent<'a>, Error> {
+fn read<'a>(request: &'a Admitted<'_>) -> Result<BatchBody<'a>, Error> {
     let parameters = &request.parameters;
-    let invalid = |field: &str, expected| Error::from(Domain::InvalidField { field: field.to_owned(), expected });
-    let on_model_missing = match parameters.last_named("on_model_missing") {
+    let on_model_missing = match parameters.last_named("on_model_missing").filter(|sent| !sent.is_null()) {
         None => OnModelMissing::default(),
-        Some(Parameter::Json(raw)) if raw.get() == "null" => OnModelMissing::default(),
         Some(sent) => sent
             .string()
             .and_then(|word| OnModelMissing::from_word(&word))
-            .ok_or_else(|| invalid("on_model_missing", "`create` or `ignore`"))?,
+            .ok_or_else(|| Error::invalid_field("on_model_missing", "`create` or `ignore`"))?,
     };
     let profiles = match parameters.last_named("profiles") {
         Some(Parameter::Json(raw)) if raw.get().starts_with('[') => raw,
-        _ => return Err(invalid("profiles", "an array of profiles, such as [{\"uid\": 18821}]")),
+        _ => return Err(Error::invalid_field("profiles", "an array of profiles, such as [{\"uid\": 18821}]")),
     };
-    Ok(Sent { profiles, on_model_missing, warnings: kept_back(parameters, &KNOWN, KEPT_BACK) })
+    Ok(BatchBody { profiles, on_model_missing, warnings: ignored_fields(parameters, &KNOWN, IGNORED) })
 }
 
-/// The hash of what makes a batch the same when it comes again.
+/// The hash of the parts of a batch that must be equal when it is sent again.
 fn hash_of(profiles: &RawValue, on_model_missing: OnModelMissing) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(on_model_missing.as_str());
@@ -128,28 +126,28 @@ fn hash_of(profiles: &RawValue, on_model_missing: OnModelMissing) -> [u8; 32] {
     hash.finalize().into()
 }
 
-/// The items of a batch, sorted into those that can be applied and those that can't.
+/// The items of a batch that can be applied, and the problems of the others.
 struct Checked<'a> {
-    items: Vec<Item<'a>>,
-    notes: Notes,
+    items: Vec<RoutedItem<'a>>,
+    problems: Problems,
     total: u32,
 }
 
 fn check(account: AccountId, profiles: &RawValue, now: Timestamp) -> Result<Checked<'_>, Error> {
-    let mut checked = Checked { items: Vec::new(), notes: Notes::default(), total: 0 };
+    let mut checked = Checked { items: Vec::new(), problems: Problems::default(), total: 0 };
     each_item(profiles.get(), |json| {
         let index = checked.total;
         checked.total += 1;
         if !json.get().starts_with('{') {
-            checked.notes.add(index, What::not_an_object());
+            checked.problems.add(index, ProblemText::not_an_object());
             return Ok(());
         }
         match identify(account, json.get(), now) {
-            Ok(of) => checked.items.push(Item { index, of, json }),
-            Err(error) => checked.notes.add(index, What::of_error(&error)),
+            Ok(routing) => checked.items.push(RoutedItem { index, routing, json }),
+            Err(error) => checked.problems.add(index, ProblemText::of_error(&error)),
         }
         Ok(())
     })
-    .map_err(|_| Domain::Defect("a batch was an array, and is none any more".into()))?;
+    .map_err(|_| Domain::Defect("the profiles of a batch are no longer an array".into()))?;
     Ok(checked)
 }

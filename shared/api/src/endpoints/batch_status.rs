@@ -1,4 +1,4 @@
-//! `GET …/profiles/batch/{id}`: tells how far a batch is applied, and which of its items failed.
+//! `GET …/profiles/batch/{id}`: returns a batch's progress and the problems of its items.
 
 use http::StatusCode;
 use profiles_domain::{BatchId, Counts};
@@ -7,17 +7,17 @@ use serde::Serialize;
 
 use super::admit::Admitted;
 use super::pagination;
-use crate::batch::{Note, Notes};
+use crate::batch::{Problem, Problems};
 use crate::context::Context;
-use crate::error::{Error, Sought};
+use crate::error::{Error, ResourceKind};
 use crate::response::{Response, json};
 
 #[derive(Serialize)]
-struct Answer<'a> {
+struct Body<'a> {
     batch: Batch,
-    errors: Vec<Note<'a>>,
+    errors: Vec<Problem<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    warnings: Vec<Note<'a>>,
+    warnings: Vec<Problem<'a>>,
     cursor: Cursor,
 }
 
@@ -33,7 +33,7 @@ struct Batch {
     unchanged_count: u32,
     ignored_count: u32,
     failed_count: u32,
-    /// Parts of it that were tried in vain so often that somebody should look.
+    /// Chunks that failed so often that an operator should look.
     #[serde(skip_serializing_if = "is_zero")]
     stalled_chunks_count: u32,
 }
@@ -42,41 +42,41 @@ fn is_zero(count: &u32) -> bool {
     *count == 0
 }
 
-/// How to ask for the next page.
+/// The parameters of the next page.
 #[derive(Serialize)]
 struct Cursor {
     limit: usize,
-    /// The parameter `after` of the next page; none when this is the last.
+    /// The parameter `after` of the next page; none if this is the last page.
     after: Option<u32>,
 }
 
-/// Tells how far a batch is.
+/// Responds with a batch's progress and a page of its problems.
 pub(super) async fn status(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
-    let not_found = |id: &str| Error::NotFound(Sought::Batch, id.to_owned());
+    let not_found = |id: &str| Error::NotFound(ResourceKind::Batch, id.to_owned());
     let sent = request.route.parameter("id").unwrap_or_default();
     let id: BatchId = sent.parse().map_err(|_| not_found(sent))?;
     let limit = pagination::limit(&request.parameters)?;
     let after = pagination::number(&request.parameters, "after", "the index of an item: `after` of the last page's cursor")?;
     let status = context.storage.batches().status(request.principal.account_id, id).await?.ok_or_else(|| not_found(sent))?;
-    let notes = status.problems.iter().map(|packed| Notes::unpack(packed)).collect::<Result<Vec<_>, _>>()?;
+    let chunks = status.problems.iter().map(|packed| Problems::unpack(packed)).collect::<Result<Vec<_>, _>>()?;
     let mut shown = Vec::new();
-    for notes in &notes {
-        // Each of them is in order, so the page's notes are among its first.
-        let mut on_page = notes.iter().skip_while(|note| after.is_some_and(|after| note.index <= after)).peekable();
+    for problems in &chunks {
+        // The problems of a chunk are in order, so the page's are among its first.
+        let mut on_page = problems.iter().skip_while(|problem| after.is_some_and(|after| problem.index <= after)).peekable();
         let from_here = shown.len();
-        while let Some(note) = on_page.next_if(|next| {
-            // An item's notes stay together, since the next page begins after an item.
-            shown.len() - from_here <= limit || shown.last().is_some_and(|last: &Note<'_>| last.index == next.index)
+        while let Some(problem) = on_page.next_if(|next| {
+            // The problems of an item stay together, because the next page begins after an item.
+            shown.len() - from_here <= limit || shown.last().is_some_and(|last: &Problem<'_>| last.index == next.index)
         }) {
-            shown.push(note);
+            shown.push(problem);
         }
     }
-    shown.sort_by_key(|note| note.index);
-    let last = shown.get(limit.saturating_sub(1)).map(|note| note.index);
-    let is_on_page = |note: &Note<'_>| last.is_none_or(|last| note.index <= last);
+    shown.sort_by_key(|problem| problem.index);
+    let last = shown.get(limit.saturating_sub(1)).map(|problem| problem.index);
+    let is_on_page = |problem: &Problem<'_>| last.is_none_or(|last| problem.index <= last);
     let after = last.filter(|_| !shown.iter().all(is_on_page));
-    let (errors, warnings) = shown.into_iter().filter(is_on_page).partition(Note::is_error);
-    json(StatusCode::OK, &Answer { batch: batch(id, &status), errors, warnings, cursor: Cursor { limit, after } })
+    let (errors, warnings) = shown.into_iter().filter(is_on_page).partition(Problem::is_error);
+    json(StatusCode::OK, &Body { batch: batch(id, &status), errors, warnings, cursor: Cursor { limit, after } })
 }
 
 fn batch(id: BatchId, status: &Status) -> Batch {

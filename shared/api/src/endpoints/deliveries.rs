@@ -1,15 +1,15 @@
-//! `/v3/edit/deliveries`: what is to be shown to a user.
+//! `/v3/edit/deliveries`: tours and Microsurveys that are to be shown to a user.
 
 use http::StatusCode;
-use profiles_domain::{Delivery, DeliveryId, DeliveryOrder, Error as Domain, Model, ModelKind};
+use profiles_domain::{Delivery, DeliveryId, DeliveryOrder, Model, ModelKind};
 use profiles_normalization::{Timestamp, Warning};
 use serde::Serialize;
 
 use super::admit::Admitted;
-use super::ignored_fields::kept_back;
+use super::ignored_fields::ignored_fields;
 use super::{idempotency, lookup};
 use crate::context::Context;
-use crate::error::{Error, Sought};
+use crate::error::{Error, ResourceKind};
 use crate::request::{Parameter, Parameters, read_model_id, read_time};
 use crate::response::{Response, json};
 use crate::warnings::bounded;
@@ -21,7 +21,7 @@ const KNOWN: [&str; 10] =
 #[derive(Serialize)]
 struct One {
     delivery: DeliveryJson,
-    /// What was sent and means nothing here.
+    /// Fields that were sent and ignored.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<Warning>,
 }
@@ -55,46 +55,46 @@ fn one(delivery: Delivery, warnings: Vec<Warning>) -> Result<Response, Error> {
     json(StatusCode::OK, &One { delivery: delivery.into(), warnings: bounded(warnings) })
 }
 
-/// Orders a delivery to a profile that is there.
+/// Orders a delivery to an existing profile.
 pub(super) async fn order(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
     let now = context.clock.now();
     let parameters = &request.parameters;
     let order = read_order(parameters, now)?;
     let identity = lookup::identity(parameters, PROFILE_ID, None)?;
     let key = idempotency::in_field(parameters, || idempotency::hash_of(parameters))?;
-    let warnings = kept_back(parameters, &KNOWN, "kept back: it means nothing in a delivery");
+    let warnings = ignored_fields(parameters, &KNOWN, "ignored: it means nothing in a delivery");
     let records = context.storage.activities();
     one(records.deliver(request.principal.account_id, &identity, order, key.as_ref(), now).await?, warnings)
 }
 
-/// The deliveries that are pending for a profile.
+/// Responds with a profile's pending deliveries.
 pub(super) async fn list(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
     let identity = lookup::identity(&request.parameters, PROFILE_ID, None)?;
     let deliveries = context.storage.activities().deliveries(request.principal.account_id, &identity).await?;
     json(StatusCode::OK, &All { deliveries: deliveries.into_iter().map(DeliveryJson::from).collect() })
 }
 
-/// One delivery that is pending.
+/// Responds with a pending delivery.
 pub(super) async fn show(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
-    let (id, not_found) = named(&request)?;
+    let (id, not_found) = delivery_id(&request)?;
     let found = context.storage.activities().delivery(request.principal.account_id, id).await?;
     one(found.ok_or(not_found)?, Vec::new())
 }
 
-/// Takes a delivery back.
+/// Deletes a pending delivery.
 pub(super) async fn withdraw(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
-    let (id, not_found) = named(&request)?;
+    let (id, not_found) = delivery_id(&request)?;
     let withdrawn = context.storage.activities().withdraw(request.principal.account_id, id).await?;
     one(withdrawn.ok_or(not_found)?, Vec::new())
 }
 
-/// The delivery that path, body or query names, and what is answered when there is none.
-fn named(request: &Admitted<'_>) -> Result<(DeliveryId, Error), Error> {
+/// The delivery's id in the path, body or query, and the error if there is no such delivery.
+fn delivery_id(request: &Admitted<'_>) -> Result<(DeliveryId, Error), Error> {
     let in_path = request.route.parameter("id").map(str::to_owned);
     let sent = in_path.or_else(|| request.parameters.last("id").and_then(Parameter::string)).filter(|id| !id.is_empty());
-    let sent = sent.ok_or_else(|| invalid("id", "the id of a delivery"))?;
+    let sent = sent.ok_or_else(|| Error::invalid_field("id", "the id of a delivery"))?;
     let id = sent.parse();
-    let not_found = Error::NotFound(Sought::Delivery, sent);
+    let not_found = Error::NotFound(ResourceKind::Delivery, sent);
     match id {
         Ok(id) => Ok((id, not_found)),
         Err(_) => Err(not_found),
@@ -103,7 +103,7 @@ fn named(request: &Admitted<'_>) -> Result<(DeliveryId, Error), Error> {
 
 fn read_order(parameters: &Parameters<'_>, now: Timestamp) -> Result<DeliveryOrder, Error> {
     let kind = parameters.last_named("model_kind").and_then(Parameter::string).and_then(|word| ModelKind::from_word(&word));
-    let kind = kind.ok_or_else(|| invalid("model_kind", "`tour` or `survey`"))?;
+    let kind = kind.ok_or_else(|| Error::invalid_field("model_kind", "`tour` or `survey`"))?;
     let id = read_model_id("model_id", parameters.last_named("model_id"))?;
     let time = |field: &str| match parameters.last_named(field) {
         Some(sent) => read_time(field, sent, now),
@@ -113,11 +113,10 @@ fn read_order(parameters: &Parameters<'_>, now: Timestamp) -> Result<DeliveryOrd
     if let (Some(from), Some(until)) = (from, until)
         && until <= from
     {
-        return Err(invalid("until", "a time after that of `from`"));
+        return Err(Error::invalid_field("until", "a time after that of `from`"));
     }
-    let once = match parameters.last_named("once") {
+    let once = match parameters.last_named("once").filter(|sent| !sent.is_null()) {
         None => false,
-        Some(Parameter::Json(raw)) if raw.get() == "null" => false,
         Some(Parameter::Json(raw)) => truth(raw.get().trim_matches('"'))?,
         Some(Parameter::Text(text)) => truth(text)?,
     };
@@ -125,16 +124,13 @@ fn read_order(parameters: &Parameters<'_>, now: Timestamp) -> Result<DeliveryOrd
 }
 
 fn truth(text: &str) -> Result<bool, Error> {
-    text.parse().map_err(|_| invalid("once", "`true` or `false`"))
-}
-
-fn invalid(field: &str, expected: &'static str) -> Error {
-    Domain::InvalidField { field: field.to_owned(), expected }.into()
+    text.parse().map_err(|_| Error::invalid_field("once", "`true` or `false`"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use profiles_domain::Error as Domain;
     use proptest::prelude::*;
 
     fn read(json: &str) -> Result<DeliveryOrder, Error> {

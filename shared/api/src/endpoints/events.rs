@@ -13,9 +13,9 @@ use crate::response::{Response, json};
 use crate::warnings::bounded;
 
 #[derive(Serialize)]
-struct Answer {
+struct Body {
     event: Event,
-    /// What was sent and not stored as sent.
+    /// Fields that were not stored as sent.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<Warning>,
 }
@@ -25,7 +25,7 @@ struct Event {
     id: String,
 }
 
-/// Records an event, and creates its user where a uid or address is new.
+/// Records an event. If its uid or address is new, the user is created.
 pub(super) async fn record(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
     let now = context.clock.now();
     let account = request.principal.account_id;
@@ -34,5 +34,5 @@ pub(super) async fn record(context: &Context, request: Admitted<'_>) -> Result<R
     drop(request);
     let tracked = context.storage.activities().track(account, &identity, event, key.as_ref(), now).await;
     let id = tracked.map_err(|error| Error::of_recording("event", error))?;
-    json(StatusCode::OK, &Answer { event: Event { id: id.to_string() }, warnings: bounded(warnings) })
+    json(StatusCode::OK, &Body { event: Event { id: id.to_string() }, warnings: bounded(warnings) })
 }

@@ -1,15 +1,13 @@
-//! How much of something is shown: `expand[profile]=…` or `{"expand": {"profile": …}}`.
-
-use profiles_domain::Error as Domain;
+//! The parameter `expand`, which says how much of a resource is shown: `expand[profile]=…` or `{"expand": {"profile": …}}`.
 
 use crate::error::Error;
 use crate::request::{Parameter, Parameters};
 
-/// The word that says how much to show of what is called so, if there is one.
-pub(super) fn expand(parameters: &Parameters<'_>, of: &str) -> Result<Option<String>, Error> {
-    // Whatever is no string is no word that is known.
+/// Returns the word that was sent for this resource, if there is one.
+pub(super) fn expand(parameters: &Parameters<'_>, resource: &str) -> Result<Option<String>, Error> {
+    // A value that is not a string becomes the empty word, which is unknown.
     let word = |sent: Parameter<'_>| sent.string().unwrap_or_default();
-    if let Some(sent) = parameters.last(&format!("expand[{of}]")) {
+    if let Some(sent) = parameters.last(&format!("expand[{resource}]")) {
         return Ok(Some(word(sent)));
     }
     let Some(sent) = parameters.last("expand") else { return Ok(None) };
@@ -17,11 +15,6 @@ pub(super) fn expand(parameters: &Parameters<'_>, of: &str) -> Result<Option<Str
         Parameter::Json(raw) => Parameters::of_object(raw.get()).ok(),
         Parameter::Text(_) => None,
     };
-    let object = object.ok_or_else(|| unknown("expand", "an object such as {\"company\": \"all\"}"))?;
-    Ok(object.last(of).map(word))
-}
-
-/// Says which words there are.
-pub(super) fn unknown(field: &str, expected: &'static str) -> Error {
-    Domain::InvalidField { field: field.to_owned(), expected }.into()
+    let object = object.ok_or_else(|| Error::invalid_field("expand", "an object such as {\"company\": \"all\"}"))?;
+    Ok(object.last(resource).map(word))
 }

@@ -1,4 +1,4 @@
-//! `POST /v3/observe/hooks/experiences`: takes Chameleon's outgoing webhooks.
+//! `POST /v3/observe/hooks/experiences`: receives Chameleon's outgoing webhooks.
 
 use http::StatusCode;
 use profiles_domain::Error as Domain;
@@ -13,9 +13,9 @@ use crate::response::{Response, json};
 use crate::warnings::bounded;
 
 #[derive(Serialize)]
-struct Answer {
+struct Body {
     experience: Webhook,
-    /// What was sent and not stored, or not as sent.
+    /// Fields that were not stored, or not as sent.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<Warning>,
 }
@@ -25,21 +25,21 @@ struct Webhook {
     id: String,
 }
 
-/// Records what a webhook tells, once, however often it comes.
+/// Records a webhook. The same webhook sent again is recorded only once.
 pub(super) async fn record(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
     let now = context.clock.now();
     let account = request.principal.account_id;
-    if let Some(secret) = context.secrets.of_webhooks(account, now).await?
+    if let Some(secret) = context.secrets.webhook_secret(account, now).await?
         && !is_signed(&secret, request.headers, &request.raw_body, &request.parameters, now)
     {
         return Err(Domain::Unauthorized.into());
     }
-    let Experience { webhook_id, happened, warnings } = read_experience(&request.parameters, now)?;
+    let Experience { webhook_id, event, warnings } = read_experience(&request.parameters, now)?;
     drop(request);
-    if let Some((identity, happening)) = happened {
-        // Whether it was told before makes no difference to whoever tells it.
-        let told = context.storage.activities().record_experience(account, &identity, happening, now).await;
-        told.map_err(|error| Error::of_recording("response", error))?;
+    if let Some((identity, event)) = event {
+        // The response is the same if the webhook was recorded before.
+        let recorded = context.storage.activities().record_experience(account, &identity, event, now).await;
+        recorded.map_err(|error| Error::of_recording("response", error))?;
     }
-    json(StatusCode::OK, &Answer { experience: Webhook { id: webhook_id }, warnings: bounded(warnings) })
+    json(StatusCode::OK, &Body { experience: Webhook { id: webhook_id }, warnings: bounded(warnings) })
 }

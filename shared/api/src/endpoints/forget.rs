@@ -1,4 +1,4 @@
-//! `DELETE /v3/edit/profiles…/forget`: forgets a user; `GET /v3/edit/deletions/{id}`: tells how far that is.
+//! `DELETE /v3/edit/profiles…/forget`: forgets a user; `GET /v3/edit/deletions/{id}`: returns the progress of that.
 
 use http::StatusCode;
 use profiles_domain::{Deletion, Removed};
@@ -7,23 +7,23 @@ use serde::Serialize;
 use super::admit::Admitted;
 use super::lookup;
 use crate::context::Context;
-use crate::error::{Error, Sought};
+use crate::error::{Error, ResourceKind};
 use crate::response::{Response, json};
-use crate::worker::time_left;
+use crate::worker::time_left::{REQUEST_BUDGET, time_left};
 
 #[derive(Serialize)]
-struct Forgotten {
-    profile: Named,
-    deletion: Named,
+struct ForgetBody {
+    profile: IdJson,
+    deletion: IdJson,
 }
 
 #[derive(Serialize)]
-struct Named {
+struct IdJson {
     id: String,
 }
 
 #[derive(Serialize)]
-struct Told {
+struct DeletionBody {
     deletion: DeletionJson,
 }
 
@@ -47,20 +47,20 @@ struct RemovedJson {
     identities: u64,
 }
 
-/// Forgets a user. When this answers, nobody reads the profile any more.
+/// Forgets a user. Once this responds, no read returns the profile any more.
 pub(super) async fn forget(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
     let now = || context.clock.now();
     let identity = lookup::identity(&request.parameters, "id", request.route.parameter("id"))?;
-    let time_left = time_left::time_left(&context.clock, now(), request.deadline, time_left::OF_A_REQUEST);
+    let time_left = time_left(&context.clock, now(), request.deadline, REQUEST_BUDGET);
     let forgotten = context.storage.deletions().forget(request.principal.account_id, &identity, &now, &time_left).await?;
-    let named = |id: String| Named { id };
-    json(StatusCode::OK, &Forgotten { profile: named(forgotten.profile.to_string()), deletion: named(forgotten.deletion.to_string()) })
+    let (profile, deletion) = (IdJson { id: forgotten.profile.to_string() }, IdJson { id: forgotten.deletion.to_string() });
+    json(StatusCode::OK, &ForgetBody { profile, deletion })
 }
 
-/// Tells what was removed of somebody, and whether all of it is.
+/// Responds with the numbers of removed records, and whether all are removed.
 pub(super) async fn deletion(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
     let sent = request.route.parameter("id").unwrap_or_default();
-    let not_found = || Error::NotFound(Sought::Deletion, sent.to_owned());
+    let not_found = || Error::NotFound(ResourceKind::Deletion, sent.to_owned());
     let id = sent.parse().map_err(|_| not_found())?;
     let deletion = context.storage.deletions().deletion(request.principal.account_id, id).await?;
     let Deletion { id, profile_id, created_at, completed_at, removed } = deletion.ok_or_else(not_found)?;
@@ -74,5 +74,5 @@ pub(super) async fn deletion(context: &Context, request: Admitted<'_>) -> Result
         completed_at,
         removed: RemovedJson { events, responses, interactions, deliveries, identities },
     };
-    json(StatusCode::OK, &Told { deletion })
+    json(StatusCode::OK, &DeletionBody { deletion })
 }

@@ -1,9 +1,8 @@
-//! Keys under which a client may send the same request again.
+//! Idempotency keys, with which a client may send the same request again.
 
 use std::time::Duration;
 
 use http::HeaderMap;
-use profiles_domain::Error as Domain;
 use profiles_storage::IdempotencyKey;
 use sha2::{Digest, Sha256};
 
@@ -13,29 +12,25 @@ use crate::request::{Parameter, Parameters, SECRET};
 const HEADER: &str = "idempotency-key";
 /// Characters of a key.
 const MAX_CHARACTERS: usize = 255;
-/// How long a key stands for its request.
-const LASTS: Duration = Duration::from_secs(24 * 60 * 60);
+/// The time for which a key is remembered.
+const LASTS: Duration = Duration::from_hours(24);
 
-/// The key in the header, for a request of which `body` is what must be the same when it comes again.
+/// Reads the key in the header. `body` hashes the part of the request that must be equal when it is sent again.
 pub(super) fn in_header<'a>(headers: &HeaderMap, body: impl FnOnce() -> [u8; 32] + 'a) -> Result<Option<IdempotencyKey>, Error> {
     let Some(header) = headers.get(HEADER) else { return Ok(None) };
     let key = header.to_str().ok().map(str::trim).filter(|key| is_key(key));
     let expected = "a header of 1 to 255 ASCII characters";
-    let key = key.ok_or_else(|| Domain::InvalidField { field: "Idempotency-Key".to_owned(), expected })?;
+    let key = key.ok_or_else(|| Error::invalid_field("Idempotency-Key", expected))?;
     Ok(Some(IdempotencyKey { key: key.to_owned(), body: body(), lasts: LASTS }))
 }
 
-/// The key in the field `idempotency_key`.
+/// Reads the key in the field `idempotency_key`.
 pub(super) fn in_field(parameters: &Parameters<'_>, body: impl FnOnce() -> [u8; 32]) -> Result<Option<IdempotencyKey>, Error> {
     const FIELD: &str = "idempotency_key";
-    let sent = match parameters.last_named(FIELD) {
-        None => return Ok(None),
-        Some(Parameter::Json(raw)) if raw.get() == "null" => return Ok(None),
-        Some(sent) => sent,
-    };
+    let Some(sent) = parameters.last_named(FIELD).filter(|sent| !sent.is_null()) else { return Ok(None) };
     let key = sent.string().filter(|key| is_key(key));
     let expected = "a string of 1 to 255 ASCII characters";
-    let key = key.ok_or_else(|| Domain::InvalidField { field: FIELD.to_owned(), expected })?;
+    let key = key.ok_or_else(|| Error::invalid_field(FIELD, expected))?;
     Ok(Some(IdempotencyKey { key, body: body(), lasts: LASTS }))
 }
 
@@ -43,7 +38,7 @@ fn is_key(key: &str) -> bool {
     key.is_ascii() && (1..=MAX_CHARACTERS).contains(&key.len())
 }
 
-/// The hash of all that was sent, but for the secret: the same request may come with another one.
+/// The hash of all names and values, except the secret: the same request may be sent with another one.
 pub(super) fn hash_of(parameters: &Parameters<'_>) -> [u8; 32] {
     let mut hash = Sha256::new();
     let mut add = |text: &str| {

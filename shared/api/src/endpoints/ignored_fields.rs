@@ -1,11 +1,11 @@
-//! What a request has besides the fields that mean something in it.
+//! Fields of a request that have no meaning there.
 
 use profiles_normalization::Warning;
 
 use crate::request::Parameters;
 
-/// Says of what else was sent than `known` that it means nothing here, and of a field that was sent twice that the last one counts.
-pub(super) fn kept_back(parameters: &Parameters<'_>, known: &[&'static str], message: &str) -> Vec<Warning> {
+/// Warns of each field that is not in `known`, and of each known field that was sent more than once.
+pub(super) fn ignored_fields(parameters: &Parameters<'_>, known: &[&'static str], message: &str) -> Vec<Warning> {
     let mut warnings = Vec::new();
     for layer in parameters.layers() {
         let mut seen = Vec::new();

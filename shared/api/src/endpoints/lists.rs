@@ -1,15 +1,15 @@
-//! `GET /v3/analyze/responses` and `/v3/analyze/interactions`: lists of what users answered and did, the latest first.
+//! `GET /v3/analyze/responses` and `/v3/analyze/interactions`: lists of users' responses and interactions, the latest first.
 
 use std::collections::HashMap;
 
 use http::StatusCode;
-use profiles_domain::{AccountId, Error as Domain, Interaction, Profile, ProfileId, SurveyResponse};
+use profiles_domain::{AccountId, Interaction, Profile, ProfileId, SurveyResponse};
 use profiles_storage::activities::{Listed, Of};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use super::admit::Admitted;
-use super::expand::{expand, unknown};
+use super::expand::expand;
 use super::profile_json::{CompanyDetail, ProfileDetail, ProfileJson};
 use super::{lookup, pagination};
 use crate::context::Context;
@@ -29,11 +29,11 @@ struct Interactions<'a> {
     cursor: Cursor,
 }
 
-/// How to ask for the next page.
+/// The parameters of the next page.
 #[derive(Serialize)]
 struct Cursor {
     limit: usize,
-    /// The parameter `before` of the next page; none when this is the last.
+    /// The parameter `before` of the next page; none if this is the last page.
     before: Option<String>,
 }
 
@@ -43,37 +43,36 @@ impl Cursor {
     }
 }
 
-/// Answers to a Microsurvey, or of one user.
+/// Responds with the responses to a Microsurvey, or of one user.
 pub(super) async fn responses(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
     let account = request.principal.account_id;
-    let (of, page) = (of(&request)?, pagination::page(&request.parameters, context.clock.now())?);
+    let (filter, page) = (filter(&request)?, pagination::page(&request.parameters, context.clock.now())?);
     let detail = detail(&request.parameters)?;
-    let Listed { items, more } = context.storage.activities().responses(account, &of, page).await?;
+    let Listed { items, more } = context.storage.activities().responses(account, &filter, page).await?;
     let users = Users::read(context, account, detail, items.iter().map(|item| item.profile)).await?;
     let responses = items.iter().map(|response| ResponseJson { response, user: users.get(response.profile) }).collect();
     let cursor = Cursor::new(page.limit, items.last().map(|item| item.id.to_string()), more);
     json(StatusCode::OK, &Responses { responses, cursor })
 }
 
-/// What users did in a tour or Microsurvey, or what one user did in all of them.
+/// Responds with the interactions with a tour or Microsurvey, or of one user.
 pub(super) async fn interactions(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
     let account = request.principal.account_id;
-    let (of, page) = (of(&request)?, pagination::page(&request.parameters, context.clock.now())?);
+    let (filter, page) = (filter(&request)?, pagination::page(&request.parameters, context.clock.now())?);
     let detail = detail(&request.parameters)?;
-    let Listed { items, more } = context.storage.activities().interactions(account, &of, page).await?;
+    let Listed { items, more } = context.storage.activities().interactions(account, &filter, page).await?;
     let users = Users::read(context, account, detail, items.iter().map(|item| item.profile)).await?;
     let interactions = items.iter().map(|interaction| InteractionJson { interaction, user: users.get(interaction.profile) }).collect();
     let cursor = Cursor::new(page.limit, items.last().map(|item| item.id.to_string()), more);
     json(StatusCode::OK, &Interactions { interactions, cursor })
 }
 
-/// Everybody's of one tour or Microsurvey, or one user's.
-fn of(request: &Admitted<'_>) -> Result<Of, Error> {
-    let identity = lookup::some_identity(&request.parameters, "profile_id", None)?;
-    let invalid = |expected| Error::from(Domain::InvalidField { field: "id".to_owned(), expected });
-    let model = match request.parameters.last("id") {
+/// Reads the filter: all items of a tour or Microsurvey, or all items of a user.
+fn filter(request: &Admitted<'_>) -> Result<Of, Error> {
+    let identity = lookup::optional_identity(&request.parameters, "profile_id", None)?;
+    let invalid = |expected| Error::invalid_field("id", expected);
+    let model = match request.parameters.last("id").filter(|sent| !sent.is_null()) {
         None => None,
-        Some(Parameter::Json(raw)) if raw.get() == "null" => None,
         Some(Parameter::Text("")) => None,
         Some(sent) => Some(read_model_id("id", Some(sent))?),
     };
@@ -85,11 +84,11 @@ fn of(request: &Admitted<'_>) -> Result<Of, Error> {
     }
 }
 
-/// How much is shown of the user of each item.
+/// The amount that is shown of each item's user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Detail {
     Shown(ProfileDetail),
-    /// The id alone, which costs no read.
+    /// Only the id, which costs no read.
     Skip,
 }
 
@@ -98,7 +97,7 @@ fn detail(parameters: &Parameters<'_>) -> Result<Detail, Error> {
         None | Some("min") => Ok(Detail::Shown(ProfileDetail::Min)),
         Some("all") => Ok(Detail::Shown(ProfileDetail::All)),
         Some("skip") => Ok(Detail::Skip),
-        Some(_) => Err(unknown("expand[profile]", "`all`, `min` or `skip`")),
+        Some(_) => Err(Error::invalid_field("expand[profile]", "`all`, `min` or `skip`")),
     }
 }
 
@@ -116,7 +115,7 @@ impl Users {
         })
     }
 
-    /// The user of this id. One who was forgotten a moment ago has nothing but it.
+    /// The user with this id. A user who was forgotten a moment ago is shown with only the id.
     fn get(&self, id: ProfileId) -> UserJson<'_> {
         match self.profiles.get(&id) {
             Some(profile) => {

@@ -1,18 +1,17 @@
-//! Parts of long lists.
+//! Pages of long lists.
 
-use profiles_domain::Error as Domain;
 use profiles_normalization::Timestamp;
 use profiles_storage::activities::{Bound, Page};
 
 use crate::error::Error;
 use crate::request::{Parameter, Parameters, read_time};
 
-/// Items on a page, unless told.
+/// Items on a page by default.
 const ITEMS: usize = 50;
 /// Items on a page at most.
 const MAX_ITEMS: usize = 500;
 
-/// The parameter `limit`.
+/// Reads the parameter `limit`.
 pub(super) fn limit(parameters: &Parameters<'_>) -> Result<usize, Error> {
     let expected = "a whole number from 1 to 500";
     match number(parameters, "limit", expected)? {
@@ -20,17 +19,17 @@ pub(super) fn limit(parameters: &Parameters<'_>) -> Result<usize, Error> {
         Some(limit) => usize::try_from(limit)
             .ok()
             .filter(|limit| (1..=MAX_ITEMS).contains(limit))
-            .ok_or_else(|| Domain::InvalidField { field: "limit".to_owned(), expected }.into()),
+            .ok_or_else(|| Error::invalid_field("limit", expected)),
     }
 }
 
-/// A parameter that is a whole number, if it was sent.
+/// Reads a parameter that is a whole number, if it was sent.
 pub(super) fn number(parameters: &Parameters<'_>, field: &'static str, expected: &'static str) -> Result<Option<u32>, Error> {
-    let invalid = || Domain::InvalidField { field: field.to_owned(), expected };
-    Ok(parameters.last(field).map(|sent| sent.number().ok_or_else(invalid)).transpose()?)
+    let invalid = || Error::invalid_field(field, expected);
+    parameters.last(field).map(|sent| sent.number().ok_or_else(invalid)).transpose()
 }
 
-/// The parameters `limit`, `before` and `after` of a list whose items have ids.
+/// Reads the parameters `limit`, `before` and `after` of a list whose items have ids.
 pub(super) fn page(parameters: &Parameters<'_>, now: Timestamp) -> Result<Page, Error> {
     let bound = |field: &str| match parameters.last(field) {
         None => Ok(None),
@@ -39,20 +38,21 @@ pub(super) fn page(parameters: &Parameters<'_>, now: Timestamp) -> Result<Page, 
     Ok(Page { limit: limit(parameters)?, before: bound("before")?, after: bound("after")? })
 }
 
-/// The place of an item, or a time.
+/// Reads the id of an item, or a time.
 fn bound(field: &str, sent: Parameter<'_>, now: Timestamp) -> Result<Option<Bound>, Error> {
     if let Some(id) = sent.string().and_then(|text| text.parse().ok()) {
         return Ok(Some(Bound::Id(id)));
     }
     let expected = "the id of an item, 24 hex digits, or a time such as `2029-04-07T12:18:00Z` or Unix seconds";
-    let time = read_time(field, sent, now).map_err(|_| Domain::InvalidField { field: field.to_owned(), expected })?;
-    // No item is older than 1970, and none is newer than what its id can say.
+    let time = read_time(field, sent, now).map_err(|_| Error::invalid_field(field, expected))?;
+    // No item is older than 1970, or newer than its id can express.
     Ok(time.map(|time| Bound::Seconds(u32::try_from(time.unix_seconds().max(0)).unwrap_or(u32::MAX))))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use profiles_domain::Error as Domain;
     use proptest::prelude::*;
 
     fn read(query: &str) -> Result<Page, Error> {

@@ -1,16 +1,14 @@
-//! A profile as JSON: the fields that are always there, then the company, then every property.
+//! A profile as JSON: the fields that are always shown, then every other property, then the company.
 
-use profiles_domain::{Company, Profile};
+use profiles_domain::{Company, OBSERVED_PROPERTIES, Profile};
 use profiles_normalization::Value;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-/// System fields that are shown whether they are set or not, besides the identifiers and times.
-const ALWAYS_SHOWN: [&str; 8] =
-    ["percent", "browser_x", "browser_tz", "browser_l", "browser_n", "browser_k", "last_seen_at", "last_seen_session_count"];
+const PERCENT: &str = "percent";
 const DELIVERY_IDS: &str = "delivery_ids";
 
-/// How much of a profile is shown.
+/// The amount that is shown of a profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ProfileDetail {
     /// Everything.
@@ -19,14 +17,14 @@ pub(crate) enum ProfileDetail {
     Min,
 }
 
-/// How much of a profile's company is shown.
+/// The amount that is shown of a profile's company.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CompanyDetail {
     /// Everything.
     All,
     /// Id, creation time, uid and name.
     Min,
-    /// Nothing but the id in the profile.
+    /// Only the id, in the profile.
     Skip,
 }
 
@@ -52,14 +50,16 @@ impl Serialize for ProfileJson<'_> {
         if let Some(company_id) = profile.company_id {
             map.serialize_entry("company_id", &company_id.to_string())?;
         }
-        for name in ALWAYS_SHOWN {
+        // These are shown even if they are not set.
+        for name in always_shown() {
             map.serialize_entry(name, profile.properties.get(name).unwrap_or(&Value::Null))?;
         }
         match profile.properties.get(DELIVERY_IDS) {
             Some(ids) => map.serialize_entry(DELIVERY_IDS, ids)?,
             None => map.serialize_entry::<_, [&str; 0]>(DELIVERY_IDS, &[])?,
         }
-        for (name, value) in profile.properties.iter().filter(|(name, _)| !ALWAYS_SHOWN.contains(&name.as_str()) && *name != DELIVERY_IDS) {
+        let was_shown = |name: &str| name == DELIVERY_IDS || always_shown().any(|shown| shown == name);
+        for (name, value) in profile.properties.iter().filter(|(name, _)| !was_shown(name)) {
             map.serialize_entry(name, value)?;
         }
         if let Some(company) = self.company {
@@ -67,6 +67,10 @@ impl Serialize for ProfileJson<'_> {
         }
         map.end()
     }
+}
+
+fn always_shown() -> impl Iterator<Item = &'static str> {
+    [PERCENT].into_iter().chain(OBSERVED_PROPERTIES)
 }
 
 struct CompanyJson<'a> {

@@ -5,7 +5,7 @@ use profiles_domain::{AccountId, Profile};
 use serde::Serialize;
 
 use super::admit::Admitted;
-use super::expand::{expand, unknown};
+use super::expand::expand;
 use super::lookup;
 use super::profile_json::{CompanyDetail, ProfileDetail, ProfileJson};
 use crate::context::Context;
@@ -14,11 +14,11 @@ use crate::request::Parameters;
 use crate::response::{Response, json};
 
 #[derive(Serialize)]
-struct Answer<'a> {
+struct Body<'a> {
     profile: ProfileJson<'a>,
 }
 
-/// Returns the profile that the identifiers name, as the last upsert left it.
+/// Responds with the profile of the identifiers, as the last upsert left it.
 pub(super) async fn retrieve(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
     let account = request.principal.account_id;
     let identity = lookup::identity(&request.parameters, "id", request.route.parameter("id"))?;
@@ -27,7 +27,7 @@ pub(super) async fn retrieve(context: &Context, request: Admitted<'_>) -> Result
     show(context, account, &profile, detail, company_detail).await
 }
 
-/// Answers with a profile, and its company where that is shown.
+/// Responds with a profile, and its company if that is shown.
 pub(super) async fn show(
     context: &Context,
     account: AccountId,
@@ -40,21 +40,21 @@ pub(super) async fn show(
         Some(id) => context.storage.company(account, id).await?,
         None => None,
     };
-    json(StatusCode::OK, &Answer { profile: ProfileJson { profile, company: company.as_ref(), detail, company_detail } })
+    json(StatusCode::OK, &Body { profile: ProfileJson { profile, company: company.as_ref(), detail, company_detail } })
 }
 
-/// How much of the profile and of its company to show.
+/// Reads the amount to show of the profile and of its company.
 fn details(parameters: &Parameters<'_>) -> Result<(ProfileDetail, CompanyDetail), Error> {
     let profile = match expand(parameters, "profile")?.as_deref() {
         None | Some("all") => ProfileDetail::All,
         Some("min") => ProfileDetail::Min,
-        Some(_) => return Err(unknown("expand[profile]", "`all` or `min`")),
+        Some(_) => return Err(Error::invalid_field("expand[profile]", "`all` or `min`")),
     };
     let company = match expand(parameters, "company")?.as_deref() {
         Some("all") => CompanyDetail::All,
         None | Some("min") => CompanyDetail::Min,
         Some("skip") => CompanyDetail::Skip,
-        Some(_) => return Err(unknown("expand[company]", "`all`, `min` or `skip`")),
+        Some(_) => return Err(Error::invalid_field("expand[company]", "`all`, `min` or `skip`")),
     };
     Ok((profile, company))
 }

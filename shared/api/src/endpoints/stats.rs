@@ -1,4 +1,4 @@
-//! `GET /v3/analyze/tours/{id}` and `/v3/analyze/surveys/{id}`: what all users did in a tour or Microsurvey.
+//! `GET /v3/analyze/tours/{id}` and `/v3/analyze/surveys/{id}`: statistics of a tour or Microsurvey.
 
 use http::StatusCode;
 use profiles_domain::{MAX_MODEL_ID_BYTES, Model, ModelKind, Summary};
@@ -6,13 +6,13 @@ use serde::Serialize;
 
 use super::admit::Admitted;
 use crate::context::Context;
-use crate::error::{Error, Sought};
+use crate::error::{Error, ResourceKind};
 use crate::response::{Response, json};
 
-/// Named by the experience's kind.
+/// The field is named after the kind of experience.
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Answer {
+enum Body {
     Tour(Experience),
     Survey(Experience),
 }
@@ -33,14 +33,14 @@ struct Stats {
     last_exited_at: Option<String>,
 }
 
-/// Tells what interactions add up to.
+/// Responds with the sums over all interactions.
 pub(super) async fn stats(context: &Context, kind: ModelKind, request: Admitted<'_>) -> Result<Response, Error> {
-    let sought = match kind {
-        ModelKind::Tour => Sought::Tour,
-        ModelKind::Survey => Sought::Survey,
+    let resource = match kind {
+        ModelKind::Tour => ResourceKind::Tour,
+        ModelKind::Survey => ResourceKind::Survey,
     };
     let id = request.route.parameter("id").unwrap_or_default().to_owned();
-    let not_found = || Error::NotFound(sought, id.clone());
+    let not_found = || Error::NotFound(resource, id.clone());
     if id.len() > MAX_MODEL_ID_BYTES {
         return Err(not_found());
     }
@@ -49,9 +49,9 @@ pub(super) async fn stats(context: &Context, kind: ModelKind, request: Admitted<
         summary.ok_or_else(not_found)?;
     let stats = Stats { started_count, completed_count, exited_count, last_started_at, last_completed_at, last_exited_at };
     let experience = Experience { id, stats };
-    let answer = match kind {
-        ModelKind::Tour => Answer::Tour(experience),
-        ModelKind::Survey => Answer::Survey(experience),
+    let body = match kind {
+        ModelKind::Tour => Body::Tour(experience),
+        ModelKind::Survey => Body::Survey(experience),
     };
-    json(StatusCode::OK, &answer)
+    json(StatusCode::OK, &body)
 }

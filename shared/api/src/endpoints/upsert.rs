@@ -12,9 +12,9 @@ use crate::response::{Response, json};
 use crate::warnings::{bounded, company_is_too_large};
 
 #[derive(Serialize)]
-struct Answer {
+struct Body {
     profile: Profile,
-    /// What was sent and not stored as sent.
+    /// Fields that were not stored as sent.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<Warning>,
 }
@@ -24,7 +24,7 @@ struct Profile {
     id: String,
 }
 
-/// Creates or updates a profile, and answers with its id when every later read sees it.
+/// Creates or updates a profile, and responds with its id once every later read sees the change.
 pub(super) async fn upsert(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
     let now = context.clock.now();
     let account = request.principal.account_id;
@@ -34,5 +34,5 @@ pub(super) async fn upsert(context: &Context, request: Admitted<'_>) -> Result<R
     if stored.company_is_too_large {
         warnings.insert(0, company_is_too_large());
     }
-    json(StatusCode::OK, &Answer { profile: Profile { id: stored.id.to_string() }, warnings: bounded(warnings) })
+    json(StatusCode::OK, &Body { profile: Profile { id: stored.id.to_string() }, warnings: bounded(warnings) })
 }

@@ -1,4 +1,4 @@
-//! Running as a Lambda function: an endpoint behind an HTTP API, the worker behind a stream, or the sweep behind a schedule.
+//! Runs as a Lambda function: an endpoint behind an HTTP API, the worker behind a stream, or the sweep behind a schedule.
 
 mod stream;
 
@@ -23,71 +23,71 @@ use crate::response::{self, Response};
 use crate::telemetry::{self, Invocation, Named};
 use crate::worker::sweep;
 
-/// So long before Lambda ends the function a request is answered, so that the client learns why.
+/// A request gets a response at least this long before Lambda ends the function, so that the client learns the reason.
 const MARGIN: Duration = Duration::from_millis(500);
 
-/// Serves events by `endpoint` until Lambda ends the process.
+/// Serves requests by `endpoint` until Lambda ends the process.
 ///
-/// The events are taken as `lambda_http` parses them, but not as its `Request`: that copies the body, and ends the process on a
-/// path that is no URI.
+/// This uses the events that `lambda_http` parses, but not its `Request`: that copies the body, and ends the process if a path is not
+/// a URI.
 ///
 /// # Errors
-/// When the runtime cannot be reached.
+/// If the runtime cannot be reached.
 pub async fn run(context: &Context, endpoint: impl AsyncFn(&Context, RoutedRequest) -> Response) -> Result<(), lambda_http::Error> {
     let cold = AtomicBool::new(true);
     let (endpoint, cold) = (&endpoint, &cold);
     lambda_http::lambda_runtime::run(service_fn(move |event: LambdaEvent<ApiGatewayV2httpRequest>| async move {
         let (event, lambda) = event.into_parts();
         let (mut request, body) = request(event);
-        let named = Named::of(&request.request.method, request.route());
-        let answer = async {
+        let named = Named::of(&request.sent.method, request.route());
+        let respond = async {
             match body {
                 Ok(body) => {
-                    request.request.body = body;
-                    request.request.deadline = deadline(context.clock.now(), lambda.deadline);
+                    request.sent.body = body;
+                    request.sent.deadline = deadline(context.clock.now(), lambda.deadline);
                     // Boxed, because the compiler gives up on a future of this depth.
-                    let answer = Box::pin(endpoint(context, request));
-                    in_time(context.clock.now(), lambda.deadline, answer).await
+                    let respond = Box::pin(endpoint(context, request));
+                    in_time(context.clock.now(), lambda.deadline, respond).await
                 }
-                Err(error) => response::refusal(&error),
+                Err(error) => response::error_response(&error),
             }
         };
-        let response = telemetry::request(named, invocation(named.function, &lambda, cold), answer).await;
+        let response = telemetry::request(named, invocation(named.function, &lambda, cold), respond).await;
         Ok::<_, lambda_http::Error>(into_event(response))
     }))
     .await
 }
 
-/// Applies accepted batches, as the stream of their tickets says, until Lambda ends the process.
+/// Applies accepted batches, whose tickets come from a stream, until Lambda ends the process.
 ///
 /// # Errors
-/// When the runtime cannot be reached.
+/// If the runtime cannot be reached.
 pub async fn run_worker(context: &Context) -> Result<(), lambda_http::Error> {
     run_events("batch_worker", async |event: Event, deadline| work(context, event, deadline).await, context).await
 }
 
-/// Finishes what clears and forgets left, each time that the schedule says so, until Lambda ends the process.
+/// Finishes interrupted clears and forgets at each event of the schedule, until Lambda ends the process.
 ///
 /// # Errors
-/// When the runtime cannot be reached.
+/// If the runtime cannot be reached.
 pub async fn run_sweep(context: &Context) -> Result<(), lambda_http::Error> {
-    // What the schedule sends says nothing but that it is time.
+    // The schedule's event has no content of interest.
     run_events("sweep", async |_: IgnoredAny, deadline| sweep(context, deadline).await, context).await
 }
 
-/// Handles events that are no requests.
-async fn run_events<Sent: DeserializeOwned, Told: Serialize>(
+/// Handles events that are not requests.
+async fn run_events<In: DeserializeOwned, Out: Serialize>(
     function: &'static str,
-    handle: impl AsyncFn(Sent, Option<Timestamp>) -> Result<Told, DomainError>,
+    handle: impl AsyncFn(In, Option<Timestamp>) -> Result<Out, DomainError>,
     context: &Context,
 ) -> Result<(), lambda_http::Error> {
     let cold = AtomicBool::new(true);
     let (handle, cold) = (&handle, &cold);
-    lambda_http::lambda_runtime::run(service_fn(move |event: LambdaEvent<Sent>| async move {
+    lambda_http::lambda_runtime::run(service_fn(move |event: LambdaEvent<In>| async move {
         let (event, lambda) = event.into_parts();
         let handled = Box::pin(handle(event, deadline(context.clock.now(), lambda.deadline)));
-        let told = telemetry::event(invocation(function, &lambda, cold), handled).await?;
-        Ok::<_, lambda_http::Error>(told)
+        let output = telemetry::event(invocation(function, &lambda, cold), handled).await?;
+        Ok::<_, lambda_http::Error>(output)
     }))
     .await
 }
@@ -97,23 +97,25 @@ fn invocation<'a>(function: &'static str, lambda: &'a LambdaContext, cold: &Atom
     Invocation { function, request_id: &lambda.request_id, xray_trace_id, is_cold: cold.swap(false, Ordering::Relaxed) }
 }
 
-/// The trace's id in X-Ray's header, which a client may have sent: anything that is no such id is left out.
+/// The trace's id in X-Ray's header. A client may have sent the header, so anything that is not such an id is left out.
 fn trace_root(header: &str) -> Option<&str> {
     let root = header.split(';').find_map(|part| part.trim().strip_prefix("Root="))?;
     let is_id = root.len() == 35 && root.starts_with("1-") && root.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
     is_id.then_some(root)
 }
 
-/// When Lambda ends the function. Local tools send deadlines that passed long ago: they set none.
+/// The time when Lambda ends the function. Local tools send deadlines of long ago; those are ignored.
 fn deadline(now: Timestamp, unix_millis: u64) -> Option<Timestamp> {
     let deadline = i64::try_from(unix_millis).ok().and_then(Timestamp::from_unix_millis);
     deadline.filter(|deadline| *deadline > now)
 }
 
-/// The answer, or one that says that time is up. What was under way is given up as if the process had died there.
-async fn in_time(now: Timestamp, unix_millis: u64, answer: impl Future<Output = Response>) -> Response {
-    let Some(deadline) = deadline(now, unix_millis) else { return answer.await };
-    tokio::time::timeout(now.until(deadline).saturating_sub(MARGIN), answer).await.unwrap_or_else(|_| response::refusal(&Error::OutOfTime))
+/// Returns the response, or an error if time is up. Then the work is dropped where it is, as if the process had died there.
+async fn in_time(now: Timestamp, unix_millis: u64, respond: impl Future<Output = Response>) -> Response {
+    let Some(deadline) = deadline(now, unix_millis) else { return respond.await };
+    tokio::time::timeout(now.until(deadline).saturating_sub(MARGIN), respond)
+        .await
+        .unwrap_or_else(|_| response::error_response(&Error::OutOfTime))
 }
 
 /// Takes an event apart: the request without its body, and the body. The body is moved; it is copied only where it must be decoded.
@@ -176,8 +178,8 @@ mod tests {
     #[tokio::test]
     async fn a_deadline_of_long_ago_is_none() {
         let now = Timestamp::from_unix_millis(1_870_258_680_000).unwrap();
-        let answer = async { response::refusal(&Error::UnknownPath) };
-        assert_eq!(in_time(now, 600_000, answer).await.status(), 404);
+        let respond = async { response::error_response(&Error::UnknownPath) };
+        assert_eq!(in_time(now, 600_000, respond).await.status(), 404);
     }
 
     #[test]
@@ -191,7 +193,7 @@ mod tests {
 
     #[test]
     fn an_answer_keeps_its_status_headers_and_body() {
-        let event = into_event(response::refusal(&Error::UnknownPath));
+        let event = into_event(response::error_response(&Error::UnknownPath));
         assert_eq!(event.status_code, 404);
         assert_eq!(event.headers["content-type"], "application/json");
         assert!(matches!(event.body, Some(Body::Text(text)) if text.starts_with(r#"{"code":404"#)));

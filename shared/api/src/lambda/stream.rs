@@ -1,4 +1,4 @@
-//! The worker's events: records of the stream of tickets, and the schedule.
+//! The events of the function that applies batches: records of the stream of tickets, and the schedule.
 
 use profiles_domain::Error;
 use profiles_normalization::Timestamp;
@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use tracing::Instrument;
 
 use crate::context::Context;
-use crate::worker::{Until, apply, noting_failure, span, wake_late};
+use crate::worker::{Stop, apply, recording_failure, requeue_stale, span};
 
-/// What Lambda hands to the function: records of the stream, or word that it is time to look for tickets that the stream lost.
+/// An event of the function: records of the stream, or the schedule's, at which tickets that the stream lost are looked up.
 #[derive(Debug, Default, Deserialize)]
 pub struct Event {
     #[serde(rename = "Records", default)]
@@ -21,7 +21,7 @@ pub struct Event {
 /// EventBridge's name for itself, in a scheduled event.
 const SCHEDULE: &str = "aws.events";
 
-// Only what is needed: the images in a record are big, and may be out of date.
+// Only the keys are read: the images in a record are big, and may be out of date.
 #[derive(Debug, Deserialize)]
 struct Record {
     dynamodb: Change,
@@ -49,7 +49,7 @@ struct Text {
     text: String,
 }
 
-/// The records that could not be handled. Lambda hands them over once more, from the first of them on.
+/// The records that could not be handled. Lambda sends the records again, from the first of these on.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Failures {
     #[serde(rename = "batchItemFailures")]
@@ -63,20 +63,20 @@ struct Failure {
 }
 
 impl Failures {
-    /// Whether every record was handled.
+    /// True if every record was handled.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.failures.is_empty()
     }
 }
 
-/// Handles an event, if possible before `deadline`.
+/// Handles an event. Chunks that cannot be applied before `deadline` are handed over.
 ///
 /// # Errors
-/// When late tickets cannot be looked for. What becomes of a record is in the answer.
+/// If stale tickets cannot be looked up. A failed record is in the result.
 pub async fn work(context: &Context, event: Event, deadline: Option<Timestamp>) -> Result<Failures, Error> {
     if event.source == SCHEDULE {
-        wake_late(context).await?;
+        requeue_stale(context).await?;
     }
     let mut failures = Vec::new();
     for Record { dynamodb: Change { keys, sequence_number } } in event.records {
@@ -84,11 +84,11 @@ pub async fn work(context: &Context, event: Event, deadline: Option<Timestamp>) 
         let attempt = async {
             let handled = async {
                 match context.storage.batches().ticket(key).await? {
-                    Some(ticket) => Box::pin(apply(context, ticket, &Until::Deadline(deadline))).await,
+                    Some(ticket) => Box::pin(apply(context, ticket, &Stop::Deadline(deadline))).await,
                     None => Ok(()),
                 }
             };
-            noting_failure(context, key, handled).await
+            recording_failure(context, key, handled).await
         };
         if attempt.instrument(span(key)).await.is_err() {
             failures.push(Failure { sequence_number });

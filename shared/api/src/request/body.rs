@@ -1,4 +1,4 @@
-//! The body: decompressed up to a limit, then text.
+//! The body: decompressed up to a limit, and decoded to text.
 
 use std::io::Read;
 
@@ -12,7 +12,7 @@ use crate::routes::BodyLimit;
 pub(crate) struct Content {
     /// The text, without a byte order mark.
     pub(crate) text: String,
-    /// Whether the client says that it is a form.
+    /// True if the client declares it as a form.
     pub(crate) is_form: bool,
 }
 
@@ -20,7 +20,7 @@ impl Content {
     /// Takes the body out of the request and decodes it.
     ///
     /// # Errors
-    /// When it is larger than `limit`, not compressed as its header says, or not UTF-8.
+    /// If it is larger than `limit`, not compressed as its header says, or not UTF-8.
     pub(crate) fn take(request: &mut Request, limit: BodyLimit) -> Result<Self, Error> {
         let body = std::mem::take(&mut request.body);
         let encoding = request.header(CONTENT_ENCODING.as_str()).unwrap_or_default().trim();

@@ -1,4 +1,4 @@
-//! The fields of an event: who, its name, and everything else a property.
+//! The fields of an event: identifiers, a name, and properties.
 
 use profiles_domain::{Error, Event, Identity};
 use profiles_normalization::{Timestamp, Warning, name as normalize_name};
@@ -6,10 +6,10 @@ use profiles_normalization::{Timestamp, Warning, name as normalize_name};
 use super::fields::{LastOfEachName, read_identifier, value};
 use super::{Parameter, Parameters, secret};
 
-/// Reads an event and whose it is, the identifiers as in an upsert.
+/// Reads an event and its user's identifiers, which are read as in an upsert.
 ///
 /// # Errors
-/// Says which field cannot be used, or that no identifier was sent.
+/// A field that cannot be used, or no identifier.
 pub(crate) fn read_event(parameters: &Parameters<'_>, now: Timestamp) -> Result<(Identity, Event, Vec<Warning>), Error> {
     let mut warnings = Vec::new();
     let fields = LastOfEachName::of(parameters, &mut warnings);
@@ -20,7 +20,7 @@ pub(crate) fn read_event(parameters: &Parameters<'_>, now: Timestamp) -> Result<
         match field.as_str() {
             "id" | "uid" | "email" => read_identifier(&field, sent, &mut identity, &mut warnings)?,
             "name" => name = Some(sent),
-            // It says who sends this, not what happened.
+            // The secret is not a property of the event.
             secret::PARAMETER => {}
             _ => {
                 let value = value(&field, sent, now, &mut warnings)?;
@@ -34,11 +34,11 @@ pub(crate) fn read_event(parameters: &Parameters<'_>, now: Timestamp) -> Result<
     Ok((identity, Event { name: event_name(name)?, properties }, warnings))
 }
 
-/// The name of an event, in the one spelling in which events of the same kind meet.
+/// The normalized name of an event. Events with the same one are of the same kind.
 fn event_name(sent: Option<Parameter<'_>>) -> Result<String, Error> {
     let name = sent.and_then(Parameter::string).and_then(|name| normalize_name(&name).ok());
     let expected = "a string with a letter or digit, of at most 255 bytes, such as `Imported Leads`";
-    name.ok_or_else(|| Error::InvalidField { field: "name".to_owned(), expected })
+    name.ok_or_else(|| Error::invalid_field("name", expected))
 }
 
 #[cfg(test)]
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_none_is_refused_by_its_field() {
+    fn a_wrong_name_is_refused_by_its_field() {
         let long = format!(r#"{{"uid":1,"name":"{}"}}"#, "x".repeat(256));
         let wrong = [
             r#"{"uid":1}"#,

@@ -1,41 +1,41 @@
-//! The payload of Chameleon's outgoing webhooks: what a user did in a tour or Microsurvey.
+//! The payload of Chameleon's outgoing webhooks, which report what a user did in a tour or Microsurvey.
 
 use profiles_domain::{Error, Identity, InteractionState, Model, ModelKind, Step, WebhookEvent};
 use profiles_normalization::{Timestamp, Warning};
 
-use super::{Parameter, Parameters, Sent, half_a_pair, read_email, read_id, read_model_id, read_uid};
+use super::{Parameter, Parameters, Parsed, half_a_pair, read_email, read_id, read_model_id, read_uid};
 
-/// Bytes of a webhook's own id.
+/// Bytes of a webhook's id at most.
 const MAX_WEBHOOK_ID_BYTES: usize = 255;
-/// Says that somebody answered a Microsurvey.
-const ANSWERED: &str = "response.finished";
-/// Step an answer has of its own, so that nothing which was sent can stand for it.
-const OWN: [&str; 3] = ["created_at", "survey_id", "profile"];
+/// The kind of a webhook about a response to a Microsurvey.
+const RESPONSE_FINISHED: &str = "response.finished";
+/// Fields of a response that the service sets itself; values sent under these names are ignored.
+const SET_BY_SERVICE: [&str; 3] = ["created_at", "survey_id", "profile"];
 
-/// Step a webhook tells.
+/// A webhook.
 pub(crate) struct Experience {
-    /// The webhook's own id.
+    /// The webhook's id.
     pub(crate) webhook_id: String,
-    /// Whose it is and what happened; none when webhooks of this kind mean nothing here.
-    pub(crate) happened: Option<(Identity, WebhookEvent)>,
-    /// Step was not stored, or not as sent.
+    /// The user and the event; none if webhooks of this kind are not recorded.
+    pub(crate) event: Option<(Identity, WebhookEvent)>,
+    /// Fields that were not stored, or not as sent.
     pub(crate) warnings: Vec<Warning>,
 }
 
 /// Reads a webhook.
 ///
 /// # Errors
-/// Says which field cannot be used, or that nobody is named.
+/// A field that cannot be used, or no identifier.
 pub(crate) fn read_experience(parameters: &Parameters<'_>, now: Timestamp) -> Result<Experience, Error> {
     let webhook_id = webhook_id(parameters)?;
     let mut warnings = Vec::new();
     let kind = parameters.last("kind").and_then(Parameter::string);
-    let kind = kind.ok_or_else(|| invalid("kind", "a string such as `tour.started`"))?;
+    let kind = kind.ok_or_else(|| Error::invalid_field("kind", "a string such as `tour.started`"))?;
     let Some((model, state)) = meaning(&kind) else {
         let message =
             "not stored: known are `tour.…` and `survey.…` with `started`, `completed`, `exited` and `snoozed`, and `response.finished`";
         warnings.push(Warning { prop: "kind".to_owned(), message: message.to_owned() });
-        return Ok(Experience { webhook_id, happened: None, warnings });
+        return Ok(Experience { webhook_id, event: None, warnings });
     };
     let data = object(parameters, "data", "data")?;
     let identity = identity(&object(&data, "profile", "data.profile")?)?;
@@ -44,16 +44,17 @@ pub(crate) fn read_experience(parameters: &Parameters<'_>, now: Timestamp) -> Re
         ModelKind::Survey => ("survey", "data.survey", "data.survey.id"),
     };
     let model = Model { kind: model, id: read_model_id(id, object(&data, name, path)?.last("id"))? };
-    let what = match state {
+    let step = match state {
         Some(state) => Step::Reached(state),
-        None => answered(&data, now, &mut warnings)?,
+        None => response(&data, now, &mut warnings)?,
     };
-    Ok(Experience { happened: Some((identity, WebhookEvent { webhook_id: webhook_id.clone(), model, step: what })), webhook_id, warnings })
+    Ok(Experience { event: Some((identity, WebhookEvent { webhook_id: webhook_id.clone(), model, step })), webhook_id, warnings })
 }
 
-/// Step a webhook's kind says: an experience's kind, and how far the user is with it, or that the user answered. `None`: nothing here.
+/// Parses a webhook's kind into the kind of experience and its new state; without a state, it is about a response. `None` if the kind is
+/// unknown.
 fn meaning(kind: &str) -> Option<(ModelKind, Option<InteractionState>)> {
-    if kind == ANSWERED {
+    if kind == RESPONSE_FINISHED {
         return Some((ModelKind::Survey, None));
     }
     let (model, state) = kind.split_once('.')?;
@@ -62,44 +63,44 @@ fn meaning(kind: &str) -> Option<(ModelKind, Option<InteractionState>)> {
 
 fn webhook_id(parameters: &Parameters<'_>) -> Result<String, Error> {
     let id = parameters.last("id").and_then(Parameter::string).filter(|id| (1..=MAX_WEBHOOK_ID_BYTES).contains(&id.len()));
-    id.ok_or_else(|| invalid("id", "a string of 1 to 255 bytes, the webhook's own id"))
+    id.ok_or_else(|| Error::invalid_field("id", "a string of 1 to 255 bytes, the webhook's own id"))
 }
 
-/// Whom it is about, by one identifier: a webhook tells of a user, and changes no uid and no address. The customer's own uid goes
-/// first, then the address, since the id in such a payload may be one that is not ours.
+/// Reads the user's identifier. Only one is used, because a webhook never changes a uid or an address: the customer's uid, else the
+/// address, else the id, which may be from another service.
 fn identity(profile: &Parameters<'_>) -> Result<Identity, Error> {
     if let Some(sent) = profile.last("uid")
-        && let Sent::This(uid) = read_uid("data.profile.uid", sent)?
+        && let Parsed::Valid(uid) = read_uid("data.profile.uid", sent)?
     {
         return Ok(Identity { uid: Some(uid), ..Identity::default() });
     }
     if let Some(sent) = profile.last("email")
-        && let Sent::This(email) = read_email(sent)?
+        && let Parsed::Valid(email) = read_email(sent)?
     {
         return Ok(Identity { email: Some(email), ..Identity::default() });
     }
     if let Some(sent) = profile.last("id")
-        && let Sent::This(id) = read_id("data.profile.id", sent)?
+        && let Parsed::Valid(id) = read_id("data.profile.id", sent)?
     {
         return Ok(Identity { id: Some(id), ..Identity::default() });
     }
     Err(Error::NoIdentifier)
 }
 
-/// Step was answered.
-fn answered(data: &Parameters<'_>, now: Timestamp, warnings: &mut Vec<Warning>) -> Result<Step, Error> {
+/// Reads the properties of a response.
+fn response(data: &Parameters<'_>, now: Timestamp, warnings: &mut Vec<Warning>) -> Result<Step, Error> {
     const PATH: &str = "data.response";
     let raw = raw_object(data, "response", PATH)?;
-    let mut about = Vec::new();
-    let mut properties = profiles_normalization::properties(raw, now, &mut about).map_err(|_| half_a_pair(PATH))?;
-    // The answer's id where it comes from. Here it gets one of its own.
+    let mut own_warnings = Vec::new();
+    let mut properties = profiles_normalization::properties(raw, now, &mut own_warnings).map_err(|_| half_a_pair(PATH))?;
+    // The response gets a new id here.
     properties.remove("id");
-    for name in OWN {
+    for name in SET_BY_SERVICE {
         if properties.remove(name).is_some() {
-            about.push(Warning { prop: name.to_owned(), message: "kept back: only the service itself sets it".to_owned() });
+            own_warnings.push(Warning { prop: name.to_owned(), message: "ignored: only the service itself sets it".to_owned() });
         }
     }
-    warnings.extend(about.into_iter().map(|warning| Warning { prop: format!("{PATH}.{}", warning.prop), ..warning }));
+    warnings.extend(own_warnings.into_iter().map(|warning| Warning { prop: format!("{PATH}.{}", warning.prop), ..warning }));
     Ok(Step::Responded(properties))
 }
 
@@ -110,12 +111,8 @@ fn object<'a>(parameters: &'a Parameters<'_>, name: &str, path: &'static str) ->
 fn raw_object<'a>(parameters: &'a Parameters<'_>, name: &str, path: &'static str) -> Result<&'a str, Error> {
     match parameters.last(name) {
         Some(Parameter::Json(raw)) if raw.get().starts_with('{') => Ok(raw.get()),
-        _ => Err(invalid(path, "an object, as Chameleon's webhooks have it")),
+        _ => Err(Error::invalid_field(path, "an object, as Chameleon's webhooks have it")),
     }
-}
-
-fn invalid(field: &str, expected: &'static str) -> Error {
-    Error::InvalidField { field: field.to_owned(), expected }
 }
 
 #[cfg(test)]
@@ -128,8 +125,8 @@ mod tests {
         read_experience(&parameters, Timestamp::from_unix_millis(0).unwrap())
     }
 
-    fn happened(kind: &str, data: &str) -> (Identity, WebhookEvent) {
-        read(&format!(r#"{{"id":"w1","kind":"{kind}","sent_at":"2029-04-07T12:18:00Z","data":{data}}}"#)).ok().unwrap().happened.unwrap()
+    fn event(kind: &str, data: &str) -> (Identity, WebhookEvent) {
+        read(&format!(r#"{{"id":"w1","kind":"{kind}","sent_at":"2029-04-07T12:18:00Z","data":{data}}}"#)).ok().unwrap().event.unwrap()
     }
 
     const DATA: &str = r#"{"profile":{"id":"5f3c4232c712de665632a6d5","uid":18821},"tour":{"id":"t1","name":"Welcome"},"survey":{"id":"s1"},
@@ -139,20 +136,20 @@ mod tests {
     fn each_kind_tells_what_happened_in_which_experience() {
         for model in ModelKind::ALL {
             for state in InteractionState::ALL {
-                let (_, happening) = happened(&format!("{}.{}", model.as_str(), state.as_str()), DATA);
+                let (_, event) = event(&format!("{}.{}", model.as_str(), state.as_str()), DATA);
                 let id = if model == ModelKind::Tour { "t1" } else { "s1" };
-                assert!(happening.model == Model { kind: model, id: id.to_owned() } && happening.webhook_id == "w1");
-                assert!(happening.step == Step::Reached(state));
+                assert!(event.model == Model { kind: model, id: id.to_owned() } && event.webhook_id == "w1");
+                assert!(event.step == Step::Reached(state));
             }
         }
     }
 
     #[test]
     fn an_answer_has_all_that_was_sent_of_it_but_its_id() {
-        let (_, happening) = happened("response.finished", DATA);
-        let Step::Responded(properties) = happening.step else { panic!("an answer") };
+        let (_, event) = event("response.finished", DATA);
+        let Step::Responded(properties) = event.step else { panic!("an answer") };
         assert_eq!(properties.keys().collect::<Vec<_>>(), ["button_order", "button_text", "finished_at", "input_text"]);
-        assert!(happening.model == Model { kind: ModelKind::Survey, id: "s1".to_owned() });
+        assert!(event.model == Model { kind: ModelKind::Survey, id: "s1".to_owned() });
     }
 
     #[test]
@@ -165,7 +162,7 @@ mod tests {
 
     #[test]
     fn a_user_is_named_by_the_uid_else_by_the_address_else_by_the_id() {
-        let named = |profile: &str| happened("tour.started", &format!(r#"{{"profile":{profile},"tour":{{"id":1}}}}"#)).0;
+        let named = |profile: &str| event("tour.started", &format!(r#"{{"profile":{profile},"tour":{{"id":1}}}}"#)).0;
         let all = named(r#"{"id":"5f3c4232c712de665632a6d5","uid":1,"email":"a@b"}"#);
         assert!(all.uid.is_some() && all.email.is_none() && all.id.is_none());
         let address = named(r#"{"id":"5f3c4232c712de665632a6d5","uid":null,"email":"a@b"}"#);
@@ -177,7 +174,7 @@ mod tests {
     fn an_unknown_kind_is_said_and_nothing_else_of_it_is_read() {
         for kind in ["tour.seen", "tour", "launcher.started", "survey.finished", "", "response.started"] {
             let read = read(&format!(r#"{{"id":"w1","kind":"{kind}"}}"#)).ok().unwrap();
-            assert!(read.happened.is_none());
+            assert!(read.event.is_none());
             assert_eq!(read.warnings.iter().map(|warning| warning.prop.as_str()).collect::<Vec<_>>(), ["kind"]);
         }
     }

@@ -1,4 +1,4 @@
-//! The fields of one upsert: identifiers, company, and everything else a property.
+//! The fields of an upsert: identifiers, company, and properties.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -6,13 +6,13 @@ use profiles_domain::{AccountId, CompanyName, Error, Identity, MembershipChange,
 use profiles_normalization::{Timestamp, Value, Warning, name as normalize_name};
 
 use super::identifiers::half_a_pair;
-use super::{Parameter, Parameters, Sent, read_email, read_id, read_uid, secret, typed};
+use super::{Parameter, Parameters, Parsed, read_email, read_id, read_uid, secret, typed};
 
-/// Reads one upsert. Of names that become the same only the last one is read, and a warning says so; one that overrules another
-/// place, as the body does the query, is what was meant.
+/// Reads an upsert. Of fields whose names normalize to the same, only the last one is read, with a warning. A field of the body that
+/// overrules one of the query is intended, and causes none.
 ///
 /// # Errors
-/// Says which field cannot be used, or that no identifier was sent.
+/// A field that cannot be used, or no identifier.
 pub(crate) fn read_upsert(account: AccountId, parameters: &Parameters<'_>, now: Timestamp) -> Result<(Upsert, Vec<Warning>), Error> {
     let mut warnings = Vec::new();
     let fields = LastOfEachName::of(parameters, &mut warnings);
@@ -23,27 +23,27 @@ pub(crate) fn read_upsert(account: AccountId, parameters: &Parameters<'_>, now: 
     reader.finish()
 }
 
-/// Reads one of `id`, `uid` and `email`, and says of what cannot be one that it is left out.
+/// Reads one of `id`, `uid` and `email`. A value that cannot be one is left out, with a warning.
 ///
 /// # Errors
-/// When it must not be left out, since another user might be meant then.
+/// If it must not be left out, because the request might be for another user then.
 pub(super) fn read_identifier(name: &str, sent: Parameter<'_>, identity: &mut Identity, warnings: &mut Vec<Warning>) -> Result<(), Error> {
     let mut warn = |message: &str| warnings.push(Warning { prop: name.to_owned(), message: message.to_owned() });
     match name {
-        "id" => identity.id = read_id(name, sent)?.usable(),
+        "id" => identity.id = read_id(name, sent)?.valid(),
         "uid" => match read_uid("uid", sent)? {
-            Sent::Unusable => warn("kept back: a uid is a string or an integer"),
-            uid => identity.uid = uid.usable(),
+            Parsed::Invalid => warn("ignored: a uid is a string or an integer"),
+            uid => identity.uid = uid.valid(),
         },
         _ => match read_email(sent)? {
-            Sent::Unusable => warn("not stored: it does not look like an e-mail address"),
-            email => identity.email = email.usable(),
+            Parsed::Invalid => warn("not stored: it does not look like an e-mail address"),
+            email => identity.email = email.valid(),
         },
     }
     Ok(())
 }
 
-/// Parameters by their normalized names, in the order in which the names were first sent.
+/// Parameters by their normalized names, in the order in which each name was first sent.
 #[derive(Default)]
 pub(super) struct LastOfEachName<'a> {
     pub(super) in_order: Vec<(String, Parameter<'a>)>,
@@ -59,14 +59,14 @@ impl<'a> LastOfEachName<'a> {
         fields
     }
 
-    /// Takes these in, each in place of one of the same name.
+    /// Adds these parameters. Each replaces an earlier one of the same name.
     fn overrule<'n>(&mut self, parameters: impl Iterator<Item = (&'n str, Parameter<'a>)>, warnings: &mut Vec<Warning>) {
-        // Whether a name was sent here, and whether it was already said that it was sent more than once.
+        // The names in this layer, and for each if the warning about its repetition was given.
         let mut here: HashMap<usize, bool> = HashMap::new();
         for (sent_name, sent) in parameters {
             let name = match normalize_name(sent_name) {
                 Ok(name) if name == "id" && sent_name != "id" => {
-                    let message = "kept back: our own id must be spelled `id`, yours is `uid`".to_owned();
+                    let message = "ignored: our own id must be spelled `id`, yours is `uid`".to_owned();
                     warnings.push(Warning { prop: sent_name.to_owned(), message });
                     continue;
                 }
@@ -101,10 +101,10 @@ struct Reader {
     warnings: Vec<Warning>,
 }
 
-/// What the fields say that name a company.
+/// The fields that name a company.
 #[derive(Default)]
 struct CompanyFields {
-    /// Each field with the company it names, or none where it was `null`.
+    /// Each field with the company it names; none if it was `null`.
     named: BTreeMap<&'static str, Option<CompanyName>>,
     properties: BTreeMap<String, Value>,
 }
@@ -116,9 +116,9 @@ impl Reader {
             "company_id" => self.read_company_name("company_id", CompanyIs::IdOrUid, sent)?,
             "company_uid" => self.read_company_name("company_uid", CompanyIs::Uid, sent)?,
             "company" => self.read_company(sent)?,
-            // It says who sends this, not who it is about.
+            // The secret is not a property of the profile.
             secret::PARAMETER => {}
-            system if SYSTEM_PROPERTIES.contains(&system) => self.warn(name, "kept back: only the service itself sets it"),
+            system if SYSTEM_PROPERTIES.contains(&system) => self.warn(name, "ignored: only the service itself sets it"),
             _ => {
                 let value = value(&name, sent, self.now, &mut self.warnings)?;
                 typed::check(&name, &value)?;
@@ -128,33 +128,33 @@ impl Reader {
         Ok(())
     }
 
-    /// A field that names a company by the customer's id, or by ours where it is one.
+    /// Reads a field that names a company by its uid, or by the service's own id.
     fn read_company_name(&mut self, field: &'static str, is: CompanyIs, sent: Parameter<'_>) -> Result<(), Error> {
         match read_uid(field, sent)? {
-            Sent::This(uid) => {
+            Parsed::Valid(uid) => {
                 let id = (is == CompanyIs::IdOrUid).then(|| uid.as_str().parse().ok()).flatten();
                 self.company.named.insert(field, Some(id.map_or(CompanyName::Uid(uid), CompanyName::Id)));
             }
-            Sent::Unusable => return Err(Error::InvalidField { field: field.to_owned(), expected: "a string or an integer" }),
-            Sent::Nothing if is_null(sent) => {
+            Parsed::Invalid => return Err(Error::invalid_field(field, "a string or an integer")),
+            Parsed::Absent if sent.is_null() => {
                 self.company.named.insert(field, None);
             }
-            Sent::Nothing => {}
+            Parsed::Absent => {}
         }
         Ok(())
     }
 
-    /// The object form: the company's uid or id, and its properties.
+    /// Reads the field `company`: an object with the company's uid or id, and its properties.
     fn read_company(&mut self, sent: Parameter<'_>) -> Result<(), Error> {
         const FIELD: &str = "company";
         let raw = match sent {
             Parameter::Json(raw) if raw.get().starts_with('{') => raw,
-            _ if is_null(sent) => {
+            _ if sent.is_null() => {
                 self.company.named.insert(FIELD, None);
                 return Ok(());
             }
             _ => {
-                self.warn(FIELD.to_owned(), "kept back: a company is an object with its `uid` and properties, or named by `company_uid`");
+                self.warn(FIELD.to_owned(), "ignored: a company is an object with its `uid` and properties, or named by `company_uid`");
                 return Ok(());
             }
         };
@@ -162,12 +162,12 @@ impl Reader {
         let parameters = Parameters::of_object(raw.get()).map_err(|_| half_a_pair(FIELD))?;
         for (name, sent) in LastOfEachName::of(&parameters, &mut warnings).in_order {
             match name.as_str() {
-                // A company is not left by saying that it has no id.
-                "uid" | "id" if is_null(sent) => {}
+                // Unlike `company: null`, a missing id in the object does not end the membership.
+                "uid" | "id" if sent.is_null() => {}
                 "uid" => self.read_company_name("company.uid", CompanyIs::Uid, sent)?,
                 "id" => self.read_company_name("company.id", CompanyIs::IdOrUid, sent)?,
                 "created_at" | "updated_at" => {
-                    warnings.push(Warning { prop: name, message: "kept back: only the service itself sets it".to_owned() });
+                    warnings.push(Warning { prop: name, message: "ignored: only the service itself sets it".to_owned() });
                 }
                 _ => {
                     let value = value(&name, sent, self.now, &mut warnings)?;
@@ -192,7 +192,7 @@ impl Reader {
         let mut named = std::mem::take(&mut self.company.named).into_iter().filter_map(|(field, name)| Some((field, name?)));
         let Some((field, name)) = named.next() else {
             if !self.company.properties.is_empty() {
-                self.warn("company".to_owned(), "kept back: it has no `uid` that says which company it is");
+                self.warn("company".to_owned(), "ignored: it has no `uid` that says which company it is");
             }
             return Ok(if ended { MembershipChange::End } else { MembershipChange::Keep });
         };
@@ -209,19 +209,15 @@ impl Reader {
     }
 }
 
-/// How a field names a company.
+/// The identifier by which a field names a company.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum CompanyIs {
     Uid,
-    /// By our id where it is one, else by the customer's.
+    /// The service's own id if the value is one, else the customer's uid.
     IdOrUid,
 }
 
-fn is_null(sent: Parameter<'_>) -> bool {
-    matches!(sent, Parameter::Json(raw) if raw.get() == "null")
-}
-
-/// A property's value, normalized.
+/// Normalizes a property's value.
 pub(super) fn value(name: &str, sent: Parameter<'_>, now: Timestamp, warnings: &mut Vec<Warning>) -> Result<Value, Error> {
     match sent {
         Parameter::Text(text) => Ok(profiles_normalization::text(name, text, now, warnings)),
@@ -256,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_back_is_said() {
+    fn what_is_ignored_is_said() {
         assert_eq!(
             warned(r#"{"uid":1,"ID":"x","createdAt":1,"percent":5,"email":"nobody","!!!":1}"#),
             ["ID", "!!!", "created_at", "percent", "email"]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode;
 
-/// The names and values in the order sent; `None` when one of them isn't UTF-8, which no lenient decoding shall hide.
+/// Parses names and values, in the order sent. `None` if one of them is not UTF-8: lenient decoding would hide that.
 pub(super) fn parse(text: &str) -> Option<Vec<(Cow<'_, str>, Cow<'_, str>)>> {
     text.split('&')
         .filter(|pair| !pair.is_empty())

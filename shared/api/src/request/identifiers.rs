@@ -1,4 +1,4 @@
-//! Reading `id`, `uid` and `email`, which are no properties and never pass through normalization.
+//! Reads `id`, `uid` and `email`. They are not properties and are never normalized as such.
 
 use std::borrow::Cow;
 
@@ -6,28 +6,28 @@ use profiles_domain::{Email, Error, Identifier, InvalidUid, MAX_MODEL_ID_BYTES, 
 
 use super::Parameter;
 
-/// What was sent as an identifier.
+/// An identifier that was read.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Sent<T> {
+pub(crate) enum Parsed<T> {
     /// Nothing, `null` or an empty string.
-    Nothing,
-    /// Something that identifies nobody.
-    Unusable,
+    Absent,
+    /// A value that cannot be an identifier.
+    Invalid,
     /// An identifier.
-    This(T),
+    Valid(T),
 }
 
-impl<T> Sent<T> {
+impl<T> Parsed<T> {
     /// The identifier, if it is one.
-    pub(crate) fn usable(self) -> Option<T> {
+    pub(crate) fn valid(self) -> Option<T> {
         match self {
-            Self::This(identifier) => Some(identifier),
-            Self::Nothing | Self::Unusable => None,
+            Self::Valid(identifier) => Some(identifier),
+            Self::Absent | Self::Invalid => None,
         }
     }
 }
 
-/// A JSON value's kind, as far as identifiers tell them apart.
+/// A value's kind, as far as it matters for identifiers.
 enum Kind<'a> {
     Nothing,
     Text(Cow<'a, str>),
@@ -56,7 +56,7 @@ fn kind<'a>(field: &str, sent: Parameter<'a>) -> Result<Kind<'a>, Error> {
 fn string(raw: &str) -> Option<Cow<'_, str>> {
     #[derive(serde::Deserialize)]
     struct Borrowed<'a>(#[serde(borrow)] Cow<'a, str>);
-    // Most have no escape, and are what stands between the quotation marks.
+    // Most have no escape, and are the text between the quotation marks.
     match raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')) {
         Some(plain) if !plain.as_bytes().contains(&b'\\') => return Some(Cow::Borrowed(plain)),
         _ => {}
@@ -64,66 +64,65 @@ fn string(raw: &str) -> Option<Cow<'_, str>> {
     serde_json::from_str::<Borrowed<'_>>(raw).ok().map(|borrowed| borrowed.0)
 }
 
-/// Valid JSON text may hold half of a surrogate pair, which no string can.
+/// The error of half a surrogate pair, which valid JSON text may hold, but no string can.
 pub(crate) fn half_a_pair(field: &str) -> Error {
-    Error::InvalidField { field: field.to_owned(), expected: "valid Unicode, but an escape in it is half of a surrogate pair" }
+    Error::invalid_field(field, "valid Unicode, but an escape in it is half of a surrogate pair")
 }
 
-/// The customer's id of a user or company in `field`: a string, or an integer of any length, which is kept as its digits.
+/// Reads the uid of a user or company in `field`: a string, or an integer of any length, which is kept as its digits.
 ///
 /// # Errors
-/// `InvalidUid` when it is too long: cut, it might be another's.
-pub(crate) fn read_uid(field: &'static str, sent: Parameter<'_>) -> Result<Sent<Uid>, Error> {
+/// `InvalidUid` if it is too long: cut, it might be the uid of another user.
+pub(crate) fn read_uid(field: &'static str, sent: Parameter<'_>) -> Result<Parsed<Uid>, Error> {
     let text = match kind(field, sent)? {
-        Kind::Nothing => return Ok(Sent::Nothing),
-        Kind::Other => return Ok(Sent::Unusable),
+        Kind::Nothing => return Ok(Parsed::Absent),
+        Kind::Other => return Ok(Parsed::Invalid),
         Kind::Number("-0") => Cow::Borrowed("0"),
         Kind::Number(text) if text.bytes().all(|b| matches!(b, b'-' | b'0'..=b'9')) => Cow::Borrowed(text),
-        Kind::Number(_) => return Ok(Sent::Unusable),
+        Kind::Number(_) => return Ok(Parsed::Invalid),
         Kind::Text(text) => text,
     };
     match Uid::new(text) {
-        Ok(uid) => Ok(Sent::This(uid)),
-        Err(InvalidUid::Empty) => Ok(Sent::Nothing),
+        Ok(uid) => Ok(Parsed::Valid(uid)),
+        Err(InvalidUid::Empty) => Ok(Parsed::Absent),
         Err(reason) => Err(Error::InvalidUid { field, reason }),
     }
 }
 
-/// The address in `email`.
+/// Reads the address in `email`.
 ///
 /// # Errors
-/// When it is a string that isn't valid Unicode.
-pub(crate) fn read_email(sent: Parameter<'_>) -> Result<Sent<Email>, Error> {
+/// If it is a string that is not valid Unicode.
+pub(crate) fn read_email(sent: Parameter<'_>) -> Result<Parsed<Email>, Error> {
     Ok(match kind("email", sent)? {
-        Kind::Nothing => Sent::Nothing,
-        Kind::Text(text) if text.trim().is_empty() => Sent::Nothing,
-        Kind::Text(text) => Email::new(&text).map_or(Sent::Unusable, Sent::This),
-        Kind::Number(_) | Kind::Other => Sent::Unusable,
+        Kind::Nothing => Parsed::Absent,
+        Kind::Text(text) if text.trim().is_empty() => Parsed::Absent,
+        Kind::Text(text) => Email::new(&text).map_or(Parsed::Invalid, Parsed::Valid),
+        Kind::Number(_) | Kind::Other => Parsed::Invalid,
     })
 }
 
-/// Our own id in `field`.
+/// Reads the service's own id in `field`.
 ///
 /// # Errors
 /// `ProfileNotFound` for a string that cannot be an id, and `InvalidField` for anything but a string.
-pub(crate) fn read_id(field: &str, sent: Parameter<'_>) -> Result<Sent<ProfileId>, Error> {
+pub(crate) fn read_id(field: &str, sent: Parameter<'_>) -> Result<Parsed<ProfileId>, Error> {
     match kind(field, sent)? {
-        Kind::Nothing => Ok(Sent::Nothing),
+        Kind::Nothing => Ok(Parsed::Absent),
         Kind::Text(text) => match text.parse() {
-            Ok(id) => Ok(Sent::This(id)),
+            Ok(id) => Ok(Parsed::Valid(id)),
             Err(_) => Err(Error::ProfileNotFound(Identifier::Unusable("id", text.into_owned()))),
         },
-        Kind::Number(_) | Kind::Other => Err(Error::InvalidField { field: field.into(), expected: "a string of 24 hex digits" }),
+        Kind::Number(_) | Kind::Other => Err(Error::invalid_field(field, "a string of 24 hex digits")),
     }
 }
 
-/// The id of a tour or survey in `field`: a string, or an integer, which is kept as its digits.
+/// Reads the id of a tour or survey in `field`: a string, or an integer, which is kept as its digits.
 ///
 /// # Errors
-/// When it is anything else, or longer than such an id may be: what names nothing is never recorded.
+/// If it is anything else, or too long.
 pub(crate) fn read_model_id(field: &str, sent: Option<Parameter<'_>>) -> Result<String, Error> {
-    let invalid =
-        || Error::InvalidField { field: field.to_owned(), expected: "a string of 1 to 255 bytes, the id of a tour or Microsurvey" };
+    let invalid = || Error::invalid_field(field, "a string of 1 to 255 bytes, the id of a tour or Microsurvey");
     let text = match kind(field, sent.ok_or_else(invalid)?)? {
         Kind::Number(text) if !text.bytes().all(|b| matches!(b, b'-' | b'0'..=b'9')) => return Err(invalid()),
         Kind::Number(text) => text.to_owned(),
@@ -138,7 +137,7 @@ mod tests {
     use super::*;
     use serde_json::value::RawValue;
 
-    fn uid_of(json: &str) -> Result<Sent<Uid>, Error> {
+    fn uid_of(json: &str) -> Result<Parsed<Uid>, Error> {
         let raw: &RawValue = serde_json::from_str(json).unwrap();
         read_uid("uid", Parameter::Json(raw))
     }
@@ -147,24 +146,24 @@ mod tests {
     fn an_integer_and_its_digits_are_one_uid() {
         let digits = "123456789012345678901234567890123456789012345678901234567890";
         for (number, text) in [("18821", "18821"), ("-7", "-7"), ("-0", "0"), (digits, digits)] {
-            assert_eq!(uid_of(number), Ok(Sent::This(Uid::new(text).unwrap())));
-            assert_eq!(uid_of(&format!("\"{text}\"")), Ok(Sent::This(Uid::new(text).unwrap())));
+            assert_eq!(uid_of(number), Ok(Parsed::Valid(Uid::new(text).unwrap())));
+            assert_eq!(uid_of(&format!("\"{text}\"")), Ok(Parsed::Valid(Uid::new(text).unwrap())));
         }
     }
 
     #[test]
     fn what_is_no_string_or_integer_identifies_nobody() {
         for json in ["true", "[]", "{}", "1.5", "1e3"] {
-            assert_eq!(uid_of(json), Ok(Sent::Unusable), "{json}");
+            assert_eq!(uid_of(json), Ok(Parsed::Invalid), "{json}");
         }
         for json in ["null", "\"\""] {
-            assert_eq!(uid_of(json), Ok(Sent::Nothing), "{json}");
+            assert_eq!(uid_of(json), Ok(Parsed::Absent), "{json}");
         }
     }
 
     #[test]
     fn half_a_surrogate_pair_is_refused() {
         assert!(matches!(uid_of(r#""\ud83d""#), Err(Error::InvalidField { .. })));
-        assert_eq!(uid_of(r#""\ud83d\ude00""#), Ok(Sent::This(Uid::new("😀").unwrap())));
+        assert_eq!(uid_of(r#""\ud83d\ude00""#), Ok(Parsed::Valid(Uid::new("😀").unwrap())));
     }
 }

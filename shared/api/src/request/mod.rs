@@ -1,4 +1,4 @@
-//! Requests: what a client sent, and how it is read.
+//! Requests: what a client sent, and the code that reads it.
 
 mod body;
 mod event;
@@ -22,7 +22,7 @@ pub(crate) use body::Content;
 pub(crate) use event::read_event;
 pub(crate) use experience::{Experience, read_experience};
 pub(crate) use fields::read_upsert;
-pub(crate) use identifiers::{Sent, half_a_pair, read_email, read_id, read_model_id, read_uid};
+pub(crate) use identifiers::{Parsed, half_a_pair, read_email, read_id, read_model_id, read_uid};
 pub(crate) use parameters::{Parameter, Parameters};
 pub(crate) use secret::{PARAMETER as SECRET, in_parameters, outside_body};
 pub(crate) use signature::is_signed;
@@ -41,12 +41,12 @@ pub struct Request {
     pub headers: HeaderMap,
     /// The body as sent, compressed or not.
     pub body: Vec<u8>,
-    /// When the process that responds is ended, if that is known.
+    /// The time when the process is ended, if that is known.
     pub deadline: Option<Timestamp>,
 }
 
 impl Request {
-    /// A header's value, when it is text.
+    /// A header's value, if it is text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
@@ -55,14 +55,14 @@ impl Request {
     #[must_use]
     pub fn routed(self) -> RoutedRequest {
         let route = routes::find(&self.method, &self.path);
-        RoutedRequest { request: self, route }
+        RoutedRequest { sent: self, route }
     }
 }
 
 /// A request and the route that it matched.
 pub struct RoutedRequest {
-    /// The request. Its body may still be missing.
-    pub request: Request,
+    /// The request as sent. Its body may be added later.
+    pub sent: Request,
     /// The route, or the reason why there is none.
     pub(crate) route: Result<RouteMatch, Error>,
 }

@@ -1,4 +1,4 @@
-//! Parameters: what query and body name, in the order sent.
+//! Parameters: the names and values of query and body, in the order sent.
 
 use std::borrow::Cow;
 
@@ -7,17 +7,22 @@ use serde_json::value::RawValue;
 use super::{Content, form};
 use crate::error::Error;
 
-/// One value, not read yet.
+/// A value that is not parsed yet.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Parameter<'a> {
     /// JSON text.
     Json(&'a RawValue),
-    /// A string out of a form or query.
+    /// A string from a form or query.
     Text(&'a str),
 }
 
 impl Parameter<'_> {
-    /// The string it is, if it is one.
+    /// True for JSON's `null`.
+    pub(crate) fn is_null(self) -> bool {
+        matches!(self, Self::Json(raw) if raw.get() == "null")
+    }
+
+    /// The value as a string, if it is one.
     pub(crate) fn string(self) -> Option<String> {
         match self {
             Self::Json(raw) => serde_json::from_str(raw.get()).ok(),
@@ -25,7 +30,7 @@ impl Parameter<'_> {
         }
     }
 
-    /// The whole number it is, in JSON also as a string, if it is one.
+    /// The value as a whole number, if it is one. In JSON it may also be a string of digits.
     pub(crate) fn number(self) -> Option<u32> {
         match self {
             Self::Json(raw) => raw.get().trim_matches('"').parse().ok(),
@@ -39,21 +44,21 @@ enum Owned<'a> {
     Text(Cow<'a, str>),
 }
 
-/// Names and values of a query, a form or a JSON object, or of several of them, later ones winning.
+/// Names and values of a query, a form or a JSON object, or of several of them. Later values win.
 #[derive(Default)]
 pub(crate) struct Parameters<'a> {
     entries: Vec<(Cow<'a, str>, Owned<'a>)>,
-    /// Where those begin that overrule the ones before them.
+    /// The index of the first entry that overrules the entries before this index.
     overruling_from: usize,
 }
 
 impl<'a> Parameters<'a> {
-    /// Those of a query string.
+    /// Parses a query string.
     pub(crate) fn of_query(query: &'a str) -> Result<Self, Error> {
         Self::of_form(query).ok_or(Error::NotAForm("query"))
     }
 
-    /// Those of a body: JSON, whatever its type says, or a form. An empty body has none.
+    /// Parses a body: JSON, whatever its media type, or a form. An empty body has no parameters.
     pub(crate) fn of_body(content: &'a Content) -> Result<Self, Error> {
         let text = content.text.trim_ascii();
         if text.is_empty() {
@@ -67,7 +72,7 @@ impl<'a> Parameters<'a> {
         {
             return Ok(Self::of_members(entries));
         }
-        // What is wrong with it: whether it is JSON at all, and an object, are two mistakes with two messages.
+        // Find the mistake: not JSON and not an object have different messages.
         let raw: &RawValue = serde_json::from_str(text)
             .map_err(|error| Error::NotJson(format!("it breaks off or goes wrong at line {} column {}", error.line(), error.column())))?;
         if !raw.get().starts_with('{') {
@@ -76,7 +81,7 @@ impl<'a> Parameters<'a> {
         Self::of_object(raw.get())
     }
 
-    /// Those of a JSON object's text.
+    /// Parses the text of a JSON object.
     pub(crate) fn of_object(object: &'a str) -> Result<Self, Error> {
         let entries = profiles_normalization::entries(object)
             .map_err(|_| Error::NotJson("a name in it is not valid Unicode, or holds half of a surrogate pair".into()))?;
@@ -91,7 +96,7 @@ impl<'a> Parameters<'a> {
         Some(Self::from_entries(form::parse(text)?.into_iter().map(|(name, value)| (name, Owned::Text(value))).collect()))
     }
 
-    /// These, and then `others`, which win.
+    /// Appends `others`, which overrule these.
     pub(crate) fn then(mut self, others: Self) -> Self {
         self.overruling_from = self.entries.len();
         self.entries.extend(others.entries);
@@ -102,13 +107,13 @@ impl<'a> Parameters<'a> {
         Self { entries, overruling_from: 0 }
     }
 
-    /// All of them in two layers, of which the second overrules the first.
+    /// All parameters in two layers; the second overrules the first.
     pub(crate) fn layers(&self) -> impl Iterator<Item = impl Iterator<Item = (&str, Parameter<'_>)>> {
         let (overruled, overruling) = self.entries.split_at_checked(self.overruling_from).unwrap_or_default();
         [overruled, overruling].into_iter().map(Self::read)
     }
 
-    /// All of them in the order sent.
+    /// All parameters in the order sent.
     fn iter(&self) -> impl Iterator<Item = (&str, Parameter<'_>)> {
         Self::read(&self.entries)
     }
@@ -123,12 +128,12 @@ impl<'a> Parameters<'a> {
         })
     }
 
-    /// The last one of exactly this name.
+    /// The last parameter of exactly this name.
     pub(crate) fn last(&self, name: &str) -> Option<Parameter<'_>> {
         self.iter().filter(|(known, _)| *known == name).last().map(|(_, value)| value)
     }
 
-    /// The last one whose name normalizes to this.
+    /// The last parameter whose name normalizes to this one.
     pub(crate) fn last_named(&self, name: &str) -> Option<Parameter<'_>> {
         let is_it = |sent: &str| profiles_normalization::name(sent).is_ok_and(|normalized| normalized == name);
         self.iter().filter(|(sent, _)| is_it(sent)).last().map(|(_, value)| value)

@@ -1,4 +1,4 @@
-//! Where a request carries its account secret. The first place that has one wins.
+//! The account secret of a request. The first place that has one wins.
 
 use super::{Parameter, Parameters, Request};
 use crate::routes::RouteMatch;

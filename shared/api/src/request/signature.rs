@@ -1,4 +1,4 @@
-//! The signature of a webhook: that it comes from whoever has the account's signing secret, and just now.
+//! The signature of a webhook, which proves that the sender has the account's signing secret, and that it was sent just now.
 
 use hmac::{Hmac, KeyInit, Mac};
 use http::HeaderMap;
@@ -8,25 +8,25 @@ use sha2::Sha256;
 use super::{Parameters, read_time};
 
 const HEADER: &str = "x-chameleon-signature";
-/// Bytes of an HMAC by SHA-256.
+/// Bytes of an HMAC-SHA-256.
 const BYTES: usize = 32;
-/// Milliseconds by which a webhook's own time may differ from ours, so that one that somebody kept is not taken later.
-const LASTS: i64 = 5 * 60 * 1000;
+/// Milliseconds by which a webhook's time may differ from the clock, so that a captured webhook cannot be replayed later.
+const TOLERANCE: i64 = 5 * 60 * 1000;
 
-/// Whether the body, byte for byte as it came, is signed with this secret, and was sent just now.
-pub(crate) fn is_signed(secret: &str, headers: &HeaderMap, as_sent: &[u8], parameters: &Parameters<'_>, now: Timestamp) -> bool {
+/// True if the body, byte for byte as sent, is signed with this secret, and was sent just now.
+pub(crate) fn is_signed(secret: &str, headers: &HeaderMap, raw_body: &[u8], parameters: &Parameters<'_>, now: Timestamp) -> bool {
     let Some(signature) = headers.get(HEADER).and_then(|header| header.to_str().ok()).and_then(|text| from_hex(text.trim())) else {
         return false;
     };
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { return false };
-    mac.update(as_sent);
-    // Takes the same time wherever the first difference is.
+    mac.update(raw_body);
+    // A comparison in constant time.
     mac.verify_slice(&signature).is_ok() && is_recent(parameters, now)
 }
 
 fn is_recent(parameters: &Parameters<'_>, now: Timestamp) -> bool {
     let sent_at = parameters.last("sent_at").and_then(|sent| read_time("sent_at", sent, now).ok()?);
-    sent_at.is_some_and(|sent_at| (-LASTS..=LASTS).contains(&(now.unix_millis() - sent_at.unix_millis())))
+    sent_at.is_some_and(|sent_at| (-TOLERANCE..=TOLERANCE).contains(&(now.unix_millis() - sent_at.unix_millis())))
 }
 
 fn from_hex(text: &str) -> Option<[u8; BYTES]> {
@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn it_was_sent_within_five_minutes_before_or_after() {
-        for (distance, taken) in [(0, true), (LASTS, true), (-LASTS, true), (LASTS + 1, false), (-LASTS - 1, false)] {
+        for (distance, taken) in [(0, true), (TOLERANCE, true), (-TOLERANCE, true), (TOLERANCE + 1, false), (-TOLERANCE - 1, false)] {
             assert_eq!(check("key", SIGNATURE, BODY, NOW + distance), taken, "{distance}");
         }
     }

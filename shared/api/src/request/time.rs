@@ -1,17 +1,17 @@
-//! Times that say when something is to be, rather than properties that hold one.
+//! Times of deliveries, pages and webhooks, as opposed to properties that hold a time.
 
 use profiles_domain::Error;
 use profiles_normalization::{Timestamp, Value};
 
 use super::Parameter;
 
-/// The time in `field`: every spelling that a property's time may have, and `+12h` and `+30m` beside `+3d`. `None` for `null` and `""`.
+/// Reads the time in `field`: any spelling of a time in a property, and `+12h` and `+30m` besides `+3d`. `None` for `null` and `""`.
 ///
 /// # Errors
-/// When it is anything else.
+/// If it is anything else.
 pub(crate) fn read_time(field: &str, sent: Parameter<'_>, now: Timestamp) -> Result<Option<Timestamp>, Error> {
     let expected = "a time such as `2029-04-07T12:18:00Z`, Unix seconds, or one from now such as `+3d`, `+12h` or `+30m`";
-    let invalid = || Error::InvalidField { field: field.to_owned(), expected };
+    let invalid = || Error::invalid_field(field, expected);
     if let Some(time) = sent.string().and_then(|text| later(text.trim(), now)) {
         return Ok(Some(time));
     }
@@ -22,13 +22,13 @@ pub(crate) fn read_time(field: &str, sent: Parameter<'_>, now: Timestamp) -> Res
     match value {
         Value::Null => Ok(None),
         Value::String(text) if text.trim().is_empty() => Ok(None),
-        // As normalization leaves each text that it takes for a time, and no other.
+        // Normalization gives this form to every text that it recognizes as a time, and to no other.
         Value::String(text) => Timestamp::parse_canonical(&text).map(Some).ok_or_else(invalid),
         _ => Err(invalid()),
     }
 }
 
-/// So many hours or minutes from now, in 1 to 5 digits.
+/// Parses a number of hours or minutes from now, of 1 to 5 digits.
 fn later(text: &str, now: Timestamp) -> Option<Timestamp> {
     const MINUTE: i64 = 60_000;
     let text = text.strip_prefix('+')?;

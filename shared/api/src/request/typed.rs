@@ -1,16 +1,19 @@
-//! Properties of the browser and the visit, which have types of their own.
+//! The types of the observed properties: those of the browser and the last visit.
 
-use profiles_domain::Error;
+use profiles_domain::{Error, OBSERVED_PROPERTIES};
 use profiles_normalization::{Timestamp, Value};
 
 const BROWSER_NAMES: [&str; 8] = ["chrome", "firefox", "safari", "opera", "ie10", "ie11", "edge", "unknown"];
 const BROWSER_KINDS: [&str; 3] = ["desktop", "mobile", "tablet"];
 
-/// Checks a property's value against its type, if its name has one. `null` is a value of every type.
+/// Checks the value of a property, if its name has a type. `null` is a value of every type.
 ///
 /// # Errors
-/// `InvalidField` says what to send instead.
+/// `InvalidField` names what to send instead.
 pub(super) fn check(name: &str, value: &Value) -> Result<(), Error> {
+    if !OBSERVED_PROPERTIES.contains(&name) {
+        return Ok(());
+    }
     let (fits, expected): (fn(&Value) -> bool, _) = match name {
         "browser_x" => (is_number, "a number of pixels"),
         "browser_tz" => (is_number, "a number of hours from UTC"),
@@ -26,7 +29,7 @@ pub(super) fn check(name: &str, value: &Value) -> Result<(), Error> {
     if matches!(value, Value::Null) || fits(value) {
         return Ok(());
     }
-    Err(Error::InvalidField { field: name.to_owned(), expected })
+    Err(Error::invalid_field(name, expected))
 }
 
 fn is_number(value: &Value) -> bool {
@@ -43,4 +46,17 @@ fn is_one_of(known: &[&str], value: &Value) -> bool {
 
 fn is_timestamp(value: &Value) -> bool {
     matches!(value, Value::String(text) if Timestamp::parse_canonical(text).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_observed_property_has_a_type_and_accepts_null() {
+        for name in OBSERVED_PROPERTIES {
+            assert!(check(name, &Value::Null).is_ok() && check(name, &Value::Bool(true)).is_err(), "{name}");
+        }
+        assert!(check("plan", &Value::Bool(true)).is_ok());
+    }
 }

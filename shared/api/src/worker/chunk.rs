@@ -1,4 +1,4 @@
-//! Applying the chunk of a ticket: leases it, applies it portion by portion, saves how far it got, and finishes it.
+//! Applies a chunk of an accepted batch: lease, decode, apply, save, finish.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -8,35 +8,35 @@ use profiles_storage::batches::{Applied, Lease, LeaseHold, Plan, Portion, Progre
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span};
 
-use super::stop::Until;
-use crate::batch::{Notes as Problems, What as ProblemText, chunks};
+use super::stop::Stop;
+use crate::batch::{ProblemText, Problems, chunks};
 use crate::context::Context;
 use crate::request::{Parameters, half_a_pair, read_upsert};
 use crate::telemetry::ChunkApplied;
 use crate::warnings::company_is_too_large;
 
-/// A lease that was not renewed for this long has lapsed: its worker died.
+/// A lease on a ticket that was not renewed for this long has lapsed: the worker that held it died.
 const LEASE_DURATION: Duration = Duration::from_secs(15);
-/// A few renewals may fail before the lease lapses.
+/// The time between renewals of a lease. A few of them may fail before it lapses.
 const LEASE_RENEWED_AFTER: Duration = Duration::from_secs(4);
-/// Blocked items that a line of the log names.
+/// Blocked items that a line of the log names at most.
 const MAX_BLOCKED_LOGGED: usize = 20;
-/// Warnings that are kept of a chunk. They are for finding a mistake that is the same in many items.
+/// Warnings that are kept of a chunk at most. They serve to find a mistake that is the same in many items.
 const MAX_WARNINGS: usize = 1_000;
 
-/// How an attempt at a ticket ended.
+/// The end of an attempt at a ticket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attempt {
-    /// Its chunk is applied, or what is left of it was saved for somebody else.
+    /// The chunk is applied, or its progress was saved for another worker.
     Over,
-    /// Somebody else is at it, and may be known to have given it up after this time.
+    /// Another worker has the lease. It lapses after this time, unless it is renewed.
     Held(Duration),
 }
 
-/// Applies what is left of one ticket's chunk, unless somebody else is at it. When `stop` is cancelled, it saves how far it got.
+/// Applies the rest of a ticket's chunk, unless another worker has the lease. When `stop` is cancelled, it saves the progress.
 ///
 /// # Errors
-/// What kept it from being applied; it may be tried again.
+/// The reason why the chunk could not be applied; it may be tried again.
 pub async fn apply_ticket(context: &Context, key: TicketKey, stop: &CancellationToken) -> Result<Attempt, Error> {
     let attempt = async {
         let now = context.clock.now();
@@ -45,33 +45,33 @@ pub async fn apply_ticket(context: &Context, key: TicketKey, stop: &Cancellation
             Lease::Held(since) => Ok(Attempt::Held(LEASE_DURATION.saturating_sub(since.until(now)))),
             Lease::Acquired(ticket) => {
                 let hold = ticket.hold();
-                let until = Until::Stopped(stop);
+                let stop = Stop::Cancelled(stop);
                 tokio::select! {
-                    applied = Box::pin(apply(context, ticket, &until)) => applied.map(|()| Attempt::Over),
+                    applied = Box::pin(apply(context, ticket, &stop)) => applied.map(|()| Attempt::Over),
                     never = keep_lease(context, hold) => match never {},
                 }
             }
         }
     };
-    noting_failure(context, key, attempt).instrument(span(key)).await
+    recording_failure(context, key, attempt).instrument(span(key)).await
 }
 
-/// Whatever is logged in it names the chunk.
+/// A span in which every log line names the chunk.
 pub(crate) fn span(key: TicketKey) -> Span {
     tracing::error_span!("chunk", batch_id = %key.batch(), chunk = key.chunk())
 }
 
-/// Renews a lease again and again.
+/// Renews the lease on a ticket again and again.
 async fn keep_lease(context: &Context, hold: LeaseHold) -> Infallible {
     loop {
         tokio::time::sleep(LEASE_RENEWED_AFTER).await;
-        // If it fails, somebody else may do the same work too.
+        // If this fails, another worker may do the same work too, which is safe.
         let _ = context.storage.batches().renew_lease(hold, context.clock.now()).await;
     }
 }
 
-/// Makes an attempt at a ticket's chunk, and notes in the ticket if it fails.
-pub(crate) async fn noting_failure<T>(
+/// Makes an attempt at a ticket's chunk, and counts it in the ticket if it fails.
+pub(crate) async fn recording_failure<T>(
     context: &Context,
     key: TicketKey,
     attempt: impl Future<Output = Result<T, Error>>,
@@ -83,27 +83,27 @@ pub(crate) async fn noting_failure<T>(
             Error::Denied(what) => tracing::error!(what, "the database denied a call, and kept a chunk from being applied"),
             _ => {}
         }
-        // Only for whoever looks at the batch: if this fails too, the chunk is tried again all the same.
+        // The count is only shown in the batch's status. If this fails too, the chunk is still tried again.
         let _ = context.storage.batches().note_failure(key).await;
     }
     ended
 }
 
-/// How an attempt at a chunk ended.
+/// The end of an attempt at a chunk.
 enum Ended {
-    /// All of it is applied.
+    /// The whole chunk is applied.
     Complete,
-    /// Time is up, and somebody else goes on.
+    /// Time is up, and another worker continues.
     HandedOver,
 }
 
-/// Applies what is left of a ticket's chunk.
-pub(crate) async fn apply(context: &Context, mut ticket: Ticket, until: &Until<'_>) -> Result<(), Error> {
+/// Applies the rest of a ticket's chunk, saves the progress, and finishes the chunk if it is complete.
+pub(crate) async fn apply(context: &Context, mut ticket: Ticket, stop: &Stop<'_>) -> Result<(), Error> {
     let batches = context.storage.batches();
     if !ticket.progress.is_complete {
         let mut progress = ticket.progress.clone();
-        let ended = Box::pin(go_on(context, &ticket, &mut progress, until)).await;
-        // What was done is saved however it ended: the next attempt need not look at it again.
+        let ended = Box::pin(apply_from(context, &ticket, &mut progress, stop)).await;
+        // The progress is saved in any case, so that the next attempt need not repeat it.
         let handed_over = matches!(ended, Ok(Ended::HandedOver));
         let went_on = progress.groups > ticket.progress.groups || progress.blocked != ticket.progress.blocked;
         if handed_over || went_on || progress.is_complete {
@@ -121,10 +121,10 @@ pub(crate) async fn apply(context: &Context, mut ticket: Ticket, until: &Until<'
     Ok(())
 }
 
-/// Applies the groups that are left, portion by portion, and records in `progress` how far it got.
-async fn go_on(context: &Context, ticket: &Ticket, progress: &mut Progress, until: &Until<'_>) -> Result<Ended, Error> {
+/// Decodes the chunk, and applies the groups that are not done yet. `progress` is updated.
+async fn apply_from(context: &Context, ticket: &Ticket, progress: &mut Progress, stop: &Stop<'_>) -> Result<Ended, Error> {
     let Some(bytes) = context.storage.batches().chunk(ticket).await? else {
-        // The batch was never accepted after all, or the chunk has expired.
+        // The batch was never committed, or the chunk waited for so long that it expired.
         tracing::error!(items = ticket.items, "a chunk is gone before it was applied");
         progress.counts.failed = progress.counts.failed.saturating_add(ticket.items.saturating_sub(progress.counts.total()));
         progress.is_complete = true;
@@ -132,22 +132,22 @@ async fn go_on(context: &Context, ticket: &Ticket, progress: &mut Progress, unti
     };
     let text = chunks::text(&bytes)?;
     drop(bytes);
-    let Sent { items, problems: found } = read(ticket, &text)?;
+    let DecodedChunk { items, problems: decoding_problems } = decode(ticket, &text)?;
     drop(text);
     let is_first = progress.groups == 0;
     let mut problems = match &progress.problems {
         Some(packed) => Problems::unpack(packed)?,
-        None if is_first => found,
+        None if is_first => decoding_problems,
         None => Problems::default(),
     };
     if is_first {
         progress.counts.failed = problems.errors();
     }
     let plan = context.storage.plan(ticket.source, items).await?;
-    let ended = apply_plan(context, &plan, until, progress, &mut problems).await;
+    let ended = apply_plan(context, &plan, stop, progress, &mut problems).await;
     progress.is_complete = progress.blocked.is_empty() && progress.groups == plan.groups();
     if progress.groups == 0 && !progress.is_complete {
-        // Nothing is done, so nothing is saved either: the next attempt begins at the beginning.
+        // Nothing is done, so no problems are kept either: the next attempt begins at the beginning.
         *progress = ticket.progress.clone();
     } else {
         progress.problems = problems.pack()?;
@@ -155,16 +155,16 @@ async fn go_on(context: &Context, ticket: &Ticket, progress: &mut Progress, unti
     ended
 }
 
-/// Applies the portions of a plan that are left; in the end, once more the groups that were blocked.
+/// Applies the plan portion by portion, from the first group that is not done; then the groups that were blocked.
 async fn apply_plan(
     context: &Context,
     plan: &Plan,
-    until: &Until<'_>,
+    stop: &Stop<'_>,
     progress: &mut Progress,
     problems: &mut Problems,
 ) -> Result<Ended, Error> {
     while let Some(portion) = plan.portion_after(progress.groups, &progress.blocked) {
-        let Some(blocked) = apply_portion(context, plan, &portion, until, (progress, problems)).await? else {
+        let Some(blocked) = apply_portion(context, plan, &portion, stop, (progress, problems)).await? else {
             return Ok(Ended::HandedOver);
         };
         progress.blocked.extend(blocked);
@@ -174,7 +174,7 @@ async fn apply_plan(
         return Ok(Ended::Complete);
     }
     let portion = plan.portion_of(&progress.blocked);
-    let Some(blocked) = apply_portion(context, plan, &portion, until, (progress, problems)).await? else {
+    let Some(blocked) = apply_portion(context, plan, &portion, stop, (progress, problems)).await? else {
         return Ok(Ended::HandedOver);
     };
     progress.blocked = blocked;
@@ -186,19 +186,19 @@ async fn apply_plan(
     Err(Error::Contended)
 }
 
-/// Applies a portion, counts its items and records their problems. Returns its blocked groups; `None` when it is time to stop.
+/// Applies a portion, counts its items and records their problems. Returns the groups that are blocked; `None` when time is up.
 async fn apply_portion(
     context: &Context,
     plan: &Plan,
     portion: &Portion,
-    until: &Until<'_>,
+    stop: &Stop<'_>,
     (progress, problems): (&mut Progress, &mut Problems),
 ) -> Result<Option<Vec<u32>>, Error> {
     let now = context.clock.now();
-    // Items that are written when it is time to stop are in the applied log, and are not written again.
-    // Boxed, as other futures here: nested this deep, they take more than the stack of a thread.
+    // Writes that took place when time is up are in the applied log, and are not repeated.
+    // Boxed, like others on this path: nested futures of this depth take more than the stack of a thread.
     let apply = Box::pin(context.storage.apply(plan, portion, now));
-    let Some(report) = until.run(now, apply).await else { return Ok(None) };
+    let Some(report) = stop.run(now, apply).await else { return Ok(None) };
     let Report { items, blocked, company_is_too_large: too_large } = report?;
     for Applied { index, result } in items {
         match result {
@@ -218,18 +218,18 @@ async fn apply_portion(
     Ok(Some(blocked))
 }
 
-/// What a chunk holds.
-struct Sent {
+/// The items of a chunk.
+struct DecodedChunk {
     items: Vec<BatchItem>,
-    /// Of items that cannot be applied, and of what is not stored as sent.
+    /// The errors of items that cannot be applied, and the warnings of values that are not stored as sent.
     problems: Problems,
 }
 
-fn read(ticket: &Ticket, text: &str) -> Result<Sent, Error> {
+fn decode(ticket: &Ticket, text: &str) -> Result<DecodedChunk, Error> {
     let (mut items, mut problems, mut warned) = (Vec::new(), Problems::default(), 0_usize);
     for (index, json) in chunks::items(text)? {
         let parameters = Parameters::of_object(json.get()).map_err(|_| half_a_pair("a name"));
-        // `$now` and the like mean the time of the request, however late its items are applied.
+        // `$now` and the like mean the time of the request, even if its items are applied much later.
         let upsert = parameters.and_then(|parameters| read_upsert(ticket.source.account, &parameters, ticket.source.accepted_at));
         match upsert {
             Ok((upsert, warnings)) => {
@@ -241,5 +241,5 @@ fn read(ticket: &Ticket, text: &str) -> Result<Sent, Error> {
             Err(error) => problems.add(index, ProblemText::of_error(&error)),
         }
     }
-    Ok(Sent { items, problems })
+    Ok(DecodedChunk { items, problems })
 }

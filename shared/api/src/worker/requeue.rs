@@ -1,4 +1,4 @@
-//! Tickets that nobody works at.
+//! Looks up the tickets of chunks that wait, and requeues those that the stream lost.
 
 use std::time::Duration;
 
@@ -8,35 +8,35 @@ use profiles_storage::batches::{StaleTicket, TicketKey};
 use crate::context::Context;
 use crate::telemetry::ChunksWaiting;
 
-/// A ticket that nobody touched for so long was lost by the stream: no function runs that long.
-const LATE_AFTER: Duration = Duration::from_secs(10 * 60);
+/// A ticket that was not touched for this long was lost by the stream: no function runs that long.
+const STALE_AFTER: Duration = Duration::from_mins(10);
 
-/// The tickets that nobody has touched for so long, read from an index, which lags behind.
+/// Returns the tickets that no worker has touched for this long. They are read from an index, which lags behind.
 ///
 /// # Errors
-/// What the database says.
-pub async fn waiting(context: &Context, untouched_for: Duration) -> Result<Vec<TicketKey>, Error> {
-    let waiting = context.storage.batches().untouched_since(context.clock.now().minus(untouched_for)).await?;
-    Ok(waiting.into_iter().map(|waiting| waiting.key).collect())
+/// The database's error.
+pub async fn untouched_for(context: &Context, time: Duration) -> Result<Vec<TicketKey>, Error> {
+    let tickets = context.storage.batches().untouched_since(context.clock.now().minus(time)).await?;
+    Ok(tickets.into_iter().map(|ticket| ticket.key).collect())
 }
 
-/// Tells how many tickets wait and for how long, has the stream tell once more of each that waits for too long, and keeps what those stand
-/// for from expiring.
+/// Requeues each ticket that waits for too long, so that the stream sends it again, and extends the expiry of the data that it needs.
+/// Also writes a line with the number of waiting tickets and the age of the oldest batch.
 ///
 /// # Errors
-/// What the database says.
-pub async fn wake_late(context: &Context) -> Result<(), Error> {
+/// The database's error.
+pub async fn requeue_stale(context: &Context) -> Result<(), Error> {
     let now = context.clock.now();
     let batches = context.storage.batches();
-    let waiting = batches.untouched_since(now).await?;
-    // Since the batch was accepted, whatever was tried in between.
+    let tickets = batches.untouched_since(now).await?;
+    // The age counts from the batch's acceptance, whatever was tried in between.
     let age = |batch: BatchId| Duration::from_secs(u64::try_from(now.unix_seconds()).unwrap_or(0).saturating_sub(batch.seconds().into()));
-    ChunksWaiting::write(waiting.len(), waiting.iter().map(|waiting| age(waiting.key.batch())).max().unwrap_or_default());
-    let late: Vec<_> = waiting.into_iter().filter(|waiting| waiting.since < now.minus(LATE_AFTER)).collect();
-    if !late.is_empty() {
-        tracing::warn!(chunks = late.len(), "chunks waited for too long and are woken");
+    ChunksWaiting::write(tickets.len(), tickets.iter().map(|ticket| age(ticket.key.batch())).max().unwrap_or_default());
+    let stale: Vec<_> = tickets.into_iter().filter(|ticket| ticket.since < now.minus(STALE_AFTER)).collect();
+    if !stale.is_empty() {
+        tracing::warn!(chunks = stale.len(), "chunks waited for too long and are requeued");
     }
-    for StaleTicket { key, .. } in late {
+    for StaleTicket { key, .. } in stale {
         batches.requeue(key, now).await?;
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! When whoever applies a chunk has to stop, for somebody else to go on from there.
+//! The moment at which a worker has to stop, so that another one can go on from there.
 
 use std::time::Duration;
 
@@ -6,20 +6,20 @@ use profiles_normalization::Timestamp;
 use profiles_storage::Timeouts;
 use tokio_util::sync::CancellationToken;
 
-/// So long before Lambda ends the function it saves how far it got.
+/// The worker saves its progress this long before Lambda ends the function.
 const MARGIN: Duration = Duration::from_secs(25);
 const _: () = assert!(MARGIN.as_secs() > Timeouts::BACKGROUND.call.as_secs(), "a save that has to be tried again must fit");
 
-/// When to stop.
-pub(crate) enum Until<'a> {
-    /// Before this time, at which the function is ended, if it is.
+/// The moment to stop.
+pub(crate) enum Stop<'a> {
+    /// Before this time, at which the function is ended. `None`: never.
     Deadline(Option<Timestamp>),
-    /// As soon as this is cancelled.
-    Stopped(&'a CancellationToken),
+    /// When this is cancelled.
+    Cancelled(&'a CancellationToken),
 }
 
-impl Until<'_> {
-    /// What `work` comes to; `None` when it is time to stop first. Then it is given up where it is.
+impl Stop<'_> {
+    /// Runs `work` to its end, or drops it where it is and returns `None` when it is time to stop.
     pub(crate) async fn run<T>(&self, now: Timestamp, work: impl Future<Output = T>) -> Option<T> {
         match self {
             Self::Deadline(None) => Some(work.await),
@@ -30,7 +30,7 @@ impl Until<'_> {
                 }
                 tokio::time::timeout(left, work).await.ok()
             }
-            Self::Stopped(stop) => stop.run_until_cancelled(work).await,
+            Self::Cancelled(stop) => stop.run_until_cancelled(work).await,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! How long something may go on that another invocation can finish.
+//! The time limit of work that another invocation can finish.
 
 use std::time::Duration;
 
@@ -6,14 +6,14 @@ use profiles_normalization::Timestamp;
 
 use crate::clock::Clock;
 
-/// For a request, whose client waits for the answer.
-pub(crate) const OF_A_REQUEST: Duration = Duration::from_secs(20);
-/// For the sweep, for whom nobody waits.
-pub(crate) const OF_A_SWEEP: Duration = Duration::from_secs(4 * 60);
-/// So long before Lambda ends the function nothing new is begun: for the step that is under way, and for the answer.
+/// The limit in a request, whose client waits for the response.
+pub(crate) const REQUEST_BUDGET: Duration = Duration::from_secs(20);
+/// The limit in the sweep, for which no client waits.
+pub(crate) const SWEEP_BUDGET: Duration = Duration::from_mins(4);
+/// No step begins this long before Lambda ends the function: the time is for the step under way, and for the response.
 const MARGIN: Duration = Duration::from_secs(3);
 
-/// Tells whether there is time for another step: until `budget` is used up since `began`, or the deadline is close.
+/// Returns a function that says if there is time for another step: until `budget` is used up, counted from `began`, or the deadline is close.
 pub(crate) fn time_left(
     clock: &Clock,
     began: Timestamp,

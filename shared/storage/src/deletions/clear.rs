@@ -1,7 +1,7 @@
 //! Clearing a user.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Update};
-use profiles_domain::{AccountId, DeletionId, Error, Identity, Profile, Slot};
+use profiles_domain::{AccountId, DeletionId, Error, Identity, OBSERVED_PROPERTIES, Profile, Slot};
 use profiles_normalization::Timestamp;
 
 use super::aliases::Aliases;
@@ -18,18 +18,11 @@ use crate::schema::keys;
 use crate::upsert::random_percent;
 
 /// The attributes that a clear removes from a profile. Those that are not there are shown as `null`, or as empty.
-const RESET: [&str; 9] = [
-    "browser_x",
-    "browser_tz",
-    "browser_l",
-    "browser_n",
-    "browser_k",
-    "last_seen_at",
-    "last_seen_session_count",
-    DELIVERY_IDS,
-    // The records there will be removed.
-    INHERITED,
-];
+fn removed() -> impl Iterator<Item = &'static str> {
+    // The inherited records are removed, too.
+    OBSERVED_PROPERTIES.into_iter().chain([DELIVERY_IDS, INHERITED])
+}
+
 const LAST_CLEARED_AT: &str = "last_cleared_at";
 
 impl Deletions<'_> {
@@ -88,12 +81,16 @@ impl Deletions<'_> {
         let assignments: Vec<_> = (0..set.len()).map(|place| format!("#{place} = :{place}")).collect();
         let mut transaction = Transaction::default();
         transaction.add(journal.put(self.database, 0))?;
-        transaction.add(update.update_expression(format!("SET {} REMOVE {} ADD {REV} :one", assignments.join(", "), RESET.join(", "))))?;
+        transaction.add(update.update_expression(format!(
+            "SET {} REMOVE {} ADD {REV} :one",
+            assignments.join(", "),
+            removed().collect::<Vec<_>>().join(", ")
+        )))?;
         if !self.database.commit(transaction).await?.is_done() {
             return Ok(None);
         }
         let mut profile = seen;
-        RESET.iter().for_each(|name| _ = profile.0.remove(*name));
+        removed().for_each(|name| _ = profile.0.remove(name));
         profile.0.extend(set.map(|(name, value)| (name.to_owned(), value)));
         Ok(Some((journal, profile)))
     }

@@ -12,7 +12,7 @@ use super::meter::Metering;
 /// A connection takes a round trip or two within a region.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long a process waits for DynamoDB. Before the second attempt the SDK waits for up to a second, drawn at random, and for twice
+/// The times that a process waits for DynamoDB. Before the second attempt the SDK waits for up to a second, drawn at random, and for twice
 /// as long before each one after it.
 #[derive(Clone, Copy, Debug)]
 pub struct Timeouts {

@@ -106,7 +106,7 @@ impl Database {
                             Cancelled::Throttled(code) => {
                                 tracing::warn!(call = "TransactWriteItems", code, "the database did not take the call")
                             }
-                            // What it conflicts with may be itself.
+                            // It may conflict with its own earlier attempt.
                             Cancelled::Refused(refused) if was_in_progress && refused.iter().all(Option::is_none) => {}
                             Cancelled::Refused(refused) => return Ok(Committed::Refused(Refusals::new(refused, size))),
                         }

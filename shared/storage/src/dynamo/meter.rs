@@ -1,4 +1,4 @@
-//! What calls to DynamoDB come to, for each task: requests on the wire, and the capacity that they consume.
+//! The meter: it counts, for each task, the requests to DynamoDB and the capacity that they consume.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -22,7 +22,7 @@ tokio::task_local! {
     static METER: Meter;
 }
 
-/// What some calls came to.
+/// The requests of some calls, and the capacity they consumed.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Consumed {
     /// Requests on the wire: each attempt of a call is one.
@@ -34,36 +34,36 @@ pub struct Consumed {
 }
 
 impl Consumed {
-    /// What the database says in an answer, if it was [asked](ask).
+    /// Reads the consumed capacity from an answer, if it was [asked](ask) for.
     #[must_use]
     pub fn of(output: &Output) -> Self {
         Self { requests: 0, read_units: units_read(output), write_units: units_written(output) }
     }
 }
 
-/// Adds up what the calls of a task come to, if its client has [`Metering`].
+/// Adds up the requests and the capacity of a task's calls, if its client has [`Metering`].
 #[derive(Clone, Debug, Default)]
 pub struct Meter(Arc<Mutex<Consumed>>);
 
 impl Meter {
-    /// Runs a task, and adds up its calls. Given up half-way, it has those that were made.
+    /// Runs a task, and adds up its calls. A task that is dropped half-way counts those it made.
     pub async fn measure<T>(&self, task: impl Future<Output = T>) -> T {
         METER.scope(self.clone(), task).await
     }
 
-    /// What the calls came to so far.
+    /// The sums so far.
     #[must_use]
     pub fn consumed(&self) -> Consumed {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn add(add: impl FnOnce(&mut Consumed)) {
-        // Without a meter nobody wants to know.
+        // Tasks without a meter are not counted.
         let _ = METER.try_with(|meter| add(&mut meter.0.lock().unwrap_or_else(PoisonError::into_inner)));
     }
 }
 
-/// What a client has so that its calls are metered: it asks DynamoDB for what each of them consumed.
+/// The interceptor of a metered client. It asks DynamoDB for the capacity that each call consumes.
 #[derive(Clone, Copy, Debug)]
 pub struct Metering;
 
@@ -111,7 +111,7 @@ impl Intercept for Metering {
     }
 }
 
-/// Has DynamoDB tell in its answer what the call consumes.
+/// Asks DynamoDB to report the consumed capacity in its answer.
 pub fn ask(input: &mut Input) {
     let total = Some(ReturnConsumedCapacity::Total);
     if let Some(input) = input.downcast_mut::<UpdateItemInput>() {
@@ -157,7 +157,7 @@ fn units_written(output: &Output) -> f64 {
     }
 }
 
-/// Of one table, or of several.
+/// The units of one table, or of several.
 fn units<'a>(consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) -> f64 {
     consumed.into_iter().filter_map(ConsumedCapacity::capacity_units).sum()
 }

@@ -15,15 +15,15 @@ const MAX_KEYS: usize = 100;
 #[derive(Default)]
 pub(crate) struct Wanted<'a> {
     keys: BTreeMap<Name, (&'a str, Key)>,
-    /// The attributes to read; none: all.
+    /// The attributes to read; all of them if it is empty.
     only: &'static [&'static str],
 }
 
-/// What was read; what isn't in it was not there.
+/// The items that were read. The others were not there.
 #[derive(Default)]
 pub(crate) struct Found(HashMap<Name, Item>);
 
-/// A key as text. No two tables of one request have the same keys: the hash of an address is longer than a slot's digit.
+/// A key as text. No two tables of one request have the same keys, because the hash of an address is longer than a slot's digit.
 type Name = (String, String);
 
 fn name(key: &Key) -> Name {
@@ -35,7 +35,7 @@ fn name(key: &Key) -> Name {
 }
 
 impl<'a> Wanted<'a> {
-    /// Only these attributes of each item, and its key.
+    /// Reads only these attributes of each item, and its key.
     pub(crate) fn only(attributes: &'static [&'static str]) -> Self {
         Self { keys: BTreeMap::new(), only: attributes }
     }
@@ -46,7 +46,7 @@ impl<'a> Wanted<'a> {
 }
 
 impl Found {
-    /// What is stored under the key; empty when nothing is.
+    /// The item under the key; empty when there is none.
     pub(crate) fn get(&self, key: &Key) -> Item {
         self.0.get(&name(key)).cloned().unwrap_or_default()
     }
@@ -57,7 +57,7 @@ impl Found {
 }
 
 impl Database {
-    /// Reads items, strongly consistent. What the database leaves for later is asked for again, after a while when it did nothing.
+    /// Reads items, strongly consistent. Keys that DynamoDB leaves unprocessed are sent again, after a while if it read nothing.
     pub(crate) async fn get_many(&self, wanted: Wanted<'_>) -> Result<Found, Error> {
         let mut found = HashMap::with_capacity(wanted.keys.len());
         let mut left: Vec<(&str, Key)> = wanted.keys.into_values().collect();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use profiles_domain::Error;
 
-/// How often an operation that loses a race is run again, or a call that DynamoDB does not take, and how long to wait before that.
+/// The number of attempts of an operation that loses races, or of a call that DynamoDB does not take, and the waits between them.
 #[derive(Clone, Copy, Debug)]
 pub struct RetryPolicy {
     /// Attempts before it is given up.

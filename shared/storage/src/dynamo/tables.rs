@@ -1,25 +1,25 @@
 //! The names of the tables.
 
-/// The names of the tables, which the template gives to each function by its environment.
+/// The names of the tables, which the template puts into each function's environment.
 #[derive(Clone, Debug, Default)]
 pub struct Tables {
     /// Accounts and the hashes of their secrets.
     pub accounts: String,
-    /// Profiles, aliases and the marks of forgotten ones.
+    /// Profiles, aliases and tombstones.
     pub profiles: String,
-    /// Which profile owns which e-mail address.
+    /// The claims to e-mail addresses.
     pub identities: String,
     /// Companies.
     pub companies: String,
-    /// Batches: their headers, tickets and problems.
+    /// Headers, tickets and problems of batches.
     pub batches: String,
-    /// What accepted batches hold, until it is applied.
+    /// Items of batches that wait to be applied.
     pub batch_chunks: String,
-    /// Events, interactions, answers and deliveries.
+    /// Events, interactions, responses and deliveries.
     pub activities: String,
-    /// What interactions add up to.
+    /// The counts of interactions with each tour and survey.
     pub summaries: String,
-    /// The logs of clearing and forgetting.
+    /// The journals of clearing and forgetting.
     pub deletions: String,
 }
 
@@ -32,7 +32,7 @@ impl Tables {
     /// Reads the names from the environment, where `variable` looks them up.
     ///
     /// # Errors
-    /// [`MissingVariable`] names the first that isn't there.
+    /// [`MissingVariable`] with the first that is not there.
     pub fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Result<Self, MissingVariable> {
         let name = |key: &'static str| variable(key).filter(|name| !name.is_empty()).ok_or(MissingVariable(key));
         Ok(Self {

@@ -78,7 +78,7 @@ impl Refusals {
     }
 }
 
-/// What can be an action of a transaction: the SDK's builders of its four kinds.
+/// An action of a transaction: one of the SDK's builders of its four kinds.
 pub(crate) trait IntoAction {
     fn build(self) -> Result<TransactWriteItem, BuildError>;
 }
@@ -104,7 +104,7 @@ impl IntoAction for DeleteBuilder {
 }
 
 impl IntoAction for ConditionCheckBuilder {
-    // What it checks need not come back: it is as large as a profile.
+    // The stored item is not asked for: it may be as large as a profile.
     fn build(self) -> Result<TransactWriteItem, BuildError> {
         Ok(TransactWriteItem::builder().condition_check(ConditionCheckBuilder::build(self)?).build())
     }

@@ -20,12 +20,12 @@ pub(crate) fn numbers(numbers: &[u32]) -> AttributeValue {
     AttributeValue::L(numbers.iter().copied().map(number).collect())
 }
 
-/// So long after `now`, as DynamoDB's time to live takes it.
+/// The time `after` from now, in Unix seconds, as DynamoDB's time to live takes it.
 pub(crate) fn expiry(now: Timestamp, after: Duration) -> AttributeValue {
     number(u64::try_from(now.unix_seconds()).unwrap_or(0).saturating_add(after.as_secs()))
 }
 
-/// The attribute value that holds `value`.
+/// Converts a value into an attribute value.
 pub(crate) fn to_attribute(value: Value) -> AttributeValue {
     match value {
         Value::Null => AttributeValue::Null(true),
@@ -37,7 +37,7 @@ pub(crate) fn to_attribute(value: Value) -> AttributeValue {
     }
 }
 
-/// The value that `attribute` holds. Types that this service never writes become the nearest value of those it does.
+/// Converts an attribute value into a value. Types that this service never writes become the nearest one that it does.
 pub(crate) fn from_attribute(attribute: AttributeValue) -> Value {
     match attribute {
         AttributeValue::Bool(truth) => Value::Bool(truth),
@@ -52,13 +52,13 @@ pub(crate) fn from_attribute(attribute: AttributeValue) -> Value {
     }
 }
 
-/// Whether an attribute holds this value, so that storing it would change nothing.
+/// Whether an attribute holds this value already.
 pub(crate) fn holds(stored: &AttributeValue, value: &Value) -> bool {
     match (stored, value) {
         (AttributeValue::Null(_), Value::Null) => true,
         (AttributeValue::Bool(stored), Value::Bool(truth)) => stored == truth,
         (AttributeValue::S(stored), Value::String(text)) => stored == text,
-        // DynamoDB may have spelled it in another way.
+        // DynamoDB may write it in another way.
         (AttributeValue::N(stored), Value::Number(number)) => {
             stored == number.as_str() || Number::parse(stored).is_some_and(|stored| stored == *number)
         }

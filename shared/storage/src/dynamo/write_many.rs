@@ -1,4 +1,4 @@
-//! Putting and deleting many items that nobody else writes.
+//! Putting and deleting many items that no other request writes.
 
 use std::collections::HashMap;
 
@@ -11,13 +11,13 @@ use super::item::{Item, Key};
 
 /// Items that one request takes.
 const MAX_ITEMS: usize = 25;
-/// Bytes of binary data in one request. DynamoDB takes 16 MB; this bounds the memory of a request, which holds them in base64 too.
+/// Bytes of binary data in one request. DynamoDB takes 16 MB; this bounds the memory of a request, which also holds them in base64.
 const MAX_BYTES: usize = 2 * 1024 * 1024;
 /// Requests at once.
 const AT_ONCE: usize = 3;
 
 impl Database {
-    /// Puts items into a table, whatever is there.
+    /// Puts items into a table, and replaces those that are there.
     pub(crate) async fn put_many(&self, table: &str, items: Vec<Item>) -> Result<(), Error> {
         let puts = items.into_iter().map(|item| {
             let put = PutRequest::builder().set_item(Some(item.0)).build().map_err(incomplete)?;
@@ -42,7 +42,7 @@ impl Database {
         stream::iter(all).buffer_unordered(AT_ONCE).try_collect().await
     }
 
-    /// One request, and again with what the database left undone.
+    /// Sends one request, and again the writes that DynamoDB leaves unprocessed.
     async fn write_bunch(&self, table: &str, mut left: Vec<WriteRequest>) -> Result<(), Error> {
         let mut retries = self.call_retries();
         while !left.is_empty() {
@@ -60,7 +60,7 @@ impl Database {
     }
 }
 
-/// As many writes together as a request takes.
+/// Divides writes into as many as a request takes.
 fn bunches(writes: Vec<WriteRequest>) -> Vec<Vec<WriteRequest>> {
     let mut bunches: Vec<Vec<WriteRequest>> = Vec::new();
     let mut bytes = 0;
@@ -78,7 +78,7 @@ fn bunches(writes: Vec<WriteRequest>) -> Vec<Vec<WriteRequest>> {
     bunches
 }
 
-/// The binary data in a write.
+/// The bytes of binary data in a write.
 fn bytes_of(write: &WriteRequest) -> usize {
     let values = write.put_request().into_iter().flat_map(|put| put.item().values());
     values.filter_map(|value| AttributeValue::as_b(value).ok()).map(|blob| blob.as_ref().len()).sum()

@@ -1,50 +1,50 @@
-//! The names of the attributes that are not properties.
+//! The attributes of all tables that are not properties.
 //!
-//! Normalized property names are in lower case, so the internal ones are in upper case and never collide with them.
+//! Normalized property names are in lower case. So the internal attributes are in upper case, and never collide with them.
 
 pub(crate) use crate::dynamo::item::{PK, SK};
 
-/// Counts the writes to a slot through all its forms, so that nobody takes an earlier state for the present one.
+/// The number of writes to a slot, whatever it held. So no earlier state is taken for the present one.
 pub(crate) const REV: &str = "REV";
-/// In an alias: the id of the profile it leads to.
+/// In an alias: the id of the profile it points to.
 pub(crate) const ALIAS_OF: &str = "ALIAS_OF";
-/// In an alias that once was a profile: its id, which keeps working.
+/// In an alias that was a profile: its id, which keeps working.
 pub(crate) const ALIAS_ID: &str = "ALIAS_ID";
-/// In a profile: what leads to it, ids of merged profiles and slots of uids.
+/// In a profile: its aliases, as ids of merged profiles and slots of uids.
 pub(crate) const ALIASES: &str = "ALIASES";
 /// When the profile that was here was forgotten.
 pub(crate) const FORGOTTEN_AT: &str = "FORGOTTEN_AT";
-/// The time, in Unix seconds, in the last id that this slot gave.
+/// The time, in Unix seconds, in the id of the last profile that was in this slot before.
 pub(crate) const LAST: &str = "LAST";
-/// In a profile: which items of the latest batches are in it. In a claim: the same of those who released it, as a set.
+/// In a profile: its applied log. In a claim: the entries of the profiles that released it, as a set.
 pub(crate) const APPLIED: &str = "APPLIED";
 /// In a profile: the claims it has released of late, each as `<Unix seconds>#<hash of the address>`.
 pub(crate) const FORMER: &str = "FORMER";
-/// In a profile: how often it was cleared. Records of an earlier generation are nobody's, and go.
+/// In a profile: the number of its current generation, which is how often it was cleared.
 pub(crate) const GENERATION: &str = "GENERATION";
-/// In a profile: where the records are of profiles that were merged into it.
+/// In a profile: the generations of profiles that were merged into it.
 pub(crate) const INHERITED: &str = "INHERITED";
 /// In a profile: the time, in Unix seconds, in the last id of a delivery to it.
 pub(crate) const LAST_DELIVERY: &str = "LAST_DELIVERY";
-/// In the mark of a forgotten profile: the deletion that put it there.
+/// In a tombstone: the deletion that put it there.
 pub(crate) const DELETION: &str = "DELETION";
 /// When DynamoDB may delete the item, in Unix seconds.
 pub(crate) const EXPIRES_AT: &str = "EXPIRES_AT";
-/// In an item that waits to be taken up, of a batch or a deletion: one of the queues of its index.
+/// In a pending item, of a batch or a deletion: one of the queues of its index.
 pub(crate) const QUEUE: &str = "QUEUE";
-/// In such an item: since when it waits.
+/// In a pending item: since when it waits.
 pub(crate) const SINCE: &str = "SINCE";
-/// In a record that is listed by its tour or survey: the account, the record's kind, and the id of that.
+/// In a record that is listed by its tour or survey: the account, the record's kind and the id of the tour or survey.
 pub(crate) const MODEL: &str = "MODEL";
-/// In what is known by a key: the SHA-256 of what came with it.
+/// In an idempotency key: the SHA-256 of the request's body.
 pub(crate) const BODY: &str = "BODY";
-/// In what is known by a key: the id of the record that was made of it.
+/// In an idempotency key: the id of the record that the request made.
 pub(crate) const RECORD_ID: &str = "RECORD_ID";
-/// In what is known by a key: the id of the profile of a delivery.
+/// In the idempotency key of a delivery: the id of the profile.
 pub(crate) const PROFILE: &str = "PROFILE";
 /// In a deletion: all aliases of the profile, a set of ids of merged profiles and of slots of uids.
 pub(crate) const KNOWN_ALIASES: &str = "LED_HERE";
-/// In a deletion: where the records are, a list of profile ids, each with a generation if only that one is meant.
+/// In a deletion: its scopes, a list of profile ids, each with a generation if only that one is meant.
 pub(crate) const SCOPES: &str = "SCOPES";
 /// In a deletion: the scope that is being counted.
 pub(crate) const COUNTED_SCOPE: &str = "IN_SCOPE";
@@ -61,7 +61,7 @@ pub(crate) const UID: &str = "uid";
 pub(crate) const EMAIL: &str = "email";
 /// The company a profile is a member of.
 pub(crate) const COMPANY_ID: &str = "company_id";
-/// When it came into being.
+/// When it was created.
 pub(crate) const CREATED_AT: &str = "created_at";
 /// When a property last changed.
 pub(crate) const UPDATED_AT: &str = "updated_at";

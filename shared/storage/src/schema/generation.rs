@@ -20,7 +20,7 @@ use crate::dynamo::value::{number, text};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Generation {
     pub(crate) profile: ProfileId,
-    /// How often the profile was cleared before.
+    /// The number of clears of the profile before it.
     pub(crate) number: u32,
 }
 

@@ -4,7 +4,8 @@ use profiles_domain::{Email, ProfileId, Slot};
 
 use super::change::Identified;
 use super::email_claim::Claim;
-use super::{Abort, Assumed, Effect, InPlace, Writer};
+use super::in_place::{Assumed, InPlace};
+use super::{Abort, Effect, Writer};
 use crate::dynamo::item::Item;
 
 impl Writer<'_> {

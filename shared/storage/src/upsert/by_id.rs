@@ -4,7 +4,8 @@ use profiles_domain::{Collision, Email, Error, Identifier, ProfileId, Slot, Uid}
 
 use super::change::Identified;
 use super::email_claim::{Claim, taken};
-use super::{Abort, Assumed, Effect, InPlace, Writer, actions};
+use super::in_place::{Assumed, InPlace};
+use super::{Abort, Effect, Writer, actions};
 use crate::dynamo::item::Item;
 use crate::dynamo::transaction::{Committed, Transaction};
 use crate::schema::generation::Generation;

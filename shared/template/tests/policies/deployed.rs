@@ -1,5 +1,5 @@
-//! The roles that a deployment makes, with all that SAM adds: translated by SAM's own translator, from `template.yaml` or, if
-//! `BUILT_TEMPLATE` names it, from what `sam build` made of it.
+//! The roles that a deployment creates, with all that SAM adds. SAM's own translator translates `template.yaml`, or the output of
+//! `sam build` that `BUILT_TEMPLATE` names.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -9,10 +9,10 @@ use serde_json::Value;
 use super::{Allowed, expected};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
-/// What SAM gives every function here: to write its own logs and traces.
+/// The policies that SAM gives every function here, for its own logs and traces.
 const EVERY_FUNCTION: [&str; 2] =
     ["arn:aws:iam::aws:policy/AWSXrayWriteOnlyAccess", "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"];
-/// What it gives a function that a stream wakes: to read streams, of no items but those that are written while it reads.
+/// The policy that SAM gives a function behind a stream. It allows reading streams, but no items except those written meanwhile.
 const STREAM: &str = "arn:aws:iam::aws:policy/service-role/AWSLambdaDynamoDBExecutionRole";
 
 /// The resources of the deployed template, by their logical ids.
@@ -31,7 +31,7 @@ fn list(value: &Value) -> Vec<Value> {
     value.as_array().cloned().unwrap_or_else(|| vec![value.clone()])
 }
 
-/// What a policy's `Resource` names: a resource of the template, and what follows its ARN.
+/// Reads a policy's `Resource`: a resource of the template, and the text after its ARN.
 fn named(resource: &Value) -> String {
     if let Some(parts) = resource["Fn::GetAtt"].as_array() {
         assert_eq!(parts[1], "Arn", "{resource}");
@@ -42,7 +42,7 @@ fn named(resource: &Value) -> String {
     format!("{id}{rest}")
 }
 
-/// Adds all that a role's own statements allow.
+/// Adds the permissions of a role's own statements.
 fn add(allowed: &mut Allowed, function: &str, role: &Value) {
     for policy in list(&role["Properties"]["Policies"]) {
         for statement in list(&policy["PolicyDocument"]["Statement"]) {
@@ -75,7 +75,7 @@ fn the_roles_of_a_deployment_allow_what_is_written_here_and_nothing_else() {
     }
     assert_eq!(allowed, expected());
 
-    // Whatever else has a role: the schedules, each of which may start its function.
+    // The other roles are those of the schedules, each of which may start its function.
     let mut schedules = Allowed::new();
     for (id, role) in is("AWS::IAM::Role").filter(|(id, _)| !roles.contains(*id)) {
         let properties = &role["Properties"];
@@ -87,7 +87,7 @@ fn the_roles_of_a_deployment_allow_what_is_written_here_and_nothing_else() {
         |role: &str, function: &str| ((role.to_owned(), function.to_owned()), BTreeSet::from(["lambda:InvokeFunction".to_owned()]));
     assert_eq!(schedules, BTreeMap::from([invoke("BatchWorkerLateRole", "BatchWorker"), invoke("SweepLeftRole", "Sweep")]));
 
-    // Nobody else gets in: each function is started by the API, a schedule or its stream.
+    // Nothing else may start a function: only the API, a schedule or its stream.
     for (id, permission) in is("AWS::Lambda::Permission") {
         assert_eq!(permission["Properties"]["Principal"], "apigateway.amazonaws.com", "{id}");
     }

@@ -1,6 +1,6 @@
-//! Who may do what to which table. Whoever gives a function more, or less, changes the table here too.
+//! The permissions of each function. A change of the template's permissions must be made in this table too.
 //!
-//! What SAM adds to each function by itself is not in the template: `deployed` knows it.
+//! SAM adds permissions that are not in the template: `deployed` checks those.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "what a test needs and does not get ends it")]
 
 mod deployed;
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 const OWN: &str = include_str!("../../../../template.yaml");
 
-/// All that is allowed: function, resource, actions.
+/// All permissions: function, resource, actions.
 const ALLOWED: &[(&str, &str, &[&str])] = &[
     ("Analyze", "AccountsTable", &["dynamodb:GetItem"]),
     ("Analyze", "ActivitiesTable", &["dynamodb:BatchGetItem", "dynamodb:Query"]),
@@ -75,7 +75,7 @@ const ALLOWED: &[(&str, &str, &[&str])] = &[
 const READING: [&str; 3] = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"];
 /// Functions that only read.
 const READERS: [&str; 3] = ["Analyze", "Retrieve", "Root"];
-/// Tables of which nothing is deleted: what is forgotten there becomes a mark, and expires. (A `BatchWriteItem` may delete.)
+/// Tables from which no function deletes items: a forgotten item becomes a tombstone, which expires. (A `BatchWriteItem` may delete.)
 const NEVER_DELETED: [&str; 4] = ["AccountsTable", "CompaniesTable", "IdentitiesTable", "ProfilesTable"];
 const DELETING: [&str; 2] = ["dynamodb:BatchWriteItem", "dynamodb:DeleteItem"];
 /// The calls that the code makes, and `ConditionCheckItem` as part of one. No `Scan`, nothing that changes tables.
@@ -90,7 +90,7 @@ const CALLS: [&str; 8] = [
     "dynamodb:UpdateItem",
 ];
 
-/// What is allowed, by function and resource.
+/// The allowed actions, by function and resource.
 type Allowed = BTreeMap<(String, String), BTreeSet<String>>;
 
 fn expected() -> Allowed {
@@ -104,7 +104,7 @@ fn own() -> Vec<Permission> {
     Permission::read_all(OWN).expect("the project's permissions are readable")
 }
 
-/// What no table of permissions may ever say: the permissions that break a rule.
+/// The permissions that break a rule that always holds.
 fn forbidden(permissions: &[Permission]) -> Vec<&Permission> {
     let breaks_a_rule = |Permission { function, action, resource }: &&Permission| {
         let (action, function) = (action.as_str(), function.as_str());

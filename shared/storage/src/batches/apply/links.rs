@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use profiles_domain::{AccountId, Error, ProfileId};
 
 use super::disjoint_sets::DisjointSets;
-use super::plan::Group;
+use super::groups::Group;
 use crate::dynamo::database::Database;
 use crate::dynamo::read_many::Wanted;
 use crate::schema::attributes::{ALIAS_ID, ALIAS_OF, ID, UID};

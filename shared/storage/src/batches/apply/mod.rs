@@ -4,6 +4,7 @@
 mod disjoint_sets;
 mod failure;
 mod fold;
+mod groups;
 mod links;
 mod plan;
 mod steps;
@@ -286,7 +287,7 @@ impl Work<'_> {
         let change = Change::new(fold.properties, membership, self.now);
         let mut writer = Writer::new(self.database, account, change).guarded(guard);
         writer.write(&step.identity, Some(first)).await?;
-        let company = self.storage.companies.joined(account, writer.into_membership());
+        let company = self.storage.companies.joined(account, writer.into_membership(), self.now);
         Ok(Written::Outcomes(fold.outcomes, company))
     }
 

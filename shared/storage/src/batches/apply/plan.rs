@@ -1,10 +1,10 @@
 //! The plan of a chunk: which of its items are about the same profile, and in which portions they are applied.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
-use profiles_domain::{AccountId, BatchItem, Email, Error, Identity, Slot};
+use profiles_domain::{BatchItem, Error};
 
-use super::disjoint_sets::DisjointSets;
+use super::groups::{Group, group};
 use super::links::links;
 use crate::Storage;
 use crate::batches::Source;
@@ -29,9 +29,6 @@ pub struct Portion {
     /// Groups before its end that are not applied now, because they lead to the same profile as a blocked one: their items keep their order.
     pub(super) waiting: Vec<usize>,
 }
-
-/// Items that name one user, by whatever identifiers, in their order.
-pub(super) struct Group(pub(super) Vec<BatchItem>);
 
 impl Storage {
     /// Makes the plan of a chunk.
@@ -100,80 +97,25 @@ impl Plan {
     }
 }
 
-/// Puts together the items whose identifiers lead from one to the other.
-fn group(account: AccountId, items: Vec<BatchItem>) -> Vec<Group> {
-    let mut sets = DisjointSets::new(items.len());
-    let mut by_slot: HashMap<Slot, usize> = HashMap::new();
-    let mut by_email: HashMap<Email, usize> = HashMap::new();
-    for (place, item) in items.iter().enumerate() {
-        let Identity { id, uid, email } = &item.upsert.identity;
-        let slots = [id.map(|id| id.slot()), uid.as_ref().map(|uid| Slot::of_uid(account, uid.as_str()))];
-        for slot in slots.into_iter().flatten() {
-            sets.unite(*by_slot.entry(slot).or_insert(place), place);
-        }
-        if let Some(email) = email {
-            sets.unite(*by_email.entry(email.clone()).or_insert(place), place);
-        }
-    }
-    let mut groups: Vec<Group> = Vec::new();
-    let mut places: HashMap<usize, usize> = HashMap::new();
-    for (place, item) in items.into_iter().enumerate() {
-        let next = groups.len();
-        let position = *places.entry(sets.first(place)).or_insert(next);
-        match groups.get_mut(position) {
-            Some(group) => group.0.push(item),
-            None => groups.push(Group(vec![item])),
-        }
-    }
-    groups
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::steps::tests::item;
     use super::*;
-    use profiles_domain::{BatchId, OnModelMissing, ProfileId};
+    use profiles_domain::{AccountId, BatchId, OnModelMissing, Slot};
     use profiles_normalization::Timestamp;
-
-    fn account() -> AccountId {
-        AccountId::new(1, Slot::from_random(1))
-    }
-
-    fn grouped(items: Vec<BatchItem>) -> Vec<Vec<u32>> {
-        group(account(), items).iter().map(|group| group.0.iter().map(|item| item.index).collect()).collect()
-    }
 
     /// A plan of groups of these many items, with these links.
     fn plan(sizes: &[usize], links: &[usize]) -> Plan {
         let mut index = 0..;
         let mut group = |size| Group(index.by_ref().take(size).map(|index| item(index, "a", "")).collect());
         let source = Source {
-            account: account(),
+            account: AccountId::new(1, Slot::from_random(1)),
             batch: BatchId::new(1, Slot::from_random(2)),
             chunk: 0,
             accepted_at: Timestamp::from_unix_millis(0).unwrap(),
             on_model_missing: OnModelMissing::Create,
         };
         Plan { source, groups: sizes.iter().map(|size| group(*size)).collect(), links: links.to_vec() }
-    }
-
-    #[test]
-    fn items_of_one_user_are_one_group_and_others_are_apart() {
-        let items = vec![item(0, "a", ""), item(1, "b", ""), item(2, "a", "x@c"), item(3, "a", "")];
-        assert_eq!(grouped(items), [vec![0, 2, 3], vec![1]]);
-    }
-
-    #[test]
-    fn a_uid_and_an_address_meet_in_the_item_that_has_both() {
-        let items = vec![item(0, "", "x@c"), item(1, "b", ""), item(2, "a", ""), item(3, "a", "x@c"), item(4, "", "x@c")];
-        assert_eq!(grouped(items), [vec![0, 2, 3, 4], vec![1]]);
-    }
-
-    #[test]
-    fn an_id_and_the_uid_of_its_slot_are_one_group() {
-        let mut by_id = item(0, "", "");
-        by_id.upsert.identity.id = Some(ProfileId::new(9, Slot::of_uid(account(), "a")));
-        assert_eq!(grouped(vec![by_id, item(1, "b", ""), item(2, "a", "")]), [vec![0, 2], vec![1]]);
     }
 
     #[test]
