@@ -1,11 +1,11 @@
-//! What one process has stored, another sees at once.
+//! Consistency: every write of one process is visible to another at once.
 
 use profiles_tests::Reply;
 use serde_json::Value;
 
 use crate::local_api::{Account, local_api};
 
-/// What the function `retrieve` says, by each identifier.
+/// Retrieves a profile by each of its identifiers, from another process.
 #[track_caller]
 fn by_all(account: &Account<'_>, id: &str, uid: &str, email: &str) -> Vec<Value> {
     [format!("id={id}"), format!("uid={uid}"), format!("email={email}")]
@@ -49,7 +49,7 @@ fn an_immediate_read_in_another_process_sees_a_changed_email_and_a_merge() {
         by_all(&account, &id, &uid, &new);
         not_found(account.retrieve(&format!("email={old}")));
 
-        // Who was known by the address alone turns out to be this user.
+        // A profile that had only the address is merged into this user's.
         let lead = format!("lead-{user}@example.com");
         let merged = account.upsert(&format!(r#"{{"email":"{lead}","source":"form"}}"#)).id();
         assert_ne!(merged, id);

@@ -9,13 +9,13 @@ use crate::local_api::local_api;
 const USERS: usize = 40;
 
 #[test]
-fn the_users_of_a_csv_are_forgotten_and_each_row_is_told_of_once() {
+fn the_users_of_a_csv_are_forgotten_and_each_row_has_one_result() {
     let api = local_api();
     let account = api.account();
     for n in 0..USERS {
         account.upsert(&format!(r#"{{"uid":"csv, {n}","email":"csv{n}@example.com","plan":"gold"}}"#)).id();
     }
-    // As a spreadsheet saves it: a mark at the beginning, two signs at the end of a line, quotation marks around a comma.
+    // As a spreadsheet saves it: a byte order mark, lines that end in CR LF, quotation marks around a comma.
     let mut csv = "\u{feff}Plan,User ID\r\n".to_owned();
     for n in 0..USERS {
         csv.push_str(&format!("gold,\"csv, {n}\"\r\n"));
@@ -49,7 +49,7 @@ fn the_users_of_a_csv_are_forgotten_and_each_row_is_told_of_once() {
     for (line, outcome) in outcomes[USERS..].iter().zip(["blank", "not_found", "duplicate"]) {
         assert!(line.contains(&format!(",{outcome},")), "{line}");
     }
-    // Once more changes nothing.
+    // A second run changes nothing.
     forget(&[]);
     assert_eq!(fs::read_to_string(&result).unwrap(), told);
     let _ = (fs::remove_file(&path), fs::remove_file(&result));

@@ -12,9 +12,9 @@ use serde_json::Value;
 
 use crate::child_process::{ChildProcess, Process, free_port, is_free};
 
-/// What stands in the last of the printed commands for an id that nobody knows yet.
+/// The placeholder for a batch's id in the last of the printed commands.
 const ID: &str = "<the id in that answer>";
-/// For a batch to be applied; a second or two, but for machines that are busy.
+/// The longest time for a batch to be applied. It takes a second or two, but longer on a busy machine.
 const APPLIED_WITHIN: Duration = Duration::from_secs(120);
 
 /// A running `make dev`.
@@ -22,17 +22,17 @@ struct Dev {
     make: ChildProcess,
     port: u16,
     database_port: u16,
-    /// The commands that it prints, in their order.
+    /// The commands that it prints, in order.
     examples: Vec<String>,
 }
 
-/// Calls `make dev` with these variables besides the environment, which is not this test's but a developer's.
+/// Runs `make dev` with these variables added to the environment of a developer.
 fn make_dev(variables: &[(&str, &str)]) -> ChildProcess {
     ChildProcess::start(&["make", "dev"], variables).unwrap_or_else(|error| panic!("{error}"))
 }
 
 impl Dev {
-    /// Starts one on a port of its own, and waits until it says that it is ready.
+    /// Starts it on a port of its own, and waits until it is ready.
     #[track_caller]
     fn start(variables: &[(&str, &str)]) -> Self {
         let port = free_port();
@@ -43,7 +43,7 @@ impl Dev {
         let address = database.strip_suffix(" access key dev region us-east-1").unwrap_or_else(|| panic!("{database}"));
         let database_port =
             address.strip_prefix("http://127.0.0.1:").and_then(|port| port.parse().ok()).unwrap_or_else(|| panic!("{database}"));
-        // The last of the commands that it prints in the end.
+        // The last command that it prints.
         make.line(
             "  curl -H 'X-Account-Secret: dev-secret' 'http://127.0.0.1:9000/v3/observe/hooks/profiles/batch/"
                 .replace("9000", &port.to_string())
@@ -55,7 +55,7 @@ impl Dev {
         Self { make, port, database_port, examples }
     }
 
-    /// Asks it to end as `kill` does, waits until it has, and makes sure that nothing is left.
+    /// Ends it with `TERM`, waits for it, and checks that no process is left.
     #[track_caller]
     fn stop(mut self) {
         let family = self.make.family();
@@ -71,13 +71,13 @@ impl Dev {
     }
 }
 
-/// Runs a printed command as somebody does who pastes it into a shell.
+/// Runs a printed command in a shell.
 #[track_caller]
 fn run_in_shell(command: &str) -> (u16, Value) {
     readme::run_in_shell(command, &[]).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Sends a batch by one command, and asks for it by the other until all of it is applied.
+/// Sends a batch by one command, and asks for its status by the other until it is completed.
 #[track_caller]
 fn apply(batch: &str, status: &str) -> Value {
     let (code, accepted) = run_in_shell(batch);
@@ -85,7 +85,7 @@ fn apply(batch: &str, status: &str) -> Value {
     completed(&status.replace(ID, accepted["batch"]["id"].as_str().unwrap()))
 }
 
-/// Asks for a batch by this command until all of it is applied.
+/// Asks for a batch's status by this command until it is completed.
 #[track_caller]
 fn completed(status: &str) -> Value {
     let began = Instant::now();
@@ -100,7 +100,7 @@ fn completed(status: &str) -> Value {
     }
 }
 
-/// A directory that is gone in the end.
+/// A directory that is deleted in the end.
 struct Directory(PathBuf);
 
 impl Directory {
@@ -138,7 +138,7 @@ fn make_dev_serves_the_commands_that_it_prints_until_it_is_ended_and_leaves_noth
         assert_eq!((status, &answer["profile"]["uid"], &answer["profile"]["plan"]), (200, &Value::from(uid), &plan), "{answer}");
     }
 
-    // A second start is told why it can't be, and does the first no harm.
+    // A second start fails with the reason, and does not affect the first.
     let mut second = make_dev(&[("PORT", &dev.port.to_string())]);
     assert!(!second.wait().success());
     let said = second.output.text();
@@ -147,7 +147,7 @@ fn make_dev_serves_the_commands_that_it_prints_until_it_is_ended_and_leaves_noth
     assert_eq!(run_in_shell(&dev.examples[2]).0, 200);
     assert!(dev.make.ended().is_none());
 
-    // What it shows of the requests, after the lines that are meant for the eye, holds nothing of them.
+    // The log lines of the requests hold no private data.
     let output = dev.make.output.text();
     let logs: Vec<_> = output.lines().filter(|line| line.starts_with('{')).collect();
     assert!(logs.iter().any(|line| line.contains(r#""route":"/v3/analyze/profile""#)), "{output}");
@@ -200,7 +200,7 @@ fn nothing_of_a_batch_is_lost_when_the_event_sources_are_killed() {
     let (address, secret) = (format!("http://127.0.0.1:{}/v3", dev.port), "-H 'X-Account-Secret: dev-secret'");
     let (status, accepted) =
         run_in_shell(&format!("curl {secret} {address}/observe/hooks/profiles/batch -d '{{\"profiles\":[{}]}}'", profiles.join(",")));
-    // Whether it was handed on by now, in part or not at all, must not matter.
+    // It must not matter whether the batch was handed over by now as a whole, in part or not at all.
     sources.kill();
     assert_eq!(status, 202, "{accepted}");
     assert!(!dev.make.wait().success());

@@ -1,4 +1,4 @@
-//! Every documented request, in all its spellings, over HTTP.
+//! Every documented request in all spellings, over HTTP.
 
 use http::HeaderValue;
 use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
@@ -19,7 +19,7 @@ const LEON: &str = r#"{"uid":18821,"email":"leon@chmln.co","first_name":"Leon","
 const LEON_AS_FORM: &str =
     "uid=18821&email=leon%40chmln.co&first_name=Leon&role=admin&last_import_at=2029-04-07T12%3A18%3A00Z&invited_users_count=4";
 
-/// The places that a secret may be in.
+/// The places where a secret may be.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Place {
     Header,
@@ -42,10 +42,10 @@ const OCTETS: &str = "application/octet-stream";
 const URLENCODED: &str = "application/x-www-form-urlencoded";
 
 const JSON: Coding = Coding::Plain(Some("application/json"));
-/// As `curl -d` labels all that it sends.
+/// The type that `curl -d` gives to every body.
 const FORM: Coding = Coding::Plain(Some(URLENCODED));
 
-/// What a JSON body may be sent as.
+/// The ways to send a JSON body.
 const OF_JSON: [Coding; 8] = [
     JSON,
     Coding::Plain(Some("application/json; charset=utf-8")),
@@ -56,7 +56,7 @@ const OF_JSON: [Coding; 8] = [
     Coding::Zstd(OCTETS),
     Coding::Gzip(URLENCODED),
 ];
-/// What a form may be sent as. Only its type tells a compressed one from JSON.
+/// The ways to send a form. A compressed form differs from JSON only by its type.
 const OF_FORM: [Coding; 4] =
     [FORM, Coding::Plain(Some("application/x-www-form-urlencoded; charset=UTF-8")), Coding::Gzip(URLENCODED), Coding::Zstd(URLENCODED)];
 
@@ -64,7 +64,7 @@ fn codings(body: &str) -> &'static [Coding] {
     if body.starts_with('{') { &OF_JSON } else { &OF_FORM }
 }
 
-/// A request with these fields in its body, JSON text or form, and the secret in this place.
+/// Makes a request with these fields in its body, as JSON or a form, and the secret in this place.
 fn spelled(method: &str, target: &str, fields: &str, coding: Coding, (place, secret): (Place, &str)) -> Request {
     let encoded = utf8_percent_encode(secret, NON_ALPHANUMERIC);
     let fields = match place {
@@ -252,7 +252,7 @@ fn an_id_uid_or_email_of_nobody_is_not_found_in_every_spelling() {
 }
 
 #[test]
-fn a_request_without_an_identifier_is_told_what_to_pass() {
+fn the_refusal_of_a_request_without_identifier_says_what_to_pass() {
     let account = local_api().account();
     let expected =
         "Unprocessable: No identifier found. Pass your User ID as the `uid` parameter or the Email address as the `email` parameter";
@@ -310,7 +310,7 @@ fn a_wrong_or_missing_secret_is_refused_in_every_spelling() {
     {
         requests.push(request(method, &format!("{target}?uid=18821"), b""));
     }
-    // The first place that has one counts, whatever is in the others.
+    // The first place with a secret counts, whatever the others have.
     let mut first_wrong = spelled("POST", UPSERT, r#"{"uid":18821,"plan":"stolen"}"#, JSON, (Place::Path, &account.secret));
     first_wrong.headers.insert("x-account-secret", HeaderValue::from_static(wrong));
     requests.push(first_wrong);
@@ -347,7 +347,7 @@ fn a_plus_in_an_address_or_uid_is_found_percent_encoded() {
             assert_eq!(account.send(method, &format!("{RETRIEVE}?{query}"), "").id(), id, "{method} {query}");
         }
     }
-    // In a query and a form a bare `+` is a blank.
+    // In a query and in a form, a bare `+` is a blank.
     account.retrieve("email=leon+test@chmln.co").message(404);
     let form = spelled("POST", UPSERT, "email=leon%2Btest%40chmln.co&plan=a%2Bb+c", FORM, (Place::Header, &account.secret));
     assert_eq!(local_api().send(&form).id(), id);
@@ -502,7 +502,7 @@ fn an_address_of_another_user_is_refused() {
     account.retrieve("uid=28421").message(404);
 }
 
-/// Sizes and bytes that an HTTP server in front might stumble over.
+/// Sizes and bytes that an HTTP server in front may handle in a way of its own.
 #[test]
 fn large_and_broken_bodies_get_the_documented_error() {
     let account = local_api().account();

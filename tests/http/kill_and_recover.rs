@@ -1,4 +1,5 @@
-//! A batch while its worker, the event sources and the connections to the database are killed again and again: real processes, real signals.
+//! Kills the worker, the event sources and connections to the database again and again while batches are applied: real processes, real
+//! signals.
 
 use std::io::{self, BufReader, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
@@ -22,19 +23,20 @@ use crate::read_request::request;
 const ROUNDS: usize = 10;
 const ITEMS: usize = 20_000;
 const USERS: usize = 1_000;
-/// Calls to the database after which a worker is killed: at most so many, and some chunks take fewer.
+/// The most calls to the database after which a worker is killed. Some chunks take fewer.
 const CALLS: usize = 600;
-/// Of so many calls, about one loses its connection.
+/// About one in this many calls loses its connection.
 const DROPS: usize = 150;
-/// Invocations after which the event sources are killed, besides those for the tickets of earlier rounds, which they deliver again.
+/// The number of invocations after which the event sources are killed, without those for tickets of earlier rounds, which are delivered
+/// again.
 const INVOCATIONS: usize = 7;
-/// Tickets of a round.
+/// The number of tickets in a round.
 const TICKETS: usize = ITEMS / 5_000;
 const POLL_EVERY: Duration = Duration::from_millis(50);
-/// Far more than it takes.
+/// Far more time than a round takes.
 const POLLS: usize = 6_000;
 
-/// A way to the database on which connections are dropped, and calls counted.
+/// A proxy of the database that drops connections and counts calls.
 struct Proxy {
     address: String,
     calls: Arc<AtomicUsize>,
@@ -64,11 +66,11 @@ impl Proxy {
     }
 }
 
-/// Passes on what comes, until it ends or is to be dropped; what is under way the other way is lost with it.
-fn pass(mut from: TcpStream, mut to: TcpStream, goes_on: impl Fn() -> bool) {
+/// Copies bytes until the connection ends or must be dropped. Bytes in the other direction are then lost.
+fn pass(mut from: TcpStream, mut to: TcpStream, continues: impl Fn() -> bool) {
     let mut bytes = [0; 64 * 1024];
     while let Ok(count @ 1..) = from.read(&mut bytes) {
-        if !goes_on() || to.write_all(&bytes[..count]).is_err() {
+        if !continues() || to.write_all(&bytes[..count]).is_err() {
             break;
         }
     }
@@ -93,7 +95,7 @@ impl Worker {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (to_hand_out, answer) = (Arc::clone(&to_hand_out), answer.clone());
-                // Its connections are lost when it is killed; nothing is left to do then.
+                // Killing the worker drops its connections, and there is nothing left to do.
                 thread::spawn(move || runtime_api(&stream, &to_hand_out, &answer));
             }
         });
@@ -112,13 +114,13 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        // As a whole and at once, wherever it is: SIGKILL.
+        // SIGKILL ends it at once, at whatever point it is.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }
 
-/// Hands out events and takes answers, as Lambda's runtime API does.
+/// Hands out events and receives answers, like Lambda's runtime API.
 fn runtime_api(mut stream: &TcpStream, events: &Mutex<Receiver<String>>, answers: &Sender<String>) -> io::Result<()> {
     let mut reader = BufReader::new(stream);
     loop {
@@ -142,7 +144,7 @@ fn runtime_api(mut stream: &TcpStream, events: &Mutex<Receiver<String>>, answers
     }
 }
 
-/// What invokes the worker, starts it and kills it.
+/// Starts, invokes and kills the worker.
 struct Lambda {
     binary: String,
     variables: Vec<(String, String)>,
@@ -198,7 +200,7 @@ impl Lambda {
         write!(stream, "HTTP/1.1 {status} \r\nContent-Length: {}\r\nConnection: close\r\n\r\n{answer}", answer.len())
     }
 
-    /// The worker's answer; none when it was killed.
+    /// Returns the worker's answer; `None` if it was killed.
     fn invoke(&self, event: String) -> Option<String> {
         let mut running = self.worker.lock().unwrap();
         self.invocations.fetch_add(1, Ordering::SeqCst);
@@ -247,7 +249,7 @@ async fn every_item_is_applied_and_counted_once_however_often_worker_event_sourc
                 break;
             }
             let invocations = lambda.invocations.load(Ordering::SeqCst);
-            // After a while in any case: the event sources give up a ticket that fails too often, and deliver it again after a restart.
+            // In any case after a while, because the event sources give up a ticket that fails too often, and deliver it again after a restart.
             if invocations >= killed_at + round * TICKETS + INVOCATIONS || poll % 400 == 399 {
                 (killed_at, restarts) = (invocations, restarts + 1);
                 sources.signal("KILL");

@@ -1,4 +1,4 @@
-//! The functions behind `cargo lambda watch`, on a DynamoDB Local of their own: one of each for the test process.
+//! The local API of the test process: the functions behind `cargo lambda watch`, on a DynamoDB Local of their own.
 
 use std::io::Write;
 use std::path::Path;
@@ -20,12 +20,12 @@ use crate::child_process::{ChildProcess, ROOT, free_port, path_with_tools};
 
 /// DynamoDB Local keeps a database for each access key.
 const ACCESS_KEY: &str = "http";
-/// A function starts through cargo, which waits for whoever builds in the same directory.
+/// The longest time for a function to start. It starts through cargo, which waits for other builds in the same directory.
 const READY_WITHIN: Duration = Duration::from_secs(600);
-/// Lines of the output that a failed request shows.
+/// The number of the output's last lines that a failed request shows.
 const TAIL: usize = 30;
 
-/// The API over HTTP.
+/// The running functions, called over HTTP.
 pub(crate) struct LocalApi {
     watch: ChildProcess,
     address: String,
@@ -35,9 +35,9 @@ pub(crate) struct LocalApi {
     _database: DynamoDbLocal,
 }
 
-/// The one of this test process, started at its first use. It ends when the process does.
+/// Returns the local API of this test process. It starts at the first use, and ends with the process.
 pub(crate) fn local_api() -> &'static LocalApi {
-    // A failure is kept too: the next test would wait for the same.
+    // A failure is kept, too, because the next test would wait for the same one.
     static SERVED: OnceLock<Result<LocalApi, String>> = OnceLock::new();
     SERVED.get_or_init(LocalApi::start).as_ref().unwrap_or_else(|error| panic!("{error}"))
 }
@@ -70,7 +70,7 @@ impl LocalApi {
         Ok(api)
     }
 
-    /// Starts each function, which builds nothing more, and opens its connection to the database.
+    /// Starts each function, and lets it open its connection to the database. Everything is built before.
     fn warm_up(&mut self) -> Result<(), String> {
         let secret = self.account().secret;
         for (method, target, body) in
@@ -82,7 +82,7 @@ impl LocalApi {
             loop {
                 match self.try_send(&request) {
                     Ok(reply) if reply.status().as_u16() < 500 => break,
-                    // Not listening yet.
+                    // It is not listening yet.
                     Err(ureq::Error::Io(_) | ureq::Error::ConnectionFailed) if began.elapsed() < READY_WITHIN => {}
                     other => return Err(format!("{method} {target}: {other:?}\n{}", self.output())),
                 }
@@ -95,22 +95,22 @@ impl LocalApi {
         Ok(())
     }
 
-    /// Where it is, as a URL without a path.
+    /// Returns its URL, without a path.
     pub(crate) fn address(&self) -> &str {
         &self.address
     }
 
-    /// What cargo-lambda and the functions have written so far.
+    /// Returns the output of cargo-lambda and the functions so far.
     pub(crate) fn output(&self) -> String {
         self.watch.output.text()
     }
 
-    /// A new account, as a client of which nobody else uses the data.
+    /// Creates an account, and returns a client for it.
     pub(crate) fn account(&self) -> Account<'_> {
         self.account_with(random_secret())
     }
 
-    /// A new account with this secret, which no request may have carried before: that it is unknown is remembered for a while.
+    /// Creates an account with this secret. No request may have carried it before, because functions remember unknown secrets for a while.
     pub(crate) fn account_with(&self, secret: impl Into<String>) -> Account<'_> {
         let secret = secret.into();
         self.runtime.block_on(self.accounts.create_account("test", &secret, Clock::system().now())).unwrap();
@@ -135,17 +135,17 @@ impl LocalApi {
         Reply { status: parts.status.as_u16(), body, headers: parts.headers, text }
     }
 
-    /// Sends a request as it is, and takes any answer.
+    /// Sends a request as it is, and returns any answer.
     pub(crate) fn try_send(&self, request: &Request) -> Result<http::Response<ureq::Body>, ureq::Error> {
         let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
         let mut http =
             http::Request::builder().method(request.method.as_str()).uri(format!("{}{}{query}", self.address, request.path)).body(())?;
         *http.headers_mut() = request.headers.clone();
-        // An empty body would be sent as one of no bytes, which a GET can't have.
+        // An empty body would be sent as a body of 0 bytes, which a GET cannot have.
         if request.body.is_empty() { self.agent.run(http) } else { self.agent.run(http.map(|()| request.body.clone())) }
     }
 
-    /// Hands an event to a function, as `cargo lambda invoke` does, and returns the event that it answers with.
+    /// Hands an event to a function, like `cargo lambda invoke`, and returns its answer.
     pub(crate) fn invoke(&self, function: &str, event: &str) -> Value {
         let mut response =
             self.try_send(&request("POST", &format!("/2015-03-31/functions/{function}/invocations"), event.as_bytes())).unwrap();
@@ -162,7 +162,7 @@ pub(crate) struct Account<'a> {
 }
 
 impl Account<'_> {
-    /// Upserts `body`, the secret in the header.
+    /// Upserts `body`, with the secret in the header.
     #[track_caller]
     pub(crate) fn upsert(&self, body: &str) -> Reply {
         self.send("POST", "/v3/observe/hooks/profiles", body)
@@ -174,7 +174,7 @@ impl Account<'_> {
         self.send("GET", &format!("/v3/analyze/profile?{query}"), "")
     }
 
-    /// Sends a request without a content type, the secret in the header.
+    /// Sends a request without a content type, with the secret in the header.
     #[track_caller]
     pub(crate) fn send(&self, method: &str, target: &str, body: &str) -> Reply {
         let mut request = request(method, target, body.as_bytes());
@@ -183,14 +183,14 @@ impl Account<'_> {
     }
 }
 
-/// Compressed as `Content-Encoding: gzip` says.
+/// Compresses a body for `Content-Encoding: gzip`.
 pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
 
-/// Builds what `cargo run` would otherwise build at the first requests. With the features of all binaries, as it selects them.
+/// Builds the functions, because `cargo run` would otherwise do so at the first requests. It selects the features of all binaries.
 fn build() -> Result<(), String> {
     let mut build = ChildProcess::start(&["cargo", "build", "--bins"], &[])?;
     if build.wait().success() { Ok(()) } else { Err(format!("the functions can't be built:\n{}", build.output.text())) }
@@ -205,12 +205,12 @@ fn watch(tool: &str, port: u16, endpoint: &str) -> Result<ChildProcess, String> 
         ("AWS_ACCESS_KEY_ID", ACCESS_KEY),
         ("AWS_SECRET_ACCESS_KEY", ACCESS_KEY),
         ("AWS_REGION", "us-east-1"),
-        // All that they ever say, since none of it may be private.
+        // At this level they log everything, and none of it may be private.
         ("AWS_LAMBDA_LOG_LEVEL", "trace"),
     ];
     let tables: Vec<_> = template().tables().iter().map(|table| (table.environment_variable(), table.name())).collect();
     variables.extend(tables.iter().map(|(variable, name)| (variable.as_str(), name.as_str())));
-    // As `make dev`, but that an editor may save a file without the functions' starting anew in mid-test.
+    // Like `make dev`, except that saving a file does not restart the functions during a test.
     let address = ["--invoke-address", "127.0.0.1", "--invoke-port", &port];
     let command = [&[tool, "lambda", "watch"][..], &address, &["--disable-cors", "--ignore-changes"]].concat();
     ChildProcess::start(&command, &variables)

@@ -1,4 +1,4 @@
-//! Nothing private in what the functions and cargo-lambda write.
+//! Privacy of logs: the functions and cargo-lambda write nothing private.
 
 use http::HeaderValue;
 use profiles_tests::api::request;
@@ -8,7 +8,7 @@ use crate::local_api::{gzip, local_api};
 #[test]
 fn no_line_of_the_functions_or_of_cargo_lambda_holds_anything_of_a_request() {
     let api = local_api();
-    // Part of everything that is private here.
+    // A part of every private text in this test.
     let mark = format!("{:016x}", rand::random::<u64>());
     let account = api.account_with(format!("secret-{mark}"));
     let (secret, wrong) = (account.secret.as_str(), format!("wrong-{mark}"));
@@ -34,7 +34,7 @@ fn no_line_of_the_functions_or_of_cargo_lambda_holds_anything_of_a_request() {
     let in_query = format!("account_secret={secret}&email={mark}%40example.com&uid=u{mark}");
     let unknown = format!("/v3/{mark}?email={mark}@example.com");
     for (method, target, headers, body, status) in [
-        // What succeeds, with everything in every place.
+        // Requests that succeed, with everything in every place.
         ("POST", upsert, &[key, json][..], all.as_bytes(), 200),
         ("POST", &in_path, &[], all.as_bytes(), 200),
         ("POST", &format!("{upsert}?{in_query}"), &[], b"", 200),
@@ -45,7 +45,7 @@ fn no_line_of_the_functions_or_of_cargo_lambda_holds_anything_of_a_request() {
         ("POST", retrieve, &[], format!(r#"{{"account_secret":"{secret}","uid":"u{mark}"}}"#).as_bytes(), 200),
         ("GET", &format!("/v3/analyze/profiles/{id}?{in_query}"), &[], b"", 200),
         ("GET", &format!("/?{in_query}"), &[], b"", 200),
-        // What a function refuses.
+        // Requests that a function refuses.
         ("POST", upsert, &[key], format!(r#"{{"uid":"other-{mark}","email":"{mark}@example.com"}}"#).as_bytes(), 409),
         ("POST", upsert, &[key], format!(r#"{{"id":"{id}","uid":"other-{mark}"}}"#).as_bytes(), 409),
         ("POST", upsert, &[key], format!(r#"{{"id":"{mark}","uid":{{"{mark}":1}}}}"#).as_bytes(), 404),
@@ -65,30 +65,30 @@ fn no_line_of_the_functions_or_of_cargo_lambda_holds_anything_of_a_request() {
         ("GET", &format!("/v3/analyze/profiles/{mark}"), &[key], b"", 404),
         ("GET", &unknown, &[key], b"", 404),
         ("PUT", &format!("{in_path}?{in_query}"), &[key], all.as_bytes(), 404),
-        // What cargo-lambda itself refuses.
+        // A request that cargo-lambda itself refuses.
         ("POST", upsert, &[key, json], &[all.as_bytes(), b"\xff"].concat(), 500),
     ] {
         let found = send(method, target, headers, body);
         assert_eq!(found, status, "{method} {target} {}", String::from_utf8_lossy(&body[..body.len().min(300)]));
     }
-    // Neither a function that there is not nor an event that is none.
+    // An unknown function, and an invalid event.
     send("POST", &format!("/2015-03-31/functions/{mark}/invocations"), &[key], all.as_bytes());
     send("POST", "/2015-03-31/functions/upsert/invocations", &[key], all.as_bytes());
     send("TRACE", &format!("{retrieve}?{in_query}"), &[key], b"");
 
-    // Each function answers one request after the other: what it says of this one stands after all that it said of those.
+    // Each function serves one request after the other, so the lines of these requests come after those of all others.
     account.retrieve(&format!("uid=u{mark}"));
     account.upsert(&all);
     account.send("GET", "/", "");
     let output = api.output();
-    // The lines are there, with what the routes are called in place of what they were.
+    // The lines are there, with the pattern of the route instead of the path.
     for route in ["/v3/observe/hooks/{account_secret}/profiles", upsert, retrieve, "/v3/analyze/profiles/{id}", "/", "unknown"] {
         assert!(output.contains(&format!(r#""route":"{route}""#)), "no line of {route}:\n{output}");
     }
     for status in [200, 403, 404, 409, 413, 422] {
         assert!(output.contains(&format!(r#""status":{status},"#)), "no line of a {status}:\n{output}");
     }
-    // All that they ever say is there, or nothing is proved of it.
+    // The lines of the lowest level are there. Otherwise the test would prove nothing.
     assert!(output.contains(r#""level":"DEBUG""#), "the functions keep something back");
     let lines: Vec<_> = output.lines().filter(|line| line.contains(&mark)).collect();
     assert!(lines.is_empty(), "private, and written: {lines:#?}");

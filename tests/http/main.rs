@@ -1,4 +1,4 @@
-//! The API over HTTP, served by `cargo lambda watch` as `make dev` serves it, and `make dev` itself.
+//! The real binaries: the functions over HTTP as `make dev` serves them, `make dev` itself, the server, and the admin command.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 

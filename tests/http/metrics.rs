@@ -1,11 +1,11 @@
-//! What the functions write of what they did, from which CloudWatch makes metrics.
+//! Metrics: the log lines from which CloudWatch makes them.
 
 use profiles_tests::stream;
 use serde_json::{Value, json};
 
 use crate::local_api::{LocalApi, local_api};
 
-/// The lines that have this text and say this.
+/// Returns the log lines with this text and message.
 fn lines(api: &LocalApi, text: &str, message: &str) -> Vec<Value> {
     let lines = api.output();
     let lines = lines.lines().filter(|line| line.contains(text)).filter_map(|line| serde_json::from_str::<Value>(line).ok());
@@ -13,13 +13,13 @@ fn lines(api: &LocalApi, text: &str, message: &str) -> Vec<Value> {
 }
 
 #[test]
-fn a_function_tells_what_a_request_asked_of_the_database() {
+fn the_line_of_a_request_counts_its_database_requests_and_units() {
     let api = local_api();
     let account = api.account();
     for plan in ["growth", "scale"] {
         account.upsert(&format!(r#"{{"uid":18821,"plan":"{plan}"}}"#));
     }
-    // Others send requests too: one like this is among theirs, and before it nobody had the like.
+    // Other tests send requests, too. One line like this must be among all of them.
     let lines = lines(api, r#""function":"upsert""#, "answered");
     let line = lines.iter().find(|line| line["status"] == 200 && line["WriteUnits"] == 1).unwrap_or_else(|| panic!("{lines:#?}"));
     assert_eq!((&line["DynamoDbRequests"], &line["ReadUnits"]), (&json!(1), &json!(0)), "{line}");

@@ -1,8 +1,8 @@
-//! Requests as a server reads them that a test plays.
+//! Reads HTTP requests, for tests that play a server.
 
 use std::io::{self, BufRead};
 
-/// Reads a request's first line and its body. When no more requests come, that is an error.
+/// Reads a request, and returns its first line and its body. The end of the connection is an error.
 pub(crate) fn request(reader: &mut impl BufRead) -> io::Result<(String, String)> {
     let mut first = String::new();
     if reader.read_line(&mut first)? == 0 {

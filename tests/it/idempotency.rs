@@ -1,5 +1,5 @@
-//! Requests that come again: under their key, as a webhook that is delivered twice, or since an answer was lost. They are answered as
-//! the first time, and do nothing.
+//! Idempotency: requests that are sent again with their key, because an answer was lost, or as a webhook that is delivered twice. They get
+//! the first answer, and change nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,19 +11,19 @@ use profiles_tests::{Api, Fault, Held, Reply, World};
 const EVENTS: &str = "/v3/observe/hooks/events";
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// An event under a key.
+/// Sends an event with a key.
 async fn track(api: &Api, body: &str) -> Reply {
     api.post_under("key", EVENTS, body).await
 }
 
-/// An event under a key, which is taken.
+/// Sends an event with a key, which must be accepted.
 async fn tracked(api: &Api, body: &str) -> Reply {
     let reply = track(api, body).await;
     assert_eq!(reply.status, 200, "{}", reply.text);
     reply
 }
 
-/// How many records there are, none of which is out of its place.
+/// Counts the records, and checks the invariants of activities.
 async fn records(world: &World) -> usize {
     let recorded = Activities::read(world, world.account).await;
     recorded.check_invariants();
@@ -111,7 +111,7 @@ async fn an_event_that_is_refused_for_its_key_creates_nobody() {
 
 const ORDER: &str = r#"{"uid":1,"model_kind":"tour","model_id":"t1","from":"+1h","until":"+2d","idempotency_key":"key"}"#;
 
-/// Orders a delivery, which is there then.
+/// Orders a delivery, which must be accepted.
 async fn ordered(api: &Api, body: &str) -> Reply {
     let reply = api.deliver(body).await;
     assert_eq!(reply.status, 200, "{}", reply.text);
@@ -158,20 +158,20 @@ async fn an_order_sent_again_is_answered_as_the_first_time_though_its_user_was_f
     world.wait(MINUTE);
     assert_eq!(ordered(&api, ORDER).await.text, first.text);
     api.retrieve("uid=1").await.message(404);
-    // Nor does it order anything for a new user of that name.
+    // It orders nothing for a new user with that uid either.
     api.upsert(r#"{"uid":1}"#).await.id();
     assert_eq!(ordered(&api, ORDER).await.text, first.text);
     assert_eq!(records(&world).await, 0);
 }
 
-/// Lets all calls pass that come before the task's first transaction.
+/// Lets all calls pass before the task's first transaction.
 async fn pass_to_transaction<T: Send + 'static>(held: &mut Held<T>) {
     while held.next_call().await.expect("a transaction").operation != "TransactWriteItems" {
         held.pass(1).await;
     }
 }
 
-/// The transaction is under way whenever the SDK asks for it, and takes place before each call that comes after that.
+/// The transaction is in progress whenever the SDK sends it again, and takes place before each later call.
 #[tokio::test]
 async fn an_order_whose_transaction_was_under_way_is_one_delivery() {
     let world = World::new().await;
@@ -187,14 +187,14 @@ async fn an_order_whose_transaction_was_under_way_is_one_delivery() {
         for fault in [Fault::Late, Fault::InProgress, Fault::InProgress] {
             held.pass_with(Some(fault)).await;
         }
-        let goes_on = held.pass(n).await;
+        let continues = held.pass(n).await;
         held.arrive().await;
         let reply = held.finish().await;
         assert_eq!(reply.status, 200, "before call {n}: {}", reply.text);
         let listed = api.get("/v3/edit/deliveries?uid=1").await;
         assert_eq!(listed.body["deliveries"], serde_json::json!([reply.body["delivery"]]), "before call {n}");
         Activities::read(&world, account).await.check_invariants();
-        if !goes_on {
+        if !continues {
             break;
         }
     }
@@ -216,7 +216,7 @@ async fn a_delivery_that_this_very_request_took_back_is_answered() {
     }
     assert_eq!(held.finish().await.body, order.body);
     assert_eq!(records(&world).await, 0);
-    // Somebody else's request finds nothing.
+    // Another request finds nothing.
     api.delete(&format!("/v3/edit/deliveries/{}", delivery_id(&order))).await.message(404);
 }
 
@@ -229,7 +229,7 @@ async fn a_secret_whose_answer_was_lost_is_created() {
     let created = accounts.create_secret(world.account, SECRET, world.now()).await;
     world.wire.mend();
     assert!(created.is_ok(), "{created:?}");
-    // To anybody else it is in use.
+    // For another account, the secret is in use.
     world.wait(MINUTE);
     let (other, _) = world.other_account().await;
     for account in [world.account, other] {

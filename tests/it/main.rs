@@ -1,4 +1,4 @@
-//! Everything that crosses crates, on DynamoDB Local, in one binary.
+//! The behaviour of the API and the worker, called in this process, on DynamoDB Local.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
 

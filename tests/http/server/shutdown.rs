@@ -1,4 +1,4 @@
-//! The end of a server: nothing that it has taken is lost.
+//! Shutdown: a server that ends loses no request and no batch.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -12,18 +12,18 @@ use super::{Connection, POLL_EVERY, Sent, Server, assert_counts, profiles};
 
 const UPSERT: &str = "/v3/observe/hooks/profiles";
 const BATCH: &str = "/v3/observe/hooks/profiles/batch";
-/// Requests after which the end is asked for, one round each.
+/// The number of requests after which the server is ended, one round each.
 const ENDS_AFTER: [usize; 3] = [1, 60, 200];
 const ITEMS: usize = 30;
 
-/// What clients were confirmed, and how many answers they got.
+/// The uids and batches whose requests were answered with success.
 #[derive(Default)]
 struct Confirmed {
     uids: BTreeSet<String>,
     batches: Vec<String>,
 }
 
-/// One client, that sends an upsert or a batch after the other.
+/// A client that sends one upsert or batch after the other.
 struct Client<'a> {
     server: &'a Server,
     name: String,
@@ -32,7 +32,7 @@ struct Client<'a> {
 }
 
 impl Client<'_> {
-    /// Asks once. Whatever becomes of a request that was sent on an open connection, but its answer, is a loss.
+    /// Sends one request. A request on an open connection must be answered.
     #[track_caller]
     fn ask(&self, connection: &mut Connection, confirmed: &mut Confirmed) -> bool {
         let name = format!("{}-{}", self.name, confirmed.uids.len());
@@ -54,14 +54,14 @@ impl Client<'_> {
         answer.is_last
     }
 
-    /// As a backend does: on one connection, until an answer says that it was the last.
+    /// Sends requests on one connection, like a backend, until an answer closes it.
     fn keep_asking(&self) -> Confirmed {
         let (mut confirmed, mut connection) = (Confirmed::default(), Connection::open(self.server.port).unwrap());
         while !self.ask(&mut connection, &mut confirmed) {}
         confirmed
     }
 
-    /// As a load balancer does: on a new connection each time, as long as the server says that it is ready.
+    /// Sends each request on a new connection, like a load balancer, as long as the server is ready.
     fn ask_anew(&self, is_ready: &AtomicBool) -> Confirmed {
         let mut confirmed = Confirmed::default();
         while is_ready.load(Ordering::SeqCst) {
@@ -128,7 +128,7 @@ async fn a_server_that_is_to_end_says_so_is_alive_and_ends_at_once_when_asked_tw
     server.signal("TERM");
     server.wait_for("it stays ready", |server| server.is("/readyz", 503));
     assert!(server.is("/healthz", 200));
-    // New connections are still taken, and the answers on all of them are the last.
+    // New connections are still accepted, and each answer closes its connection.
     for connection in [&mut connection, &mut Connection::open(server.port).unwrap()] {
         let answer = connection.ask(&server.request("POST", UPSERT, r#"{"uid":1}"#)).unwrap();
         assert!(answer.status == 200 && answer.is_last, "{}", answer.head);
@@ -148,7 +148,7 @@ async fn a_request_whose_head_has_come_is_answered_and_silent_connections_are_cl
     let request = server.request("POST", UPSERT, r#"{"uid":"under-way"}"#);
     let whole = format!("POST {UPSERT} HTTP/1.1\r\n{}Content-Length: {}\r\n\r\n", request.headers, request.body.len());
     under_way.stream().write_all(whole.as_bytes()).unwrap();
-    // It is taken when this is answered, since it came before.
+    // When this is answered, the request is taken, because it came before.
     assert!(server.is("/healthz", 200));
     server.signal("TERM");
     let port = server.port;
@@ -156,7 +156,7 @@ async fn a_request_whose_head_has_come_is_answered_and_silent_connections_are_cl
     under_way.stream().write_all(&request.body).unwrap();
     let answer = under_way.answer(false).unwrap();
     assert!(answer.status == 200 && answer.is_last, "{} {}", answer.head, answer.text);
-    // Its clients hold the others open.
+    // The clients still hold the other connections open.
     let status = server.ended();
     assert!(status.success(), "{status}\n{}", server.process.output.text());
     drop((idle, fresh));

@@ -1,4 +1,4 @@
-//! Clearing and forgetting over the API.
+//! The requests of clear and forget.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::{NO_IDENTIFIER, UNKNOWN, checked, event_id};
 
 const TOUR: &str = r#""tour":{"id":"t1"}"#;
 
-/// A user with an event, an interaction, an answer and a delivery; returns the id.
+/// Creates a user with an event, an interaction, a survey response and a delivery. Returns the id.
 async fn user(world: &World, uid: u32) -> String {
     let api = world.api();
     let id = api
@@ -55,7 +55,7 @@ async fn clear_answers_with_the_whole_profile_as_it_is_then() {
 }
 
 #[tokio::test]
-async fn forget_answers_with_the_deletion_that_tells_what_was_removed() {
+async fn forget_answers_with_the_deletion_that_counts_what_was_removed() {
     let world = World::new().await;
     let api = world.api();
     for (uid, target) in [(1, ""), (2, "?uid=2"), (3, "?email=u3@example.com"), (4, "?id=")] {
@@ -119,7 +119,7 @@ async fn what_names_nobody_removes_nothing() {
         ] {
             assert_eq!(api.delete(&format!("{path}?{query}")).await.message(404), expected, "{path}");
         }
-        // A secret is needed for each of them.
+        // Each of them needs a secret.
         api.send(request("DELETE", &format!("{path}?uid=1"), b"")).await.message(403);
         let (_, other) = world.new_account(world.client(1)).await;
         other.delete(&format!("{path}?uid=1")).await.message(404);
@@ -134,7 +134,7 @@ async fn what_a_request_has_no_time_for_is_finished_by_the_sweep() {
     let world = World::new().await;
     let api = world.api();
     user(&world, 1).await;
-    // As little time as there is before the function ends.
+    // As little time as at the end of a function.
     let mut late = api.with_secret(request("DELETE", "/v3/edit/profiles/forget?uid=1", b""));
     late.deadline = world.now().plus_days(0);
     let forgotten = api.send(late).await;
@@ -142,7 +142,7 @@ async fn what_a_request_has_no_time_for_is_finished_by_the_sweep() {
     api.retrieve("uid=1").await.message(404);
     let told = api.deletion(deletion).await;
     assert_eq!((&told.body["deletion"]["state"], &told.body["deletion"]["completed_at"]), (&json!("started"), &Value::Null));
-    // Whoever began it may be at it for a minute.
+    // The request that began it may work on it for a minute.
     assert_eq!(api.sweep(None).await.map(|swept| swept.found), Ok(0));
     world.wait(Duration::from_secs(61));
     let swept = api.sweep(world.now().plus_days(0)).await.unwrap();
@@ -155,7 +155,7 @@ async fn what_a_request_has_no_time_for_is_finished_by_the_sweep() {
 }
 
 #[tokio::test]
-async fn a_sweep_that_cannot_ask_fails() {
+async fn a_sweep_that_cannot_read_the_deletions_fails() {
     let world = World::new().await;
     let api = world.api();
     world.wire.break_calls(|_| Some(Fault::NotSent));

@@ -1,4 +1,4 @@
-//! Deliveries: ordering, listing and taking them back.
+//! Deliveries: ordering, listing and withdrawing them.
 
 use std::time::Duration;
 
@@ -76,7 +76,7 @@ async fn three_may_be_pending_at_once() {
     }
     let expected = "Conflict: 3 deliveries are pending for this profile already, delete one of them or wait until it was shown";
     assert_eq!(api.deliver(&order(r#""uid":1"#, "")).await.message(409), expected);
-    // One that is over makes room.
+    // One whose time is over makes room.
     world.wait(Duration::from_secs(2 * 60 * 60));
     delivery(&api.deliver(&order(r#""uid":1"#, "")).await);
     assert_eq!(api.deliver(&order(r#""uid":1"#, "")).await.message(409), expected);
@@ -114,7 +114,7 @@ async fn what_is_wrong_is_said_by_its_field_and_nothing_is_stored() {
 }
 
 #[tokio::test]
-async fn what_means_nothing_is_said() {
+async fn fields_without_a_meaning_are_ignored_with_a_warning() {
     let world = World::new().await;
     let api = world.api();
     api.upsert(r#"{"uid":1}"#).await.id();
@@ -124,7 +124,7 @@ async fn what_means_nothing_is_said() {
 }
 
 #[tokio::test]
-async fn a_key_stands_for_its_delivery() {
+async fn a_key_belongs_to_its_delivery() {
     let world = World::new().await;
     let api = world.api();
     api.upsert(r#"{"uid":1}"#).await.id();

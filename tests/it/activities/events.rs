@@ -1,4 +1,4 @@
-//! Events: what a request says, and what is stored of it.
+//! Events: the request and the stored record.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ async fn an_event_is_stored_normalized_under_its_user() {
 }
 
 #[tokio::test]
-async fn who_is_new_is_created_but_by_an_id_nobody_is() {
+async fn a_new_user_is_created_except_by_an_id() {
     let world = World::new().await;
     let api = world.api();
     event_id(&api.track(r#"{"uid":1,"email":"a@example.com","name":"x"}"#).await);
@@ -109,13 +109,13 @@ async fn what_is_not_stored_as_sent_is_said() {
 }
 
 #[tokio::test]
-async fn a_key_stands_for_its_event_of_its_account_for_a_day() {
+async fn a_key_belongs_to_its_event_and_account_for_a_day() {
     let world = World::new().await;
     let api = world.api();
     let body = r#"{"uid":1,"name":"paid"}"#;
     let id = event_id(&keyed(&api, "key", body).await);
     assert_eq!(event_id(&keyed(&api, "key", body).await), id);
-    // The same with the secret in the body.
+    // The same request with the secret in the body.
     let with_secret = format!(r#"{{"account_secret":"{}","uid":1,"name":"paid"}}"#, world.secret);
     assert_eq!(event_id(&keyed(&api, "key", &with_secret).await), id);
     let taken = "Conflict: the key was used with another body, send each request under a key of its own";

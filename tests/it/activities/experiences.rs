@@ -1,4 +1,4 @@
-//! Chameleon's webhooks: what they tell, and whose word is taken for it.
+//! Experiences: Chameleon's webhooks, what is recorded of them, and their signatures.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ async fn interactions_and_responses_are_recorded_of_a_user_who_may_be_new() {
     let response = r#""survey":{"id":"s1"},"response":{"id":"r","button_text":"Great","button_order":2,"inputText":"Yes","finished_at":"2029-04-07T12:18:00Z"}"#;
     taken(&api.experience("6", "response.finished", r#""uid":"18821""#, response).await, "6");
     let user = api.retrieve("uid=18821").await;
-    // A webhook tells of a user; it gives no address.
+    // A webhook does not change the user's address.
     assert_eq!(user.profile()["email"], Value::Null);
     let interactions = api.get("/v3/analyze/interactions?uid=18821&expand[profile]=skip").await;
     let interaction = &interactions.body["interactions"][0];
@@ -144,7 +144,7 @@ async fn where_the_account_has_a_signing_secret_only_signed_webhooks_of_now_are_
     taken(&signed(&api, Err("00"), &body("w1", "2000-01-01")).await, "w1");
     let accounts = Accounts::new(world.bare.clone(), world.tables.accounts.clone());
     accounts.set_webhook_secret(world.account, "signing secret").await.unwrap();
-    // Known after a minute at most.
+    // The signing secret is known after a minute at most.
     world.wait(Duration::from_secs(60));
     let now = world.now().to_string();
     taken(&signed(&api, Ok("signing secret"), &body("w2", &now)).await, "w2");
@@ -162,10 +162,10 @@ async fn where_the_account_has_a_signing_secret_only_signed_webhooks_of_now_are_
         let reply = signed(&api, Ok("signing secret"), &body("w2", sent_at)).await;
         if is_now { taken(&reply, "w2") } else { assert_eq!(reply.message(403), UNAUTHORIZED, "{sent_at}") }
     }
-    // What it says is read after that.
+    // The content is checked after the signature.
     signed(&api, Ok("signing secret"), &format!(r#"{{"sent_at":"{now}"}}"#)).await.message(422);
     assert_eq!(signed(&api, Err("x"), "{}").await.message(403), UNAUTHORIZED);
-    // Other accounts have nothing to do with it.
+    // Other accounts are not affected.
     let (_, other) = world.new_account(world.client(1)).await;
     taken(&signed(&other, Err(""), &body("w9", &now)).await, "w9");
     accounts.remove_webhook_secret(world.account).await.unwrap();
@@ -190,7 +190,7 @@ async fn a_compressed_webhook_is_signed_as_it_is_sent() {
     taken(&api.send(request).await, "w1");
 }
 
-/// The interactions that a query lists, page by page.
+/// Lists interactions, page by page.
 async fn listed(api: &Api, query: &str) -> Vec<Value> {
     let (mut all, mut before) = (Vec::new(), String::new());
     loop {
@@ -230,7 +230,7 @@ async fn a_user_has_one_interaction_with_a_tour_after_a_merge_with_the_last_stat
         all
     };
     let one_user = |state: &str| vec![(user.clone(), state.to_owned())];
-    // What the merged profile did came last, and then what the user does.
+    // The merged profile's interaction was the last one, and then come the user's.
     for state in ["exited", "completed"] {
         for query in ["uid=1", "email=x@example.com", &format!("profile_id={user}")] {
             assert_eq!(states(query).await, one_user(state), "{query}");

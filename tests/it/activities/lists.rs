@@ -1,4 +1,4 @@
-//! Lists of what users answered and did, and what that adds up to.
+//! Lists of survey responses and interactions, and their summaries.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::must_be;
 
 const BOUND: &str = "the id of an item, 24 hex digits, or a time such as `2029-04-07T12:18:00Z` or Unix seconds";
 
-/// Answers of users 0 to `count` to the Microsurvey `s1`, a second apart.
+/// Records the responses of users 0 to `count` to the Microsurvey `s1`, a second apart.
 async fn answered(world: &World, api: &Api, count: usize) {
     for n in 0..count {
         let data = format!(r#""survey":{{"id":"s1"}},"response":{{"button_order":{n}}}"#);
@@ -49,7 +49,7 @@ async fn pages_lead_through_the_whole_list_the_latest_first() {
         }
     }
     assert_eq!(seen, [6, 5, 4, 3, 2, 1, 0]);
-    // 2029-04-07T12:18:00Z is when the first one came.
+    // The first one came at 2029-04-07T12:18:00Z.
     for (query, expected) in [
         ("before=2029-04-07T12:18:02Z", vec![1, 0]),
         ("before=1870258681", vec![0]),
@@ -65,7 +65,7 @@ async fn pages_lead_through_the_whole_list_the_latest_first() {
 }
 
 #[tokio::test]
-async fn so_much_is_shown_of_each_user_as_is_asked_for() {
+async fn as_much_of_each_user_is_shown_as_is_asked_for() {
     let world = World::new().await;
     let api = world.api();
     let id = api.upsert(r#"{"uid":"u0","plan":"gold","company_uid":1}"#).await.id();
@@ -79,7 +79,7 @@ async fn so_much_is_shown_of_each_user_as_is_asked_for() {
         (&all["plan"], &all["delivery_ids"], all["company_id"].is_string(), &all["company"]),
         (&json!("gold"), &json!([]), true, &Value::Null)
     );
-    // A page costs as many reads as it needs, whatever is on it.
+    // A page without profiles costs one read less.
     world.wire.take();
     shown("&expand[profile]=skip").await;
     let skipped = world.wire.take().len();
@@ -124,7 +124,7 @@ async fn interactions_are_those_of_a_tour_or_survey_or_of_one_user() {
 }
 
 #[tokio::test]
-async fn what_nobody_met_is_not_found() {
+async fn a_tour_or_survey_that_was_never_shown_is_not_found() {
     let world = World::new().await;
     let api = world.api();
     assert_eq!(api.experience("1", "tour.started", r#""uid":1"#, r#""tour":{"id":"t1"}"#).await.status, 200);

@@ -1,4 +1,4 @@
-//! What is recorded of users: requests and their answers, and how it is listed and removed.
+//! Activities: events, experiences and deliveries, their lists, and their removal.
 
 mod clear_and_forget;
 mod deliveries;
@@ -12,21 +12,21 @@ use profiles_tests::{Reply, World};
 
 const NO_IDENTIFIER: &str =
     "Unprocessable: No identifier found. Pass your User ID as the `uid` parameter or the Email address as the `email` parameter";
-/// An id that nothing has.
+/// An id that no record has.
 const UNKNOWN: &str = "5f3c4232c712de665632a6d5";
 
 fn must_be(field: &str, expected: &str) -> String {
     format!("Unprocessable: `{field}` must be {expected}")
 }
 
-/// The id in the answer to an event.
+/// Returns the id in the answer to an event.
 #[track_caller]
 fn event_id(reply: &Reply) -> String {
     assert_eq!(reply.status, 200, "{}", reply.text);
     reply.body["event"]["id"].as_str().expect("an event with an id").to_owned()
 }
 
-/// All that is recorded in an account, of which nothing is out of its place.
+/// Reads the activities of an account, and checks their invariants.
 async fn checked(world: &World, account: AccountId) -> Activities {
     let recorded = Activities::read(world, account).await;
     recorded.check_invariants();

@@ -1,4 +1,4 @@
-//! Companies that cannot be.
+//! Invalid companies.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Fields of the wrong type, and text that is none.
+//! Fields of the wrong type, and invalid text.
 
 use super::*;
 

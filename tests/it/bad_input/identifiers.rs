@@ -1,4 +1,4 @@
-//! Identifiers that are none, belong to somebody else, or are as long as can be.
+//! Identifiers that are missing, invalid, another user's, or of the longest length.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Input that can be used in part.
+//! Partly usable input: the usable part is stored, and a warning says what is left out.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Retrieves that cannot be.
+//! Invalid retrieves.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! How much is too much, and how much is not.
+//! The limits on sizes.
 
 use super::*;
 
