@@ -4,18 +4,18 @@ use std::env;
 use std::fs;
 
 use crate::child_process::ChildProcess;
-use crate::served::served;
+use crate::local_api::local_api;
 
 const USERS: usize = 40;
 
 #[test]
-fn the_users_of_a_csv_are_forgotten_and_each_row_is_told_of_once() {
-    let served = served();
-    let account = served.account();
+fn the_users_of_a_csv_are_forgotten_and_each_row_has_one_result() {
+    let api = local_api();
+    let account = api.account();
     for n in 0..USERS {
         account.upsert(&format!(r#"{{"uid":"csv, {n}","email":"csv{n}@example.com","plan":"gold"}}"#)).id();
     }
-    // As a spreadsheet saves it: a mark at the beginning, two signs at the end of a line, quotation marks around a comma.
+    // As a spreadsheet saves it: a byte order mark, lines that end in CR LF, quotation marks around a comma.
     let mut csv = "\u{feff}Plan,User ID\r\n".to_owned();
     for n in 0..USERS {
         csv.push_str(&format!("gold,\"csv, {n}\"\r\n"));
@@ -24,7 +24,7 @@ fn the_users_of_a_csv_are_forgotten_and_each_row_is_told_of_once() {
     let path = env::temp_dir().join(format!("profiles-tests-csv-{}.csv", std::process::id()));
     let result = path.with_extension("csv.result.csv");
     fs::write(&path, csv).unwrap();
-    let (csv, address) = (path.to_str().unwrap(), served.address());
+    let (csv, address) = (path.to_str().unwrap(), api.address());
     let forget = |more: &[&str]| {
         let command = ["cargo", "run", "--quiet", "--bin", "profiles", "--", "forget", "--csv", csv, "--column", "User ID", "--by", "uid"];
         let command = [&command[..], &["--url", address, "--at-once", "2"], more].concat();
@@ -49,7 +49,7 @@ fn the_users_of_a_csv_are_forgotten_and_each_row_is_told_of_once() {
     for (line, outcome) in outcomes[USERS..].iter().zip(["blank", "not_found", "duplicate"]) {
         assert!(line.contains(&format!(",{outcome},")), "{line}");
     }
-    // Once more changes nothing.
+    // A second run changes nothing.
     forget(&[]);
     assert_eq!(fs::read_to_string(&result).unwrap(), told);
     let _ = (fs::remove_file(&path), fs::remove_file(&result));

@@ -11,9 +11,9 @@ use serde_json::Value;
 
 use crate::child_process::{ChildProcess, Process, free_port, is_free};
 
-/// What stands in the last of the printed commands for an id that nobody knows yet.
+/// The placeholder for a batch's id in the last of the printed commands.
 const ID: &str = "<the id in that answer>";
-/// For a batch to be applied; a second or two, but for machines that are busy.
+/// The longest time for a batch to be applied. It takes a second or two, but longer on a busy machine.
 const APPLIED_WITHIN: Duration = Duration::from_secs(120);
 
 /// A running `make dev`.
@@ -21,17 +21,17 @@ struct Dev {
     make: ChildProcess,
     port: u16,
     database_port: u16,
-    /// The commands that it prints, in their order.
+    /// The commands that it prints, in order.
     examples: Vec<String>,
 }
 
-/// Calls `make dev` with these variables besides the environment, which is not this test's but a developer's.
+/// Runs `make dev` with these variables added to the environment of a developer.
 fn make_dev(variables: &[(&str, &str)]) -> ChildProcess {
     ChildProcess::start(&["make", "dev"], variables).unwrap_or_else(|error| panic!("{error}"))
 }
 
 impl Dev {
-    /// Starts one on a port of its own, and waits until it says that it is ready.
+    /// Starts it on a port of its own, and waits until it is ready.
     #[track_caller]
     fn start(variables: &[(&str, &str)]) -> Self {
         let port = free_port();
@@ -42,7 +42,7 @@ impl Dev {
         let address = database.strip_suffix(" access key dev region us-east-1").unwrap_or_else(|| panic!("{database}"));
         let database_port =
             address.strip_prefix("http://127.0.0.1:").and_then(|port| port.parse().ok()).unwrap_or_else(|| panic!("{database}"));
-        // The last of the commands that it prints in the end.
+        // The last command that it prints.
         make.line(
             "  curl -H 'X-Account-Secret: dev-secret' 'http://127.0.0.1:9000/v3/observe/hooks/profiles/batch/"
                 .replace("9000", &port.to_string())
@@ -54,7 +54,7 @@ impl Dev {
         Self { make, port, database_port, examples }
     }
 
-    /// Asks it to end as `kill` does, waits until it has, and makes sure that nothing is left.
+    /// Ends it with `TERM`, waits for it, and checks that no process is left.
     #[track_caller]
     fn stop(mut self) {
         let family = self.make.family();
@@ -70,26 +70,26 @@ impl Dev {
     }
 }
 
-/// Runs a printed command as somebody does who pastes it into a shell.
+/// Runs a printed command in a shell.
 #[track_caller]
-fn paste(command: &str) -> (u16, Value) {
-    readme::paste(command, &[]).unwrap_or_else(|error| panic!("{error}"))
+fn run_in_shell(command: &str) -> (u16, Value) {
+    readme::run_in_shell(command, &[]).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Sends a batch by one command, and asks for it by the other until all of it is applied.
+/// Sends a batch by one command, and asks for its status by the other until it is completed.
 #[track_caller]
 fn apply(batch: &str, status: &str) -> Value {
-    let (code, accepted) = paste(batch);
+    let (code, accepted) = run_in_shell(batch);
     assert_eq!(code, 202, "{batch}: {accepted}");
     completed(&status.replace(ID, accepted["batch"]["id"].as_str().unwrap()))
 }
 
-/// Asks for a batch by this command until all of it is applied.
+/// Asks for a batch's status by this command until it is completed.
 #[track_caller]
 fn completed(status: &str) -> Value {
     let began = Instant::now();
     loop {
-        let (code, mut answer) = paste(status);
+        let (code, mut answer) = run_in_shell(status);
         assert_eq!(code, 200, "{status}: {answer}");
         if answer["batch"]["state"] == "completed" {
             return answer["batch"].take();
@@ -104,7 +104,7 @@ fn is_time(word: &str) -> bool {
     word.len() == 8 && word.split(':').count() == 3 && word.bytes().all(|byte| byte.is_ascii_digit() || byte == b':')
 }
 
-/// A directory that is gone in the end.
+/// A directory that is deleted in the end.
 struct Directory(PathBuf);
 
 impl Directory {
@@ -126,7 +126,7 @@ fn make_dev_serves_the_commands_that_it_prints_until_it_is_ended_and_leaves_noth
     let mut dev = Dev::start(&[]);
     assert_eq!(dev.examples.len(), 6, "{:?}", dev.examples);
     let (single, batch) = dev.examples.split_at(4);
-    let answers: Vec<_> = single.iter().map(|example| paste(example)).collect();
+    let answers: Vec<_> = single.iter().map(|example| run_in_shell(example)).collect();
     for (example, (status, answer)) in single.iter().zip(&answers) {
         assert_eq!(*status, 200, "{example}: {answer}");
     }
@@ -138,20 +138,20 @@ fn make_dev_serves_the_commands_that_it_prints_until_it_is_ended_and_leaves_noth
     let applied = apply(&batch[0], &batch[1]);
     assert_eq!((&applied["total_count"], &applied["created_count"], &applied["updated_count"]), (&2.into(), &1.into(), &1.into()));
     for (uid, plan) in [("18821", Value::from("scale")), ("18822", Value::Null)] {
-        let (status, answer) = paste(&single[2].replace("18821", uid));
+        let (status, answer) = run_in_shell(&single[2].replace("18821", uid));
         assert_eq!((status, &answer["profile"]["uid"], &answer["profile"]["plan"]), (200, &Value::from(uid), &plan), "{answer}");
     }
 
-    // A second start is told why it can't be, and does the first no harm.
+    // A second start fails with the reason, and does not affect the first.
     let mut second = make_dev(&[("PORT", &dev.port.to_string())]);
     assert!(!second.wait().success());
     let said = second.output.text();
     assert!(said.lines().any(|line| line.starts_with(&format!("error: port {} is in use", dev.port))), "{said}");
     assert!(!said.contains("Traceback"), "{said}");
-    assert_eq!(paste(&dev.examples[2]).0, 200);
+    assert_eq!(run_in_shell(&dev.examples[2]).0, 200);
     assert!(dev.make.ended().is_none());
 
-    // What it shows of the requests, beside the lines that are meant to be pasted, is a line for each, and holds nothing of them.
+    // Each request has one log line, which holds no private data.
     let output = dev.make.output.text();
     let logs: Vec<_> = output.lines().filter_map(|line| line.split_once(' ').filter(|(time, _)| is_time(time))).collect();
     for beginning in ["200 GET /v3/analyze/profile  ", "202 POST /v3/observe/hooks/profiles/batch  ", "ok  batch_worker  "] {
@@ -181,7 +181,7 @@ fn make_dev_keeps_its_data_in_a_directory_that_only_one_can_use() {
     let directory = Directory::new("data");
     let data = [("DATA", directory.0.to_str().unwrap())];
     let first = Dev::start(&data);
-    let (status, answer) = paste(&first.examples[1]);
+    let (status, answer) = run_in_shell(&first.examples[1]);
     assert_eq!(status, 200, "{answer}");
     let mut other = make_dev(&[data[0], ("PORT", &free_port().to_string())]);
     assert!(!other.wait().success());
@@ -189,9 +189,9 @@ fn make_dev_keeps_its_data_in_a_directory_that_only_one_can_use() {
     assert!(said.lines().any(|line| line.starts_with(&format!("error: another `make dev` uses DATA={}", data[0].1))), "{said}");
     first.stop();
 
-    // Logs as on Lambda, for whoever asks for them.
+    // With this setting, the logs are as on Lambda.
     let again = Dev::start(&[data[0], ("AWS_LAMBDA_LOG_FORMAT", "JSON")]);
-    let (status, found) = paste(&again.examples[2]);
+    let (status, found) = run_in_shell(&again.examples[2]);
     assert_eq!((status, &found["profile"]["id"]), (200, &answer["profile"]["id"]), "{found}");
     assert!(again.make.output.text().contains(r#""method":"GET","route":"/v3/analyze/profile""#), "{}", again.make.output.text());
     again.stop();
@@ -207,8 +207,8 @@ fn nothing_of_a_batch_is_lost_when_the_event_sources_are_killed() {
     let profiles: Vec<_> = (0..1000).map(|uid| format!(r#"{{"uid":"user-{uid}","plan":"gold"}}"#)).collect();
     let (address, secret) = (format!("http://127.0.0.1:{}/v3", dev.port), "-H 'X-Account-Secret: dev-secret'");
     let (status, accepted) =
-        paste(&format!("curl {secret} {address}/observe/hooks/profiles/batch -d '{{\"profiles\":[{}]}}'", profiles.join(",")));
-    // Whether it was handed on by now, in part or not at all, must not matter.
+        run_in_shell(&format!("curl {secret} {address}/observe/hooks/profiles/batch -d '{{\"profiles\":[{}]}}'", profiles.join(",")));
+    // It must not matter whether the batch was handed over by now as a whole, in part or not at all.
     sources.kill();
     assert_eq!(status, 202, "{accepted}");
     assert!(!dev.make.wait().success());
@@ -222,7 +222,7 @@ fn nothing_of_a_batch_is_lost_when_the_event_sources_are_killed() {
     let applied = completed(&format!("curl {secret} {address}/observe/hooks/profiles/batch/{id}"));
     assert_eq!((&applied["total_count"], &applied["created_count"]), (&1000.into(), &1000.into()), "{applied}");
     for uid in [0, 999] {
-        let (status, found) = paste(&format!("curl {secret} '{address}/analyze/profile?uid=user-{uid}'"));
+        let (status, found) = run_in_shell(&format!("curl {secret} '{address}/analyze/profile?uid=user-{uid}'"));
         assert_eq!((status, &found["profile"]["plan"]), (200, &Value::from("gold")), "{found}");
     }
     again.stop();

@@ -15,22 +15,22 @@ use profiles_tests::world::template;
 use serde_json::{Value, json};
 
 use crate::child_process::{ChildProcess, free_port};
-use crate::requests::request;
+use crate::read_request::request;
 
 const TABLE: &str = "batches";
-/// For records to arrive; a second or two, but for machines that are busy.
+/// The longest time for records to arrive. It takes a second or two, but longer on a busy machine.
 const ARRIVE_WITHIN: Duration = Duration::from_secs(60);
 
-/// How the function answers an event of the stream.
+/// The function's answer to an event of the stream.
 enum Answer {
     Done,
-    /// The function itself failed.
+    /// The function fails as a whole.
     Error,
-    /// The first of its records failed, and the function says so.
+    /// The function reports that its first record failed.
     Failed,
 }
 
-/// A function: its invoke endpoint, and the events of the stream that came there.
+/// The invoke endpoint of a function, and the stream's events that it got.
 #[derive(Default)]
 struct Function {
     port: u16,
@@ -65,7 +65,7 @@ impl Function {
 
     fn answer(&self, event: Value) -> (u16, Value) {
         if !event["Records"].is_array() {
-            // The schedule's.
+            // An event of the schedule.
             return (200, Value::Null);
         }
         let answer = match self.answers.lock().unwrap().pop_front() {
@@ -79,7 +79,7 @@ impl Function {
         answer
     }
 
-    /// Which tickets came with each event.
+    /// Returns the numbers of the tickets in each event.
     fn tickets(&self) -> Vec<Vec<usize>> {
         let records = |event: &Value| event["Records"].as_array().unwrap().clone();
         let sort = |record: &Value| record["dynamodb"]["Keys"]["SK"]["S"].as_str().unwrap().to_owned();
@@ -87,7 +87,7 @@ impl Function {
         self.events.lock().unwrap().iter().map(|event| records(event).iter().map(number).collect()).collect()
     }
 
-    /// Waits until so many records came, and returns which tickets they are of.
+    /// Waits for this number of records, and returns the numbers of their tickets.
     #[track_caller]
     fn wait_for(&self, records: usize, sources: &ChildProcess) -> Vec<Vec<usize>> {
         let began = Instant::now();
@@ -106,7 +106,7 @@ fn text(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())
 }
 
-/// A database with the tables of the template, and what it takes to write to it.
+/// A database with the tables of the template.
 struct Database {
     endpoint: String,
     access_key: &'static str,
@@ -145,12 +145,12 @@ impl Database {
 async fn tickets_that_wait_come_in_order_and_again_until_one_is_done() {
     let database = Database::new("sourcesorder").await;
     database.put_tickets(0..12).await;
-    // What the filter of the template holds back.
+    // Items that the template's filter drops.
     database.put("header", "waiting").await;
     database.put("ticket#000", "applying").await;
     let delete = database.client.delete_item().table_name(TABLE).key("PK", text("batch")).key("SK", text("ticket#001"));
     delete.send().await.unwrap();
-    // What wakes a ticket once more.
+    // This requeues a ticket.
     database.put("ticket#000", "waiting").await;
 
     let function = Function::start([Answer::Done, Answer::Error, Answer::Failed, Answer::Failed]);

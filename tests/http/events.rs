@@ -1,27 +1,27 @@
-//! The events in `events/` get the answers beside them, from the functions that they are for.
+//! The events in `events/` get the expected answers beside them from their functions.
 
 use profiles_tests::events::{OTHER_SECRET, SECRET, cases, check, check_that_each_account_has_its_own, event, expected, fits, is_request};
 use serde_json::{Value, json};
 
-use crate::served::served;
+use crate::local_api::local_api;
 
 #[test]
 fn every_event_gets_the_answer_beside_it_and_no_account_sees_anothers_data() {
-    let served = served();
-    served.account_with(SECRET);
-    served.account_with(OTHER_SECRET);
-    let invoke = |function: &str, event: &str| Ok(served.invoke(function, event));
+    let api = local_api();
+    api.account_with(SECRET);
+    api.account_with(OTHER_SECRET);
+    let invoke = |function: &str, event: &str| Ok(api.invoke(function, event));
     let cases = cases();
     assert!(cases.len() >= 70, "{cases:?}");
-    // One after the other: they are all about the same few profiles.
+    // One after the other, because all are about the same few profiles.
     for case in cases {
         check(&invoke, &case).unwrap_or_else(|failure| panic!("{failure}"));
     }
-    // Last, since from here on the other account has such a user too.
+    // Last, because from here on the other account has such a user, too.
     check_that_each_account_has_its_own(&invoke).unwrap_or_else(|failure| panic!("{failure}"));
 }
 
-/// The answer is found by the route in the event; the template must lead there, and to this function.
+/// The expected answer depends on the route in the event. The template must have that route, with this function.
 #[test]
 fn every_event_is_one_that_the_api_hands_to_its_function() {
     let routes = profiles_tests::world::template().routes();
@@ -45,20 +45,20 @@ fn every_event_is_one_that_the_api_hands_to_its_function() {
     }
 }
 
-/// Whoever finds by an id, a uid or an address what an account has must not find it for another.
+/// A request that finds an account's data by an id, a uid or an address must not find it for another account.
 #[test]
 fn every_event_that_finds_what_another_one_stored_says_what_another_account_is_answered() {
     for case in cases() {
         let expected = expected(&case);
         let finds = is_request(&expected) && !expected["after"].is_null();
-        // There, the key of an event is what was stored, and another account stores its own.
+        // This case finds the key of an event, and another account stores an event of its own.
         let stores = case == "events/idempotency_key_taken";
         assert_eq!(expected["other_account"].is_object(), finds && !stores, "{case}");
     }
 }
 
 #[test]
-fn a_star_stands_for_any_text_and_alone_for_any_value() {
+fn a_star_matches_any_text_and_alone_any_value() {
     for (expected, found, fitting) in [
         (json!("*"), json!(null), true),
         (json!("*"), json!({"a": 1}), true),

@@ -1,4 +1,4 @@
-//! Every documented request, in all its spellings, over HTTP.
+//! Every documented request in all spellings, over HTTP.
 
 use http::HeaderValue;
 use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
@@ -8,7 +8,7 @@ use profiles_tests::Reply;
 use profiles_tests::api::request;
 use serde_json::{Value, json};
 
-use crate::served::{Account, gzip, served};
+use crate::local_api::{Account, gzip, local_api};
 
 const UPSERT: &str = "/v3/observe/hooks/profiles";
 const RETRIEVE: &str = "/v3/analyze/profile";
@@ -19,7 +19,7 @@ const LEON: &str = r#"{"uid":18821,"email":"leon@chmln.co","first_name":"Leon","
 const LEON_AS_FORM: &str =
     "uid=18821&email=leon%40chmln.co&first_name=Leon&role=admin&last_import_at=2029-04-07T12%3A18%3A00Z&invited_users_count=4";
 
-/// The places that a secret may be in.
+/// The places where a secret may be.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Place {
     Header,
@@ -42,10 +42,10 @@ const OCTETS: &str = "application/octet-stream";
 const URLENCODED: &str = "application/x-www-form-urlencoded";
 
 const JSON: Coding = Coding::Plain(Some("application/json"));
-/// As `curl -d` labels all that it sends.
+/// The type that `curl -d` gives to every body.
 const FORM: Coding = Coding::Plain(Some(URLENCODED));
 
-/// What a JSON body may be sent as.
+/// The ways to send a JSON body.
 const OF_JSON: [Coding; 8] = [
     JSON,
     Coding::Plain(Some("application/json; charset=utf-8")),
@@ -56,7 +56,7 @@ const OF_JSON: [Coding; 8] = [
     Coding::Zstd(OCTETS),
     Coding::Gzip(URLENCODED),
 ];
-/// What a form may be sent as. Only its type tells a compressed one from JSON.
+/// The ways to send a form. A compressed form differs from JSON only by its type.
 const OF_FORM: [Coding; 4] =
     [FORM, Coding::Plain(Some("application/x-www-form-urlencoded; charset=UTF-8")), Coding::Gzip(URLENCODED), Coding::Zstd(URLENCODED)];
 
@@ -64,7 +64,7 @@ fn codings(body: &str) -> &'static [Coding] {
     if body.starts_with('{') { &OF_JSON } else { &OF_FORM }
 }
 
-/// A request with these fields in its body, JSON text or form, and the secret in this place.
+/// Makes a request with these fields in its body, as JSON or a form, and the secret in this place.
 fn spelled(method: &str, target: &str, fields: &str, coding: Coding, (place, secret): (Place, &str)) -> Request {
     let encoded = utf8_percent_encode(secret, NON_ALPHANUMERIC);
     let fields = match place {
@@ -111,7 +111,7 @@ fn is_id(text: &str) -> bool {
 
 #[test]
 fn the_documented_upsert_names_one_profile_in_every_spelling() {
-    let account = served().account();
+    let account = local_api().account();
     let documented = json!({
         "email": "leon@chmln.co",
         "first_name": "Leon",
@@ -124,7 +124,7 @@ fn the_documented_upsert_names_one_profile_in_every_spelling() {
     for place in [Place::Header, Place::Path, Place::Query, Place::Body] {
         for body in [LEON, &LEON.replace("18821", r#""18821""#), LEON_AS_FORM] {
             for coding in codings(body) {
-                let reply = served().send(&spelled("POST", UPSERT, body, *coding, (place, &account.secret)));
+                let reply = local_api().send(&spelled("POST", UPSERT, body, *coding, (place, &account.secret)));
                 assert_eq!((reply.status, &reply.body), (200, &json!({"profile": {"id": first}})), "{place:?} {coding:?} {body}");
             }
             let stored = account.retrieve("uid=18821");
@@ -136,14 +136,14 @@ fn the_documented_upsert_names_one_profile_in_every_spelling() {
 
 #[test]
 fn the_documented_upsert_creates_the_profile_in_every_spelling() {
-    let account = served().account();
+    let account = local_api().account();
     let mut user = 0;
     for place in [Place::Header, Place::Path, Place::Query, Place::Body] {
         for body in [r#"{"uid":USER,"plan":"gold"}"#, r#"{"uid":"USER","plan":"gold"}"#, "uid=USER&plan=gold"] {
             for coding in codings(body) {
                 user += 1;
                 let body = body.replace("USER", &user.to_string());
-                let id = served().send(&spelled("POST", UPSERT, &body, *coding, (place, &account.secret))).id();
+                let id = local_api().send(&spelled("POST", UPSERT, &body, *coding, (place, &account.secret))).id();
                 let stored = account.retrieve(&format!("uid={user}"));
                 assert_eq!((stored.id(), properties_of(&stored)), (id, json!({"plan": "gold"})), "{place:?} {coding:?} {body}");
             }
@@ -153,7 +153,7 @@ fn the_documented_upsert_creates_the_profile_in_every_spelling() {
 
 #[test]
 fn an_update_by_id_uid_or_email_reaches_the_profile_in_every_spelling() {
-    let account = served().account();
+    let account = local_api().account();
     let id = account.upsert(r#"{"uid":18821,"email":"leon@chmln.co"}"#).id();
     let names = [
         format!(r#"{{"id":"{id}","step":STEP}}"#),
@@ -172,7 +172,7 @@ fn an_update_by_id_uid_or_email_reaches_the_profile_in_every_spelling() {
             step += 1;
             let body = name.replace("STEP", &step.to_string());
             let coding = if body.starts_with('{') { JSON } else { FORM };
-            let reply = served().send(&spelled("POST", UPSERT, &body, coding, (place, &account.secret)));
+            let reply = local_api().send(&spelled("POST", UPSERT, &body, coding, (place, &account.secret)));
             assert_eq!(reply.id(), id, "{place:?} {body}");
             assert_eq!(account.retrieve("uid=18821").profile()["step"], step, "{place:?} {body}");
         }
@@ -187,7 +187,7 @@ fn an_update_by_id_uid_or_email_reaches_the_profile_in_every_spelling() {
 
 #[test]
 fn the_documented_retrieve_finds_one_profile_in_every_spelling() {
-    let account = served().account();
+    let account = local_api().account();
     let id = account.upsert(LEON).id();
     let expected = account.retrieve("uid=18821");
     assert_eq!(expected.id(), id);
@@ -197,7 +197,7 @@ fn the_documented_retrieve_finds_one_profile_in_every_spelling() {
     for place in [Place::Header, Place::Query] {
         for method in ["GET", "POST"] {
             for target in &targets {
-                let reply = served().send(&spelled(method, target, "", Coding::Plain(None), (place, &account.secret)));
+                let reply = local_api().send(&spelled(method, target, "", Coding::Plain(None), (place, &account.secret)));
                 assert_eq!((reply.status, &reply.text), (200, &expected.text), "{place:?} {method} {target}");
             }
         }
@@ -216,7 +216,7 @@ fn the_documented_retrieve_finds_one_profile_in_every_spelling() {
         for body in &bodies {
             for coding in codings(body) {
                 for target in [RETRIEVE, &plural] {
-                    let reply = served().send(&spelled("POST", target, body, *coding, (place, &account.secret)));
+                    let reply = local_api().send(&spelled("POST", target, body, *coding, (place, &account.secret)));
                     assert_eq!((reply.status, &reply.text), (200, &expected.text), "{place:?} {coding:?} {target} {body}");
                 }
             }
@@ -226,15 +226,15 @@ fn the_documented_retrieve_finds_one_profile_in_every_spelling() {
 
 #[test]
 fn a_get_may_carry_its_parameters_and_its_secret_in_a_body() {
-    let account = served().account();
+    let account = local_api().account();
     let id = account.upsert(LEON).id();
     let body = format!(r#"{{"account_secret":"{}","uid":18821}}"#, account.secret);
-    assert_eq!(served().send(&request("GET", RETRIEVE, body.as_bytes())).id(), id);
+    assert_eq!(local_api().send(&request("GET", RETRIEVE, body.as_bytes())).id(), id);
 }
 
 #[test]
 fn an_id_uid_or_email_of_nobody_is_not_found_in_every_spelling() {
-    let account = served().account();
+    let account = local_api().account();
     let none = "5f3c4232c712de665632a6d5";
     account.upsert(&format!(r#"{{"id":"{none}","plan":"gold"}}"#)).message(404);
     for query in [format!("id={none}"), "uid=18821".into(), "email=leon@chmln.co".into()] {
@@ -252,8 +252,8 @@ fn an_id_uid_or_email_of_nobody_is_not_found_in_every_spelling() {
 }
 
 #[test]
-fn a_request_without_an_identifier_is_told_what_to_pass() {
-    let account = served().account();
+fn the_refusal_of_a_request_without_identifier_says_what_to_pass() {
+    let account = local_api().account();
     let expected =
         "Unprocessable: No identifier found. Pass your User ID as the `uid` parameter or the Email address as the `email` parameter";
     for body in ["", "{}", r#"{"plan":"gold"}"#, r#"{"uid":null,"email":""}"#] {
@@ -265,28 +265,28 @@ fn a_request_without_an_identifier_is_told_what_to_pass() {
 
 #[test]
 fn a_secret_is_checked_wherever_it_is() {
-    let account = served().account();
-    let known = served().send(&spelled("GET", "/", "", Coding::Plain(None), (Place::Header, &account.secret)));
+    let account = local_api().account();
+    let known = local_api().send(&spelled("GET", "/", "", Coding::Plain(None), (Place::Header, &account.secret)));
     assert_eq!(known.status, 200, "{}", known.text);
     assert!(is_id(known.body["account"]["id"].as_str().unwrap()) && is_id(known.body["user"]["id"].as_str().unwrap()), "{}", known.text);
     assert_eq!(known.body.as_object().unwrap().len(), 2);
     for method in ["GET", "POST"] {
         for place in [Place::Header, Place::Query] {
-            let reply = served().send(&spelled(method, "/", "", Coding::Plain(None), (place, &account.secret)));
+            let reply = local_api().send(&spelled(method, "/", "", Coding::Plain(None), (place, &account.secret)));
             assert_eq!(reply.text, known.text, "{method} {place:?}");
         }
     }
     for coding in OF_JSON {
-        let reply = served().send(&spelled("POST", "/", r#"{"a":1}"#, coding, (Place::Body, &account.secret)));
+        let reply = local_api().send(&spelled("POST", "/", r#"{"a":1}"#, coding, (Place::Body, &account.secret)));
         assert_eq!(reply.text, known.text, "{coding:?}");
     }
-    let reply = served().send(&spelled("POST", "/", "a=1", FORM, (Place::Body, &account.secret)));
+    let reply = local_api().send(&spelled("POST", "/", "a=1", FORM, (Place::Body, &account.secret)));
     assert_eq!(reply.text, known.text);
 }
 
 #[test]
 fn a_wrong_or_missing_secret_is_refused_in_every_spelling() {
-    let account = served().account();
+    let account = local_api().account();
     let id = account.upsert(LEON).id();
     let plural = format!("/v3/analyze/profiles/{id}");
     let before = account.retrieve("uid=18821").text;
@@ -310,12 +310,12 @@ fn a_wrong_or_missing_secret_is_refused_in_every_spelling() {
     {
         requests.push(request(method, &format!("{target}?uid=18821"), b""));
     }
-    // The first place that has one counts, whatever is in the others.
+    // The first place with a secret counts, whatever the others have.
     let mut first_wrong = spelled("POST", UPSERT, r#"{"uid":18821,"plan":"stolen"}"#, JSON, (Place::Path, &account.secret));
     first_wrong.headers.insert("x-account-secret", HeaderValue::from_static(wrong));
     requests.push(first_wrong);
     for request in requests {
-        let reply = served().send(&request);
+        let reply = local_api().send(&request);
         assert_eq!(reply.message(403), UNAUTHORIZED, "{} {}?{}", request.method, request.path, request.query);
     }
     assert_eq!(account.retrieve("uid=18821").text, before);
@@ -323,49 +323,49 @@ fn a_wrong_or_missing_secret_is_refused_in_every_spelling() {
 
 #[test]
 fn a_secret_of_any_letters_is_taken_percent_encoded() {
-    let account = served().account_with("s/ecret %2F+&=?#\"'{}\\");
+    let account = local_api().account_with("s/ecret %2F+&=?#\"'{}\\");
     for place in [Place::Header, Place::Path, Place::Query, Place::Body] {
         for body in [LEON, LEON_AS_FORM] {
             let coding = if body.starts_with('{') { JSON } else { FORM };
-            let reply = served().send(&spelled("POST", UPSERT, body, coding, (place, &account.secret)));
+            let reply = local_api().send(&spelled("POST", UPSERT, body, coding, (place, &account.secret)));
             assert_eq!(reply.status, 200, "{place:?} {body}: {}", reply.text);
         }
     }
-    let not_ascii = served().account_with("gehëimnis-ключ-🦎");
+    let not_ascii = local_api().account_with("gehëimnis-ключ-🦎");
     for place in [Place::Path, Place::Query, Place::Body] {
-        let reply = served().send(&spelled("POST", UPSERT, LEON, JSON, (place, &not_ascii.secret)));
+        let reply = local_api().send(&spelled("POST", UPSERT, LEON, JSON, (place, &not_ascii.secret)));
         assert_eq!(reply.status, 200, "{place:?}: {}", reply.text);
     }
 }
 
 #[test]
 fn a_plus_in_an_address_or_uid_is_found_percent_encoded() {
-    let account = served().account();
+    let account = local_api().account();
     let id = account.upsert(r#"{"uid":"a+b c/ü","email":"leon+test@chmln.co"}"#).id();
     for query in ["email=leon%2Btest%40chmln.co", "email=leon%2btest@chmln.co", "uid=a%2Bb%20c%2F%C3%BC", "uid=a%2Bb+c/%c3%bc"] {
         for method in ["GET", "POST"] {
             assert_eq!(account.send(method, &format!("{RETRIEVE}?{query}"), "").id(), id, "{method} {query}");
         }
     }
-    // In a query and a form a bare `+` is a blank.
+    // In a query and in a form, a bare `+` is a blank.
     account.retrieve("email=leon+test@chmln.co").message(404);
     let form = spelled("POST", UPSERT, "email=leon%2Btest%40chmln.co&plan=a%2Bb+c", FORM, (Place::Header, &account.secret));
-    assert_eq!(served().send(&form).id(), id);
+    assert_eq!(local_api().send(&form).id(), id);
     assert_eq!(account.retrieve("uid=a%2Bb%20c%2F%C3%BC").profile()["plan"], "a+b c");
 }
 
 #[test]
 fn headers_that_mean_nothing_here_are_ignored() {
-    let account = served().account();
+    let account = local_api().account();
     let mut request = spelled("POST", UPSERT, LEON, JSON, (Place::Header, &account.secret));
     request.headers.insert(AUTHORIZATION, HeaderValue::from_static("Bearer somebody-else"));
     request.headers.insert("idempotency-key", HeaderValue::from_static("1"));
-    assert_eq!(served().send(&request).status, 200);
+    assert_eq!(local_api().send(&request).status, 200);
 }
 
 #[test]
 fn the_documented_membership_shows_the_company_by_its_uid_and_by_its_id() {
-    let account = served().account();
+    let account = local_api().account();
     for company_uid in ["931", r#""931""#] {
         account.upsert(&format!(r#"{{"uid":18821,"role":"admin","company_uid":{company_uid}}}"#)).id();
     }
@@ -394,7 +394,7 @@ fn the_documented_membership_shows_the_company_by_its_uid_and_by_its_id() {
 /// The items of a batch have the schema of a single upsert.
 #[test]
 fn the_documented_items_of_a_batch_are_upserts_of_their_own() {
-    let account = served().account();
+    let account = local_api().account();
     let uid = "49573fa9-f111-4644-8c24-e41520ee87e2";
     let id = account.upsert(&format!(r#"{{"uid":"{uid}","plan":"gold"}}"#)).id();
     let body = json!({
@@ -427,7 +427,7 @@ fn the_documented_items_of_a_batch_are_upserts_of_their_own() {
 
 #[test]
 fn the_documented_profile_comes_back_as_documented() {
-    let account = served().account();
+    let account = local_api().account();
     let sent = json!({
         "uid": "user_18821",
         "browser_x": 1920,
@@ -474,7 +474,7 @@ fn the_documented_profile_comes_back_as_documented() {
 
 #[test]
 fn a_user_is_marked_as_disabled_and_enabled_again() {
-    let account = served().account();
+    let account = local_api().account();
     for disabled in [true, false] {
         account.upsert(&format!(r#"{{"uid":18821,"disabled":{disabled}}}"#)).id();
         assert_eq!(account.retrieve("uid=18821").profile()["disabled"], disabled);
@@ -483,7 +483,7 @@ fn a_user_is_marked_as_disabled_and_enabled_again() {
 
 #[test]
 fn names_are_normalized_and_values_cut_as_documented() {
-    let account = served().account();
+    let account = local_api().account();
     let long = "é".repeat(500);
     let reply =
         account.upsert(&json!({"uid": 18821, "userRole": "admin", "Bio": long, "tags": [long], "traits": {"Motto": long}}).to_string());
@@ -495,24 +495,24 @@ fn names_are_normalized_and_values_cut_as_documented() {
 
 #[test]
 fn an_address_of_another_user_is_refused() {
-    let account = served().account();
+    let account = local_api().account();
     account.upsert(LEON).id();
     let reply = account.upsert(r#"{"uid":28421,"email":"leon@chmln.co"}"#);
     assert!(reply.message(409).starts_with("Conflict: "), "{}", reply.text);
     account.retrieve("uid=28421").message(404);
 }
 
-/// Sizes and bytes that an HTTP server in front might stumble over.
+/// Sizes and bytes that an HTTP server in front may handle in a way of its own.
 #[test]
 fn large_and_broken_bodies_get_the_documented_error() {
-    let account = served().account();
+    let account = local_api().account();
     let send = |bytes: &[u8], headers: &[(&'static str, &'static str)]| {
         let mut request = request("POST", UPSERT, bytes);
         request.headers.insert("x-account-secret", account.secret.parse().unwrap());
         for (name, value) in headers {
             request.headers.insert(*name, HeaderValue::from_static(value));
         }
-        served().send(&request)
+        local_api().send(&request)
     };
     let octets = ("content-type", OCTETS);
     let large = format!(r#"{{"uid":18821,"long":"{}"}}"#, "x".repeat(2 << 20)).into_bytes();
@@ -540,7 +540,7 @@ fn large_and_broken_bodies_get_the_documented_error() {
 
 #[test]
 fn every_answer_is_the_accounts_own_when_many_ask_at_once() {
-    let accounts: Vec<Account<'_>> = (0..4).map(|_| served().account()).collect();
+    let accounts: Vec<Account<'_>> = (0..4).map(|_| local_api().account()).collect();
     std::thread::scope(|scope| {
         for (plan, account) in accounts.iter().enumerate() {
             scope.spawn(move || {

@@ -1,14 +1,14 @@
-//! Nothing private in what the functions, cargo-lambda and the server write, in either form.
+//! Privacy of logs: the functions, cargo-lambda and the server write nothing private, in either form.
 
 use http::HeaderValue;
 use profiles_api::Request;
 use profiles_tests::api::request;
 
-use crate::served::{Served, gzip, served, served_with_text};
+use crate::local_api::{LocalApi, gzip, local_api, local_api_with_text};
 
-/// What a process is sent. All that is private in it contains one text.
+/// Requests for a process. Every private text in them contains the same mark.
 pub(crate) struct Private {
-    /// The text.
+    /// The mark.
     pub(crate) mark: String,
     /// The secret of an account.
     pub(crate) secret: String,
@@ -43,7 +43,7 @@ impl Private {
         let in_query = format!("account_secret={secret}&email={mark}%40example.com&uid=u{mark}");
         let unknown = format!("/v3/{mark}?email={mark}@example.com");
         [
-            // What succeeds, with everything in every place.
+            // Requests that succeed, with everything in every place.
             ("POST", upsert, &[key, json][..], all.as_bytes(), 200),
             ("POST", &in_path, &[], all.as_bytes(), 200),
             ("POST", &format!("{upsert}?{in_query}"), &[], b"", 200),
@@ -54,7 +54,7 @@ impl Private {
             ("POST", retrieve, &[], format!(r#"{{"account_secret":"{secret}","uid":"u{mark}"}}"#).as_bytes(), 200),
             ("GET", &format!("/v3/analyze/profiles/{id}?{in_query}"), &[], b"", 200),
             ("GET", &format!("/?{in_query}"), &[], b"", 200),
-            // What is refused.
+            // Requests that a function refuses.
             ("POST", upsert, &[key], format!(r#"{{"uid":"other-{mark}","email":"{mark}@example.com"}}"#).as_bytes(), 409),
             ("POST", upsert, &[key], format!(r#"{{"id":"{id}","uid":"other-{mark}"}}"#).as_bytes(), 409),
             ("POST", upsert, &[key], format!(r#"{{"id":"{mark}","uid":{{"{mark}":1}}}}"#).as_bytes(), 404),
@@ -79,9 +79,9 @@ impl Private {
         .into()
     }
 
-    /// Looks at all that a process wrote about the requests, on the lowest level.
+    /// Checks all that a process wrote about the requests, at the lowest level.
     pub(crate) fn check(&self, output: &str, is_text: bool) {
-        // The lines are there, with what the routes are called in place of what they were.
+        // The lines are there, with the pattern of the route instead of the path.
         let upsert = "POST /v3/observe/hooks/profiles";
         for (status, request) in [
             (200, upsert),
@@ -101,9 +101,9 @@ impl Private {
             let is_there = |line: &str| if is_text { line.contains(&text) } else { json.iter().all(|part| line.contains(part)) };
             assert!(output.lines().any(is_there), "no line of a {status} of {request}:\n{output}");
         }
-        // All that they ever say is there, or nothing is proved of it.
+        // The lines of the lowest level are there. Otherwise the test would prove nothing.
         let debug = if is_text { " DEBUG " } else { r#""level":"DEBUG""# };
-        assert!(output.contains(debug), "something is kept back");
+        assert!(output.contains(debug), "the process keeps something back");
         assert_eq!(output.contains("{\"_aws\""), !is_text);
         let lines: Vec<_> = output.lines().filter(|line| line.contains(&self.mark)).collect();
         assert!(lines.is_empty(), "private, and written: {lines:#?}");
@@ -121,13 +121,13 @@ fn with_status((method, target, headers, body, status): Parts<'_>) -> (Request, 
     (request, status)
 }
 
-fn check(served: &Served, is_text: bool) {
+fn check(api: &LocalApi, is_text: bool) {
     let private = Private::new();
     let (mark, all) = (&private.mark, private.body());
-    let account = served.account_with(&private.secret);
+    let account = api.account_with(&private.secret);
     let id = account.upsert(&all).id();
     let send = |request: &Request| {
-        let answer = served.try_send(request).unwrap_or_else(|error| panic!("{} {}: {error}", request.method, request.path));
+        let answer = api.try_send(request).unwrap_or_else(|error| panic!("{} {}: {error}", request.method, request.path));
         answer.status().as_u16()
     };
     for (request, status) in private.requests(&id) {
@@ -139,7 +139,7 @@ fn check(served: &Served, is_text: bool) {
         request.headers.insert("x-account-secret", HeaderValue::from_str(&private.secret).unwrap());
         request
     };
-    // What cargo-lambda itself refuses: text that is none, a function that there is not, an event that is none, a method.
+    // Requests that cargo-lambda itself refuses: invalid text, an unknown function, an invalid event, a method.
     let mut broken = with_secret("POST", "/v3/observe/hooks/profiles", &[all.as_bytes(), b"\xff"].concat());
     broken.headers.insert("content-type", HeaderValue::from_static("application/json"));
     assert_eq!(send(&broken), 500);
@@ -147,19 +147,19 @@ fn check(served: &Served, is_text: bool) {
     send(&with_secret("POST", "/2015-03-31/functions/upsert/invocations", all.as_bytes()));
     send(&with_secret("TRACE", &format!("/v3/analyze/profile?account_secret={}&uid=u{mark}", private.secret), b""));
 
-    // Each function answers one request after the other: what it says of this one stands after all that it said of those.
+    // Each function serves one request after the other, so the lines of these requests come after those of all others.
     account.retrieve(&format!("uid=u{mark}"));
     account.upsert(&all);
     account.send("GET", "/", "");
-    private.check(&served.output(), is_text);
+    private.check(&api.output(), is_text);
 }
 
 #[test]
 fn no_line_of_the_functions_or_of_cargo_lambda_holds_anything_of_a_request() {
-    check(served(), false);
+    check(local_api(), false);
 }
 
 #[test]
 fn no_line_that_the_functions_write_for_people_does_either() {
-    check(served_with_text(), true);
+    check(local_api_with_text(), true);
 }

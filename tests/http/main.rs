@@ -1,20 +1,20 @@
-//! The API over HTTP, served by `cargo lambda watch` as `make dev` serves it, and `make dev` itself.
+//! The real binaries: the functions over HTTP as `make dev` serves them, `make dev` itself, the server, and the admin command.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod child_process;
+mod consistency;
 mod csv;
 mod dev;
 mod documents;
 mod event_sources;
 mod events;
 mod examples;
-mod killed;
+mod kill_and_recover;
+mod local_api;
 mod logs;
 mod metrics;
-mod processes;
+mod read_request;
 mod readme;
-mod requests;
 mod routes;
-mod served;
 mod server;

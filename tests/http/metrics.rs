@@ -1,26 +1,26 @@
-//! What the functions write of what they did, from which CloudWatch makes metrics.
+//! Metrics: the log lines from which CloudWatch makes them.
 
 use profiles_tests::stream;
 use serde_json::{Value, json};
 
-use crate::served::{Served, served};
+use crate::local_api::{LocalApi, local_api};
 
-/// The lines that have this text and say this.
-fn lines(served: &Served, text: &str, message: &str) -> Vec<Value> {
-    let lines = served.output();
+/// Returns the log lines with this text and message.
+fn lines(api: &LocalApi, text: &str, message: &str) -> Vec<Value> {
+    let lines = api.output();
     let lines = lines.lines().filter(|line| line.contains(text)).filter_map(|line| serde_json::from_str::<Value>(line).ok());
     lines.filter(|line| line["message"] == message).collect()
 }
 
 #[test]
-fn a_function_tells_what_a_request_asked_of_the_database() {
-    let served = served();
-    let account = served.account();
+fn the_line_of_a_request_counts_its_database_requests_and_units() {
+    let api = local_api();
+    let account = api.account();
     for plan in ["growth", "scale"] {
         account.upsert(&format!(r#"{{"uid":18821,"plan":"{plan}"}}"#));
     }
-    // Others send requests too: one like this is among theirs, and before it nobody had the like.
-    let lines = lines(served, r#""function":"upsert""#, "answered");
+    // Other tests send requests, too. One line like this must be among all of them.
+    let lines = lines(api, r#""function":"upsert""#, "answered");
     let line = lines.iter().find(|line| line["status"] == 200 && line["WriteUnits"] == 1).unwrap_or_else(|| panic!("{lines:#?}"));
     assert_eq!((&line["DynamoDbRequests"], &line["ReadUnits"]), (&json!(1), &json!(0)), "{line}");
     assert!(lines.iter().any(|line| line["ColdStarts"] == 1), "{lines:#?}");
@@ -28,25 +28,25 @@ fn a_function_tells_what_a_request_asked_of_the_database() {
 
 #[test]
 fn items_are_counted_when_they_are_accepted_and_when_they_are_applied() {
-    let served = served();
-    let account = served.account();
+    let api = local_api();
+    let account = api.account();
     let account_id = account.send("GET", "/", "").body["account"]["id"].as_str().unwrap().to_owned();
     let reply = account.send("POST", "/v3/observe/hooks/profiles/batch", r#"{"profiles":[{"uid":1},{"uid":2},{"plan":"growth"}]}"#);
     let batch = reply.body["batch"]["id"].as_str().unwrap();
-    let [accepted] = &lines(served, batch, "accepted a batch")[..] else { panic!("{}", served.output()) };
+    let [accepted] = &lines(api, batch, "accepted a batch")[..] else { panic!("{}", api.output()) };
     assert_eq!((&accepted["ItemsAccepted"], &accepted["ItemsRefused"]), (&json!(2), &json!(1)));
     assert_eq!(accepted["_aws"]["CloudWatchMetrics"][0]["Dimensions"], json!([[]]));
 
-    served.invoke("batch_worker", &stream::scheduled().to_string());
-    let waiting = lines(served, "OldestChunkAge", "looked for chunks that wait").pop().unwrap();
+    api.invoke("batch_worker", &stream::scheduled().to_string());
+    let waiting = lines(api, "OldestChunkAge", "looked for chunks that wait").pop().unwrap();
     assert!(waiting["ChunksWaiting"].as_u64().unwrap() >= 1, "{waiting}");
 
-    served.invoke("batch_worker", &stream::event(&format!("{account_id}#{batch}"), "ticket#000").to_string());
-    let [applied] = &lines(served, batch, "applied a chunk")[..] else { panic!("{}", served.output()) };
+    api.invoke("batch_worker", &stream::event(&format!("{account_id}#{batch}"), "ticket#000").to_string());
+    let [applied] = &lines(api, batch, "applied a chunk")[..] else { panic!("{}", api.output()) };
     assert_eq!((&applied["ItemsApplied"], &applied["ItemsFailed"], &applied["created"]), (&json!(2), &json!(0), &json!(2)));
     let metrics = applied["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap();
     let names: Vec<_> = metrics.iter().map(|metric| metric["Name"].as_str().unwrap()).collect();
     assert_eq!(names, ["ItemsApplied", "ItemsFailed", "ChunkSeconds"]);
-    let handled = lines(served, "batch_worker", "handled").pop().unwrap();
+    let handled = lines(api, "batch_worker", "handled").pop().unwrap();
     assert!(handled["DynamoDbRequests"].as_u64().unwrap() > 3, "{handled}");
 }

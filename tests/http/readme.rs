@@ -1,4 +1,4 @@
-//! Compares the answers that the README and the guide show with those of the API.
+//! The README's and the guide's commands give the answers that are shown.
 
 use profiles_tests::readme::{Reader, examples};
 use serde_json::{Value, json};

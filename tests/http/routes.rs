@@ -8,7 +8,7 @@ use profiles_tests::api::request;
 use profiles_tests::world::template;
 use serde_json::Value;
 
-use crate::served::served;
+use crate::local_api::local_api;
 
 /// The methods that are sent to each path. The client knows no others.
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
@@ -72,7 +72,7 @@ fn every_method_of_every_path_is_answered_in_the_documented_form() {
     let routes = in_code();
     for pattern in in_router().into_keys() {
         for method in METHODS {
-            let reply = served().send(&request(method, &example(&pattern), b""));
+            let reply = local_api().send(&request(method, &example(&pattern), b""));
             // These requests have no secret, or a wrong one in the path.
             let is_route = routes.iter().any(|(its_method, path, _)| its_method == method && *path == pattern);
             let (status, beginning) =
@@ -109,7 +109,7 @@ fn every_unlisted_path_is_answered_as_an_unknown_endpoint() {
         "/v3/analyze/profile;uid=1",
     ] {
         for method in ["GET", "POST", "DELETE"] {
-            let reply = served().send(&Request { method: method.into(), path: path.into(), ..Request::default() });
+            let reply = local_api().send(&Request { method: method.into(), path: path.into(), ..Request::default() });
             assert!(reply.message(404).starts_with("Endpoint not found: "), "{method} {path}: {}", reply.text);
         }
     }

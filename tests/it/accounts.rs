@@ -1,4 +1,4 @@
-//! Whom a secret speaks for: where it may be, how long it is remembered, and what it keeps apart.
+//! Accounts and their secrets: where a secret may be, how long it is remembered, and that accounts are kept apart.
 
 use std::time::Duration;
 
@@ -51,7 +51,7 @@ async fn the_first_secret_found_wins_header_path_query_body() {
     let api = world.api();
     let (_, other) = world.other_account().await;
     let own = &world.secret;
-    // Each of the four places in the order of their rank; the first that isn't empty decides.
+    // The four places in their order. The first one with a secret counts.
     let send = async |secrets: [Option<&str>; 4]| -> Reply {
         let [header, path, query, body] = secrets;
         let mut target = path.map_or(UPSERT.to_owned(), |secret| format!("/v3/observe/hooks/{secret}/profiles"));
@@ -182,7 +182,7 @@ async fn a_secret_that_was_not_found_is_looked_up_once_in_ten_seconds() {
     assert_eq!(lookups("also wrong", 0).await, 1);
     assert_eq!(lookups("wrong", 9_999).await, 0);
     assert_eq!(lookups("wrong", 1).await, 1);
-    // Without any, there is nothing to look up.
+    // Without a secret, there is nothing to look up.
     assert_eq!(api.send(request("GET", "/", b"")).await.message(403), UNAUTHORIZED);
     assert_eq!(world.wire.take().len(), 0);
 }

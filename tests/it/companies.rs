@@ -1,11 +1,11 @@
-//! Membership of companies, and the companies themselves.
+//! Companies, and the membership of profiles in them.
 
 use std::time::Duration;
 
 use profiles_tests::{Api, World};
 use serde_json::{Value, json};
 
-/// The company that a profile shows, whole; null when it shows none.
+/// Returns the company of a profile; null if it has none.
 async fn company_of(api: &Api, uid: &str) -> Value {
     api.retrieve(&format!("uid={uid}&expand[company]=all")).await.profile()["company"].clone()
 }
@@ -30,7 +30,7 @@ async fn a_company_comes_into_being_with_the_first_profile_that_names_it() {
         ("8", r#""Company":{"UID":"931"}"#.to_owned()),
         ("9", format!(r#""company_id":"{id}","company_uid":931,"company":{{"uid":"931"}}"#)),
     ] {
-        // Of an instance that has not seen the company, too.
+        // Also from an instance that has not seen the company.
         for api in [&api, &world.api()] {
             let reply = api.upsert(&format!(r#"{{"uid":{uid},{fields}}}"#)).await;
             assert_eq!(reply.body, json!({"profile": {"id": reply.id()}}), "{fields}");
@@ -67,7 +67,7 @@ async fn null_in_any_of_the_three_fields_ends_the_membership() {
         let left = api.retrieve("uid=18821").await;
         assert!(left.profile().get("company").is_none() && left.profile().get("company_id").is_none(), "{field}: {}", left.text);
     }
-    // Of somebody who is in none, and of somebody new.
+    // For a user without a company, and for a new user.
     for body in [r#"{"uid":18821,"company_uid":null}"#, r#"{"uid":"new","company":null}"#, r#"{"email":"new@chmln.co","company_id":null}"#]
     {
         assert_eq!(api.upsert(body).await.status, 200, "{body}");
@@ -165,7 +165,7 @@ async fn properties_of_a_company_that_are_not_sent_stay_and_the_time_of_its_upda
 }
 
 #[tokio::test]
-async fn what_a_request_may_not_set_on_a_company_is_kept_back_and_said() {
+async fn what_a_request_may_not_set_on_a_company_is_ignored_with_a_warning() {
     let world = World::new().await;
     let api = world.api();
     let ignored = "ignored: only the service itself sets it";
@@ -188,7 +188,7 @@ async fn what_a_request_may_not_set_on_a_company_is_kept_back_and_said() {
 }
 
 #[tokio::test]
-async fn what_is_no_company_is_kept_back_and_said() {
+async fn what_is_no_company_is_ignored_with_a_warning() {
     let world = World::new().await;
     let api = world.api();
     let no_object = "ignored: a company is an object with its `uid` and properties, or named by `company_uid`";

@@ -1,18 +1,18 @@
-//! Many requests at once on the same identifiers, undisturbed and with every single call to the database broken or delayed.
+//! Many requests at once with the same identifiers, without faults and with a fault or delay in every single call to the database.
 
 use std::sync::Arc;
 
 use profiles_domain::AccountId;
-use profiles_tests::audit::Snapshot;
+use profiles_tests::invariants::Snapshot;
 use profiles_tests::{Api, Fault, Reply, World};
 use tokio::task::JoinSet;
 
-/// Requests at once in an undisturbed run.
+/// The number of requests at once in a run without faults.
 const MANY: usize = 64;
-/// Requests at once in each of the many runs with a broken call.
+/// The number of requests at once in each run with a fault.
 const SOME: usize = 12;
 
-/// What runs at once, and what must hold afterwards. `n` tells the identifiers of one run from those of another.
+/// Requests to send at once, and the checks afterwards. `n` makes the identifiers of each run different.
 struct Scenario {
     before: fn(n: usize) -> Vec<String>,
     at_once: fn(n: usize, size: usize) -> Vec<String>,
@@ -25,7 +25,7 @@ type AfterFn = fn(&Outcome<'_>);
 
 struct Outcome<'a> {
     replies: &'a [Reply],
-    /// The profiles of this run's identifiers, by the queries of `Scenario::emails` and of the uid `leon{n}`.
+    /// The answers to retrieving the uid `leon{n}` and its address.
     by_uid: &'a Reply,
     by_email: &'a Reply,
     size: usize,
@@ -42,10 +42,10 @@ async fn run(world: &World, (account, api): (AccountId, Arc<Api>), scenario: &Sc
     let by_email = api.retrieve(&format!("email=leon{n}@chmln.co")).await;
     (scenario.after)(&Outcome { replies: &replies, by_uid: &by_uid, by_email: &by_email, size });
     let emails = (scenario.emails)(n);
-    Snapshot::read(world, account, &emails.iter().map(String::as_str).collect::<Vec<_>>()).await.audit();
+    Snapshot::read(world, account, &emails.iter().map(String::as_str).collect::<Vec<_>>()).await.check_invariants();
 }
 
-/// An account of its own with what the scenario begins with.
+/// Creates an account with the scenario's first profiles.
 async fn prepare(world: &World, scenario: &Scenario, n: usize) -> (AccountId, Arc<Api>) {
     let (account, api) = world.new_account(world.client(3)).await;
     for body in (scenario.before)(n) {
@@ -54,14 +54,14 @@ async fn prepare(world: &World, scenario: &Scenario, n: usize) -> (AccountId, Ar
     (account, Arc::new(api))
 }
 
-/// Undisturbed, in many at once.
+/// Runs the scenario without faults, with many requests.
 async fn hold(scenario: &Scenario) {
     let world = World::new().await;
     let prepared = prepare(&world, scenario, 0).await;
     run(&world, prepared, scenario, 0, MANY).await;
 }
 
-/// With the n-th call broken or delayed, for every n.
+/// Runs the scenario with a fault or delay in call n, for every n.
 async fn hold_with_faults(scenario: &Scenario) {
     let world = World::new().await;
     for fault in [Fault::NotSent, Fault::AnswerLost, Fault::Conflict, Fault::Delayed] {
@@ -71,7 +71,7 @@ async fn hold_with_faults(scenario: &Scenario) {
             run(&world, prepared, scenario, n, SOME).await;
             let calls = world.wire.take().len();
             world.wire.mend();
-            // The reads that come after the race are among them; that is some runs more than needed, and none less.
+            // The reads after the race also count, so there are a few more runs than needed.
             if calls <= n {
                 break;
             }
@@ -79,7 +79,7 @@ async fn hold_with_faults(scenario: &Scenario) {
     }
 }
 
-/// Each of `size` requests creates the same uid with a property of its own.
+/// Each of `size` requests creates the same uid, with a property of its own.
 const ONE_UID: Scenario = Scenario {
     before: |_| Vec::new(),
     at_once: |n, size| (0..size).map(|p| format!(r#"{{"uid":"leon{n}","p{p}":{p}}}"#)).collect(),
@@ -93,7 +93,7 @@ const ONE_UID: Scenario = Scenario {
     },
 };
 
-/// The same with an address that is as new.
+/// Each also has the same new address.
 const ONE_UID_AND_EMAIL: Scenario = Scenario {
     at_once: |n, size| (0..size).map(|p| format!(r#"{{"uid":"leon{n}","email":"leon{n}@chmln.co","p{p}":{p}}}"#)).collect(),
     emails: |n| vec![format!("leon{n}@chmln.co")],
@@ -120,7 +120,7 @@ const ONE_EMAIL: Scenario = Scenario {
     },
 };
 
-/// Two profiles are given each other's addresses, by way of a third each, many times.
+/// Two profiles get each other's addresses many times, each by way of a third address.
 const SWAP: Scenario = Scenario {
     before: |n| {
         vec![format!(r#"{{"uid":"leon{n}","email":"leon{n}@chmln.co"}}"#), format!(r#"{{"uid":"kim{n}","email":"kim{n}@chmln.co"}}"#)]
@@ -134,7 +134,7 @@ const SWAP: Scenario = Scenario {
     emails: |n| ["leon", "spare", "kim", "other"].iter().map(|name| format!("{name}{n}@chmln.co")).collect(),
     after: |outcome| {
         assert!(outcome.replies.iter().all(|reply| matches!(reply.status, 200 | 409)));
-        // That none is shared or lost is the audit's to say; that the profile has one at all, and is found by it, is not.
+        // The invariants say that no address is shared or lost. This says that the profile has one, and is found by it.
         assert!(outcome.by_uid.profile()["email"].is_string());
     },
 };
@@ -212,7 +212,7 @@ async fn concurrent_first_members_found_one_company() {
         world.wire.break_calls(move |call| fault.filter(|_| call.number % 5 == 3 && call.retries == 0 && call.operation != "GetItem"));
         let mut members = JoinSet::new();
         for n in 0..SOME {
-            // Each is a function instance of its own, which remembers no company.
+            // Each is an instance of its own, which knows no company.
             let api = world.api_with(world.client(3));
             members.spawn(async move {
                 api.upsert(&format!(r#"{{"uid":"{fault:?}{n}","company_uid":"{fault:?}"}}"#)).await.id();

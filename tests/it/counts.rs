@@ -1,4 +1,4 @@
-//! How many requests an operation makes, and what they cost, once the secret is known.
+//! The number of database requests of each operation, and their capacity units, when the secret is known.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use profiles_storage::Meter;
 use profiles_tests::{Api, World, stream};
 
-/// The calls that `act` makes, and the capacity units they consume.
+/// Returns the calls that `act` makes, and the capacity units that they consume.
 macro_rules! calls {
     ($world:expr, $act:expr) => {{
         $world.wire.take();
@@ -63,7 +63,7 @@ async fn a_company_costs_further_requests_only_the_first_time_an_instance_names_
     let api = world.api();
     api.get("/").await;
     let body = r#"{"uid":18821,"company_uid":931}"#;
-    // Founded together with the profile's write, which is read for it.
+    // The company is founded in the transaction that writes the profile, which is read for that.
     assert_eq!(calls!(world, api.upsert(body)).0, "GetItem GetItem TransactWriteItems");
     assert_eq!(calls!(world, api.upsert(body)), ("UpdateItem".into(), 1.0));
     let other_instance = world.api();
@@ -73,7 +73,7 @@ async fn a_company_costs_further_requests_only_the_first_time_an_instance_names_
     assert_eq!(calls!(world, api.upsert(with_properties)).0, "UpdateItem UpdateItem");
 }
 
-/// Accepts a batch of these items, applies it, and returns the calls that either makes, by operation.
+/// Sends a batch of these items and applies it. Returns the number of calls of each operation, for accepting and for applying.
 async fn calls_of_batch(world: &World, api: &Api, items: &[String]) -> [BTreeMap<String, usize>; 2] {
     let by_operation = || {
         let mut calls = BTreeMap::new();
@@ -129,7 +129,7 @@ async fn a_batch_reads_a_hundred_profiles_in_a_request_and_writes_each_that_chan
     assert_eq!(applying, with(&[("BatchGetItem", 20), ("UpdateItem", 1), ("TransactWriteItems", 1)]));
 }
 
-/// The calls of one kind after the other, each with how often it came in a row.
+/// Sums up calls: each operation with the number of times it came in a row.
 fn in_short(calls: &str) -> String {
     let calls: Vec<_> = calls.split(' ').collect();
     let runs = calls.chunk_by(|one, next| one == next).map(|run| match run.len() {

@@ -1,4 +1,4 @@
-//! The documented examples in all their spellings, and payloads as tools that sync warehouses send them.
+//! The documented examples in all spellings, and payloads such as tools send that sync data warehouses.
 
 use http::HeaderValue;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// The places that a secret may be in.
+/// The places where a secret may be.
 #[derive(Clone, Copy, Debug)]
 enum Place {
     Header,
@@ -21,7 +21,7 @@ enum Place {
 
 const PLACES: [Place; 4] = [Place::Header, Place::Path, Place::Query, Place::Body];
 
-/// A request to `target` with these fields in its body, JSON text or form, and the secret in this place.
+/// Makes a request to `target` with these fields in its body, as JSON or a form, and the secret in this place.
 fn spelled(method: &str, target: &str, fields: &str, content_type: Option<&'static str>, secret: (Place, &str)) -> Request {
     let (place, secret) = secret;
     let is_form = !fields.starts_with('{');

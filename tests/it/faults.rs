@@ -1,15 +1,15 @@
-//! What is left when a call to the database fails: every call of every operation, in every way.
+//! Faults: every call of every operation fails in every way, and what is stored is sound.
 
 use profiles_domain::AccountId;
-use profiles_tests::audit::Snapshot;
+use profiles_tests::invariants::Snapshot;
 use profiles_tests::{Api, Fault, World};
 
-/// An operation on two profiles that are told apart by a number.
+/// An upsert to test, with identifiers that depend on a number.
 struct Operation {
     name: &'static str,
-    /// Upserts that prepare it.
+    /// The upserts before it.
     before: fn(usize) -> Vec<String>,
-    /// The upsert that is broken.
+    /// The upsert that gets the fault.
     upsert: fn(usize) -> String,
 }
 
@@ -45,11 +45,11 @@ const OPERATIONS: [Operation; 7] = [
     },
 ];
 
-/// Fails unless identities are sound and the profile has all that was sent to it.
+/// Panics unless the account's invariants hold and the profile has everything that was sent to it.
 async fn check(world: &World, account: AccountId, api: &Api, operation: &Operation, n: usize) {
     let emails = [format!("e{n}@chmln.co"), format!("old{n}@chmln.co")];
     let emails: Vec<&str> = emails.iter().map(String::as_str).collect();
-    Snapshot::read(world, account, &emails).await.audit();
+    Snapshot::read(world, account, &emails).await.check_invariants();
     let upsert = (operation.upsert)(n);
     let by = if upsert.contains("uid") { format!("uid=uid{n}") } else { format!("email=e{n}@chmln.co") };
     let reply = api.retrieve(&by).await;
@@ -62,7 +62,7 @@ async fn check(world: &World, account: AccountId, api: &Api, operation: &Operati
     }
 }
 
-/// Breaks the first call, and in another account the second, until there is none to break.
+/// Gives the fault to the first call, then in another account to the second, and so on up to the last call.
 async fn break_every_call(world: &World, operation: &Operation, fault: Fault, attempts: u32) {
     for n in 0.. {
         world.wire.mend();
@@ -75,7 +75,7 @@ async fn break_every_call(world: &World, operation: &Operation, fault: Fault, at
         let calls = world.wire.take().len();
         world.wire.mend();
         if calls <= n {
-            // The fault found no call any more: every call has been broken once.
+            // There is no such call: every call has had the fault once.
             assert!(n > 0);
             reply.id();
             check(world, account, &api, operation, n).await;
@@ -86,7 +86,7 @@ async fn break_every_call(world: &World, operation: &Operation, fault: Fault, at
             503 if attempts == 1 => {
                 assert_eq!(reply.message(503), "Service unavailable: the database did not answer in time, please retry");
                 assert_eq!(reply.headers["retry-after"], "1");
-                // What a client does then.
+                // The client repeats the request.
                 api.upsert(&(operation.upsert)(n)).await.id();
             }
             _ => panic!("{} {fault:?} at call {n}: {}", operation.name, reply.text),
@@ -135,5 +135,5 @@ async fn races_lost_without_end_are_given_up_with_a_503() {
     api.get("/").await;
     world.wire.break_calls(|_| Some(Fault::Conflict));
     assert_eq!(api.upsert(r#"{"uid":18821}"#).await.status, 503);
-    assert_eq!(world.wire.take().len(), usize::try_from(profiles_tests::world::IMPATIENT.attempts).unwrap());
+    assert_eq!(world.wire.take().len(), usize::try_from(profiles_tests::world::NO_WAITS.attempts).unwrap());
 }

@@ -1,4 +1,4 @@
-//! Requests of any shape: none ends a function, and each gets a documented answer.
+//! Random requests of any shape: none crashes a function, and each gets a documented answer.
 
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
@@ -10,10 +10,10 @@ use proptest::test_runner::{Config, TestRunner};
 
 const CASES: u32 = 400;
 
-/// Stands for the secret in generated text. It has a meaning only to these tests.
+/// A placeholder for the secret in generated text.
 const SECRET: &str = "THE-SECRET";
 
-/// What is recorded of users, and how that is listed and removed.
+/// The paths of activities and deletions.
 const RECORDS: [&str; 8] = [
     "/v3/observe/hooks/events",
     "/v3/observe/hooks/experiences",
@@ -24,7 +24,7 @@ const RECORDS: [&str; 8] = [
     "/v3/edit/profiles",
     "/v3/edit/profiles/forget",
 ];
-/// Paths that an id ends.
+/// Paths that end with an id.
 const NAMED: [&str; 5] =
     ["/v3/edit/deliveries/", "/v3/edit/profiles/", "/v3/edit/deletions/", "/v3/analyze/tours/", "/v3/analyze/surveys/"];
 
@@ -51,7 +51,7 @@ fn path() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Names that mean something here, and any others.
+/// Names with a meaning in the API, and any others.
 fn name() -> impl Strategy<Value = String> {
     let known = [
         "uid",
@@ -81,7 +81,7 @@ fn name() -> impl Strategy<Value = String> {
     ]
 }
 
-/// JSON text: mostly valid, now and then not quite.
+/// JSON text, mostly valid.
 fn json() -> impl Strategy<Value = String> {
     let scalar = prop_oneof![
         4 => Just("null".to_owned()),
@@ -104,7 +104,7 @@ fn json() -> impl Strategy<Value = String> {
     })
 }
 
-/// A field of a request: as a rule not its secret, which must come back from nowhere.
+/// A field of a request. It is rarely the secret, which no answer may repeat.
 fn field() -> impl Strategy<Value = (String, String)> {
     prop_oneof![20 => (name(), json()), 1 => Just(("account_secret".to_owned(), format!("{SECRET:?}")))]
 }
@@ -120,7 +120,7 @@ fn form() -> impl Strategy<Value = String> {
         .prop_map(|pairs| pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&"))
 }
 
-/// What Chameleon's webhooks have, or nearly so.
+/// A webhook of Chameleon's, or nearly one.
 fn webhook() -> impl Strategy<Value = String> {
     let kind = prop_oneof![
         4 => "(tour|survey)\\.(started|completed|exited|snoozed)",
@@ -134,7 +134,7 @@ fn webhook() -> impl Strategy<Value = String> {
     })
 }
 
-/// What a delivery is ordered by, or nearly so.
+/// The order of a delivery, or nearly one.
 fn order() -> impl Strategy<Value = String> {
     let time = prop_oneof![4 => "\"\\+[0-9]{1,2}[dhmx]\"", 1 => Just("null".to_owned()), 1 => json()];
     ("[a-e]", "(tour|survey|x)", time.clone(), time, json()).prop_map(|(uid, kind, from, until, once)| {
@@ -192,7 +192,7 @@ fn headers() -> impl Strategy<Value = HeaderMap> {
     })
 }
 
-/// The body is compressed as its header says, half of the time.
+/// Compresses the body as its header says, half of the time.
 fn compressed((headers, body, lies): (HeaderMap, Vec<u8>, bool)) -> (HeaderMap, Vec<u8>) {
     use std::io::Write;
     let body = match headers.get(CONTENT_ENCODING).map(HeaderValue::as_bytes) {
@@ -207,12 +207,12 @@ fn compressed((headers, body, lies): (HeaderMap, Vec<u8>, bool)) -> (HeaderMap, 
     (headers, body)
 }
 
-/// The text with the secret where it stands for it.
+/// Puts the secret in place of its placeholder.
 fn with_secret(text: &str, secret: &str) -> String {
     text.replace(SECRET, secret)
 }
 
-/// What is wrong with an answer, if anything is.
+/// Returns what is wrong with an answer; `None` if it is a documented one.
 fn undocumented(reply: &Reply) -> Option<&'static str> {
     let start = match reply.status {
         200 => {
@@ -280,12 +280,12 @@ fn any_request_gets_a_documented_answer() {
     if let Err(error) = result {
         panic!("{error}");
     }
-    // What was accepted can be applied, whatever it is.
+    // Every accepted batch can be applied.
     for event in runtime.block_on(stream::events(&world)) {
         let handled = runtime.block_on(api.work(&event, None));
         assert_eq!(handled, Ok(serde_json::json!({"batchItemFailures": []})));
     }
-    // Otherwise the requests were too odd to prove anything.
+    // Otherwise too few requests were valid to prove anything.
     let answered = answered.into_inner();
     for (status, least) in [(200, CASES / 20), (202, CASES / 200), (403, 5), (404, 5), (422, CASES / 20)] {
         assert!(answered.get(&status).copied().unwrap_or(0) >= least, "{answered:?}");

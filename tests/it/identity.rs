@@ -1,4 +1,4 @@
-//! Who is who: the rules of uid, e-mail address and id.
+//! Identity: the rules of uid, e-mail address and id.
 
 use profiles_tests::World;
 
@@ -28,7 +28,7 @@ async fn an_id_updates_and_never_creates() {
     let unknown = "5f3c4232c712de665632a2a3";
     let reply = api.upsert(&format!(r#"{{"id":"{unknown}","uid":7,"email":"a@chmln.co"}}"#)).await;
     assert_eq!(reply.message(404), format!("Profile not found: no profile has the id `{unknown}`"));
-    // The right slot with another time is another profile.
+    // An id with the right slot and another time is that of another profile.
     let other_time = format!("00000000{}", &id[8..]);
     assert_eq!(api.upsert(&format!(r#"{{"id":"{other_time}"}}"#)).await.status, 404);
     assert_eq!(world.everything().await, before);
@@ -55,7 +55,7 @@ async fn an_email_may_change_and_the_old_one_is_free_at_once() {
     assert_eq!(api.retrieve("email=new@chmln.co").await.id(), leon);
     let kim = api.upsert(r#"{"uid":28421,"email":"old@chmln.co"}"#).await.id();
     assert_eq!(api.retrieve("email=old@chmln.co").await.id(), kim);
-    // By id, of a profile with a uid and of one without.
+    // By id, for a profile with a uid and one without.
     api.upsert(&format!(r#"{{"id":"{leon}","email":"third@chmln.co"}}"#)).await.id();
     assert_eq!(api.retrieve("email=third@chmln.co").await.id(), leon);
     let anonymous = api.upsert(r#"{"email":"one@chmln.co"}"#).await.id();
@@ -134,7 +134,7 @@ async fn an_id_with_a_uid_gives_it_to_a_profile_that_has_none() {
     assert_eq!(api.retrieve("uid=18821").await.id(), id);
     assert_eq!(api.retrieve("email=leon@chameleon.io").await.id(), id);
     assert_eq!(api.retrieve("email=leon@chmln.co").await.status, 404);
-    // A uid that belongs to somebody is not given away.
+    // A uid that belongs to another profile is not given away.
     let other = api.upsert(r#"{"email":"kim@chmln.co"}"#).await.id();
     let before = world.everything().await;
     let reply = api.upsert(&format!(r#"{{"id":"{other}","uid":18821}}"#)).await;
@@ -153,7 +153,7 @@ async fn two_emails_without_uids_stay_two_profiles() {
     assert_eq!(api.retrieve("email=two@chmln.co").await.id(), two);
 }
 
-/// A request that sets `count` properties, beside these fields.
+/// Makes a request that sets `count` properties besides these fields.
 fn wide(fields: &str, count: usize, value: &str) -> String {
     let properties: String = (0..count).map(|n| format!(r#","p{n}":"{value}""#)).collect();
     format!("{{{fields}{properties}}}")

@@ -1,8 +1,9 @@
-//! Everything that crosses crates, on DynamoDB Local, in one binary.
+//! The behaviour of the API and the worker, called in this process, on DynamoDB Local.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
 
 mod accounts;
+mod activities;
 mod bad_input;
 mod batch;
 mod companies;
@@ -13,9 +14,8 @@ mod examples;
 mod explorer;
 mod faults;
 mod fuzz;
+mod idempotency;
 mod identity;
 mod races;
-mod records;
-mod repeats;
 mod retrieve;
 mod warnings;

@@ -1,25 +1,25 @@
-//! Requests that meet half-way: each is answered, and counted, as if the other had come before or after it.
+//! Races: requests that overlap are answered and counted as if one had come before the other.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use profiles_domain::AccountId;
-use profiles_tests::audit::Snapshot;
-use profiles_tests::records::Recorded;
+use profiles_tests::activities::Activities;
+use profiles_tests::invariants::Snapshot;
 use profiles_tests::{Api, Fault, Held, Reply, World, stream};
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::batch::{counts, told, worker};
+use crate::batch::{completed, counts, worker};
 
 const EMAIL: &str = "leon@chmln.co";
 const EVENTS: &str = "/v3/observe/hooks/events";
-/// Ids of profiles differ when they are made in different seconds.
+/// Profiles that are created in different seconds have different ids.
 const SECOND: Duration = Duration::from_secs(1);
-/// Before the SDK sends a request again that nobody answered.
+/// The time until the SDK repeats a request without an answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// An account of its own, with what these upserts leave, and the id of the last of them.
+/// Creates an account with these upserts. Returns the id of the last one's profile.
 async fn account_with(world: &World, before: &[&str]) -> (AccountId, Arc<Api>, String) {
     let (account, api) = world.new_account(world.client(1)).await;
     let mut id = String::new();
@@ -34,14 +34,14 @@ fn upsert(api: &Arc<Api>, body: &'static str) -> Held<Reply> {
     Held::start(async move { api.upsert(body).await })
 }
 
-/// Has the whole of `other` come before each call of `first`, a second after that one began: both write into the same profile. In
-/// `other`, `$id` is the id of the profile that is there before.
+/// Runs `other` as a whole before each call of `first`, a second after that one began. Both must write into the same profile. `$id` in
+/// `other` is the id of the profile before.
 async fn both_succeed(before: &[&str], first: &'static str, other: &str) {
     let world = World::new().await;
     for n in 0.. {
         let (account, api, known) = account_with(&world, before).await;
         let mut held = upsert(&api, first);
-        let goes_on = held.pass(n).await;
+        let continues = held.pass(n).await;
         world.wait(SECOND);
         let replies = [api.upsert(&other.replace("$id", &known)).await, held.finish().await];
         for reply in &replies {
@@ -50,8 +50,8 @@ async fn both_succeed(before: &[&str], first: &'static str, other: &str) {
         assert_eq!(replies[0].id(), replies[1].id(), "before call {n}");
         let profile = api.retrieve(&format!("email={EMAIL}")).await;
         assert_eq!((&profile.profile()["first"], &profile.profile()["other"]), (&json!(1), &json!(1)), "before call {n}");
-        Snapshot::read(&world, account, &[EMAIL]).await.audit();
-        if !goes_on {
+        Snapshot::read(&world, account, &[EMAIL]).await.check_invariants();
+        if !continues {
             break;
         }
     }
@@ -75,7 +75,7 @@ async fn an_upsert_by_address_alone_joins_whoever_was_quicker_to_create_its_user
     both_succeed(&[], r#"{"email":"leon@chmln.co","first":1}"#, r#"{"uid":1,"email":"leon@chmln.co","other":1}"#).await;
 }
 
-/// The same as it happens, by two instances whose clocks are in different seconds.
+/// Many at once, by two instances whose clocks are in different seconds.
 #[tokio::test(flavor = "multi_thread")]
 async fn many_upserts_at_once_of_one_new_user_all_succeed() {
     const ROUNDS: usize = 5;
@@ -108,23 +108,23 @@ async fn many_upserts_at_once_of_one_new_user_all_succeed() {
     }
 }
 
-/// Has an upsert come before each call of the function that applies a batch of one item, which does not fail for it.
+/// Runs an upsert before each call of the worker that applies a batch of one item. The item must not fail.
 async fn the_item_is_applied(before: &[&str], item: &str, other: &str) {
     let world = World::new().await;
     for n in 0.. {
         let (account, api, _) = account_with(&world, before).await;
         let id = api.batch(item).await.batch_id();
         let mut held = worker(&api, stream::events(&world).await.remove(0));
-        let goes_on = held.pass(n).await;
+        let continues = held.pass(n).await;
         world.wait(SECOND);
         api.upsert(other).await.id();
         held.finish().await.unwrap();
-        let status = told(&api, &id).await;
+        let status = completed(&api, &id).await;
         assert_eq!(counts(&status)[4], 0, "before call {n}: {status}");
         let profile = api.retrieve(&format!("email={EMAIL}")).await;
         assert_eq!((&profile.profile()["item"], &profile.profile()["other"]), (&json!(1), &json!(1)), "before call {n}");
-        Snapshot::read(&world, account, &[EMAIL]).await.audit();
-        if !goes_on {
+        Snapshot::read(&world, account, &[EMAIL]).await.check_invariants();
+        if !continues {
             break;
         }
     }
@@ -145,14 +145,14 @@ async fn an_item_that_writes_into_a_profile_that_got_its_uid_meanwhile_is_not_co
         let (_, api, attached) = account_with(&world, &[r#"{"email":"leon@chmln.co"}"#]).await;
         let id = api.batch(r#"[{"uid":"a","b":1}]"#).await.batch_id();
         let mut held = worker(&api, stream::events(&world).await.remove(0));
-        let goes_on = held.pass(n).await;
+        let continues = held.pass(n).await;
         let stays = api.upsert(r#"{"uid":"a","email":"leon@chmln.co"}"#).await.id();
         held.finish().await.unwrap();
-        // Of two that became one, the item had created the other.
+        // If two profiles were merged into one, the item had created the other.
         let expected = if stays == attached { [0, 1, 0, 0, 0] } else { [1, 0, 0, 0, 0] };
-        assert_eq!(counts(&told(&api, &id).await), expected, "before call {n}");
+        assert_eq!(counts(&completed(&api, &id).await), expected, "before call {n}");
         assert_eq!(api.retrieve("uid=a").await.profile()["b"], 1, "before call {n}");
-        if !goes_on {
+        if !continues {
             break;
         }
     }
@@ -166,13 +166,13 @@ async fn with_ignore_an_item_is_never_counted_as_created() {
         let (_, api, _) = account_with(&world, &[]).await;
         let id = api.post("/v3/observe/hooks/profiles/batch", body).await.batch_id();
         let mut held = worker(&api, stream::events(&world).await.remove(0));
-        let goes_on = held.pass(n).await;
+        let continues = held.pass(n).await;
         api.upsert(r#"{"uid":"a","email":"leon@chmln.co"}"#).await.id();
         held.finish().await.unwrap();
         let is_written = api.retrieve("uid=a").await.profile().get("b").is_some();
         let expected = if is_written { [0, 1, 0, 0, 0] } else { [0, 0, 0, 1, 0] };
-        assert_eq!(counts(&told(&api, &id).await), expected, "before call {n}");
-        if !goes_on {
+        assert_eq!(counts(&completed(&api, &id).await), expected, "before call {n}");
+        if !continues {
             break;
         }
     }
@@ -215,7 +215,7 @@ async fn an_attempt_that_arrives_late_does_not_undo_what_a_company_was_given_lat
     assert_eq!(company().await, later);
 }
 
-/// Whatever keeps late attempts out, the clocks of two instances may differ, and the later request counts.
+/// The clocks of two instances may differ. The later request counts, whatever keeps late attempts out.
 #[tokio::test]
 async fn an_upsert_by_a_clock_that_is_behind_is_stored_and_takes_no_time_back() {
     let world = World::new().await;
@@ -236,12 +236,12 @@ async fn an_upsert_by_a_clock_that_is_behind_is_stored_and_takes_no_time_back() 
     }
 }
 
-/// What is recorded of a user, by a request of this kind.
+/// Records an activity of a user, by a request of this kind.
 async fn record(api: &Api, kind: &str, user: &str) -> Reply {
     match kind {
         "event" => api.track(&format!(r#"{{{user},"name":"x"}}"#)).await,
         "event under a key" => api.post_under("key", EVENTS, &format!(r#"{{{user},"name":"x"}}"#)).await,
-        _ => api.happened("w1", "tour.started", user, r#""tour":{"id":"t1"}"#).await,
+        _ => api.experience("w1", "tour.started", user, r#""tour":{"id":"t1"}"#).await,
     }
 }
 
@@ -256,13 +256,13 @@ async fn what_is_recorded_of_a_new_user_is_taken_though_the_user_is_forgotten_me
                     let api = Arc::clone(&api);
                     Held::start(async move { record(&api, kind, user).await })
                 };
-                let goes_on = held.pass(n).await;
+                let continues = held.pass(n).await;
                 let forgotten = api.forget(query).await;
                 assert!(matches!(forgotten.status, 200 | 404), "{kind} by {query}, before call {n}: {}", forgotten.text);
                 let reply = held.finish().await;
                 assert_eq!(reply.status, 200, "{kind} by {query}, before call {n}: {}", reply.text);
-                Recorded::read(&world, account).await.audit();
-                if !goes_on {
+                Activities::read(&world, account).await.check_invariants();
+                if !continues {
                     break;
                 }
             }
@@ -279,7 +279,7 @@ async fn a_clear_is_answered_though_its_profile_is_merged_meanwhile() {
             let (api, target) = (Arc::clone(&api), format!("/v3/edit/profiles/{old}"));
             Held::start(async move { api.delete(&target).await })
         };
-        let goes_on = held.pass(n).await;
+        let continues = held.pass(n).await;
         api.upsert(r#"{"uid":1,"email":"leon@chmln.co"}"#).await.id();
         let reply = held.finish().await;
         assert_eq!(reply.status, 200, "before call {n}: {}", reply.text);
@@ -291,7 +291,7 @@ async fn a_clear_is_answered_though_its_profile_is_merged_meanwhile() {
                 "before call {n}: {profile}"
             );
         }
-        if !goes_on {
+        if !continues {
             break;
         }
     }

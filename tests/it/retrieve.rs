@@ -1,4 +1,4 @@
-//! What a retrieve shows.
+//! Retrieve: the fields of a profile, and of its company.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use profiles_tests::api::ALWAYS_SHOWN;
 use profiles_tests::{Reply, World};
 use serde_json::{Value, json};
 
-/// The names in the profile of an answer, in the order written.
+/// Returns the names in the profile of an answer, in their order.
 #[track_caller]
 fn names(reply: &Reply) -> Vec<String> {
     assert_eq!(reply.status, 200, "{}", reply.text);

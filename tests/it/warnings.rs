@@ -1,4 +1,4 @@
-//! What is said of data that was cut, dropped or ignored, and what of it is stored.
+//! Warnings: data that is cut, dropped or ignored, and what is stored of it.
 
 use profiles_tests::World;
 use profiles_tests::api::properties_of;
@@ -112,7 +112,7 @@ async fn the_fourth_level_of_hashes_is_stored_as_json_text() {
 }
 
 #[tokio::test]
-async fn system_properties_are_kept_back_in_every_spelling() {
+async fn system_properties_are_ignored_in_every_spelling() {
     let message = "ignored: only the service itself sets it";
     check(
         r#""created_at":1,"updatedAt":"$now","percent":50,"deliveryIds":["x"],"lastClearedAt":null,"plan":"gold""#,
@@ -137,7 +137,7 @@ async fn system_properties_are_kept_back_in_every_spelling() {
 }
 
 #[tokio::test]
-async fn an_id_in_another_spelling_is_kept_back() {
+async fn an_id_in_another_spelling_is_ignored() {
     for name in ["ID", "Id", "$id", " id "] {
         check(
             &format!(r#""{name}":"5f3c4232c712de665632a2a3""#),
@@ -160,7 +160,7 @@ async fn of_names_that_become_the_same_the_last_value_is_kept_and_said_once() {
 }
 
 #[tokio::test]
-async fn an_email_that_is_none_leaves_the_stored_one() {
+async fn an_invalid_email_leaves_the_stored_one() {
     let world = World::new().await;
     let api = world.api();
     api.upsert(r#"{"uid":18821,"email":"leon@chmln.co"}"#).await.id();

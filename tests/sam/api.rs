@@ -1,4 +1,4 @@
-//! Sends the commands of the README and of the guide to a running API, each as a test of its own. `make sam-api` runs this on `sam local start-api`.
+//! Sends the commands of the README and of the guide to a running API, each as a test. `make sam-api` runs this on `sam local start-api`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -10,7 +10,7 @@ use std::time::Instant;
 use libtest_mimic::{Arguments, Failed, Trial};
 use profiles_tests::readme::{Reader, examples};
 
-/// Names the API's URL.
+/// The variable with the API's URL.
 const API: &str = "API";
 
 fn main() -> ExitCode {
@@ -19,7 +19,7 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     };
     let mut arguments = Arguments::from_args();
-    // Each builds on those before it.
+    // Each command builds on those before it.
     arguments.test_threads = Some(1);
     let reader = Arc::new(Mutex::new(Reader::new(&api)));
     let trials = examples().into_iter().map(|example| {

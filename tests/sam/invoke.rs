@@ -1,4 +1,4 @@
-//! Every event of `events/` through `sam local invoke`, each as a test of its own. `make sam-invoke` runs this.
+//! Sends every event of `events/` through `sam local invoke`, each as a test. `make sam-invoke` runs this.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -12,7 +12,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use profiles_tests::events::{cases, check, check_that_each_account_has_its_own};
 use serde_json::Value;
 
-/// Names SAM's configuration file, which has the database's address, the tables' names and the directory with what was built.
+/// The variable with the path of SAM's configuration file, which has the database's address, the tables' names and the build's directory.
 const CONFIGURATION: &str = "SAM_CONFIGURATION";
 
 fn main() -> ExitCode {
@@ -21,7 +21,7 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     };
     let mut arguments = Arguments::from_args();
-    // They are all about the same few profiles.
+    // One after the other, because all are about the same few profiles.
     arguments.test_threads = Some(1);
     let mut trials: Vec<_> = cases()
         .into_iter()
@@ -30,17 +30,17 @@ fn main() -> ExitCode {
             Trial::test(case.clone(), move || Sam::new(&configuration).run(|sam| check(sam, &case)))
         })
         .collect();
-    // Last, since from here on the other account has such a user too.
+    // Last, because from here on the other account has such a user, too.
     trials.push(Trial::test("each_account_has_its_own", move || {
         Sam::new(&configuration).run(|sam| check_that_each_account_has_its_own(sam))
     }));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// `sam local invoke`.
+/// Runs `sam local invoke`.
 struct Sam<'a> {
     configuration: &'a str,
-    /// What it and the functions have said.
+    /// The output of SAM and of the functions.
     log: RefCell<String>,
     invocations: RefCell<u32>,
 }
@@ -50,7 +50,7 @@ impl<'a> Sam<'a> {
         Self { configuration, log: RefCell::default(), invocations: RefCell::default() }
     }
 
-    /// Runs a test, and says how long it took and, if it fails, what the functions said.
+    /// Runs a test, and prints how long it took. If it fails, the failure has the functions' output.
     fn run(&self, test: impl FnOnce(&dyn Fn(&str, &str) -> Result<Value, String>) -> Result<(), String>) -> Result<(), Failed> {
         let began = Instant::now();
         let result = test(&|function, event| self.invoke(function, event));
@@ -78,7 +78,7 @@ impl<'a> Sam<'a> {
     }
 }
 
-/// `BatchWorker` for the function whose binary is `batch_worker`.
+/// Returns the function's logical id: `BatchWorker` for the binary `batch_worker`.
 fn logical_id(function: &str) -> String {
     let capitalized = |word: &str| {
         word.chars().enumerate().map(|(at, letter)| if at == 0 { letter.to_ascii_uppercase() } else { letter }).collect::<String>()

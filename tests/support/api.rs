@@ -1,4 +1,4 @@
-//! A client of the API that calls its endpoints in this process.
+//! A client of the API, which calls its endpoints in this process.
 
 use http::HeaderMap;
 use profiles_api::routes::Function;
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::permissions::as_function;
 
-/// What every profile shows, whether it is set or not.
+/// The fields that every profile shows, even if they are not set.
 pub const ALWAYS_SHOWN: [&str; 13] = [
     "id",
     "created_at",
@@ -26,7 +26,7 @@ pub const ALWAYS_SHOWN: [&str; 13] = [
     "delivery_ids",
 ];
 
-/// The properties of a profile, without what every profile shows and without its company.
+/// Returns the properties of a profile, without the fields that every profile shows and without its company.
 #[must_use]
 pub fn properties_of(profile: &Value) -> Value {
     let mut properties = profile.as_object().expect("a profile").clone();
@@ -34,18 +34,18 @@ pub fn properties_of(profile: &Value) -> Value {
     Value::Object(properties)
 }
 
-/// The API of one function instance, called with one account's secret.
+/// A client of one instance of the API, with one account's secret.
 pub struct Api {
     context: Context,
     secret: String,
 }
 
-/// An answer.
+/// A response of the API.
 #[derive(Debug, PartialEq)]
 pub struct Reply {
     /// The status.
     pub status: u16,
-    /// The body, which always is JSON.
+    /// The body, which is always JSON.
     pub body: Value,
     /// The headers.
     pub headers: HeaderMap,
@@ -54,28 +54,28 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// The id of the profile in the answer; the test fails if there is none.
+    /// Returns the id of the profile. Panics unless the status is 200.
     #[track_caller]
     pub fn id(&self) -> String {
         assert_eq!(self.status, 200, "{}", self.text);
         self.body["profile"]["id"].as_str().expect("a profile with an id").to_owned()
     }
 
-    /// The id of the batch in the answer; the test fails if it was not accepted.
+    /// Returns the id of the batch. Panics unless the status is 202.
     #[track_caller]
     pub fn batch_id(&self) -> String {
         assert_eq!(self.status, 202, "{}", self.text);
         self.body["batch"]["id"].as_str().expect("a batch with an id").to_owned()
     }
 
-    /// The profile in the answer; the test fails if there is none.
+    /// Returns the profile. Panics unless the status is 200.
     #[track_caller]
     pub fn profile(&self) -> &Value {
         assert_eq!(self.status, 200, "{}", self.text);
         &self.body["profile"]
     }
 
-    /// The error's message; the test fails if the answer is no error of this status in the documented form.
+    /// Returns the error's message. Panics unless this is an error of this status in the documented form.
     #[track_caller]
     pub fn message(&self, status: u16) -> &str {
         assert_eq!(self.status, status, "{}", self.text);
@@ -88,19 +88,19 @@ impl Reply {
 }
 
 impl Api {
-    /// On this context, with this secret.
+    /// Calls the API on this context, with this secret.
     #[must_use]
     pub fn new(context: Context, secret: String) -> Self {
         Self { context, secret }
     }
 
-    /// The secret that requests carry.
+    /// Returns the secret that requests carry.
     #[must_use]
     pub fn secret(&self) -> &str {
         &self.secret
     }
 
-    /// Upserts `body`, the secret in the header.
+    /// Upserts `body`.
     pub async fn upsert(&self, body: &str) -> Reply {
         self.post("/v3/observe/hooks/profiles", body).await
     }
@@ -110,20 +110,20 @@ impl Api {
         self.get(&format!("/v3/analyze/profile?{query}")).await
     }
 
-    /// Sends a batch with this list of profiles, the secret in the header.
+    /// Sends a batch with this list of profiles.
     pub async fn batch(&self, profiles: &str) -> Reply {
         self.post("/v3/observe/hooks/profiles/batch", &format!(r#"{{"profiles":{profiles}}}"#)).await
     }
 
-    /// How far a batch is applied.
+    /// Asks for the status of a batch.
     pub async fn batch_status(&self, id: &str) -> Reply {
         self.get(&format!("/v3/observe/hooks/profiles/batch/{id}")).await
     }
 
-    /// Hands an event to the function that applies batches, which may run until `deadline`.
+    /// Hands an event to the function that applies batches. It may run until `deadline`.
     ///
     /// # Errors
-    /// When the function fails as a whole.
+    /// Those with which the function fails as a whole.
     pub async fn work(&self, event: &Value, deadline: Option<Timestamp>) -> Result<Value, Error> {
         let event = serde_json::from_value(event.clone()).expect("an event as the function takes it");
         let failures = as_function("BatchWorker".to_owned(), profiles_api::work(&self.context, event, deadline)).await?;
@@ -135,8 +135,8 @@ impl Api {
         self.post("/v3/observe/hooks/events", body).await
     }
 
-    /// Sends a webhook of this id and kind about a user, such as `"uid":1`, with more of its data, such as `"tour":{"id":"t"}`.
-    pub async fn happened(&self, id: &str, kind: &str, user: &str, data: &str) -> Reply {
+    /// Sends a webhook with this id and kind, about a user such as `"uid":1`, with more data such as `"tour":{"id":"t"}`.
+    pub async fn experience(&self, id: &str, kind: &str, user: &str, data: &str) -> Reply {
         let body = format!(r#"{{"id":"{id}","kind":"{kind}","data":{{"profile":{{{user}}},{data}}}}}"#);
         self.post("/v3/observe/hooks/experiences", &body).await
     }
@@ -156,52 +156,52 @@ impl Api {
         self.delete(&format!("/v3/edit/profiles/forget?{query}")).await
     }
 
-    /// What is left of somebody's being forgotten.
+    /// Asks for the status of a deletion.
     pub async fn deletion(&self, id: &str) -> Reply {
         self.get(&format!("/v3/edit/deletions/{id}")).await
     }
 
-    /// Calls the function that finishes what clears and forgets left, which may run until `deadline`.
+    /// Calls the function that finishes clears and forgets. It may run until `deadline`.
     ///
     /// # Errors
-    /// When the function fails.
+    /// Those with which the function fails.
     pub async fn sweep(&self, deadline: Option<Timestamp>) -> Result<Swept, Error> {
         as_function("Sweep".to_owned(), profiles_api::sweep(&self.context, deadline)).await
     }
 
-    /// Sends a DELETE, the secret in the header.
+    /// Sends a DELETE.
     pub async fn delete(&self, target: &str) -> Reply {
         self.send(self.with_secret(request("DELETE", target, b""))).await
     }
 
-    /// Sends a GET, the secret in the header.
+    /// Sends a GET.
     pub async fn get(&self, target: &str) -> Reply {
         self.send(self.with_secret(request("GET", target, b""))).await
     }
 
-    /// Sends a POST, the secret in the header.
+    /// Sends a POST.
     pub async fn post(&self, target: &str, body: &str) -> Reply {
         self.send(self.with_secret(request("POST", target, body.as_bytes()))).await
     }
 
-    /// Sends a POST under an `Idempotency-Key`, the secret in the header.
+    /// Sends a POST with an `Idempotency-Key`.
     pub async fn post_under(&self, key: &str, target: &str, body: &str) -> Reply {
         let mut request = self.with_secret(request("POST", target, body.as_bytes()));
         request.headers.insert("idempotency-key", key.parse().unwrap());
         self.send(request).await
     }
 
-    /// The same request with the secret in its header.
+    /// Puts the secret into the request's header. All other methods do so, except [`Api::send`].
     #[must_use]
     pub fn with_secret(&self, mut request: Request) -> Request {
         request.headers.insert("x-account-secret", self.secret.parse().unwrap());
         request
     }
 
-    /// Sends any request to the function that its path belongs to.
+    /// Sends any request, as it is, to the function that serves its path.
     pub async fn send(&self, request: Request) -> Reply {
-        crate::logs::is_request(&String::from_utf8_lossy(&request.body));
-        crate::logs::is_request(&request.query);
+        crate::logs::forbid_identifiers(&String::from_utf8_lossy(&request.body));
+        crate::logs::forbid_identifiers(&request.query);
         let request = request.routed();
         let function = format!("{:?}", request.function());
         reply(as_function(function, profiles_api::dispatch(&self.context, request)).await)
@@ -236,7 +236,7 @@ fn reply(response: Response) -> Reply {
     Reply { status: parts.status.as_u16(), body, headers: parts.headers, text }
 }
 
-/// A request without headers.
+/// Makes a request without headers.
 #[must_use]
 pub fn request(method: &str, target: &str, body: &[u8]) -> Request {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));

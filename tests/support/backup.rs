@@ -1,21 +1,21 @@
-//! A backup of the tables that hold users, and its restoration to tables of other names. DynamoDB Local has neither.
+//! Backs up the tables that hold users, and restores them to tables of other names, because DynamoDB Local can do neither.
 
 use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
 use profiles_domain::AccountId;
 use profiles_storage::Tables;
 
 use crate::World;
-use crate::audit::{Item, text};
+use crate::invariants::{Item, text};
 use crate::world::template;
 
-/// Before the names of restored tables.
+/// The prefix of the names of restored tables.
 const PREFIX: &str = "restored-";
 
-/// What the tables held.
+/// The items of each table at the time of the backup.
 pub struct Backup(Vec<(String, Vec<Item>)>);
 
 impl Backup {
-    /// Of the tables that the world uses.
+    /// Makes a backup of the tables that the world uses.
     pub async fn of(world: &World) -> Self {
         let mut tables = Vec::new();
         for table in names(&world.tables) {
@@ -24,7 +24,7 @@ impl Backup {
         Self(tables)
     }
 
-    /// The part of it that is one account's.
+    /// Keeps only the items of one account.
     #[must_use]
     pub fn only(mut self, account: AccountId) -> Self {
         let prefix = format!("{account}#");
@@ -34,13 +34,13 @@ impl Backup {
         self
     }
 
-    /// What a table held.
+    /// Returns the items of a table.
     #[must_use]
     pub fn items(&self, table: &str) -> &[Item] {
         self.0.iter().find(|(name, _)| name == table).map_or(&[], |(_, items)| items)
     }
 
-    /// Writes it into other tables, and returns the names of all: those of users are the restored ones, others are as they were.
+    /// Writes the backup into new tables. Returns the names of all tables: the new ones for users, the present ones for the rest.
     pub async fn restore(&self, world: &World) -> Tables {
         profiles_local::create_tables(&world.bare, template(), PREFIX).await.unwrap();
         for (table, items) in &self.0 {

@@ -1,4 +1,4 @@
-//! The events in `events/`, sent to the functions in whatever way there is, and the answers beside them.
+//! Sends the events in `events/` to the functions, and compares the answers with the expected ones beside them.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,20 +6,20 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-/// The functions that have events.
+/// The functions with events.
 pub const FUNCTIONS: [&str; 12] =
     ["analyze", "batch", "batch_worker", "clear", "deliveries", "events", "experiences", "forget", "retrieve", "root", "sweep", "upsert"];
 /// The secret in every event.
 pub const SECRET: &str = "dev-secret";
-/// The secret of the account that must see nothing of what belongs to the first.
+/// The secret of another account, which must see nothing of the first one's.
 pub const OTHER_SECRET: &str = "other-secret";
 
 const DIRECTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../events");
 
-/// Hands an event to a function: its name, the event's text. Returns what the function answers, or why there is no answer.
+/// Hands an event's text to the function of this name. Returns its answer, or the reason why there is none.
 pub type Invoke<'a> = dyn Fn(&str, &str) -> Result<Value, String> + 'a;
 
-/// The names of all cases, such as `upsert/by_uid`.
+/// Returns the names of all cases, such as `upsert/by_uid`.
 #[must_use]
 pub fn cases() -> BTreeSet<String> {
     let mut cases = BTreeSet::new();
@@ -32,35 +32,35 @@ pub fn cases() -> BTreeSet<String> {
     cases
 }
 
-/// The event of a case, as it stands in the file.
+/// Returns the event of a case, as it is in the file.
 #[must_use]
 pub fn event(case: &str) -> String {
     read(case)
 }
 
-/// What stands beside the event of a case.
+/// Returns the content of the file beside the event of a case: the expected answer.
 #[must_use]
 pub fn expected(case: &str) -> Value {
     serde_json::from_str(&read(&format!("{case}.expected"))).unwrap_or_else(|error| panic!("{case}: {error}"))
 }
 
-/// Whether the API hands over the event, and not a stream or the schedule: then the answer is one to a request.
+/// Returns whether the event is a request of the HTTP API, and not an event of a stream or of the schedule.
 #[must_use]
 pub fn is_request(expected: &Value) -> bool {
     expected["answer"].is_null()
 }
 
-/// The function that a case is for.
+/// Returns the function that a case is for.
 #[must_use]
 pub fn function(case: &str) -> &str {
     case.split_once('/').map_or(case, |(function, _)| function)
 }
 
-/// Sends the event of a case after those that come before it, first for the other account where the case says what that one is
-/// answered. Whatever it was, the owner is answered as expected after it.
+/// Sends the event of a case, after those that must come before it, and checks the answer. If the case has an answer for the other
+/// account, the event is sent for that account first: that must not change what the owner gets.
 ///
 /// # Errors
-/// A text with what was expected and what was found.
+/// A text with the expected and the actual answer.
 pub fn check(invoke: &Invoke<'_>, case: &str) -> Result<(), String> {
     let expected = expected(case);
     let (event, _) = prepare(invoke, case)?;
@@ -72,10 +72,10 @@ pub fn check(invoke: &Invoke<'_>, case: &str) -> Result<(), String> {
     compare(case, &expected, &send(invoke, case, &event)?)
 }
 
-/// Two accounts have a profile each with one uid and one address, and each reads and changes its own.
+/// Checks that two accounts each have a profile of their own with the same uid and address, and read and change only that.
 ///
 /// # Errors
-/// A text with what was expected and what was found.
+/// A text with the expected and the actual answer.
 pub fn check_that_each_account_has_its_own(invoke: &Invoke<'_>) -> Result<(), String> {
     const UPSERT: &str = "upsert/by_uid";
     const OWNERS_PLAN: &str = "growth";
@@ -105,7 +105,8 @@ pub fn check_that_each_account_has_its_own(invoke: &Invoke<'_>) -> Result<(), St
     Ok(())
 }
 
-/// The event of a case with the values that belong into it, and the answers to all that had to be sent for these, the latest first.
+/// Sends the events that must come before a case. Returns the event of the case, with the values that these gave filled in, and their
+/// answers, the latest first.
 fn prepare(invoke: &Invoke<'_>, case: &str) -> Result<(String, Vec<Value>), String> {
     let expected = expected(case);
     let (mut event, mut answers) = (event(case), Vec::new());
@@ -130,8 +131,8 @@ fn prepare(invoke: &Invoke<'_>, case: &str) -> Result<(String, Vec<Value>), Stri
     Ok((event, answers))
 }
 
-/// Sends an event to the function of a case. Returns of the answer what cases expect: its status and body, or where it is none to a
-/// request, all of it.
+/// Sends an event to the function of a case. Returns the parts of the answer that cases expect: the status and body of the answer to a
+/// request, or the whole answer to another event.
 fn send(invoke: &Invoke<'_>, case: &str, event: &str) -> Result<Value, String> {
     let answer = invoke(function(case), event).map_err(|error| format!("{case}: {error}"))?;
     if !is_request(&expected(case)) {
@@ -162,7 +163,7 @@ fn read(name: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// Whether a value is as expected, where `*` in a text stands for anything, and a text that is only `*` for any value.
+/// Returns whether a value is as expected. In an expected text, `*` matches any text; a text that is only `*` matches any value.
 #[must_use]
 pub fn fits(expected: &Value, found: &Value) -> bool {
     match (expected, found) {

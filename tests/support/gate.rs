@@ -1,4 +1,4 @@
-//! A gate that holds the calls of one task, until somebody lets each of them pass, undisturbed or with a fault.
+//! A gate that holds the calls of one task until the test lets each pass, with or without a fault.
 
 use std::sync::{Arc, Mutex};
 
@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use crate::Fault;
 
 tokio::task_local! {
-    /// Where the calls of the present task are held, when they are.
+    /// The gate of the current task, if it has one.
     static GATE: Gate;
 }
 
@@ -25,36 +25,36 @@ pub struct Gate {
 pub struct Arrival {
     /// The operation, as `GetItem`.
     pub operation: String,
-    /// How often the SDK tried the call before.
+    /// How often the SDK has tried the call before.
     pub retries: usize,
     open: oneshot::Sender<Option<Fault>>,
 }
 
 impl Arrival {
-    /// Lets the call pass; what it meets is the fault, if there is one.
+    /// Lets the call pass, with this fault if there is one.
     pub fn pass(self, fault: Option<Fault>) {
-        // Nobody hears it when the task is dead.
+        // The receiver is gone if the task was killed.
         let _ = self.open.send(fault);
     }
 }
 
 impl Gate {
-    /// Waits until the present task may make a call, if it is held at all, and returns the fault that the call meets.
+    /// Waits until the current task may make a call, and returns the call's fault. Without a gate it returns at once.
     pub(crate) async fn pass(operation: &str, retries: usize) -> Option<Fault> {
         let gate = GATE.try_with(Clone::clone).ok()?;
         let (open, opened) = oneshot::channel();
-        // When nobody listens any more, nobody holds anything.
+        // If the receiver is gone, calls are no longer held.
         gate.arrivals.send(Arrival { operation: operation.to_owned(), retries, open }).ok()?;
         opened.await.ok().flatten()
     }
 
-    /// Where late calls of the present task wait, if it has a gate.
+    /// The late calls of the current task, if it has a gate.
     pub(crate) fn parked() -> Option<Parked> {
         GATE.try_with(|gate| gate.parked.clone()).ok()
     }
 }
 
-/// Requests that were sent, and reach the database later.
+/// Requests that were sent and reach the database later.
 #[derive(Clone, Default)]
 pub(crate) struct Parked(Arc<Mutex<Vec<(SharedHttpConnector, HttpRequest)>>>);
 
@@ -63,7 +63,7 @@ impl Parked {
         self.0.lock().unwrap().push((connector, request));
     }
 
-    /// Has the database get them, in their order. Nobody waits for the answers any more.
+    /// Sends them to the database, in their order. The answers are dropped.
     pub(crate) async fn arrive(&self) {
         let parked = std::mem::take(&mut *self.0.lock().unwrap());
         for (connector, request) in parked {
@@ -72,7 +72,7 @@ impl Parked {
     }
 }
 
-/// A task whose calls are let pass one by one.
+/// A task whose calls pass one by one.
 pub struct Held<T> {
     arrivals: mpsc::UnboundedReceiver<Arrival>,
     waiting: Option<Arrival>,
@@ -81,7 +81,7 @@ pub struct Held<T> {
 }
 
 impl<T: Send + 'static> Held<T> {
-    /// Starts a task, which is held before its first call.
+    /// Starts a task and holds it before its first call.
     pub fn start(work: impl Future<Output = T> + Send + 'static) -> Self {
         let (sender, arrivals) = mpsc::unbounded_channel();
         let parked = Parked::default();
@@ -89,63 +89,63 @@ impl<T: Send + 'static> Held<T> {
         Self { arrivals, waiting: None, parked, task: tokio::spawn(GATE.scope(gate, work)) }
     }
 
-    /// The call that the task waits with; `None` when it ended.
-    pub async fn waits(&mut self) -> Option<&Arrival> {
+    /// Returns the call that the task is about to make; `None` when it ended.
+    pub async fn next_call(&mut self) -> Option<&Arrival> {
         if self.waiting.is_none() {
             self.waiting = self.arrivals.recv().await;
         }
         self.waiting.as_ref()
     }
 
-    /// Lets the next call pass with this fault, and returns when the call after it waits. False: the task ended.
+    /// Lets the next call pass with this fault, and returns when the task is about to make the one after it. False: the task ended.
     pub async fn pass_with(&mut self, fault: Option<Fault>) -> bool {
-        if self.waits().await.is_some()
+        if self.next_call().await.is_some()
             && let Some(arrival) = self.waiting.take()
         {
             arrival.pass(fault);
         }
-        self.waits().await.is_some()
+        self.next_call().await.is_some()
     }
 
-    /// Lets so many calls pass, and returns when the next one after them waits. False: the task ended.
+    /// Lets this number of calls pass, and returns when the task is about to make the next. False: the task ended.
     pub async fn pass(&mut self, calls: usize) -> bool {
         for _ in 0..calls {
             if !self.pass_with(None).await {
                 return false;
             }
         }
-        self.waits().await.is_some()
+        self.next_call().await.is_some()
     }
 
-    /// Lets all other calls pass, and returns what the task comes to.
+    /// Lets all other calls pass, and returns the task's result.
     pub async fn finish(mut self) -> T {
         while self.pass_with(None).await {}
         self.task.await.unwrap()
     }
 
-    /// Ends the task where it waits, as a process does that is killed.
-    pub async fn die(self) {
+    /// Ends the task where it waits, as killing its process would.
+    pub async fn kill(self) {
         self.task.abort();
         let _ = self.task.await;
     }
 
-    /// Has the database get the calls of the task that are late.
+    /// Sends the task's late calls to the database.
     pub async fn arrive(&self) {
         self.parked.arrive().await;
     }
 
-    /// The calls of the task that are late, to arrive when it is over.
+    /// Returns the task's late calls, which can arrive after the task has ended.
     #[must_use]
-    pub fn late(&self) -> Late {
-        Late(self.parked.clone())
+    pub fn late(&self) -> LateCalls {
+        LateCalls(self.parked.clone())
     }
 }
 
-/// Calls that are late.
-pub struct Late(Parked);
+/// The late calls of a task.
+pub struct LateCalls(Parked);
 
-impl Late {
-    /// Has the database get them.
+impl LateCalls {
+    /// Sends them to the database.
     pub async fn arrive(self) {
         self.0.arrive().await;
     }

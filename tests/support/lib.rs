@@ -1,17 +1,21 @@
-//! What the tests share: a database of their own, a client of the API, and a wire on which calls are counted, held and broken.
+//! The tests' library.
+//!
+//! [`World`] is a database of its own for each test, with the template's tables and an account. [`Api`] is a client of the API. [`Wire`]
+//! counts calls to the database, and gives them faults. [`Held`] lets the calls of one task pass one by one.
+//! [`invariants`] and [`activities`] check what is stored; [`logs`] checks every log line for private data.
 
-// Tests may stop at the first surprise; nothing here serves a request.
+// Tests may panic: this library serves no requests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
 
+pub mod activities;
 pub mod api;
-pub mod audit;
 pub mod backup;
 pub mod events;
 pub mod gate;
+pub mod invariants;
 pub mod logs;
 mod permissions;
 pub mod readme;
-pub mod records;
 pub mod stream;
 pub mod wire;
 pub mod world;

@@ -1,4 +1,4 @@
-//! Every log line of the whole test run, in both forms, checked for private data as it is written.
+//! Checks every log line of the test run for private data, in both forms, as it is written.
 
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
@@ -7,15 +7,15 @@ use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use profiles_api::telemetry::{self, Format, Output};
 use serde_json::Value;
 
-/// Times and ids that the service makes up, in which any digits may stand.
+/// The fields with times and ids that the service makes. Any digits may be in them.
 const RANDOM: [&str; 5] = ["timestamp", "request_id", "xray_trace_id", "batch_id", "deletion_id"];
 
-/// What no line may hold.
+/// The texts that no line may hold.
 #[derive(Default)]
 struct Private {
     all: Vec<String>,
     known: HashSet<String>,
-    /// Texts in lines, and how many of `all` they were compared with: the same few stand in most lines.
+    /// Texts in lines, and how many of `all` they were compared with. The same few texts are in most lines.
     checked: HashMap<String, usize>,
 }
 
@@ -32,7 +32,7 @@ impl Private {
         }
     }
 
-    /// The first of all that is in a text.
+    /// Returns the first private text that is part of this text.
     fn found_in(&mut self, text: &str) -> Option<&str> {
         let checked = self.checked.get(text).copied().unwrap_or(0);
         let found = self.all.iter().skip(checked).position(|private| text.contains(private));
@@ -46,52 +46,52 @@ impl Private {
     }
 }
 
-/// From now on, no log line may hold this.
-pub fn is_private(text: &str) {
-    // Shorter ones stand in every line by chance.
+/// Forbids this text in all log lines from now on.
+pub fn forbid(text: &str) {
+    // Shorter ones may be in a line by chance.
     if text.len() >= 5 {
         Private::lock().get_or_insert_default().add(text);
     }
 }
 
-/// Marks the uids and addresses in a request's body or query as private.
-pub fn is_request(text: &str) {
+/// Forbids the uids and addresses of a request's body or query in all log lines from now on.
+pub fn forbid_identifiers(text: &str) {
     if let Ok(Value::Object(fields)) = serde_json::from_str(text) {
         for (name, value) in &fields {
             match value {
-                Value::String(text) if text.contains('@') || name.eq_ignore_ascii_case("uid") => is_private(text),
-                Value::Number(number) if name.eq_ignore_ascii_case("uid") => is_private(&number.to_string()),
+                Value::String(text) if text.contains('@') || name.eq_ignore_ascii_case("uid") => forbid(text),
+                Value::Number(number) if name.eq_ignore_ascii_case("uid") => forbid(&number.to_string()),
                 _ => {}
             }
         }
     }
-    text.split(['&', '=', '?', '"', ' ']).filter(|word| word.contains('@')).for_each(is_private);
+    text.split(['&', '=', '?', '"', ' ']).filter(|word| word.contains('@')).for_each(forbid);
 }
 
-/// Lines that hold a text, from when that was asked for.
+/// The log lines that hold a text, collected from the call of [`Lines::containing`] on.
 pub struct Lines(String);
 
 static KEPT: Mutex<Vec<(String, Vec<Value>)>> = Mutex::new(Vec::new());
 
 impl Lines {
-    /// From now on, lines that hold this are kept.
+    /// Collects the lines that hold this text from now on.
     #[must_use]
-    pub fn with(text: &str) -> Self {
+    pub fn containing(text: &str) -> Self {
         KEPT.lock().unwrap_or_else(PoisonError::into_inner).push((text.to_owned(), Vec::new()));
         Self(text.to_owned())
     }
 
-    /// Those with this message, so far.
+    /// Returns those with this message, so far.
     #[must_use]
-    pub fn saying(&self, message: &str) -> Vec<Value> {
+    pub fn with_message(&self, message: &str) -> Vec<Value> {
         let kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
         let lines = kept.iter().filter(|(text, _)| *text == self.0).flat_map(|(_, lines)| lines);
         lines.filter(|line| line["message"] == message).cloned().collect()
     }
 }
 
-/// Writes all logs of this process, on the lowest level and in both forms, as a function does, and ends the process at one that holds
-/// private data.
+/// Writes all logs of this process at level `trace` and in both forms, as a function does. Aborts the process at a line that holds private
+/// data.
 pub fn capture() {
     static CAPTURED: Once = Once::new();
     CAPTURED.call_once(|| {
@@ -128,13 +128,13 @@ impl Write for Checked {
     }
 }
 
-/// Ends the process if a line holds private data.
+/// Aborts the process if a line holds private data.
 fn check(parsed: &Value, line: &str) {
     let mut private = Private::lock();
     let private = private.get_or_insert_default();
     each_text(parsed, &mut |part| {
         if let Some(found) = private.found_in(part) {
-            // Not by `eprintln!`, which is kept until a test ends.
+            // Not by `eprintln!`, whose output is held back until the test ends.
             let _ = writeln!(io::stderr(), "a log line holds `{found}`, which is private: {line}");
             std::process::abort();
         }

@@ -1,4 +1,4 @@
-//! Permissions, which DynamoDB Local does not enforce: every call that a function makes in a test must be one that the template allows it.
+//! Enforces permissions, which DynamoDB Local does not: a test fails if a function makes a call that the template does not allow it.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -10,11 +10,11 @@ use serde_json::Value;
 use crate::world::template;
 
 tokio::task_local! {
-    /// The logical id of the function that the present task stands for.
+    /// The logical id of the function that the current task runs as.
     static FUNCTION: String;
 }
 
-/// What each function may do: its logical id, the action, and the resource.
+/// The permissions of each function: its logical id, the action, and the resource.
 static ALLOWED: LazyLock<HashSet<(String, String, String)>> = LazyLock::new(|| {
     let all = Permission::read_all(include_str!("../../template.yaml")).unwrap();
     all.into_iter().map(|Permission { function, action, resource }| (function, action, resource)).collect()
@@ -24,26 +24,26 @@ static ALLOWED: LazyLock<HashSet<(String, String, String)>> = LazyLock::new(|| {
 static TABLES: LazyLock<HashMap<String, String>> =
     LazyLock::new(|| template().tables().iter().map(|table| (table.name(), table.logical_id.clone())).collect());
 
-/// Runs a task as this function, with its permissions. Boxed, for the stack of the thread: the futures of requests are deep.
+/// Runs a task as this function, with its permissions. It is boxed to save stack: the futures of requests are large.
 pub(crate) async fn as_function<T>(function: String, task: impl Future<Output = T>) -> T {
     FUNCTION.scope(function, Box::pin(task)).await
 }
 
-/// Fails when the function of the present task, if it has one, may not make a call.
+/// Panics when the task runs as a function that may not make this call.
 pub(crate) fn check(operation: &str, request: &HttpRequest) {
     let Ok(function) = FUNCTION.try_with(Clone::clone) else { return };
     let body: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
-    for (action, table, index) in asked(operation, &body) {
+    for (action, table, index) in required(operation, &body) {
         // A restored table has another name.
         let Some(table) = TABLES.get(table) else { continue };
         let resource = index.map_or_else(|| table.clone(), |index| format!("{table}/index/{index}"));
-        let asked = (function.clone(), format!("dynamodb:{action}"), resource);
-        assert!(ALLOWED.contains(&asked), "template.yaml does not allow {} to {} on {}", asked.0, asked.1, asked.2);
+        let required = (function.clone(), format!("dynamodb:{action}"), resource);
+        assert!(ALLOWED.contains(&required), "template.yaml does not allow {} to {} on {}", required.0, required.1, required.2);
     }
 }
 
-/// The actions that a call is, each with its table and index.
-fn asked<'a>(operation: &'a str, body: &'a Value) -> Vec<(&'a str, &'a str, Option<&'a str>)> {
+/// Returns the actions that a call needs permission for, each with its table and index.
+fn required<'a>(operation: &'a str, body: &'a Value) -> Vec<(&'a str, &'a str, Option<&'a str>)> {
     let table = |of: &'a Value| of["TableName"].as_str().unwrap_or_default();
     match operation {
         "TransactWriteItems" => {

@@ -1,4 +1,4 @@
-//! Runs the commands of the README and of the guide as a reader does who pastes them into a shell, and compares the answers with those shown.
+//! Runs the commands of the README and of the guide in a shell, as a reader would, and compares the answers with those shown.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -9,36 +9,36 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// The documents whose commands are run, in the order in which they are read. The second goes on where the first ends.
+/// The documents whose commands are run, in the order in which they are read. The second continues where the first ends.
 const DOCUMENTS: [(&str, &str); 2] =
     [("README.md", include_str!("../../README.md")), ("docs/guide.md", include_str!("../../docs/guide.md"))];
-/// For a batch to be applied; a second or two, but for machines that are busy.
+/// The longest time for a batch to be applied. It takes a second or two, but longer on a busy machine.
 const APPLIED_WITHIN: Duration = Duration::from_secs(120);
 const ASK_EVERY: Duration = Duration::from_millis(200);
 
-/// A command that is shown in a document.
+/// A command in a document.
 #[derive(Clone, Debug)]
 pub struct Example {
     /// The document, by its path from the project's directory.
     pub document: &'static str,
-    /// The line in which it begins, counted from 1.
+    /// The number of its first line, counted from 1.
     pub line: usize,
     /// The command, with its variables `API` and `SECRET`.
     pub command: String,
-    /// The answer that is shown for it, if there is one.
+    /// The answer that the document shows for it, if any.
     pub answer: Option<Value>,
 }
 
 impl fmt::Display for Example {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const WIDTH: usize = 90;
-        // Without its secret, which is the same in all of them.
+        // Without the secret, which is the same in all commands.
         let command = self.command.replace(r#"-H "$SECRET" "#, "").replace("$API", "");
         write!(f, "{}:{}: {}", self.document, self.line, command.lines().next().unwrap_or_default().chars().take(WIDTH).collect::<String>())
     }
 }
 
-/// Every command of the documents that calls the API, in their order.
+/// Returns every command of the documents that calls the API, in order.
 #[must_use]
 pub fn examples() -> Vec<Example> {
     DOCUMENTS.into_iter().flat_map(|(document, text)| examples_of(document, text)).collect()
@@ -47,8 +47,8 @@ pub fn examples() -> Vec<Example> {
 fn examples_of(document: &'static str, text: &str) -> Vec<Example> {
     let mut examples: Vec<Example> = Vec::new();
     let mut lines = text.lines().zip(1..);
-    // Those of the block above, which the answers are for.
-    let mut asking = 0..0;
+    // The commands of the block above, whose answers come next.
+    let mut unanswered = 0..0;
     while let Some((line, _)) = lines.next() {
         let Some(language) = line.strip_prefix("```").filter(|language| !language.is_empty()) else { continue };
         let block: Vec<_> = lines.by_ref().take_while(|(line, _)| *line != "```").collect();
@@ -56,14 +56,14 @@ fn examples_of(document: &'static str, text: &str) -> Vec<Example> {
             "sh" => {
                 let first = examples.len();
                 examples.extend(commands(document, &block));
-                asking = first..examples.len();
+                unanswered = first..examples.len();
             }
             "json" => {
                 let text = block.iter().map(|(line, _)| *line).collect::<String>();
                 let answers = serde_json::Deserializer::from_str(&text).into_iter::<Value>();
                 for answer in answers {
                     let answer = answer.unwrap_or_else(|error| panic!("{document}: {error} in {text}"));
-                    let of = asking.next().unwrap_or_else(|| panic!("{document}: no command has the answer {answer}"));
+                    let of = unanswered.next().unwrap_or_else(|| panic!("{document}: no command has the answer {answer}"));
                     examples[of].answer = Some(answer);
                 }
             }
@@ -73,7 +73,7 @@ fn examples_of(document: &'static str, text: &str) -> Vec<Example> {
     examples
 }
 
-/// The commands in a block; an indented line continues the one above.
+/// Returns the commands in a block. An indented line continues the one above.
 fn commands(document: &'static str, block: &[(&str, usize)]) -> Vec<Example> {
     let mut commands: Vec<Example> = Vec::new();
     for (text, line) in block {
@@ -86,28 +86,28 @@ fn commands(document: &'static str, block: &[(&str, usize)]) -> Vec<Example> {
     commands
 }
 
-/// A reader who goes through the documents on an API that holds nothing yet.
+/// A reader who runs the documents' commands on an API without data.
 #[derive(Debug)]
 pub struct Reader {
     api: String,
-    /// The ids that the documents show, each with the one that this API gave instead.
+    /// The ids in the documents, each with the one that this API gave instead.
     ids: HashMap<String, String>,
     /// Every command so far.
     sent: String,
 }
 
 impl Reader {
-    /// One who uses the API at this URL.
+    /// A reader who uses the API at this URL.
     #[must_use]
     pub fn new(api: &str) -> Self {
         Self { api: api.to_owned(), ids: HashMap::new(), sent: String::new() }
     }
 
-    /// Runs a command, and compares the answer with the one that is shown: ids and times may be others, but each id the same everywhere.
-    /// Where a batch is shown as completed, it is asked for until it is. Without an answer to compare with, it must be accepted.
+    /// Runs a command, and compares the answer with the one that is shown. Ids and times may differ, but each id is the same everywhere.
+    /// Where a batch is shown as completed, the command is repeated until it is. If no answer is shown, the status must be 2xx.
     ///
     /// # Errors
-    /// A text with what was expected and what was found.
+    /// A text with the expected and the actual answer.
     pub fn run(&mut self, example: &Example) -> Result<(), String> {
         let mut command = example.command.clone();
         for (shown, own) in &self.ids {
@@ -116,7 +116,7 @@ impl Reader {
         self.sent.push_str(&example.command);
         let began = Instant::now();
         loop {
-            let (status, answer) = paste(&command, &[("API", &self.api), ("SECRET", "X-Account-Secret: dev-secret")])?;
+            let (status, answer) = run_in_shell(&command, &[("API", &self.api), ("SECRET", "X-Account-Secret: dev-secret")])?;
             let expected = example.answer.as_ref();
             let unfinished = |answer: &Value| answer["batch"]["state"].is_string() && answer["batch"]["state"] != "completed";
             if status == 200 && unfinished(&answer) && expected.is_some_and(|expected| !unfinished(expected)) {
@@ -132,7 +132,7 @@ impl Reader {
         }
     }
 
-    /// Whether an answer is the one that is shown, but for ids and times.
+    /// Returns whether an answer is the one that is shown, except for ids and times.
     pub fn fits(&mut self, shown: &Value, own: &Value) -> bool {
         self.fits_named("", shown, own)
     }
@@ -150,18 +150,18 @@ impl Reader {
                 number.as_f64().is_some_and(|percent| (0.0..100.0).contains(&percent))
             }
             (Value::String(shown), Value::String(own)) if is_id(shown) => {
-                // One that the reader sent is the reader's own.
+                // An id that the reader sent comes back as it is.
                 let known = if self.sent.contains(shown) { shown } else { own };
                 is_id(own) && self.ids.entry(shown.clone()).or_insert_with(|| known.clone()) == own
             }
-            // Those that the reader sent come back, without regard to fractions of the second.
+            // Times that the reader sent come back, except for fractions of a second.
             (Value::String(shown), Value::String(own)) if is_time(shown) && !self.sent.contains(&shown[..19]) => is_time(own),
             _ => expected == found,
         }
     }
 }
 
-/// The statuses that an answer may have. Only errors name theirs.
+/// Returns the statuses that an answer may have. Only the bodies of errors name theirs.
 fn statuses(answer: Option<&Value>) -> RangeInclusive<u16> {
     let code = answer.and_then(|answer| answer["code"].as_u64()).and_then(|code| u16::try_from(code).ok());
     code.map_or(200..=299, |code| code..=code)
@@ -171,16 +171,16 @@ fn is_id(text: &str) -> bool {
     text.len() == 24 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// Whether it is a time as the API writes it.
+/// Returns whether a text is a time as the API writes it.
 fn is_time(text: &str) -> bool {
     text.replace(|letter: char| letter.is_ascii_digit(), "0") == "0000-00-00T00:00:00.000Z"
 }
 
-/// Runs a command that is built around `curl` in a shell with these variables. Returns the answer's status and body.
+/// Runs a `curl` command in a shell with these variables. Returns the answer's status and body.
 ///
 /// # Errors
-/// A text that says why there is no such answer.
-pub fn paste(command: &str, variables: &[(&str, &str)]) -> Result<(u16, Value), String> {
+/// A text with the reason if there is no answer, or none in JSON.
+pub fn run_in_shell(command: &str, variables: &[(&str, &str)]) -> Result<(u16, Value), String> {
     let quiet = command.replacen("curl ", "curl --silent --show-error --write-out '\n%{http_code}' ", 1);
     let output = Command::new("sh").args(["-c", &quiet]).envs(variables.iter().copied()).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);

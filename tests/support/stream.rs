@@ -1,11 +1,11 @@
-//! The stream of tickets, as the function that applies batches is told of them.
+//! Makes the stream's events, which bring tickets to the function that applies batches.
 
 use serde_json::{Value, json};
 
 use crate::World;
-use crate::audit::{Item, text};
+use crate::invariants::{Item, text};
 
-/// The event of one ticket, as Lambda hands it over.
+/// Returns the event of one ticket, as Lambda hands it over.
 #[must_use]
 pub fn event(partition: &str, sort: &str) -> Value {
     let keys = json!({"PK": {"S": partition}, "SK": {"S": sort}});
@@ -29,19 +29,19 @@ pub fn event(partition: &str, sort: &str) -> Value {
     }]})
 }
 
-/// All tickets there are.
+/// Reads all tickets.
 pub async fn tickets(world: &World) -> Vec<Item> {
     let mut items = world.items(&world.tables.batches).await;
     items.retain(|item| text(item, "SK").unwrap().starts_with("ticket#"));
     items
 }
 
-/// The events of all tickets there are.
+/// Returns the events of all tickets.
 pub async fn events(world: &World) -> Vec<Value> {
     tickets(world).await.iter().map(|ticket| event(text(ticket, "PK").unwrap(), text(ticket, "SK").unwrap())).collect()
 }
 
-/// What the schedule sends.
+/// Returns the event that the schedule sends.
 #[must_use]
 pub fn scheduled() -> Value {
     json!({"source": "aws.events", "detail-type": "Scheduled Event"})

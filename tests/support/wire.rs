@@ -1,4 +1,4 @@
-//! The wire between the SDK and DynamoDB Local: each call on it is counted, and may be held back or broken.
+//! The wire between the SDK and DynamoDB Local: it counts each call, and may hold it or give it a fault.
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,37 +17,37 @@ use aws_smithy_types::body::SdkBody;
 
 use crate::gate::{Gate, Parked};
 
-/// What goes wrong with a call.
+/// A fault of a call to the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// The connection drops before the database gets it.
+    /// The connection drops before the database gets the call.
     NotSent,
-    /// The database does it, and the answer is lost.
+    /// The database executes the call, and its answer is lost.
     AnswerLost,
-    /// The database takes no more calls.
+    /// The database throttles the call.
     Throttled,
-    /// A transaction on the same item is under way.
+    /// Another transaction on the same item is in progress.
     Conflict,
-    /// The database has a defect.
+    /// The database fails.
     ServerError,
-    /// The call waits until others have gone before it.
+    /// The call waits until others have overtaken it.
     Delayed,
-    /// Of a call for many items, the database leaves all of them for later. Others go through.
+    /// The database processes no item of a call for many items. Other calls are not affected.
     Unprocessed,
     /// The connection drops, and the database gets the call later: when [`Gate::arrive`] or [`Wire::arrive`] lets it.
     Late,
-    /// The database says that the same transaction is in progress, and does nothing.
+    /// The database answers that the same transaction is in progress, and does nothing.
     InProgress,
-    /// The database does the transaction, and says that it is in progress.
+    /// The database executes the transaction, and answers that it is in progress.
     DoneInProgress,
-    /// The database cancels the transaction, since a part of it is throttled.
+    /// The database cancels the transaction because a part of it is throttled.
     CancelledByThrottling,
     /// The function's role may not make the call.
     Denied,
 }
 
 impl Fault {
-    /// Each that a repeated request mends.
+    /// The faults after which a repeated request succeeds.
     pub const ALL: [Self; 9] = [
         Self::NotSent,
         Self::AnswerLost,
@@ -60,9 +60,9 @@ impl Fault {
         Self::CancelledByThrottling,
     ];
 
-    /// Whether this happens to calls of an operation. Only writes of single items meet a transaction.
+    /// Returns whether an operation can have this fault. Only writes of single items conflict with a transaction.
     #[must_use]
-    pub fn can_befall(self, operation: &str) -> bool {
+    pub fn applies_to(self, operation: &str) -> bool {
         match self {
             Self::InProgress | Self::DoneInProgress | Self::CancelledByThrottling => operation == "TransactWriteItems",
             Self::Conflict => matches!(operation, "TransactWriteItems" | "PutItem" | "UpdateItem" | "DeleteItem"),
@@ -120,23 +120,32 @@ impl Default for Wire {
 }
 
 impl Wire {
-    /// From now on, calls are numbered from 0, and `plan` says of each what goes wrong with it.
+    /// Numbers calls from 0 from now on, and gives each the fault that `plan` returns for it.
     pub fn break_calls(&self, plan: impl Fn(Call<'_>) -> Option<Fault> + Send + Sync + 'static) {
         *self.state.plan.lock().unwrap() = Arc::new(plan);
         self.take();
     }
 
-    /// Nothing goes wrong any more.
+    /// Crashes the process at the call of this number: it gets this fault, and no later call reaches the database.
+    pub fn crash_at(&self, number: usize, fault: Fault) {
+        self.break_calls(move |call| match call.number {
+            earlier if earlier < number => None,
+            this if this == number => Some(fault),
+            _ => Some(Fault::NotSent),
+        });
+    }
+
+    /// Ends all faults.
     pub fn mend(&self) {
         self.break_calls(|_| None);
     }
 
-    /// Has the database get the calls that are late.
+    /// Sends the late calls to the database.
     pub async fn arrive(&self) {
         self.state.parked.arrive().await;
     }
 
-    /// The operations called since this was last asked, in order.
+    /// Returns the operations called after the last `take`, in order.
     pub fn take(&self) -> Vec<String> {
         self.state.calls.store(0, Ordering::SeqCst);
         std::mem::take(&mut self.state.log.lock().unwrap())
@@ -180,7 +189,7 @@ impl HttpConnector for Connection {
             let plan = Arc::clone(&state.plan.lock().unwrap());
             let body = request.body().bytes().unwrap_or_default();
             let fault = of_gate.or_else(|| plan(Call { number, operation: &operation, retries, body }));
-            match fault.filter(|fault| fault.can_befall(&operation)) {
+            match fault.filter(|fault| fault.applies_to(&operation)) {
                 None => inner.call(request).await,
                 Some(Fault::Delayed) => {
                     tokio::time::sleep(DELAY).await;
@@ -215,14 +224,14 @@ impl HttpConnector for Connection {
     }
 }
 
-/// The SDK numbers its attempts in a header: `attempt=1; max=3`.
+/// Returns how often the SDK has tried the call before. A header counts its attempts: `attempt=1; max=3`.
 fn retries(request: &HttpRequest) -> usize {
     let attempt =
         request.headers().get("amz-sdk-request").and_then(|header| header.split(';').next()?.strip_prefix("attempt=")?.parse().ok());
     attempt.map_or(0, |attempt: usize| attempt - 1)
 }
 
-/// All that a call for many items asked for, left undone.
+/// Returns the answer that leaves all items of a call for many items unprocessed.
 fn unprocessed(operation: &str, request: &HttpRequest) -> Option<HttpResponse> {
     let answer = match operation {
         "BatchGetItem" => "UnprocessedKeys",

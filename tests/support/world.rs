@@ -1,4 +1,4 @@
-//! A world of its own for each test: a database, tables, an account, and the API on them.
+//! The world of a test: a database of its own, tables, an account, and the API on them.
 
 use std::sync::Arc;
 use std::sync::OnceLock;
@@ -20,19 +20,19 @@ use profiles_template::Template;
 
 use crate::{Api, Wire};
 
-/// 2029-04-07T12:18:00Z, when every world begins.
+/// The time at which every world begins: 2029-04-07T12:18:00Z.
 const BEGINNING: i64 = 1_870_258_680_000;
 
-/// No waits between attempts: nothing here is gained by them.
-pub const IMPATIENT: RetryPolicy = RetryPolicy { attempts: 200, first_wait: Duration::ZERO, longest_wait: Duration::ZERO };
+/// A retry policy without waits, which tests do not need.
+pub const NO_WAITS: RetryPolicy = RetryPolicy { attempts: 200, first_wait: Duration::ZERO, longest_wait: Duration::ZERO };
 
 /// A database of its own, with the tables of the template and one account.
 pub struct World {
-    /// Where DynamoDB Local listens.
+    /// The URL of DynamoDB Local.
     pub endpoint: String,
     /// The access key, which names the database.
     pub access_key: String,
-    /// A client whose calls are neither counted nor broken.
+    /// A client beside the wire: its calls are not counted and have no faults.
     pub bare: Client,
     /// The names of the tables.
     pub tables: Tables,
@@ -46,7 +46,7 @@ pub struct World {
 }
 
 impl World {
-    /// Makes one.
+    /// Makes a new world.
     pub async fn new() -> Self {
         static LOCAL: OnceLock<DynamoDbLocal> = OnceLock::new();
         static WORLDS: AtomicU32 = AtomicU32::new(0);
@@ -58,13 +58,13 @@ impl World {
         let tables = Tables::from_environment(|variable| template().table_name(variable)).unwrap();
         let now = Arc::new(AtomicI64::new(BEGINNING));
         let secret = random_secret();
-        crate::logs::is_private(&secret);
+        crate::logs::forbid(&secret);
         let accounts = Accounts::new(bare.clone(), tables.accounts.clone());
         let account = accounts.create_account("test", &secret, timestamp(BEGINNING)).await.unwrap().principal.account_id;
         Self { endpoint, access_key, bare, tables, wire: Wire::default(), account, secret, now }
     }
 
-    /// A client on the wire, each of whose calls is attempted this often.
+    /// Returns a client on the wire that attempts each call this often.
     #[must_use]
     pub fn client(&self, attempts: u32) -> Client {
         let config = Config::builder()
@@ -74,60 +74,60 @@ impl World {
             .endpoint_url(&self.endpoint)
             .http_client(self.wire.clone())
             .interceptor(Metering)
-            // A busy machine is no fault, and must not look like one.
+            // A busy machine must not look like a fault.
             .timeout_config(TimeoutConfig::builder().connect_timeout(Duration::from_secs(60)).build())
             .retry_config(RetryConfig::standard().with_max_attempts(attempts).with_initial_backoff(Duration::from_millis(1)))
-            // Else all clients of the process share one allowance for retries, and the faults of one test use up another's.
+            // By default, all clients of the process share one allowance for retries, so the faults of one test would use up another's.
             .retry_partition(RetryPartition::custom(self.access_key.clone()).token_bucket(TokenBucket::unlimited()).build())
             .build();
         Client::from_conf(config)
     }
 
-    /// A storage whose calls are attempted again when a connection is lost, as it happens on a machine that is busy.
+    /// Returns a storage that retries a call when its connection is lost, which happens on a busy machine.
     #[must_use]
     pub fn storage(&self) -> Storage {
-        Storage::new(self.client(3), self.tables.clone(), IMPATIENT)
+        Storage::new(self.client(3), self.tables.clone(), NO_WAITS)
     }
 
-    /// The API, as a function that has just started serves it. Its calls are attempted once.
+    /// Returns the API of a function that has just started. It attempts each call once.
     #[must_use]
     pub fn api(&self) -> Api {
         self.api_with(self.client(1))
     }
 
-    /// The API on this client.
+    /// Returns the API on this client.
     #[must_use]
     pub fn api_with(&self, client: Client) -> Api {
         self.api_of(client, self.secret.clone())
     }
 
-    /// The API on this client, for the account that has this secret.
+    /// Returns the API on this client, for the account with this secret.
     #[must_use]
     pub fn api_of(&self, client: Client, secret: String) -> Api {
-        self.instance(client, secret, IMPATIENT, Duration::ZERO)
+        self.instance(client, secret, NO_WAITS, Duration::ZERO)
     }
 
-    /// The API, served by an instance whose clock is ahead by this.
+    /// Returns the API of an instance whose clock is ahead by this.
     #[must_use]
     pub fn api_ahead(&self, ahead: Duration) -> Api {
-        self.instance(self.client(1), self.secret.clone(), IMPATIENT, ahead)
+        self.instance(self.client(1), self.secret.clone(), NO_WAITS, ahead)
     }
 
-    /// The API, served by an instance that gives up after so many attempts.
+    /// Returns the API of an instance that gives up after this number of attempts.
     #[must_use]
     pub fn api_for_attempts(&self, attempts: u32) -> Api {
-        self.instance(self.client(1), self.secret.clone(), RetryPolicy { attempts, ..IMPATIENT }, Duration::ZERO)
+        self.instance(self.client(1), self.secret.clone(), RetryPolicy { attempts, ..NO_WAITS }, Duration::ZERO)
     }
 
-    fn instance(&self, client: Client, secret: String, patience: RetryPolicy, ahead: Duration) -> Api {
+    fn instance(&self, client: Client, secret: String, retry_policy: RetryPolicy, ahead: Duration) -> Api {
         let (now, ahead) = (Arc::clone(&self.now), millis(ahead));
         let clock = Clock::from_fn(move || timestamp(now.load(Ordering::SeqCst) + ahead));
         let accounts = Accounts::new(client.clone(), self.tables.accounts.clone());
-        let storage = Storage::new(client, self.tables.clone(), patience);
+        let storage = Storage::new(client, self.tables.clone(), retry_policy);
         Api::new(Context::new(storage, accounts, clock), secret)
     }
 
-    /// The API on this client, for a new account of the same database, which makes an audit read little.
+    /// Creates another account in the same database, and returns the API on this client for it. A check of its invariants reads little.
     pub async fn new_account(&self, client: Client) -> (AccountId, Api) {
         let (account, secret) = self.other_account().await;
         let api = self.api_of(client, secret);
@@ -135,33 +135,32 @@ impl World {
         (account, api)
     }
 
-    /// Another account of the same database, by its secret.
+    /// Creates another account in the same database. Returns its id and secret.
     pub async fn other_account(&self) -> (AccountId, String) {
         let secret = random_secret();
-        crate::logs::is_private(&secret);
-        crate::logs::is_private(&secret);
+        crate::logs::forbid(&secret);
         let accounts = Accounts::new(self.bare.clone(), self.tables.accounts.clone());
         (accounts.create_account("other", &secret, self.now()).await.unwrap().principal.account_id, secret)
     }
 
-    /// The time, which stands still but for [`World::wait`]. That of the [explorer](../../tests/it/explorer/mod.rs) goes on at each call.
+    /// Returns the time. Only [`World::wait`] and [`World::advance_fn`] advance it; the explorer uses the latter at each call.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         timestamp(self.now.load(Ordering::SeqCst))
     }
 
-    /// Lets time pass, from wherever it is called.
-    pub fn clock_hand(&self) -> impl Fn(Duration) + Send + Sync + 'static {
+    /// Returns a function that advances the clock.
+    pub fn advance_fn(&self) -> impl Fn(Duration) + Send + Sync + 'static {
         let now = Arc::clone(&self.now);
         move |time| _ = now.fetch_add(millis(time), Ordering::SeqCst)
     }
 
-    /// Lets time pass.
+    /// Advances the clock.
     pub fn wait(&self, time: Duration) {
-        self.clock_hand()(time);
+        self.advance_fn()(time);
     }
 
-    /// Every item of a table, in the order of their keys.
+    /// Reads every item of a table, in the order of their keys.
     pub async fn items(&self, table: &str) -> Vec<std::collections::HashMap<String, AttributeValue>> {
         let mut items = Vec::new();
         let mut pages = self.bare.scan().table_name(table).consistent_read(true).into_paginator().items().send();
@@ -172,14 +171,14 @@ impl World {
         items
     }
 
-    /// Removes the tables, where many worlds come one after the other.
+    /// Deletes the tables. This saves memory where one test makes many worlds.
     pub async fn drop_tables(&self) {
         for table in template().tables() {
             self.bare.delete_table().table_name(table.name()).send().await.unwrap();
         }
     }
 
-    /// Everything that requests can change.
+    /// Reads every table that requests can change.
     pub async fn everything(&self) -> Vec<Vec<std::collections::HashMap<String, AttributeValue>>> {
         let mut all = Vec::new();
         let Tables { profiles, identities, companies, batches, batch_chunks, activities, summaries, deletions, .. } = &self.tables;
@@ -190,7 +189,7 @@ impl World {
     }
 }
 
-/// The template of this repository.
+/// Returns the template of this repository.
 pub fn template() -> &'static Template {
     static TEMPLATE: OnceLock<Template> = OnceLock::new();
     TEMPLATE.get_or_init(|| Template::parse(include_str!("../../template.yaml")).unwrap())

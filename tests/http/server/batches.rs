@@ -1,4 +1,4 @@
-//! Batches are applied in the background, by this process or by the next one.
+//! Batches of a server: applied in the background, by this process or by the next one.
 
 use profiles_tests::{World, stream};
 
@@ -6,7 +6,7 @@ use super::{Server, assert_counts, profiles};
 
 const BATCH: &str = "/v3/observe/hooks/profiles/batch";
 
-/// Sends a batch of so many new profiles, and returns its id.
+/// Sends a batch of this number of new profiles, and returns its id.
 #[track_caller]
 fn send(server: &Server, prefix: &str, count: usize) -> String {
     let answer = server.ask(&server.request("POST", BATCH, &profiles(prefix, count, 1)));
@@ -55,7 +55,7 @@ async fn a_server_that_ends_hands_over_a_chunk_in_the_middle_of_it() {
     begun(&world).await;
     server.stop();
     let tickets = stream::tickets(&world).await;
-    // Unless all was written before it heard of the end, what is left can be taken at once.
+    // If anything is left, the next worker can acquire the lease at once.
     assert!(tickets.iter().all(|ticket| ticket["state"].as_s().unwrap() == "waiting"), "{tickets:?}");
     let server = Server::start(&world, &[]);
     assert_counts(&server.completed(&id), [2_500, 0, 0, 0, 0]);
@@ -66,7 +66,7 @@ async fn a_server_that_ends_hands_over_a_chunk_in_the_middle_of_it() {
 async fn batches_of_a_server_that_was_killed_are_completed_by_the_next() {
     let world = World::new().await;
     let mut server = Server::start(&world, &[("SERVER_CHUNKS_AT_ONCE", "1")]);
-    // One that is being applied, and one that waits for its turn.
+    // A batch that is being applied, and a batch that waits.
     let batches = [send(&server, "under-way", 1_500), send(&server, "waits", 100)];
     begun(&world).await;
     server.signal("KILL");

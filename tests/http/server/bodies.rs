@@ -1,4 +1,4 @@
-//! Bodies as large as they may be and larger ones, slow clients, and too many of them.
+//! Bodies of the largest size and larger ones, slow clients, and too many batches at once.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::Shutdown;
@@ -6,13 +6,13 @@ use std::net::Shutdown;
 use profiles_tests::World;
 
 use super::{Connection, Sent, Server};
-use crate::served::gzip;
+use crate::local_api::gzip;
 
 const BATCH: &str = "/v3/observe/hooks/profiles/batch";
 const MAX_BATCH_BYTES: usize = 16_777_216;
 const TOO_LARGE: &str = "Each batch must be less than 16mb, try splitting the batch in half";
 
-/// A batch of one, in a body of so many bytes.
+/// Makes a batch of one profile, in a body of this many bytes.
 fn body(bytes: usize) -> Vec<u8> {
     let (beginning, end) = (r#"{"profiles":[{"uid":"large"}]"#, "}");
     format!("{beginning}{}{end}", " ".repeat(bytes - beginning.len() - end.len())).into_bytes()
@@ -22,7 +22,7 @@ fn body(bytes: usize) -> Vec<u8> {
 async fn a_batch_may_have_16_mb_and_no_byte_more_raw_and_compressed() {
     let world = World::new().await;
     let server = Server::start(&world, &[]);
-    // One connection for all of them: an answer that comes after the whole body keeps it.
+    // One connection for all of them, because an answer after the whole body keeps it open.
     let mut connection = Connection::open(server.port).unwrap();
     for (bytes, status) in [(MAX_BATCH_BYTES, 202), (MAX_BATCH_BYTES + 1, 413), (2 * MAX_BATCH_BYTES, 413)] {
         let plain = Sent { body: body(bytes), ..server.request("POST", BATCH, "") };
@@ -42,7 +42,7 @@ async fn a_batch_may_have_16_mb_and_no_byte_more_raw_and_compressed() {
             }
         }
     }
-    // Without a secret, nobody is told.
+    // Without a secret, the limit is not revealed.
     let unknown = Sent { body: body(MAX_BATCH_BYTES + 1), ..Sent::new("POST", BATCH) };
     assert!(connection.ask(&unknown).unwrap().message(403).starts_with("Unauthorized: "));
     // Another endpoint has a limit of its own.
@@ -68,7 +68,7 @@ async fn an_endless_body_is_answered_and_no_longer_read() {
         }
         sent
     });
-    // The answer may be lost to a client that does not stop sending; if it comes, it is this.
+    // A client that does not stop sending may lose the answer. If it comes, it is this one.
     match connection.answer(false) {
         Ok(answer) => {
             assert_eq!(answer.message(413), TOO_LARGE);
@@ -84,17 +84,17 @@ async fn an_endless_body_is_answered_and_no_longer_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn slow_clients_are_let_go_and_too_many_batches_at_once_are_told_so() {
+async fn slow_clients_are_disconnected_and_too_many_batches_at_once_are_refused() {
     let world = World::new().await;
     let settings = [("SERVER_BODY_SECONDS", "15"), ("SERVER_IDLE_SECONDS", "2"), ("SERVER_BATCHES_AT_ONCE", "1")];
     let server = Server::start(&world, &settings);
     let head = |length: usize| {
         format!("POST {BATCH} HTTP/1.1\r\nHost: server\r\nX-Account-Secret: {}\r\nContent-Length: {length}\r\n\r\n", world.secret)
     };
-    // One whose body does not come keeps the only place for a batch.
+    // A client whose body does not come keeps the only place for a batch.
     let mut slow = Connection::open(server.port).unwrap();
     slow.stream().write_all(format!("{}{{", head(1000)).as_bytes()).unwrap();
-    // Its place is taken when this is answered, since it came before.
+    // When this is answered, the place is taken, because that request came before.
     assert!(server.is("/healthz", 200));
     let refused = server.ask(&server.request("POST", BATCH, r#"{"profiles":[]}"#));
     assert!(refused.message(429).starts_with("Rate Limited: "), "{}", refused.text);
@@ -105,7 +105,7 @@ async fn slow_clients_are_let_go_and_too_many_batches_at_once_are_told_so() {
     assert!(answer.is_last && answer.message(408).starts_with("Request timeout: "), "{}", answer.text);
     assert_eq!(server.ask(&server.request("POST", BATCH, r#"{"profiles":[]}"#)).status, 202);
 
-    // One that sends no whole head, and one that sends none at all after its first request.
+    // A client that sends an incomplete head, and a client that sends no second request.
     let mut partial = Connection::open(server.port).unwrap();
     partial.stream().write_all(b"GET / HTT").unwrap();
     let mut idle = Connection::open(server.port).unwrap();
@@ -113,7 +113,7 @@ async fn slow_clients_are_let_go_and_too_many_batches_at_once_are_told_so() {
     for connection in [&mut partial, &mut idle] {
         assert_eq!(connection.stream().read(&mut [0; 1]).unwrap_or(0), 0);
     }
-    // One whose head does not end, and one that leaves before its body does.
+    // A client whose head is too long, and a client that disconnects before the end of its body.
     let mut endless = Connection::open(server.port).unwrap();
     endless.stream().write_all(format!("GET / HTTP/1.1\r\nX-Long: {}\r\n\r\n", "x".repeat(200_000)).as_bytes()).unwrap();
     assert!(endless.answer(false).is_ok_and(|answer| answer.status == 431));

@@ -1,4 +1,4 @@
-//! Requests of one user at the same time: what `make dev` cannot show, since there a function serves one after the other.
+//! Concurrent requests for one user. `make dev` cannot show this, because there a function serves one request after the other.
 
 use profiles_tests::World;
 
@@ -22,7 +22,7 @@ async fn requests_of_one_new_user_at_once_all_succeed_and_are_one_profile() {
     for n in 0..30 {
         let address = format!("user{n}@example.com");
         if n % 3 == 2 {
-            // Somebody who is known by the address already.
+            // A user who already has a profile with the address.
             server.ask(&server.request("POST", UPSERT, &format!(r#"{{"email":"{address}"}}"#)));
         }
         let identified: Vec<_> = (0..3).map(|p| format!(r#"{{"uid":"user{n}","email":"{address}","p{p}":1}}"#)).collect();
@@ -35,7 +35,7 @@ async fn requests_of_one_new_user_at_once_all_succeed_and_are_one_profile() {
         for p in 0..bodies.len() {
             assert_eq!(found["profile"][format!("p{p}")], 1, "{found}");
         }
-        // An upsert by the address alone may have come first, and have been given the uid or been merged since: its id leads there too.
+        // If an upsert by the address alone came first, its profile got the uid or was merged, and its id leads to the same profile.
         ids.retain(|id| *id != found["profile"]["id"]);
         for id in ids {
             let same = server.ask(&server.request("GET", &format!("/v3/analyze/profiles/{}", id.as_str().unwrap()), "")).json();

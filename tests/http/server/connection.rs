@@ -1,4 +1,4 @@
-//! A client's connection, kept open from one request to the next, of which it is known what was sent and what was answered.
+//! A client's connection that is kept open, with each request and answer as they were on the wire.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -12,7 +12,7 @@ use super::PATIENCE;
 pub(super) struct Sent {
     pub(super) method: String,
     pub(super) target: String,
-    /// Lines, besides those that every request has.
+    /// Header lines, besides those of every request.
     pub(super) headers: String,
     pub(super) body: Vec<u8>,
 }
@@ -27,7 +27,7 @@ impl Sent {
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
-    /// Whether it says that the connection ends with it.
+    /// Whether it closes the connection.
     pub(super) is_last: bool,
     /// Its headers, in lower case.
     pub(super) head: String,
@@ -40,7 +40,7 @@ impl Answer {
         serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("{} {}", self.status, self.text))
     }
 
-    /// The message of an error, which has the documented form.
+    /// Returns the message of an error in the documented form.
     #[track_caller]
     pub(super) fn message(&self, status: u16) -> String {
         assert_eq!(self.status, status, "{}", self.text);
@@ -62,7 +62,7 @@ impl Connection {
         Ok(Self(BufReader::new(stream)))
     }
 
-    /// Where bytes can be sent that are no whole request.
+    /// Returns the stream, for sending an incomplete request.
     pub(super) fn stream(&self) -> &TcpStream {
         self.0.get_ref()
     }
@@ -80,7 +80,7 @@ impl Connection {
         self.stream().write_all(&bytes)
     }
 
-    /// Reads an answer, of which `only_head` comes.
+    /// Reads an answer, or only its head.
     pub(super) fn answer(&mut self, only_head: bool) -> io::Result<Answer> {
         let mut head = String::new();
         loop {

@@ -1,12 +1,12 @@
-//! The binary `server`: a process with a database of its own for each test, and connections that are told apart.
+//! The binary `server`: each test runs a process with a database of its own.
 
 mod batches;
 mod bodies;
 mod concurrency;
 mod connection;
-mod ending;
 mod logs;
 mod routes;
+mod shutdown;
 
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ use serde_json::Value;
 use self::connection::{Answer, Connection, Sent};
 use crate::child_process::{ChildProcess, ROOT, free_port};
 
-/// Far more than anything takes here.
+/// Far more time than anything takes here.
 const PATIENCE: Duration = Duration::from_secs(120);
 const POLL_EVERY: Duration = Duration::from_millis(20);
 
@@ -30,7 +30,7 @@ struct Server {
 }
 
 impl Server {
-    /// Starts one on the world's tables, with these variables besides, and waits until it is ready.
+    /// Starts a server on the world's tables, with these variables added, and waits until it is ready.
     #[track_caller]
     fn start(world: &World, variables: &[(&str, &str)]) -> Self {
         let mut server = Self::begin(world, variables);
@@ -38,7 +38,7 @@ impl Server {
         server
     }
 
-    /// The same, without waiting.
+    /// Starts a server without waiting.
     fn begin(world: &World, variables: &[(&str, &str)]) -> Self {
         let port = free_port();
         let listen = format!("127.0.0.1:{port}");
@@ -71,14 +71,14 @@ impl Server {
         }
     }
 
-    /// Whether a path is answered, with this status.
+    /// Returns whether a path is answered with this status.
     fn is(&self, path: &str, status: u16) -> bool {
         Connection::open(self.port)
             .and_then(|mut connection| connection.ask(&Sent::new("GET", path)))
             .is_ok_and(|answer| answer.status == status)
     }
 
-    /// A request with the account's secret.
+    /// Makes a request with the account's secret.
     fn request(&self, method: &str, target: &str, body: &str) -> Sent {
         Sent { headers: format!("X-Account-Secret: {}\r\n", self.secret), body: body.into(), ..Sent::new(method, target) }
     }
@@ -90,7 +90,7 @@ impl Server {
         answer.unwrap_or_else(|error| panic!("{} {}: {error}\n{}", request.method, request.target, self.process.output.text()))
     }
 
-    /// The status of a batch.
+    /// Returns the status of a batch.
     #[track_caller]
     fn batch(&self, id: &str) -> Value {
         let answer = self.ask(&self.request("GET", &format!("/v3/observe/hooks/profiles/batch/{id}"), ""));
@@ -98,7 +98,7 @@ impl Server {
         answer.json()["batch"].take()
     }
 
-    /// The status of a batch when all of it is applied.
+    /// Waits until a batch is completed, and returns its status.
     #[track_caller]
     fn completed(&self, id: &str) -> Value {
         let began = Instant::now();
@@ -121,7 +121,7 @@ impl Server {
         self.process.wait()
     }
 
-    /// Asks it to end, and makes sure that it ends well.
+    /// Ends it with `TERM`, and checks that it succeeds.
     #[track_caller]
     fn stop(mut self) {
         self.signal("TERM");
@@ -130,13 +130,13 @@ impl Server {
     }
 }
 
-/// A body with so many profiles, each named after `prefix` and its number, with this value.
+/// Makes a body with this number of profiles, each with a uid of `prefix` and its number, and with this value.
 fn profiles(prefix: &str, count: usize, value: usize) -> String {
     let all: Vec<String> = (0..count).map(|n| format!(r#"{{"uid":"{prefix}-{n}","value":{value}}}"#)).collect();
     format!(r#"{{"profiles":[{}]}}"#, all.join(","))
 }
 
-/// That a batch is completed with these counts: created, updated, unchanged, ignored, failed.
+/// Checks that a batch is completed with these counts: created, updated, unchanged, ignored, failed.
 #[track_caller]
 fn assert_counts(batch: &Value, counts: [usize; 5]) {
     let names = ["created_count", "updated_count", "unchanged_count", "ignored_count", "failed_count"];

@@ -1,4 +1,4 @@
-//! Every route is served, by its own handler, and everything else in the API's own form.
+//! The server serves every route by its own handler, and answers everything else in the API's own form.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{Sent, Server};
 use crate::child_process::free_port;
 
-/// The request that API Gateway has made this event of.
+/// Returns the request of which API Gateway made this event.
 fn request(event: &Value) -> Sent {
     let text = |name: &str| event[name].as_str().unwrap_or_default();
     let query = if text("rawQueryString").is_empty() { String::new() } else { format!("?{}", text("rawQueryString")) };
@@ -34,7 +34,7 @@ async fn every_request_event_gets_its_answer_from_a_server_as_from_the_function(
     for secret in [SECRET, OTHER_SECRET] {
         accounts.create_account("test", secret, Clock::system().now()).await.unwrap();
     }
-    // Batches stay as they were accepted until an event of the worker comes, which no server takes: it is handled here.
+    // The server applies no batches here. The worker's events, which no server takes, are handled in this process.
     let server = Server::start(&world, &[("SERVER_CHUNKS_AT_ONCE", "0")]);
     let (worker, runtime) = (world.api(), tokio::runtime::Handle::current());
     let invoke = |function: &str, event: &str| {
@@ -62,7 +62,7 @@ async fn every_method_of_every_path_is_answered_in_the_documented_form() {
             let target = path.replace("{account_secret}", "a-secret").replace("{id}", "5f3c4232c712de665632a6d5");
             let answer = server.ask(&Sent::new(method, &target));
             let taken = ROUTES.iter().any(|route| route.method == method && route.path == path);
-            // None of these has a secret, but the one that has a wrong one.
+            // These requests have no secret, or a wrong one in the path.
             let (status, beginning) =
                 if taken { (403, "Unauthorized: Please check your Chameleon Account Secret") } else { (404, "Endpoint not found: ") };
             if method == "HEAD" {

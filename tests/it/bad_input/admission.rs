@@ -1,4 +1,4 @@
-//! Routes that there are not, and secrets that are none.
+//! Unknown routes, and missing or wrong secrets.
 
 use profiles_api::routes::{Function, ROUTES};
 
@@ -7,7 +7,7 @@ use super::*;
 #[tokio::test]
 async fn unknown_routes_and_methods_are_not_found_and_change_nothing() {
     let world = World::new().await;
-    let api = inhabited(&world).await;
+    let api = account_with_users(&world).await;
     let mut table = table(&api);
     for path in [
         "/v3",
@@ -79,9 +79,9 @@ async fn a_function_answers_every_route_and_method_that_is_not_its_own_as_not_fo
 }
 
 #[tokio::test]
-async fn without_a_good_secret_nothing_is_told_and_nothing_changes() {
+async fn without_a_good_secret_nothing_is_revealed_and_nothing_changes() {
     let world = World::new().await;
-    let api = inhabited(&world).await;
+    let api = account_with_users(&world).await;
     let revoked = revoked_secret(&world).await;
     let mut table = table(&api);
     let body = br#"{"uid":18821,"plan":"platinum"}"#;

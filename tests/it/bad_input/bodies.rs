@@ -5,7 +5,7 @@ use super::*;
 #[tokio::test]
 async fn a_body_that_is_no_json_object_is_refused_and_changes_nothing() {
     let world = World::new().await;
-    let api = inhabited(&world).await;
+    let api = account_with_users(&world).await;
     let mut table = table(&api);
     table.upsert("no body", "", 422, NO_IDENTIFIER);
     table.upsert("a body of blanks", " \r\n\t ", 422, NO_IDENTIFIER);
@@ -41,7 +41,7 @@ async fn a_body_that_is_no_json_object_is_refused_and_changes_nothing() {
 #[tokio::test]
 async fn a_body_that_is_too_large_or_not_encoded_as_said_is_refused_and_changes_nothing() {
     let world = World::new().await;
-    let api = inhabited(&world).await;
+    let api = account_with_users(&world).await;
     let mut table = table(&api);
     let gzipped = (CONTENT_ENCODING, "gzip");
     let zstandard = (CONTENT_ENCODING, "zstd");

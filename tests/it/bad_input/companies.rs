@@ -1,11 +1,11 @@
-//! Companies that cannot be.
+//! Invalid companies.
 
 use super::*;
 
 #[tokio::test]
 async fn a_company_that_cannot_be_is_refused_and_changes_nothing() {
     let world = World::new().await;
-    let api = inhabited(&world).await;
+    let api = account_with_users(&world).await;
     let company = api.retrieve("uid=18821").await.profile()["company_id"].as_str().unwrap().to_owned();
     let unknown = "5f3c4232c712de665632a6e8";
     let mut table = table(&api);
@@ -60,7 +60,7 @@ async fn a_company_that_cannot_be_is_refused_and_changes_nothing() {
 #[tokio::test]
 async fn a_refused_upsert_leaves_no_company_behind() {
     let world = World::new().await;
-    let api = inhabited(&world).await;
+    let api = account_with_users(&world).await;
     let unknown = "5f3c4232c712de665632a2a3";
     let mut table = table(&api);
     table.upsert(

@@ -1,11 +1,11 @@
-//! Fields of the wrong type, and text that is none.
+//! Fields of the wrong type, and invalid text.
 
 use super::*;
 
 #[tokio::test]
 async fn a_typed_field_of_another_type_is_refused_and_changes_nothing() {
     let world = World::new().await;
-    let api = inhabited(&world).await;
+    let api = account_with_users(&world).await;
     let mut table = table(&api);
     let browsers = "one of `chrome`, `firefox`, `safari`, `opera`, `ie10`, `ie11`, `edge`, `unknown`";
     let kinds = "one of `desktop`, `mobile`, `tablet`";
@@ -33,7 +33,7 @@ async fn a_typed_field_of_another_type_is_refused_and_changes_nothing() {
 #[tokio::test]
 async fn escapes_that_are_no_character_are_refused_and_change_nothing() {
     let world = World::new().await;
-    let api = inhabited(&world).await;
+    let api = account_with_users(&world).await;
     let mut table = table(&api);
     let in_name = "Unprocessable: the body is not valid JSON: a name in it is not valid Unicode, or holds half of a surrogate pair";
     table.upsert("half a surrogate pair in a value", r#"{"uid":18821,"plan":"\ud83d"}"#, 422, half_a_pair("plan"));

@@ -1,11 +1,11 @@
-//! Identifiers that are none, belong to somebody else, or are as long as can be.
+//! Identifiers that are missing, invalid, another user's, or of the longest length.
 
 use super::*;
 
 #[tokio::test]
 async fn what_identifies_nobody_is_refused_and_changes_nothing() {
     let world = World::new().await;
-    let api = inhabited(&world).await;
+    let api = account_with_users(&world).await;
     let mut table = table(&api);
     for uid in ["true", "false", "null", r#""""#, "[]", "[18821]", "{}", r#"{"uid":18821}"#, "1.5", "1e3"] {
         table.upsert(format!("the uid {uid} alone"), format!(r#"{{"uid":{uid},"plan":"platinum"}}"#), 422, NO_IDENTIFIER);
@@ -67,7 +67,7 @@ async fn what_identifies_nobody_is_refused_and_changes_nothing() {
 #[tokio::test]
 async fn an_identifier_of_somebody_else_is_a_conflict_and_changes_nothing() {
     let world = World::new().await;
-    let api = inhabited(&world).await;
+    let api = account_with_users(&world).await;
     let leon = api.retrieve("uid=18821").await.id();
     let jane = api.retrieve("email=jane@acme.software").await.id();
     let mut table = table(&api);

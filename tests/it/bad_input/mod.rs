@@ -1,11 +1,11 @@
-//! Input that cannot be used, or only in part: the whole answer to each, and what is stored afterwards.
+//! Bad input: the whole answer to input that cannot be used, or only in part, and what is stored afterwards.
 
 mod admission;
 mod bodies;
 mod companies;
 mod fields;
 mod identifiers;
-mod in_part;
+mod partly_usable;
 mod retrieves;
 mod sizes;
 
@@ -58,10 +58,10 @@ fn not_found(identifier: &str) -> String {
     format!("Profile not found: no profile has the {identifier}")
 }
 
-/// A request that is refused: what it shows, the request, the status and the whole message.
+/// A request that must be refused: the case's name, the request, the status and the whole message.
 type Refused = (String, Request, u16, String);
 
-/// Requests of one account, collected with the answers they must get.
+/// The requests of one account, with the answers that they must get.
 struct Table<'a> {
     api: &'a Api,
     cases: Vec<Refused>,
@@ -72,13 +72,13 @@ impl Table<'_> {
         self.cases.push((name.into(), request, status, message.into()));
     }
 
-    /// An upsert of this body.
+    /// Adds an upsert of this body.
     fn upsert(&mut self, name: impl Into<String>, body: impl AsRef<[u8]>, status: u16, message: impl Into<String>) {
         let request = self.api.with_secret(request("POST", UPSERT, body.as_ref()));
         self.add(name, request, status, message);
     }
 
-    /// An upsert of this body, with this header too.
+    /// Adds an upsert of this body with this header.
     fn upsert_with(
         &mut self,
         name: &str,
@@ -92,13 +92,13 @@ impl Table<'_> {
         self.add(name, request, status, message);
     }
 
-    /// A request to this target without a body.
+    /// Adds a request to this target without a body.
     fn call(&mut self, name: impl Into<String>, method: &str, target: &str, status: u16, message: impl Into<String>) {
         let request = self.api.with_secret(request(method, target, b""));
         self.add(name, request, status, message);
     }
 
-    /// Sends all of them, and names those that get another answer or change anything.
+    /// Sends all requests. Panics with the names of those that get another answer or change anything.
     async fn all_refused(self, world: &World) {
         let mut before = world.everything().await;
         let mut wrong = Vec::new();
@@ -134,14 +134,14 @@ fn without_the_end(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
-/// A JSON object of exactly this many bytes, most of them blanks between its tokens.
+/// Makes a JSON object of exactly this many bytes, most of them blanks between its tokens.
 fn body_of(bytes: usize) -> String {
     let (start, end) = (r#"{"uid":"#, r#""padded"}"#);
     format!("{start}{}{end}", " ".repeat(bytes - start.len() - end.len()))
 }
 
-/// An account with somebody in it, so that a request has something to change.
-async fn inhabited(world: &World) -> Api {
+/// Creates users, so that a request has something to change.
+async fn account_with_users(world: &World) -> Api {
     let api = world.api();
     api.upsert(r#"{"uid":18821,"email":"leon@chmln.co","plan":"gold","company":{"uid":931,"name":"Acme"}}"#).await.id();
     api.upsert(r#"{"uid":28421,"email":"kim@chmln.co","plan":"free"}"#).await.id();
@@ -149,18 +149,18 @@ async fn inhabited(world: &World) -> Api {
     api
 }
 
-/// A JSON array of this many strings of 700 bytes.
+/// Makes a JSON array of this many strings of 700 bytes.
 fn array_of(items: usize) -> String {
     let item = format!(r#""{}""#, "x".repeat(700));
     format!("[{}]", vec![item; items].join(","))
 }
 
-/// This many properties of a single letter's value, as members of an object.
+/// Makes this many properties with short values, as members of an object.
 fn properties(count: usize) -> String {
     (0..count).map(|n| format!(r#","p{n}":"{n}x""#)).collect()
 }
 
-/// The same with values of 700 bytes.
+/// Makes this many properties with values of 700 bytes.
 fn large_properties(count: usize) -> String {
     (0..count).map(|n| format!(r#","p{n}":"{}""#, "x".repeat(700))).collect()
 }

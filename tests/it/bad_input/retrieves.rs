@@ -1,11 +1,11 @@
-//! Retrieves that cannot be.
+//! Invalid retrieves.
 
 use super::*;
 
 #[tokio::test]
 async fn a_retrieve_that_cannot_be_is_refused_and_changes_nothing() {
     let world = World::new().await;
-    let api = inhabited(&world).await;
+    let api = account_with_users(&world).await;
     let leon = api.retrieve("uid=18821").await.id();
     let mut table = table(&api);
     let mut get =

@@ -1,11 +1,11 @@
-//! How much is too much, and how much is not.
+//! The limits on sizes.
 
 use super::*;
 
 #[tokio::test]
 async fn a_profile_over_400_kb_is_refused_and_changes_nothing() {
     let world = World::new().await;
-    let api = inhabited(&world).await;
+    let api = account_with_users(&world).await;
     let half = array_of(400);
     let id = api.upsert(&format!(r#"{{"uid":"half","first":{half}}}"#)).await.id();
     api.upsert(&format!(r#"{{"email":"half@chmln.co","first":{half}}}"#)).await.id();

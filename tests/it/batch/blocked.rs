@@ -1,19 +1,19 @@
-//! Items that cannot be applied yet, or never will be: all others of their chunk are.
+//! Blocked items: they cannot be applied yet, or never, and all others of their chunk are applied.
 
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use profiles_domain::AccountId;
-use profiles_tests::audit::claim_key;
+use profiles_tests::invariants::claim_key;
 use profiles_tests::logs::Lines;
 use profiles_tests::{Api, World, stream};
 use serde_json::json;
 
-use super::{BETWEEN_ROUNDS, ROUNDS_OF_A_DAY, apply_all, apply_until_done, counts, told};
+use super::{BETWEEN_ROUNDS, ROUNDS_OF_A_DAY, apply_all, apply_until_done, completed, counts};
 
-/// More than are applied at once, so that some of them come after the others.
+/// More than one portion, so that some of them come after the others.
 const OTHERS: u64 = 1_100;
-/// Attempts at one item. More would only take longer.
+/// The attempts at one item. More would only take longer.
 const ATTEMPTS: u32 = 6;
 
 #[tokio::test]
@@ -27,13 +27,13 @@ async fn an_item_with_an_address_that_was_forgotten_since_is_ignored_and_its_chu
     world.wait(Duration::from_secs(1));
     assert_eq!(api.forget("uid=leon").await.status, 200);
     apply_all(&world, &api).await;
-    assert_eq!(counts(&told(&api, &id).await), [OTHERS, 0, 0, 1, 0]);
+    assert_eq!(counts(&completed(&api, &id).await), [OTHERS, 0, 0, 1, 0]);
     for query in ["uid=kim", "email=leon@chmln.co"] {
         api.retrieve(query).await.message(404);
     }
 }
 
-/// Deletes a profile, and nothing that leads to it: a restore may leave a claim like that.
+/// Deletes a profile without its claim and aliases. A restore may leave a claim like that.
 async fn lose(world: &World, email: &str) {
     let profiles = world.items(&world.tables.profiles).await;
     let profile = profiles.iter().find(|item| item.get("email").is_some_and(|known| known.as_s().unwrap() == email)).unwrap();
@@ -41,13 +41,13 @@ async fn lose(world: &World, email: &str) {
     delete.key("PK", profile["PK"].clone()).key("SK", profile["SK"].clone()).send().await.unwrap();
 }
 
-/// Deletes a claim, as somebody does by hand who finds that it leads nowhere.
+/// Deletes a claim, as an operator does who finds that it leads nowhere.
 async fn delete_claim(world: &World, account: AccountId, email: &str) {
     let key = AttributeValue::S(claim_key(account, email));
     world.bare.delete_item().table_name(&world.tables.identities).key("PK", key).send().await.unwrap();
 }
 
-/// The batch goes on, and none of its items failed.
+/// Checks that a batch is in progress, without failed items.
 async fn is_processing(api: &Api, id: &str) {
     let status = api.batch_status(id).await.body;
     assert_eq!((&status["batch"]["state"], &status["batch"]["failed_count"]), (&json!("processing"), &json!(0)), "{status}");
@@ -63,13 +63,13 @@ async fn an_item_whose_claim_leads_nowhere_waits_while_all_others_are_applied() 
         api.upsert(&format!(r#"{{"email":"{email}"}}"#)).await.id();
         lose(&world, email).await;
     }
-    // One in each way to name an address, the last of them in what is applied after the first thousand.
+    // An item for each way to name an address. The last one is applied after the first thousand.
     let mut items: Vec<String> = (0..OTHERS).map(|n| format!(r#"{{"uid":{n},"v":"batch"}}"#)).collect();
     items.insert(0, r#"{"email":"a@chmln.co","v":"batch"}"#.to_owned());
     items.insert(500, r#"{"uid":"kim","email":"b@chmln.co","v":"batch"}"#.to_owned());
     items.insert(1_050, format!(r#"{{"id":"{known}","uid":"leon","email":"c@chmln.co","v":"batch"}}"#));
     let id = api.batch(&format!("[{}]", items.join(","))).await.batch_id();
-    let lines = Lines::with(&id);
+    let lines = Lines::containing(&id);
     let event = stream::events(&world).await.remove(0);
     let is_applied = async |uid: u64| api.retrieve(&format!("uid={uid}")).await.body["profile"]["v"] == "batch";
 
@@ -78,8 +78,8 @@ async fn an_item_whose_claim_leads_nowhere_waits_while_all_others_are_applied() 
         assert!(is_applied(n).await, "{n} waits with them");
     }
     is_processing(&api, &id).await;
-    // Whoever looks for the reason finds which items they are.
-    let said = lines.saying("items are blocked and wait while the others go on");
+    // An operator finds the items in the logs.
+    let said = lines.with_message("items are blocked and wait while the others go on");
     let mut indexes: Vec<u64> = Vec::new();
     for line in &said {
         assert_eq!((&line["span"]["batch_id"], &line["span"]["chunk"]), (&json!(id), &json!(0)), "{line}");
@@ -90,7 +90,7 @@ async fn an_item_whose_claim_leads_nowhere_waits_while_all_others_are_applied() 
     indexes.dedup();
     assert_eq!(indexes, [0, 500, 1_050], "{said:?}");
 
-    // What is applied is not applied again, however often they are tried.
+    // Applied items are not applied again, however often the blocked ones are tried.
     api.upsert(r#"{"uid":7,"v":"later"}"#).await.id();
     for _ in 0..2 {
         api.work(&event, None).await.unwrap();
@@ -100,7 +100,7 @@ async fn an_item_whose_claim_leads_nowhere_waits_while_all_others_are_applied() 
         delete_claim(&world, world.account, email).await;
     }
     apply_until_done(&world, &api).await;
-    assert_eq!(counts(&told(&api, &id).await), [OTHERS + 2, 1, 0, 0, 0]);
+    assert_eq!(counts(&completed(&api, &id).await), [OTHERS + 2, 1, 0, 0, 0]);
     assert_eq!(api.retrieve("uid=7").await.profile()["v"], "later");
     for (query, email) in [("email=a@chmln.co", "a@chmln.co"), ("uid=kim", "b@chmln.co"), ("uid=leon", "c@chmln.co")] {
         let found = api.retrieve(query).await;
@@ -132,5 +132,5 @@ async fn an_item_that_is_blocked_for_more_than_a_day_is_kept_from_expiring() {
     assert!(first > world.now().unix_seconds(), "it expired {} seconds ago", world.now().unix_seconds() - first);
     delete_claim(&world, world.account, "a@chmln.co").await;
     apply_until_done(&world, &api).await;
-    assert_eq!(counts(&told(&api, &id).await), [3, 0, 0, 0, 0]);
+    assert_eq!(counts(&completed(&api, &id).await), [3, 0, 0, 0, 0]);
 }

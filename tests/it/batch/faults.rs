@@ -1,18 +1,18 @@
-//! Batches when calls to the database fail, at every place.
+//! Faults in every call to the database while a batch is accepted and applied.
 
 use std::sync::Arc;
 
-use profiles_tests::audit::Item;
+use profiles_tests::invariants::Item;
 use profiles_tests::{Fault, World, stream};
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use super::{apply_all, apply_until_done, counts, told};
+use super::{apply_all, apply_until_done, completed, counts};
 
 const PROFILES: &str =
     r#"[{"uid":1,"email":"a@chmln.co","n":1},{"uid":2,"n":2},{"email":"c@chmln.co","n":3},{"uid":1,"m":4},{"uid":"x"},{"plan":1}]"#;
 
-/// What there is that might ever be applied, or tell of it. What keeps a commit that is late from taking place has nothing but its key.
+/// Reads everything of batches that could be applied or shown. An item with only a key, which blocks late commits, is left out.
 async fn everything_of_batches(world: &World) -> [Vec<Item>; 2] {
     let mut batches = world.items(&world.tables.batches).await;
     batches.retain(|item| item.len() > 3);
@@ -33,7 +33,7 @@ async fn whatever_call_fails_while_accepting_all_of_a_batch_is_there_or_nothing_
             match reply.status {
                 202 => {
                     apply_all(&world, &api).await;
-                    assert_eq!(counts(&told(&api, &reply.batch_id()).await), [4, 1, 0, 0, 1]);
+                    assert_eq!(counts(&completed(&api, &reply.batch_id()).await), [4, 1, 0, 0, 1]);
                 }
                 503 => {
                     assert_eq!(reply.message(503), "Service unavailable: the database did not answer in time, please retry");
@@ -60,7 +60,7 @@ async fn a_commit_whose_answer_is_lost_counts_once() {
         let id = api.batch(PROFILES).await.batch_id();
         world.wire.mend();
         apply_all(&world, &api).await;
-        assert_eq!(counts(&told(&api, &id).await), [4, 1, 0, 0, 1]);
+        assert_eq!(counts(&completed(&api, &id).await), [4, 1, 0, 0, 1]);
     }
 }
 
@@ -77,7 +77,7 @@ async fn whatever_call_fails_while_applying_every_item_is_applied_and_counted_on
             let calls = world.wire.take().len();
             world.wire.mend();
             assert!(world.items(&world.tables.batch_chunks).await.is_empty());
-            assert_eq!(counts(&told(&api, &id).await), [3, 2, 0, 0, 1], "{fault:?} at call {n}");
+            assert_eq!(counts(&completed(&api, &id).await), [3, 2, 0, 0, 1], "{fault:?} at call {n}");
             let by_uid = api.retrieve("uid=1").await;
             assert_eq!((&by_uid.profile()["n"], &by_uid.profile()["m"]), (&json!(1), &json!(4)));
             assert_eq!(api.retrieve("email=c@chmln.co").await.profile()["n"], 3);
@@ -117,7 +117,7 @@ async fn a_database_that_fails_every_nth_call_slows_a_batch_down_and_loses_nothi
         }
         apply_until_done(&world, &api).await;
         world.wire.mend();
-        assert_eq!(counts(&told(&api, &id.expect("accepted in the end")).await), [300, 300, 0, 0, 0], "every {every}th: {fault:?}");
+        assert_eq!(counts(&completed(&api, &id.expect("accepted in the end")).await), [300, 300, 0, 0, 0], "every {every}th: {fault:?}");
         assert_eq!(world.items(&world.tables.profiles).await.len(), 300);
     }
 }
@@ -142,6 +142,6 @@ async fn two_deliveries_of_a_ticket_at_once_are_as_one() {
         }
         world.wire.mend();
         let expected = if round == 0 { [25, 0, 15, 0, 0] } else { [0, 25, 15, 0, 0] };
-        assert_eq!(counts(&told(&api, &id).await), expected, "round {round}");
+        assert_eq!(counts(&completed(&api, &id).await), expected, "round {round}");
     }
 }

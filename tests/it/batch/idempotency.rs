@@ -1,4 +1,4 @@
-//! Sending a batch again under its `Idempotency-Key`.
+//! Idempotency: a batch that is sent again with its `Idempotency-Key`.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use profiles_tests::{Api, Reply, World};
 use tokio::task::JoinSet;
 
-use super::{BATCH, apply_all, counts, told};
+use super::{BATCH, apply_all, completed, counts};
 
 async fn send(api: &Api, key: &str, body: &str) -> Reply {
     api.post_under(key, BATCH, body).await
@@ -28,14 +28,14 @@ async fn fifty_at_once_under_one_key_are_one_batch() {
     let ids: HashSet<String> = replies.iter().map(Reply::batch_id).collect();
     assert_eq!(ids.len(), 1);
     assert!(replies.iter().all(|reply| reply.text == replies[0].text));
-    // Nobody left a chunk behind but the one that was first.
+    // Only the first one has left a chunk.
     assert_eq!(world.items(&world.tables.batch_chunks).await.len(), 1);
     apply_all(&world, &apis[0]).await;
-    assert_eq!(counts(&told(&apis[0], &replies[0].batch_id()).await), [2, 0, 0, 0, 1]);
+    assert_eq!(counts(&completed(&apis[0], &replies[0].batch_id()).await), [2, 0, 0, 0, 1]);
 }
 
 #[tokio::test]
-async fn a_key_stands_for_its_body_of_its_account_for_a_day() {
+async fn a_key_belongs_to_its_body_and_account_for_a_day() {
     let world = World::new().await;
     let api = world.api();
     let body = r#"{"profiles":[{"uid":1}]}"#;
@@ -56,7 +56,7 @@ async fn a_key_stands_for_its_body_of_its_account_for_a_day() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_none_is_refused() {
+async fn a_malformed_key_is_refused() {
     let world = World::new().await;
     let api = world.api();
     let invalid = "Unprocessable: `Idempotency-Key` must be a header of 1 to 255 ASCII characters";

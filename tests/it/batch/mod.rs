@@ -1,13 +1,13 @@
-//! Batches: what is accepted, and what becomes of it.
+//! Batches: accepting and applying them.
 
-mod accepting;
-mod again;
-mod applying;
+mod accept;
+mod apply;
 mod blocked;
-mod concurrently;
+mod concurrency;
 mod faults;
-mod handing_over;
+mod handover;
 mod idempotency;
+mod reapplied;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,14 +16,14 @@ use profiles_domain::Error;
 use profiles_tests::{Api, Held, World, stream};
 use serde_json::{Value, json};
 
-/// Where batches are sent to.
+/// The path of batches.
 const BATCH: &str = "/v3/observe/hooks/profiles/batch";
-/// A ticket that somebody is at so often is never late.
+/// The time between two attempts, in which a ticket does not become stale.
 const BETWEEN_ROUNDS: Duration = Duration::from_secs(9 * 60);
-/// Some more than a day.
+/// The number of rounds in a little more than a day.
 const ROUNDS_OF_A_DAY: u32 = 25 * 60 / 9 + 1;
 
-/// Applies all that was accepted, as the function does that the stream wakes.
+/// Applies all accepted batches, like the function behind the stream.
 pub(crate) async fn apply_all(world: &World, api: &Api) {
     for event in stream::events(world).await {
         assert_eq!(api.work(&event, None).await, Ok(json!({"batchItemFailures": []})));
@@ -32,7 +32,7 @@ pub(crate) async fn apply_all(world: &World, api: &Api) {
     assert!(world.items(&world.tables.batch_chunks).await.is_empty());
 }
 
-/// Applies whatever is there, again and again, until nothing is left.
+/// Applies all tickets again and again, until none is left.
 async fn apply_until_done(world: &World, api: &Api) {
     for _ in 0..50 {
         let events = stream::events(world).await;
@@ -44,24 +44,24 @@ async fn apply_until_done(world: &World, api: &Api) {
             let _ = api.work(&event, None).await.unwrap();
         }
     }
-    panic!("it is never done");
+    panic!("tickets are left after 50 rounds");
 }
 
-/// Begins to apply what one event tells of.
+/// Begins to work on an event.
 pub(crate) fn worker(api: &Arc<Api>, event: Value) -> Held<Result<Value, Error>> {
     let api = Arc::clone(api);
     Held::start(async move { api.work(&event, None).await })
 }
 
-/// Accepts a batch, applies it, and returns what is told of it then.
-async fn applied(world: &World, api: &Api, profiles: &str) -> Value {
+/// Sends a batch, applies it, and returns its status.
+async fn apply_batch(world: &World, api: &Api, profiles: &str) -> Value {
     let id = api.batch(profiles).await.batch_id();
     apply_all(world, api).await;
-    told(api, &id).await
+    completed(api, &id).await
 }
 
-/// What is told of a batch, which is completed and counts each of its items once.
-pub(crate) async fn told(api: &Api, id: &str) -> Value {
+/// Returns the status of a batch. Panics unless it is completed and counts each of its items once.
+pub(crate) async fn completed(api: &Api, id: &str) -> Value {
     let reply = api.batch_status(id).await;
     assert_eq!(reply.status, 200, "{}", reply.text);
     let batch = &reply.body["batch"];
@@ -76,7 +76,7 @@ fn count(status: &Value, name: &str) -> u64 {
     status["batch"][format!("{name}_count")].as_u64().unwrap()
 }
 
-/// The counts created, updated, unchanged, ignored and failed.
+/// Returns the counts: created, updated, unchanged, ignored and failed.
 pub(crate) fn counts(status: &Value) -> [u64; 5] {
     ["created", "updated", "unchanged", "ignored", "failed"].map(|name| count(status, name))
 }

@@ -1,4 +1,4 @@
-//! A user of whom more is recorded than one function has time to remove.
+//! Users with more records than one function has time to remove, or more merged profiles than one transaction can take.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -6,18 +6,18 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use profiles_domain::{AccountId, Error, Identity, ProfileId};
 use profiles_tests::World;
-use profiles_tests::audit::Snapshot;
-use profiles_tests::records::Recorded;
+use profiles_tests::activities::Activities;
+use profiles_tests::invariants::Snapshot;
 
 use super::{FOREVER, by_email, by_uid, nothing_holds, track, upsert};
 
-/// More merged profiles than one transaction has actions.
+/// More merged profiles than a transaction has actions.
 const MERGED: usize = 110;
 const EVENTS: usize = 50_000;
-/// Records that are read and removed between two looks at the time. What is in memory is bounded by it.
+/// The number of records that are read and removed before the time is checked again. It bounds the memory used.
 const AT_ONCE: usize = 2_000;
 
-/// Stores events as they are stored one by one, which would take minutes.
+/// Stores events directly, because tracking them one by one would take minutes.
 async fn store_events(world: &World, account: AccountId, profile: ProfileId) {
     let numbers: Vec<_> = (0..EVENTS).collect();
     for some in numbers.chunks(25) {
@@ -53,15 +53,15 @@ async fn a_user_with_50_000_events_is_hidden_at_once_and_the_sweep_removes_what_
         .unwrap();
     let calls = world.wire.take();
     assert_eq!(calls.iter().filter(|call| *call == "Query").count(), 3);
-    // The read, the transaction, three counts, and of each 2,000 records 80 deletions.
+    // The read, the transaction, three counts, and 80 deletions for each 2,000 records.
     assert_eq!(calls.len(), 2 + 3 + 3 + 3 * AT_ONCE / 25);
     assert!(matches!(storage.find(account, &by_uid("moriarty")).await, Err(Error::ProfileNotFound(_))));
     let deletion = async || storage.deletions().deletion(account, forgotten.deletion).await.unwrap().unwrap();
     let left = deletion().await;
     assert_eq!((left.completed_at, left.removed.events), (None, 3 * AT_ONCE as u64));
-    assert_eq!(Recorded::read(&world, account).await.count("event"), EVENTS - 3 * AT_ONCE);
+    assert_eq!(Activities::read(&world, account).await.count("event"), EVENTS - 3 * AT_ONCE);
 
-    // Too young to be left by anybody.
+    // Too young to count as abandoned.
     let since = world.now();
     assert_eq!(storage.deletions().sweep(since, since, FOREVER).await.unwrap().found, 0);
     world.wait(Duration::from_secs(60));
@@ -74,7 +74,7 @@ async fn a_user_with_50_000_events_is_hidden_at_once_and_the_sweep_removes_what_
     let done = deletion().await;
     assert_eq!((done.completed_at, done.removed.events), (Some(world.now().to_string()), EVENTS as u64));
     nothing_holds(&world, &["moriarty"]).await;
-    Recorded::read(&world, account).await.audit();
+    Activities::read(&world, account).await.check_invariants();
     assert_eq!(storage.deletions().sweep(world.now(), world.now(), FOREVER).await.unwrap().found, 0);
 }
 
@@ -92,21 +92,21 @@ async fn a_user_whom_more_profiles_were_merged_into_than_a_transaction_takes_is_
         upsert(&storage, account, Identity { email: email.email, ..user.clone() }, "moriarty", now).await;
         emails.push(format!("moriarty{n}@example.com"));
     }
-    // The request has no time for what is not in the transaction.
+    // The request has no time for the aliases that are not in the transaction.
     let forgotten = storage.deletions().forget(account, &user, &|| now, &|| false).await.unwrap();
     for id in &merged {
         let found = storage.find(account, &Identity { id: Some(*id), ..Identity::default() }).await;
         assert!(matches!(found, Err(Error::ProfileNotFound(_))));
     }
-    // Sent again, it goes on, and answers with the same.
+    // Sent again, it continues, and has the same answer.
     assert_eq!(storage.deletions().forget(account, &user, &|| now, FOREVER).await.unwrap(), forgotten);
     let deletion = storage.deletions().deletion(account, forgotten.deletion).await.unwrap().unwrap();
     assert!(deletion.completed_at.is_some());
     assert_eq!((deletion.removed.events, deletion.removed.identities), (MERGED as u64, 2 + MERGED as u64));
     nothing_holds(&world, &["moriarty"]).await;
-    Recorded::read(&world, account).await.audit();
+    Activities::read(&world, account).await.check_invariants();
     let emails: Vec<&str> = emails.iter().map(String::as_str).collect();
     let snapshot = Snapshot::read(&world, account, &emails).await;
-    snapshot.audit();
+    snapshot.check_invariants();
     assert_eq!(snapshot.slots.values().filter(|slot| slot.contains_key("FORGOTTEN_AT")).count(), 1 + MERGED);
 }

@@ -1,12 +1,12 @@
-//! Clearing and forgetting, with everything that may be recorded of a user.
+//! Clearing and forgetting users with every kind of activity.
 
-mod clearing;
-mod deaths;
-mod fences;
-mod forgetting;
+mod clear;
+mod crashes;
+mod forget;
 mod large;
-mod replaying;
-mod second_look;
+mod late_records;
+mod replay;
+mod tombstones;
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -20,7 +20,7 @@ use profiles_storage::Storage;
 use profiles_storage::deletions::TimeLeft;
 use profiles_tests::World;
 
-/// There is always time for another step.
+/// No limit on the time.
 const FOREVER: TimeLeft<'static> = &|| true;
 
 fn by_uid(uid: &str) -> Identity {
@@ -73,28 +73,28 @@ async fn deliver(storage: &Storage, account: AccountId, identity: &Identity, mod
     storage.activities().deliver(account, identity, order, None, now).await.unwrap();
 }
 
-/// A user about whom there is something of every kind, all of whose values hold `mark`: named by uid and by address, with a profile
-/// merged into theirs that has records of its own, and a company.
-async fn user_with_everything(world: &World, storage: &Storage, account: AccountId, mark: &str) -> Identity {
-    let (now, uid, email) = (world.now(), by_uid(&format!("uid-{mark}")), by_email(&format!("{mark}@example.com")));
-    upsert(storage, account, email.clone(), mark, now).await;
-    upsert(storage, account, uid.clone(), mark, now).await;
+/// Creates a user with data of every kind, whose values all hold `tag`: a uid, an address, and a merged profile that has records of its
+/// own.
+async fn user_with_everything(world: &World, storage: &Storage, account: AccountId, tag: &str) -> Identity {
+    let (now, uid, email) = (world.now(), by_uid(&format!("uid-{tag}")), by_email(&format!("{tag}@example.com")));
+    upsert(storage, account, email.clone(), tag, now).await;
+    upsert(storage, account, uid.clone(), tag, now).await;
     for identity in [&email, &uid] {
-        track(storage, account, identity, mark, now).await;
+        track(storage, account, identity, tag, now).await;
         reach(storage, account, identity, &tour("one"), InteractionState::Started, now).await;
         reach(storage, account, identity, &tour("one"), InteractionState::Completed, now).await;
         reach(storage, account, identity, &tour("two"), InteractionState::Exited, now).await;
         reach(storage, account, identity, &tour("snoozed"), InteractionState::Snoozed, now).await;
-        answer(storage, account, identity, mark, now).await;
+        answer(storage, account, identity, tag, now).await;
         deliver(storage, account, identity, &tour("three"), now).await;
     }
-    // The one with the address is merged into the one with the uid.
-    upsert(storage, account, Identity { email: email.email, ..uid.clone() }, mark, now).await;
-    track(storage, account, &uid, mark, now).await;
+    // The profile with the address is merged into the one with the uid.
+    upsert(storage, account, Identity { email: email.email, ..uid.clone() }, tag, now).await;
+    track(storage, account, &uid, tag, now).await;
     uid
 }
 
-/// Fails where any item of any table, or of an index, holds one of these texts, also compressed.
+/// Panics if an item of any table or index holds one of these texts, also compressed.
 async fn nothing_holds(world: &World, texts: &[&str]) {
     let tables = &world.tables;
     for (table, index) in [

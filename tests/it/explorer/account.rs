@@ -1,4 +1,4 @@
-//! An account of its own for each run, with the API on it and a clock that goes on with every request and every call.
+//! The account of a run, with the API on it and a clock that advances at every request and every call.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -8,16 +8,16 @@ use profiles_api::{Clock, Context};
 use profiles_normalization::Timestamp;
 use profiles_storage::Storage;
 use profiles_storage::accounts::Accounts;
-use profiles_tests::world::IMPATIENT;
+use profiles_tests::world::NO_WAITS;
 use profiles_tests::{Api, Fault, Held, World};
 use tracing::instrument::WithSubscriber;
 use tracing::subscriber::NoSubscriber;
 
 use super::catalogue::Preparation;
+use super::linearizability::{BoundState, sequential};
 use super::operations::{Answer, Operation, Written, apply};
-use super::orders::{Place, one_after_the_other};
 
-/// Milliseconds that pass at each call. Twelve of them are a second, so that much happens within one.
+/// Milliseconds by which the clock advances at each call. Twelve calls take a second, so much happens within one.
 const CALL: i64 = 83;
 
 /// An account in its starting state.
@@ -26,34 +26,34 @@ pub(super) struct Account {
     pub(super) id: String,
     pub(super) api: Arc<Api>,
     pub(super) written: Written,
-    /// The same in the specification.
-    pub(super) place: Place,
+    /// The state that the specification gives for the preparations.
+    pub(super) specified: BoundState,
     now: Arc<AtomicI64>,
     /// Milliseconds between two requests.
     between: i64,
 }
 
 impl Account {
-    /// Makes an account, and prepares it. Whatever is done so, one after the other, must be as specified.
+    /// Creates an account and does the preparations. Each answer must be the one that is specified.
     pub(super) async fn prepared(world: &World, client: Client, preparations: &[Preparation], between: i64) -> Result<Self, String> {
         let (id, secret) = world.other_account().await;
         let now = Arc::new(AtomicI64::new(world.now().unix_millis()));
-        let hand = Arc::clone(&now);
-        let clock = Clock::from_fn(move || Timestamp::from_unix_millis(hand.load(Ordering::SeqCst)).unwrap());
+        let read = Arc::clone(&now);
+        let clock = Clock::from_fn(move || Timestamp::from_unix_millis(read.load(Ordering::SeqCst)).unwrap());
         let accounts = Accounts::new(client.clone(), world.tables.accounts.clone());
-        let storage = Storage::new(client, world.tables.clone(), IMPATIENT);
+        let storage = Storage::new(client, world.tables.clone(), NO_WAITS);
         let api = Arc::new(Api::new(Context::new(storage, accounts, clock), secret));
-        let mut account = Self { id: id.to_string(), api, written: Written::default(), place: Place::default(), now, between };
+        let mut account = Self { id: id.to_string(), api, written: Written::default(), specified: BoundState::default(), now, between };
         for (place, preparation) in preparations.iter().enumerate() {
             match preparation {
                 Preparation::Hour => {
                     account.now.fetch_add(3_600_000, Ordering::SeqCst);
-                    account.place.state.hour();
+                    account.specified.state.hour();
                 }
                 Preparation::Do(operation) => account.prepare(operation, &format!("s{place}")).await?,
             }
         }
-        // From here on the secret is known.
+        // This instance remembers the secret from here on.
         account.api.get("/").await;
         Ok(account)
     }
@@ -62,19 +62,19 @@ impl Account {
         self.now.fetch_add(self.between, Ordering::SeqCst);
         let answer = operation.send(&self.api, &self.id, label, &self.written).await;
         self.written.0.push(Operation::wrote(&answer));
-        let place = std::mem::take(&mut self.place);
-        self.place =
-            one_after_the_other(place, operation, label, &answer).ok_or_else(|| format!("prepared by {operation:?}: {answer:?}"))?;
+        let specified = std::mem::take(&mut self.specified);
+        self.specified =
+            sequential(specified, operation, label, &answer).ok_or_else(|| format!("prepared by {operation:?}: {answer:?}"))?;
         Ok(())
     }
 
-    /// Applies a batch that an operation of the run has accepted.
+    /// Applies a batch that was accepted during the run.
     pub(super) async fn apply(&self, batch: &str) -> Answer<String> {
         self.now.fetch_add(self.between, Ordering::SeqCst);
         apply(&self.api, &self.id, batch).await
     }
 
-    /// Begins an operation, which is held at its first call.
+    /// Begins an operation, and holds it at its first call.
     pub(super) fn begin(&self, operation: &Operation, label: &str) -> Held<Answer<String>> {
         self.now.fetch_add(self.between, Ordering::SeqCst);
         let (operation, account, label) = (operation.clone(), self.clone(), label.to_owned());
@@ -84,9 +84,9 @@ impl Account {
 
     /// Lets one call of an operation pass. False: the operation ended.
     pub(super) async fn pass(&self, held: &mut Held<Answer<String>>, fault: Option<Fault>) -> bool {
-        let went = held.pass_with(fault).await;
+        let continues = held.pass_with(fault).await;
         self.now.fetch_add(CALL, Ordering::SeqCst);
-        went
+        continues
     }
 
     /// Lets all other calls of an operation pass.
@@ -95,7 +95,7 @@ impl Account {
         held.finish().await
     }
 
-    /// Does an operation from its beginning to its end.
+    /// Does an operation from beginning to end.
     pub(super) async fn whole(&self, operation: &Operation, label: &str) -> Answer<String> {
         let held = self.begin(operation, label);
         self.finish(held).await

@@ -1,16 +1,16 @@
-//! The starting states and the operations that are explored.
+//! The starting states, and the operations to explore.
 
 use super::operations::{Batch, Company, Operation, Size, Who};
 
-/// What was done before the exploring begins.
+/// A step that makes a starting state.
 #[derive(Clone, Debug)]
 pub(super) enum Preparation {
     Do(Operation),
-    /// An hour passes: who was forgotten before it is not held back from batches that are accepted after it.
+    /// An hour passes. Tombstones from before it do not affect batches that are accepted after it.
     Hour,
 }
 
-/// A state to begin with, and the operations that make sense only there.
+/// A starting state, and the operations that make sense only there.
 pub(super) struct Start {
     pub(super) name: &'static str,
     pub(super) preparations: Vec<Preparation>,
@@ -53,22 +53,22 @@ fn batch(items: impl IntoIterator<Item = Who>, ignore: bool) -> Operation {
     Operation::Accept(Batch { items: items.into_iter().collect(), ignore })
 }
 
-/// An upsert that changes what every operation of the same user does.
+/// An upsert of the user `a`, to run after another operation.
 pub(super) fn upsert_a() -> Operation {
     upsert(uid("a"))
 }
 
-/// Clears the same user.
+/// A clear of the user `a`.
 pub(super) fn clear_a() -> Operation {
     Operation::Clear(uid("a"))
 }
 
-/// Forgets the same user.
+/// A forget of the user `a`.
 pub(super) fn forget_a() -> Operation {
     Operation::Forget(uid("a"))
 }
 
-/// The operations of every starting state.
+/// Returns the operations that are explored in every starting state.
 pub(super) fn everywhere() -> Vec<Operation> {
     let with = |who, company, size| Operation::Upsert { who, company, size };
     vec![
@@ -104,7 +104,7 @@ pub(super) fn everywhere() -> Vec<Operation> {
     ]
 }
 
-/// The starting states.
+/// Returns the starting states.
 pub(super) fn starts() -> Vec<Start> {
     let start = |name, operations: Vec<Operation>, then: Vec<Operation>| {
         let preparations = operations.into_iter().map(Preparation::Do).collect();
@@ -124,7 +124,7 @@ pub(super) fn starts() -> Vec<Start> {
             Operation::Retrieve(id(place)),
         ]
     };
-    // The last preparations are batches, each of which waits to be applied.
+    // The last preparations are batches that wait to be applied.
     let waiting = |before: Vec<Operation>, batches: Vec<Operation>| {
         let applied = (before.len()..before.len() + batches.len()).map(Operation::Apply).collect();
         (before.into_iter().chain(batches).collect::<Vec<_>>(), applied)

@@ -1,4 +1,4 @@
-//! Schedules of pairs as JSON lines, for the model of identities in `tests/model`, which replays each of them: it must come to the same
+//! Exports the schedules of pairs as JSON lines. The model of identities in `tests/model` replays each of them, and must give the same
 //! answers and the same state.
 
 use std::collections::BTreeMap;
@@ -6,24 +6,24 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::catalogue::Preparation;
+use super::linearizability::Invocation;
 use super::observed::Observed;
 use super::operations::{Answer, Company, Operation, Size, Who};
-use super::orders::Run;
 
-/// A schedule of a pair.
+/// The schedule of a pair.
 #[derive(Clone)]
 pub(super) struct Schedule {
     before: Vec<Value>,
     first: Value,
     second: Value,
-    /// Calls of the first operation before the second.
+    /// The number of calls of the first operation before the second one runs.
     at: usize,
-    /// The profiles that were written before, in their order.
+    /// The profiles that the preparations wrote, in order.
     written: Vec<Option<String>>,
 }
 
 impl Schedule {
-    /// Of operations that the model knows; `None` of others.
+    /// Returns the schedule; `None` if the model does not know one of the operations.
     pub(super) fn of(
         preparations: &[Preparation],
         first: &Operation,
@@ -50,11 +50,11 @@ impl Schedule {
         Some(Self { before, first: operation(first, "outer")?, second: operation(second, "inner")?, at, written })
     }
 
-    /// The line of the schedule, whose first two runs were these and left this.
-    pub(super) fn line(&self, runs: &[Run], stored: &Observed) -> String {
+    /// Returns the schedule's line, with the answers of the first two invocations and the stored state.
+    pub(super) fn line(&self, invocations: &[Invocation], stored: &Observed) -> String {
         let mut tokens = Tokens::default();
         self.written.iter().flatten().for_each(|id| _ = tokens.of(id));
-        let answers: Vec<_> = runs.iter().take(2).map(|run| tokens.answer(run)).collect();
+        let answers: Vec<_> = invocations.iter().take(2).map(|invocation| tokens.answer(invocation)).collect();
         let mut profiles = stored.summary();
         profiles.iter_mut().for_each(|(id, profile)| profile["profile"] = tokens.of(id));
         let profiles: Vec<_> = profiles.into_iter().map(|(_, profile)| profile).collect();
@@ -64,7 +64,7 @@ impl Schedule {
     }
 }
 
-/// Profiles numbered by their first appearance.
+/// The numbers of the profiles, in the order of their first appearance.
 #[derive(Default)]
 struct Tokens(BTreeMap<String, usize>);
 
@@ -74,14 +74,16 @@ impl Tokens {
         json!(self.0.entry(id.to_owned()).or_insert(next))
     }
 
-    fn answer(&mut self, run: &Run) -> Value {
-        match run.answer.as_ref().expect("an answer") {
+    fn answer(&mut self, invocation: &Invocation) -> Value {
+        match invocation.answer.as_ref().expect("an answer") {
             Answer::Profile(id) => json!({"status": 200, "profile": self.of(id)}),
             Answer::Shown(shown) => json!({"status": 200, "profile": self.of(&shown.id)}),
             Answer::Forgotten { profile, .. } => json!({"status": 200, "profile": self.of(profile)}),
             Answer::Applied(counts) => json!({"counts": counts}),
-            Answer::Refused(status, _) if !matches!(run.operation, Operation::Event { .. }) => json!({"status": status, "profile": null}),
-            // Of two workers at one chunk, only the counts of the last are known.
+            Answer::Refused(status, _) if !matches!(invocation.operation, Operation::Event { .. }) => {
+                json!({"status": status, "profile": null})
+            }
+            // If two workers apply one chunk, only the counts of the last one are known.
             Answer::Refused(status, _) | Answer::Unknown(status) => json!({"status": status}),
             Answer::Event(_) | Answer::Webhook | Answer::Delivery(_) | Answer::Accepted(_) => json!({"status": 200}),
         }
@@ -89,15 +91,15 @@ impl Tokens {
 }
 
 fn named(what: &str, who: Who) -> Map<String, Value> {
-    let mut told = Map::from_iter([("do".to_owned(), json!(what))]);
-    told.extend(who.id.map(|place| ("id".to_owned(), json!(place))));
-    told.extend(who.uid.map(|uid| ("uid".to_owned(), json!(uid))));
-    told.extend(who.email.map(|email| ("email".to_owned(), json!(email))));
-    told
+    let mut fields = Map::from_iter([("do".to_owned(), json!(what))]);
+    fields.extend(who.id.map(|place| ("id".to_owned(), json!(place))));
+    fields.extend(who.uid.map(|uid| ("uid".to_owned(), json!(uid))));
+    fields.extend(who.email.map(|email| ("email".to_owned(), json!(email))));
+    fields
 }
 
 fn single(operation: &Operation, label: &str) -> Option<Value> {
-    let mut told = match operation {
+    let mut fields = match operation {
         Operation::Upsert { who, company: Company::Unnamed, size: Size::Small } => named("upsert", *who),
         Operation::Event { who, .. } => named("event", *who),
         Operation::Clear(who) => named("clear", *who),
@@ -106,17 +108,17 @@ fn single(operation: &Operation, label: &str) -> Option<Value> {
         _ => return None,
     };
     match operation {
-        Operation::Upsert { .. } => _ = told.insert("prop".to_owned(), json!(format!("p_{label}"))),
+        Operation::Upsert { .. } => _ = fields.insert("prop".to_owned(), json!(format!("p_{label}"))),
         Operation::Event { key, .. } => {
-            told.insert("name".to_owned(), json!("opened"));
-            told.extend(key.map(|key| ("key".to_owned(), json!(key))));
+            fields.insert("name".to_owned(), json!("opened"));
+            fields.extend(key.map(|key| ("key".to_owned(), json!(key))));
         }
         _ => {}
     }
-    Some(Value::Object(told))
+    Some(Value::Object(fields))
 }
 
-/// A batch whose items are one list. Of several, the order of their calls is not the model's.
+/// Returns a batch whose items all belong together. Otherwise the order of the calls is not that of the model.
 fn batch(preparation: &Preparation, label: &str) -> Option<Value> {
     let Preparation::Do(Operation::Accept(batch)) = preparation else { return None };
     let (first, others) = batch.items.split_first()?;

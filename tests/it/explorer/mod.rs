@@ -1,35 +1,35 @@
-//! Explores what happens when requests meet, repeat, die or fail, and holds it against the API's rules.
+//! Explores operations that overlap, repeat, crash or fail, and checks the results against the API's rules.
 //!
-//! Each run has an account of its own, in one of the [starting states](catalogue), and a few operations whose calls to the database are
-//! let pass one by one. Whatever is answered and stored at the end must be what the [specification](specification) says for
-//! [one of the orders](orders) in which the operations may have taken place. What the specification allows beyond that is named there
-//! as an exception.
+//! Each run has an account of its own, in one of the [starting states](catalogue), and a few operations whose calls to the database pass
+//! one by one. The answers and the stored state must be those that the [specification](specification) gives for
+//! [some order](linearizability) of the operations. The specification names the exceptions.
 //!
-//! `make test` runs a part, `make test-long` all, by `EXPLORE=all`. `EXPLORE=7` runs a seventh.
+//! `make test` runs a part, and `make test-long` everything, by `EXPLORE=all`. `EXPLORE=7` runs a seventh.
 
 mod account;
 mod catalogue;
-mod crowds;
 mod export;
+mod faults;
+mod linearizability;
 mod observed;
 mod operations;
-mod orders;
 mod pairs;
+mod random_runs;
 mod runs;
 mod specification;
-mod troubles;
 
-/// How much more than in `make test` is explored.
+/// The share of the plans that is run.
 #[derive(Clone, Copy)]
 enum Share {
+    /// The share of `make test`.
     Usual,
-    /// One in so many plans; of all, one in one.
+    /// One in this many plans.
     OneIn(usize),
 }
 
 impl Share {
-    /// What `EXPLORE` says: `all`, or one in so many.
-    fn of_environment() -> Self {
+    /// Reads `EXPLORE`: `all`, or a number for one in that many.
+    fn from_environment() -> Self {
         match std::env::var("EXPLORE").as_deref() {
             Err(_) => Self::Usual,
             Ok("all") => Self::OneIn(1),
@@ -37,17 +37,17 @@ impl Share {
         }
     }
 
-    /// Those plans that are run, of all, where usually one in `usual` is.
-    fn of<T>(self, plans: Vec<T>, usual: usize) -> Vec<T> {
+    /// Selects the plans to run, usually one in `usual`.
+    fn select<T>(self, plans: Vec<T>, usual: usize) -> Vec<T> {
         let one_in = match self {
             Self::Usual => usual,
             Self::OneIn(number) => number,
         };
-        // Not those that begin alike: the catalogue's order is no accident.
+        // Scattered, because neighbours in the catalogue are similar.
         plans.into_iter().enumerate().filter(|(place, _)| (place * 7919) % one_in == 0).map(|(_, plan)| plan).collect()
     }
 
-    /// How many of something that has no end are run, where usually so many are.
+    /// Returns the number of random runs, usually `usual`.
     fn number(self, usual: u64) -> u64 {
         match self {
             Self::Usual => usual,

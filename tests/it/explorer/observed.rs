@@ -1,17 +1,17 @@
-//! What is stored of each account, as far as clients can find it out.
+//! The stored state of each account, as far as clients can observe it.
 
 use std::collections::BTreeMap;
 
 use profiles_tests::World;
-use profiles_tests::audit::{Item, text};
+use profiles_tests::invariants::{Item, text};
 
 use serde_json::{Value, json};
 
+use super::linearizability::BoundState;
 use super::operations::{Properties, properties};
-use super::orders::Place;
 use super::specification::Interaction;
 
-/// What is stored of one account.
+/// The observable state of one account.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Observed {
     profiles: BTreeMap<String, Profile>,
@@ -19,7 +19,7 @@ pub(super) struct Observed {
     aliases: BTreeMap<String, String>,
     /// Companies by their ids: uid and properties.
     companies: BTreeMap<String, (String, Properties)>,
-    /// Counts of batches by their ids, of those that are completed.
+    /// The counts of completed batches, by their ids.
     pub(super) batches: BTreeMap<String, [u64; 5]>,
 }
 
@@ -31,15 +31,15 @@ struct Profile {
     company: Option<String>,
     deliveries: Vec<String>,
     is_cleared: bool,
-    homes: Vec<String>,
+    generations: Vec<String>,
     events: Vec<String>,
-    /// By the ids of the profiles where they are.
+    /// Interactions, by the ids of the profiles under which they are stored.
     interactions: BTreeMap<String, Interaction>,
 }
 
 impl Observed {
-    /// Reads what is stored of all accounts, by their ids.
-    pub(super) async fn of_all(world: &World) -> BTreeMap<String, Self> {
+    /// Reads the state of every account. Returns it for each account's id.
+    pub(super) async fn read_all(world: &World) -> BTreeMap<String, Self> {
         let mut all: BTreeMap<String, Self> = BTreeMap::new();
         let tables = &world.tables;
         let account_of = |item: &Item| text(item, "PK").unwrap().split('#').next().unwrap().to_owned();
@@ -62,9 +62,11 @@ impl Observed {
             }
             let (_, at) = text(&item, "PK").unwrap().split_once('#').unwrap();
             let (generation, kind) = text(&item, "SK").unwrap().split_once('#').unwrap();
-            let home = format!("{at}#{generation}");
+            let generation = format!("{at}#{generation}");
             let of_account = all.entry(account_of(&item)).or_default();
-            let Some(profile) = of_account.profiles.values_mut().find(|profile| profile.homes.contains(&home)) else { continue };
+            let Some(profile) = of_account.profiles.values_mut().find(|profile| profile.generations.contains(&generation)) else {
+                continue;
+            };
             match kind.split('#').next().unwrap() {
                 "event" => profile.events.push(text(&item, "id").unwrap().to_owned()),
                 "interaction" => _ = profile.interactions.insert(at.to_owned(), interaction(&item)),
@@ -82,27 +84,27 @@ impl Observed {
         all
     }
 
-    /// The profiles with their ids, in the order of their uids and addresses, as the model of identities has them.
+    /// Returns the profiles with their ids, in the order of their uids and addresses, in the form of the model of identities.
     pub(super) fn summary(&self) -> Vec<(String, Value)> {
         let mut all: Vec<_> = self.profiles.iter().collect();
         all.sort_by_key(|(_, profile)| (profile.uid.clone().unwrap_or_default(), profile.email.clone().unwrap_or_default()));
-        let told = |profile: &Profile| {
+        let summary_of = |profile: &Profile| {
             let names: Vec<_> = profile.properties.keys().filter(|name| name.starts_with("p_")).collect();
             let email = profile.email.as_ref().and_then(|email| email.split('@').next());
             let events = vec!["opened"; profile.events.len()];
             json!({"uid": profile.uid, "email": email, "props": names, "events": events, "cleared": profile.is_cleared})
         };
-        all.into_iter().map(|(id, profile)| (id.clone(), told(profile))).collect()
+        all.into_iter().map(|(id, profile)| (id.clone(), summary_of(profile))).collect()
     }
 
-    /// Whether this is what is specified, under the ids that are known and more.
-    pub(super) fn is(&self, place: &Place) -> bool {
-        let Place { state, mut ids } = place.clone();
+    /// Returns whether this is the specified state, for some assignment of ids that extends the known one.
+    pub(super) fn equals(&self, specified: &BoundState) -> bool {
+        let BoundState { state, mut ids } = specified.clone();
         if state.profiles.len() != self.profiles.len() || state.companies.len() != self.companies.len() {
             return false;
         }
         for (token, specified) in &state.profiles {
-            // No two share a uid or an address: that is for the audit to find.
+            // No two profiles share a uid or an address: that is checked with the invariants.
             let found = self.profiles.iter().find(|(_, stored)| stored.uid == specified.uid && stored.email == specified.email);
             let Some((id, stored)) = found else { return false };
             let company = stored.company.as_ref().map(|id| self.companies.get(id).map(|(uid, _)| uid.clone()).unwrap_or_default());
@@ -140,7 +142,7 @@ impl Observed {
 fn profile(item: &Item) -> Profile {
     let own = |name: &str| text(item, name).map(str::to_owned);
     let generation: u32 = number(item, "GENERATION").unwrap_or_default().try_into().unwrap();
-    let inherited = item.get("INHERITED").map(|homes| homes.as_ss().unwrap().clone()).unwrap_or_default();
+    let inherited = item.get("INHERITED").map(|generations| generations.as_ss().unwrap().clone()).unwrap_or_default();
     let deliveries = item.get("delivery_ids").map(|ids| ids.as_l().unwrap().as_slice()).unwrap_or_default();
     let texts = item.iter().filter_map(|(name, value)| Some((name.clone(), value.as_s().ok()?.clone())));
     Profile {
@@ -150,7 +152,7 @@ fn profile(item: &Item) -> Profile {
         company: own("company_id"),
         deliveries: deliveries.iter().map(|id| id.as_s().unwrap().clone()).collect(),
         is_cleared: item.contains_key("last_cleared_at"),
-        homes: inherited.into_iter().chain([format!("{}#{generation:08x}", text(item, "id").unwrap())]).collect(),
+        generations: inherited.into_iter().chain([format!("{}#{generation:08x}", text(item, "id").unwrap())]).collect(),
         ..Profile::default()
     }
 }

@@ -1,4 +1,4 @@
-//! The operations that are explored: what is sent, and what is answered.
+//! The operations to explore: their requests and answers.
 
 use std::fmt;
 
@@ -34,13 +34,13 @@ pub(super) enum Operation {
     Clear(Who),
     Forget(Who),
     Retrieve(Who),
-    /// Has a batch accepted. It is applied when all else is over.
+    /// Sends a batch. It is applied when all other operations are over.
     Accept(Batch),
-    /// Applies the batch that this preparation had accepted.
+    /// Applies the batch that this preparation sent.
     Apply(usize),
 }
 
-/// The identifiers in a request. An id is that of the profile which a preparation wrote.
+/// The identifiers in a request. The id is given as the place of the preparation that wrote the profile.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(super) struct Who {
     pub(super) id: Option<usize>,
@@ -48,7 +48,7 @@ pub(super) struct Who {
     pub(super) email: Option<&'static str>,
 }
 
-/// What an upsert says of a company.
+/// The company in an upsert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Company {
     Unnamed,
@@ -56,7 +56,7 @@ pub(super) enum Company {
     WithProperties,
 }
 
-/// How much an upsert sends.
+/// The number of properties in an upsert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Size {
     Small,
@@ -71,7 +71,7 @@ pub(super) struct Batch {
     pub(super) ignore: bool,
 }
 
-/// What an operation is answered. In an answer of the API ids are strings; in one of the specification, tokens.
+/// The answer to an operation. Ids are strings in an answer of the API, and tokens in one of the specification.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Answer<Id> {
     Profile(Id),
@@ -84,14 +84,14 @@ pub(super) enum Answer<Id> {
         deletion: Id,
     },
     Accepted(Id),
-    /// Items that were created, updated, unchanged, ignored, and that failed.
+    /// The counts of items: created, updated, unchanged, ignored and failed.
     Applied([u64; 5]),
     Refused(u16, String),
-    /// It may have taken place or not: a 503, a 500, or no answer.
+    /// The operation may or may not have taken place: a 503, a 500, or no answer.
     Unknown(u16),
 }
 
-/// A profile as it is shown.
+/// A profile in an answer.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Shown<Id> {
     pub(super) id: Id,
@@ -103,19 +103,19 @@ pub(super) struct Shown<Id> {
     pub(super) is_cleared: bool,
 }
 
-/// Properties by their names. Those of a large upsert are one: `q`.
+/// Properties by their names. Those of a large upsert are summed up as one: `q`.
 pub(super) type Properties = std::collections::BTreeMap<String, String>;
 
-/// Properties of a large upsert.
+/// The number of properties in a large upsert.
 const LARGE: usize = 300;
 
-/// What preparations wrote: profiles, deliveries and batches, by their places.
+/// The ids of the profiles, deliveries and batches that the preparations wrote, by place.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Written(pub(super) Vec<Option<String>>);
 
 impl Written {
     pub(super) fn id(&self, place: usize) -> String {
-        // An id that nobody has.
+        // An id that no profile has.
         self.0.get(place).cloned().flatten().unwrap_or_else(|| "0".repeat(24))
     }
 }
@@ -128,7 +128,7 @@ impl Who {
         id.into_iter().chain(texts).map(|(name, text)| (name.to_owned(), Value::String(text))).collect()
     }
 
-    /// Whether two name a user alike.
+    /// Returns whether two requests share an identifier.
     pub(super) fn shares_with(self, other: Self) -> bool {
         let alike = |one: Option<&str>, other: Option<&str>| one.is_some() && one == other;
         self.id.is_some() && self.id == other.id || alike(self.uid, other.uid) || alike(self.email, other.email)
@@ -172,13 +172,13 @@ impl fmt::Debug for Operation {
     }
 }
 
-/// The address as the API keeps it.
+/// Returns the e-mail address of this name.
 pub(super) fn address(name: &str) -> String {
     format!("{name}@example.com")
 }
 
 impl Operation {
-    /// Sends it. `label` is the value of what it writes.
+    /// Sends the operation's request. `label` is the value of the properties that it writes.
     pub(super) async fn send(&self, api: &Api, account: &str, label: &str, written: &Written) -> Answer<String> {
         let own = |fields: Map<String, Value>| {
             let mut fields = with_addresses(fields);
@@ -238,7 +238,7 @@ impl Operation {
         }
     }
 
-    /// The id of what it wrote by this answer, by which others may name that.
+    /// Returns the id of the profile, delivery or batch that was written, so that later operations can name it.
     pub(super) fn wrote(answer: &Answer<String>) -> Option<String> {
         match answer {
             Answer::Profile(id) | Answer::Delivery(id) | Answer::Accepted(id) => Some(id.clone()),
@@ -247,7 +247,7 @@ impl Operation {
     }
 }
 
-/// Has the worker told of a batch's ticket. What that comes to is read when all is over.
+/// Hands a batch's ticket to the worker. The counts are read at the end of the run.
 pub(super) async fn apply(api: &Api, account: &str, batch: &str) -> Answer<String> {
     match api.work(&stream::event(&format!("{account}#{batch}"), "ticket#000"), None).await {
         Ok(failures) if failures["batchItemFailures"] == json!([]) => Answer::Applied([0; 5]),
@@ -313,7 +313,7 @@ fn shown(profile: &Value) -> Shown<String> {
     }
 }
 
-/// The properties among a profile's fields. Those of a large upsert, which all are there with one value, are one.
+/// Returns the properties among a profile's fields. Those of a large upsert, if all are there with one value, become one.
 pub(super) fn properties(fields: impl Iterator<Item = (String, String)>) -> Properties {
     let mut properties: Properties = fields.filter(|(name, _)| matches!(name.as_bytes(), [b'p'] | [b'p', b'_', ..] | [b'q', ..])).collect();
     let large: Vec<_> = properties.extract_if(.., |name, _| name.starts_with('q')).collect();

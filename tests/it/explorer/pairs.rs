@@ -1,4 +1,4 @@
-//! Each operation whole inside each other, at each of its calls, from each starting state.
+//! Pairs: runs each operation as a whole inside each other one, at each of its calls, from each starting state.
 
 use profiles_tests::World;
 use std::process::Command;
@@ -7,11 +7,11 @@ use super::Share;
 use super::account::Account;
 use super::catalogue::{Preparation, everywhere, starts};
 use super::export::Schedule;
+use super::linearizability::Invocation;
 use super::operations::Operation;
-use super::orders::Run;
-use super::runs::{Plan, Ran, apply_what_is_left, explore};
+use super::runs::{History, Plan, apply_accepted_batches, explore};
 
-/// Milliseconds between two requests: in another second, so that their times and the ids that they make differ.
+/// Milliseconds between two requests. They are in different seconds, so their times and ids differ.
 const BETWEEN: i64 = 1_000;
 
 /// Two operations in a starting state.
@@ -38,12 +38,13 @@ fn pairs() -> Vec<Pair> {
 }
 
 impl Plan for Pair {
-    /// Lets so many calls of the outer operation pass before the inner one.
-    async fn at(&self, world: &World, calls: usize) -> Result<Option<Vec<Ran>>, String> {
+    /// Lets this number of calls of the outer operation pass before the inner one.
+    async fn run(&self, world: &World, calls: usize) -> Result<Option<Vec<History>>, String> {
         let Self { state, preparations, outer, inner } = self;
-        let told = format!("[{state}] {outer:?}, at call {calls} {inner:?}");
-        let account = Account::prepared(world, world.client(6), preparations, BETWEEN).await.map_err(|error| format!("{told}: {error}"))?;
-        // At 0 it is not even begun; at 1 it is held at its first call.
+        let title = format!("[{state}] {outer:?}, at call {calls} {inner:?}");
+        let account =
+            Account::prepared(world, world.client(6), preparations, BETWEEN).await.map_err(|error| format!("{title}: {error}"))?;
+        // With 0 it has not begun; with 1 it is held at its first call.
         let mut is_over = false;
         let (outer_answer, inner_answer) = if calls == 0 {
             let inner = account.whole(inner, "inner").await;
@@ -60,26 +61,26 @@ impl Plan for Pair {
             (account.finish(held).await, inner)
         };
         let after = |sequential: bool, other: usize| if sequential { vec![other] } else { Vec::new() };
-        let mut runs = vec![
-            Run { operation: outer.clone(), label: "outer".into(), answer: Some(outer_answer), after: after(calls == 0, 1) },
-            Run { operation: inner.clone(), label: "inner".into(), answer: Some(inner_answer), after: after(is_over, 0) },
+        let mut invocations = vec![
+            Invocation { operation: outer.clone(), label: "outer".into(), answer: Some(outer_answer), after: after(calls == 0, 1) },
+            Invocation { operation: inner.clone(), label: "inner".into(), answer: Some(inner_answer), after: after(is_over, 0) },
         ];
-        apply_what_is_left(&account, &mut runs).await;
+        apply_accepted_batches(&account, &mut invocations).await;
         let schedule = calls.checked_sub(1).and_then(|at| Schedule::of(preparations, outer, inner, at, &account.written.0));
-        Ok(Some(vec![Ran { told, account, runs, schedule }]))
+        Ok(Some(vec![History { title, account, invocations, schedule }]))
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pairs_of_operations_are_as_if_one_came_after_the_other() {
-    let explored = explore(Share::of_environment().of(pairs(), 41)).await;
+    let explored = explore(Share::from_environment().select(pairs(), 41)).await;
     explored.assert_sound(1_000);
     assert!(explored.lines.len() > 300, "the model knows only {} of the schedules", explored.lines.len());
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/explored.jsonl");
     std::fs::write(path, explored.lines.join("\n") + "\n").unwrap();
     let replay = concat!(env!("CARGO_MANIFEST_DIR"), "/model/replay.py");
     let replayed = Command::new("python3").args([replay, path]).output().unwrap();
-    let said = [replayed.stdout, replayed.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
-    assert!(replayed.status.success(), "the model of identities comes to something else:\n{said}");
-    eprintln!("{said}");
+    let output = [replayed.stdout, replayed.stderr].map(|output| String::from_utf8_lossy(&output).into_owned()).concat();
+    assert!(replayed.status.success(), "the model of identities gives other results:\n{output}");
+    eprintln!("{output}");
 }

@@ -1,0 +1,100 @@
+//! Random runs: several random operations, whose calls pass in a random order. Some of them crash.
+
+use profiles_tests::{Held, World};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+use super::Share;
+use super::account::Account;
+use super::catalogue::{everywhere, starts};
+use super::linearizability::Invocation;
+use super::operations::Answer;
+use super::runs::{History, Plan, apply_accepted_batches, explore};
+
+/// The number of steps in a thousand at which the process crashes.
+const CRASHES: u32 = 15;
+
+/// A random run. Its seed repeats it, except for random slots.
+#[derive(Clone, Copy)]
+struct RandomRun {
+    seed: u64,
+    smallest: usize,
+    largest: usize,
+    crashes: u32,
+}
+
+/// An operation of the run.
+enum Task {
+    Waiting,
+    Begun(Held<Answer<String>>),
+    Over(Option<Answer<String>>),
+}
+
+impl Plan for RandomRun {
+    async fn run(&self, world: &World, number: usize) -> Result<Option<Vec<History>>, String> {
+        if number > 0 {
+            return Ok(None);
+        }
+        let mut rng = StdRng::seed_from_u64(self.seed);
+        let mut starts = starts();
+        let start = starts.swap_remove(rng.random_range(0..starts.len()));
+        let choice: Vec<_> = everywhere().into_iter().chain(start.operations).collect();
+        let operations: Vec<_> =
+            (0..rng.random_range(self.smallest..=self.largest)).map(|_| choice[rng.random_range(0..choice.len())].clone()).collect();
+        let title = format!("[{}] seed {}, {} at once: {operations:?}", start.name, self.seed, operations.len());
+        // In some runs much happens within one second; in others every request has a second of its own.
+        let between = [0, 83, 1_000][rng.random_range(0..3_usize)];
+        let prepared = Account::prepared(world, world.client(6), &start.preparations, between).await;
+        let account = prepared.map_err(|error| format!("{title}: {error}"))?;
+        let mut tasks: Vec<_> = operations.iter().map(|_| Task::Waiting).collect();
+        // The operations that were over before each one began.
+        let mut after = vec![Vec::new(); tasks.len()];
+        loop {
+            let alive: Vec<_> = (0..tasks.len()).filter(|index| !matches!(tasks[*index], Task::Over(_))).collect();
+            if alive.is_empty() {
+                break;
+            }
+            let index = alive[rng.random_range(0..alive.len())];
+            let label = format!("o{index}");
+            let mut held = match std::mem::replace(&mut tasks[index], Task::Over(None)) {
+                Task::Waiting => {
+                    after[index] = (0..tasks.len()).filter(|other| *other != index && matches!(tasks[*other], Task::Over(_))).collect();
+                    account.begin(&operations[index], &label)
+                }
+                Task::Begun(held) if rng.random_ratio(self.crashes, 1_000) => {
+                    held.kill().await;
+                    continue;
+                }
+                Task::Begun(mut held) => {
+                    account.pass(&mut held, None).await;
+                    held
+                }
+                Task::Over(_) => continue,
+            };
+            tasks[index] = if held.next_call().await.is_some() { Task::Begun(held) } else { Task::Over(Some(held.finish().await)) };
+        }
+        let over = tasks.into_iter().map(|task| if let Task::Over(answer) = task { answer } else { None });
+        let runs = operations.into_iter().enumerate().zip(over).zip(after);
+        let mut invocations: Vec<_> =
+            runs.map(|(((index, operation), answer), after)| Invocation { operation, label: format!("o{index}"), answer, after }).collect();
+        apply_accepted_batches(&account, &mut invocations).await;
+        Ok(Some(vec![History { title, account, invocations, schedule: None }]))
+    }
+}
+
+/// Returns the random runs, usually this number of them.
+fn random_runs(usual: u64, (smallest, largest): (usize, usize), crashes: u32) -> Vec<RandomRun> {
+    let number = Share::from_environment().number(usual);
+    let first: u64 = std::env::var("SEED").map_or(0, |seed| seed.parse().expect("SEED is a number"));
+    (first..first + number).map(|seed| RandomRun { seed, smallest, largest, crashes }).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_operations_at_once_are_as_if_they_came_in_some_order() {
+    explore(random_runs(350, (3, 3), 0)).await.assert_sound(300);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_operations_of_which_some_die_are_as_if_they_came_in_some_order() {
+    explore(random_runs(350, (2, 6), CRASHES)).await.assert_sound(300);
+}

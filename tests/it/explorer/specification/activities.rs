@@ -1,0 +1,73 @@
+//! Events, webhooks and deliveries, and the idempotency of their requests.
+
+use super::super::operations::{Answer, Operation, Who};
+use super::{State, Token, not_found, refused};
+
+impl State {
+    pub(super) fn event(&mut self, operation: &Operation, who: Who, key: Option<&'static str>) -> Answer<Token> {
+        if let Some(answer) = self.earlier("event", key, operation) {
+            return answer.map_or_else(|answer| answer, Answer::Event);
+        }
+        let token = match self.find_or_create(who) {
+            Ok(token) => token,
+            Err(refusal) => return refused(refusal),
+        };
+        let event = self.token();
+        self.profile(token).events.insert(event);
+        self.remember("event", key, operation, event);
+        Answer::Event(event)
+    }
+
+    pub(super) fn webhook(&mut self, operation: &Operation, who: Who, id: &'static str, state: &str) -> Answer<Token> {
+        if self.keys.contains_key(&("webhook", id)) {
+            return Answer::Webhook;
+        }
+        let token = match self.find_or_create(who) {
+            Ok(token) => token,
+            Err(refusal) => return refused(refusal),
+        };
+        self.remember("webhook", Some(id), operation, 0);
+        let interaction = self.profile(token).interactions.entry(token).or_default();
+        interaction.state = state.to_owned();
+        *interaction.counts.entry(state.to_owned()).or_default() += 1;
+        Answer::Webhook
+    }
+
+    pub(super) fn deliver(&mut self, operation: &Operation, who: Who, key: Option<&'static str>) -> Answer<Token> {
+        if let Some(answer) = self.earlier("delivery", key, operation) {
+            return answer.map_or_else(|answer| answer, Answer::Delivery);
+        }
+        let Some(token) = self.find(who) else { return refused(not_found()) };
+        if self.profiles[&token].deliveries.len() >= 3 {
+            return Answer::Refused(409, String::new());
+        }
+        let delivery = self.token();
+        self.profile(token).deliveries.push(delivery);
+        self.remember("delivery", key, operation, delivery);
+        Answer::Delivery(delivery)
+    }
+
+    pub(super) fn withdraw(&mut self, place: usize) -> Answer<Token> {
+        let delivery = self.written.get(place).copied().flatten();
+        let pending = self.profiles.values_mut().find(|profile| delivery.is_some_and(|id| profile.deliveries.contains(&id)));
+        match pending.zip(delivery) {
+            Some((profile, delivery)) => {
+                profile.deliveries.retain(|pending| *pending != delivery);
+                Answer::Delivery(delivery)
+            }
+            None => Answer::Refused(404, String::new()),
+        }
+    }
+
+    /// Returns what an earlier request with this key recorded; `Err` if that was another request.
+    fn earlier(&self, of: &'static str, key: Option<&'static str>, operation: &Operation) -> Option<Result<Token, Answer<Token>>> {
+        let (known, token) = self.keys.get(&(of, key?))?;
+        Some(if known == operation { Ok(*token) } else { Err(Answer::Refused(409, String::new())) })
+    }
+
+    fn remember(&mut self, of: &'static str, key: Option<&'static str>, operation: &Operation, token: Token) {
+        if let Some(key) = key {
+            self.keys.insert((of, key), (operation.clone(), token));
+        }
+    }
+}

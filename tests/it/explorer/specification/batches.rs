@@ -1,0 +1,65 @@
+//! Batches: each item is a step.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::operations::{Answer, Batch, Who};
+use super::identity::Effect;
+use super::{Guard, Progress, Refusal, State, Step};
+
+/// The progress of a batch.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Applied {
+    /// The items that are done, each with the place of its count: created, updated, unchanged or ignored.
+    outcomes: BTreeMap<usize, usize>,
+    failed: BTreeSet<usize>,
+}
+
+impl State {
+    /// Applies one of the next items of a batch. Items that share an identifier keep their order. Other items have no order, even if
+    /// their profiles were merged meanwhile.
+    pub(super) fn apply(&self, place: usize, progress: &Progress) -> Vec<(Self, Step)> {
+        let (batch, label) = &self.accepted_batches[&place];
+        let applied = self.batches.get(&place).cloned().unwrap_or_default();
+        let left: Vec<usize> =
+            (0..batch.items.len()).filter(|index| !progress.items.contains(index) && !applied.outcomes.contains_key(index)).collect();
+        if left.is_empty() {
+            let mut counts = [0; 5];
+            applied.outcomes.values().for_each(|outcome| counts[*outcome] += 1);
+            counts[4] += (batch.items.len() - applied.outcomes.len()) as u64;
+            return vec![(self.clone(), Step::Ended(Answer::Applied(counts)))];
+        }
+        let is_next = |index: &&usize| left.iter().all(|other| other >= *index || !batch.items[*other].shares_with(batch.items[**index]));
+        left.iter().filter(is_next).map(|index| self.apply_one(place, batch, label, *index, progress)).collect()
+    }
+
+    fn apply_one(&self, place: usize, batch: &Batch, label: &str, index: usize, progress: &Progress) -> (Self, Step) {
+        let mut after = self.clone();
+        let mut applied = self.batches.get(&place).cloned().unwrap_or_default();
+        // An item that failed before one that is done stays failed. Otherwise the items would not be applied in their order.
+        let is_passed = applied.failed.contains(&index) && applied.outcomes.keys().any(|done| *done > index);
+        if !is_passed {
+            match after.apply_item(batch.items[index], batch.ignore, &format!("{label}{index}")) {
+                Ok(outcome) => _ = applied.outcomes.insert(index, outcome),
+                Err(Refusal::Ignored) => _ = applied.outcomes.insert(index, 3),
+                Err(Refusal::Refused(..)) => _ = applied.failed.insert(index),
+            }
+            after.batches.insert(place, applied);
+        }
+        let items = progress.items.iter().copied().chain([index]).collect();
+        (after, Step::Continues(Progress { items, answer: None }))
+    }
+
+    fn apply_item(&mut self, who: Who, ignore: bool, label: &str) -> Result<usize, Refusal> {
+        let (token, identified) = self.identify(who, Guard { of_batch: true, ignore })?;
+        let profile = self.profile(token);
+        let mut changes = identified == Effect::Changed;
+        for name in ["p".to_owned(), format!("p_{label}")] {
+            changes |= profile.properties.insert(name, label.to_owned()).as_deref() != Some(label);
+        }
+        Ok(match (identified, changes) {
+            (Effect::Created, _) => 0,
+            (_, true) => 1,
+            (_, false) => 2,
+        })
+    }
+}

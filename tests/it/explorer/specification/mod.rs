@@ -1,0 +1,205 @@
+//! The API's rules as a small program without a database: the effect of each operation on a state, one after the other.
+//!
+//! An operation is one or more atomic steps. More than one step, or more than one result, is one of these exceptions, which
+//! `docs/architecture.md` and `docs/api.md` also name:
+//!
+//! - **company last**: the properties of a company are a second step of their upsert (`upsert`);
+//! - **forget repeated**: a forget that finds no user may answer like an earlier forget of the same user (`forgotten_before`);
+//! - **items apart**: each item of a batch is a step, and items that share no identifier have no order (`apply`);
+//! - **tombstone**: a batch's item is ignored if its user was forgotten after the batch was accepted, or up to two minutes before
+//!   (`has_tombstone`). A run takes less time than that, so the order does not matter;
+//! - **failed stays failed**: an item that failed before one that is done fails again (`apply_one`).
+
+mod activities;
+mod batches;
+mod deletions;
+mod identity;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use self::batches::Applied;
+use super::operations::{Answer, Batch, Company, Operation, Properties, Shown, Size, Who};
+
+/// The name of a profile, record or deletion in the specification.
+pub(super) type Token = u32;
+
+/// The state of an account, as far as clients can observe it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct State {
+    pub(super) profiles: BTreeMap<Token, Profile>,
+    /// Merged profiles, each with the one that it was merged into.
+    pub(super) merged: BTreeMap<Token, Token>,
+    /// Companies by their uids, with their properties.
+    pub(super) companies: BTreeMap<String, Properties>,
+    keys: BTreeMap<(&'static str, &'static str), (Operation, Token)>,
+    /// The uids and addresses that batches may not use, because their users were forgotten.
+    tombstones: BTreeSet<String>,
+    /// The profiles that were forgotten, each with its deletion.
+    forgotten: BTreeMap<Token, Token>,
+    /// The profiles that were forgotten, by uid and by address.
+    forgotten_by_name: BTreeMap<String, Token>,
+    batches: BTreeMap<usize, Applied>,
+    /// The profile or delivery that each preparation wrote.
+    pub(super) written: Vec<Option<Token>>,
+    /// Batches, by the place of the operation that sent them.
+    accepted_batches: BTreeMap<usize, (Batch, String)>,
+    tokens: Token,
+}
+
+/// A profile and its activities.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Profile {
+    pub(super) uid: Option<String>,
+    pub(super) email: Option<String>,
+    pub(super) properties: Properties,
+    pub(super) company: Option<String>,
+    pub(super) deliveries: Vec<Token>,
+    pub(super) events: BTreeSet<Token>,
+    /// Interactions by the profile in which they began: this one, or one that was merged into it.
+    pub(super) interactions: BTreeMap<Token, Interaction>,
+    pub(super) is_cleared: bool,
+    /// The uid that the profile was created with. It decides the slot, which earlier and later profiles with this uid also have.
+    created_by_uid: Option<String>,
+    former_addresses: BTreeSet<String>,
+}
+
+/// The interaction of a user with the only tour.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Interaction {
+    pub(super) state: String,
+    pub(super) counts: BTreeMap<String, u64>,
+}
+
+/// The progress of an operation.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Progress {
+    /// The items of a batch that this run has tried.
+    items: BTreeSet<usize>,
+    answer: Option<Answer<Token>>,
+}
+
+/// The result of a step.
+pub(super) enum Step {
+    Continues(Progress),
+    Ended(Answer<Token>),
+}
+
+/// The reason why an upsert writes nothing.
+enum Refusal {
+    Refused(u16, String),
+    /// A batch's item is ignored: its user was forgotten meanwhile, or does not exist.
+    Ignored,
+}
+
+/// The extra conditions of a batch's write.
+#[derive(Clone, Copy)]
+struct Guard {
+    of_batch: bool,
+    ignore: bool,
+}
+
+const NO_GUARD: Guard = Guard { of_batch: false, ignore: false };
+
+impl State {
+    fn token(&mut self) -> Token {
+        self.tokens += 1;
+        self.tokens
+    }
+
+    /// Advances the time so far that no tombstone affects a batch accepted from now on.
+    pub(super) fn hour(&mut self) {
+        self.tombstones.clear();
+        self.forgotten.clear();
+        self.forgotten_by_name.clear();
+    }
+
+    /// Stores the profile or batch that a preparation wrote, under the preparation's place.
+    pub(super) fn prepared(&mut self, operation: &Operation, label: &str, answer: &Answer<Token>) {
+        let place = self.written.len();
+        if let Operation::Accept(batch) = operation {
+            self.accepted_batches.insert(place, (batch.clone(), label.to_owned()));
+        }
+        self.written.push(match answer {
+            Answer::Profile(token) | Answer::Delivery(token) => Some(*token),
+            _ => None,
+        });
+    }
+
+    /// Stores a batch that an operation sent, under this place.
+    pub(super) fn accepted(&mut self, place: usize, batch: &Batch, label: &str) {
+        self.accepted_batches.insert(place, (batch.clone(), label.to_owned()));
+    }
+
+    /// Returns the profile that a token leads to, also after a merge.
+    pub(super) fn resolve(&self, token: Token) -> Option<Token> {
+        let token = self.merged.get(&token).copied().unwrap_or(token);
+        self.profiles.contains_key(&token).then_some(token)
+    }
+
+    pub(super) fn profile(&mut self, token: Token) -> &mut Profile {
+        self.profiles.get_mut(&token).expect("a profile")
+    }
+
+    /// Does the next step of an operation. Returns every possible result.
+    pub(super) fn step(&self, operation: &Operation, label: &str, progress: &Progress) -> Vec<(Self, Step)> {
+        let mut after = self.clone();
+        let step = match operation {
+            Operation::Upsert { who, company, size } => after.upsert(*who, *company, *size, label, progress),
+            Operation::Apply(place) => return self.apply(*place, progress),
+            Operation::Forget(who) => return self.forget(*who),
+            Operation::Event { who, key } => Step::Ended(after.event(operation, *who, *key)),
+            Operation::Webhook { who, id, state } => Step::Ended(after.webhook(operation, *who, id, state)),
+            Operation::Deliver { who, key } => Step::Ended(after.deliver(operation, *who, *key)),
+            Operation::Withdraw(place) => Step::Ended(after.withdraw(*place)),
+            Operation::Clear(who) => Step::Ended(after.clear(*who)),
+            Operation::Retrieve(who) => {
+                Step::Ended(self.find(*who).map_or_else(|| refused(not_found()), |token| Answer::Shown(self.shown(token))))
+            }
+            Operation::Accept(_) => Step::Ended(Answer::Accepted(after.token())),
+        };
+        vec![(after, step)]
+    }
+
+    fn upsert(&mut self, who: Who, company: Company, size: Size, label: &str, progress: &Progress) -> Step {
+        if let Some(answer) = &progress.answer {
+            let properties = self.companies.entry("c".to_owned()).or_default();
+            properties.insert("plan".to_owned(), label.to_owned());
+            return Step::Ended(answer.clone());
+        }
+        let token = match self.identify(who, NO_GUARD) {
+            Ok((token, _)) => token,
+            Err(refusal) => return Step::Ended(refused(refusal)),
+        };
+        let profile = self.profile(token);
+        profile.properties.insert("p".to_owned(), label.to_owned());
+        profile.properties.insert(format!("p_{label}"), label.to_owned());
+        if size == Size::Large {
+            profile.properties.insert("q".to_owned(), label.to_owned());
+        }
+        if company != Company::Unnamed {
+            profile.company = Some("c".to_owned());
+            self.companies.entry("c".to_owned()).or_default();
+        }
+        let answer = Answer::Profile(token);
+        match company {
+            Company::WithProperties => Step::Continues(Progress { items: BTreeSet::new(), answer: Some(answer) }),
+            Company::Unnamed | Company::Named => Step::Ended(answer),
+        }
+    }
+
+    fn shown(&self, token: Token) -> Shown<Token> {
+        let Profile { uid, email, properties, company, deliveries, is_cleared, .. } = self.profiles[&token].clone();
+        Shown { id: token, uid, email, properties, company, deliveries, is_cleared }
+    }
+}
+
+fn not_found() -> Refusal {
+    Refusal::Refused(404, String::new())
+}
+
+fn refused(refusal: Refusal) -> Answer<Token> {
+    match refusal {
+        Refusal::Refused(status, message) => Answer::Refused(status, message),
+        Refusal::Ignored => panic!("a single request is never ignored"),
+    }
+}

@@ -1,0 +1,123 @@
+//! Checks the invariants of activities: every record belongs to a profile, and the summaries are the sums of the interactions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use profiles_domain::AccountId;
+
+use crate::World;
+use crate::invariants::{Item, text};
+
+/// The counts in an interaction and in a summary.
+const COUNTS: [&str; 3] = ["started_count", "completed_count", "exited_count"];
+
+/// The activities of one account at one moment.
+#[derive(Debug, Default)]
+pub struct Activities {
+    profiles: Vec<Item>,
+    /// All records, without those of idempotency keys.
+    pub records: Vec<Item>,
+    summaries: Vec<Item>,
+    journals: Vec<Item>,
+}
+
+/// The sums of each tour and survey: started, completed and exited.
+pub type Counts = BTreeMap<String, [i64; 3]>;
+
+impl Activities {
+    /// Reads the activities of one account.
+    pub async fn read(world: &World, account: AccountId) -> Self {
+        Self::read_all(world).await.remove(&account.to_string()).unwrap_or_default()
+    }
+
+    /// Reads the activities of every account. Returns them for each account's id.
+    pub async fn read_all(world: &World) -> BTreeMap<String, Self> {
+        let mut all: BTreeMap<String, Self> = BTreeMap::new();
+        let tables = &world.tables;
+        for (table, part) in [
+            (&tables.profiles, (|own| &mut own.profiles) as fn(&mut Self) -> &mut Vec<Item>),
+            (&tables.activities, |own| &mut own.records),
+            (&tables.summaries, |own| &mut own.summaries),
+            (&tables.deletions, |own| &mut own.journals),
+        ] {
+            for item in world.items(table).await {
+                let (account, _) = text(&item, "PK").unwrap().split_once('#').unwrap();
+                // The record of an idempotency key belongs to no profile.
+                if text(&item, "SK") != Some("key") {
+                    part(all.entry(account.to_owned()).or_default()).push(item);
+                }
+            }
+        }
+        all
+    }
+
+    /// Counts the records of a kind.
+    #[must_use]
+    pub fn count(&self, kind: &str) -> usize {
+        self.records.iter().filter(|record| kind_of(record) == kind).count()
+    }
+
+    /// Returns the sums in the summaries.
+    #[must_use]
+    pub fn summaries(&self) -> Counts {
+        let mut counts = Counts::new();
+        for part in &self.summaries {
+            let (_, model) = text(part, "PK").unwrap().split_once('#').unwrap();
+            let of_model = counts.entry(model.to_owned()).or_default();
+            for (sum, count) in of_model.iter_mut().zip(counts_of(part)) {
+                assert!(count >= 0, "a part of a summary is negative: {self:#?}");
+                *sum += count;
+            }
+        }
+        counts
+    }
+
+    /// Panics if a record belongs to no profile's current generation, a summary is not the sum of the interactions, the deliveries that
+    /// profiles list are not those that are stored, or a deletion is unfinished.
+    #[track_caller]
+    pub fn check_invariants(&self) {
+        let mut current = BTreeSet::new();
+        let mut listed = BTreeSet::new();
+        for profile in self.profiles.iter().filter(|item| item.contains_key("id")) {
+            let generation: u32 = profile.get("GENERATION").map_or(0, |number| number.as_n().unwrap().parse().unwrap());
+            current.insert(format!("{}#{generation:08x}", text(profile, "id").unwrap()));
+            current.extend(profile.get("INHERITED").iter().flat_map(|inherited| inherited.as_ss().unwrap().clone()));
+            let deliveries = profile.get("delivery_ids").map(|ids| ids.as_l().unwrap().as_slice()).unwrap_or_default();
+            for id in deliveries {
+                assert!(listed.insert(id.as_s().unwrap().clone()), "a delivery is listed twice: {self:#?}");
+            }
+        }
+        let mut stored = BTreeSet::new();
+        let mut sums = Counts::new();
+        for record in &self.records {
+            let (_, profile) = text(record, "PK").unwrap().split_once('#').unwrap();
+            let (generation, _) = text(record, "SK").unwrap().split_once('#').unwrap();
+            assert!(current.contains(&format!("{profile}#{generation}")), "a record is nobody's: {record:#?} {self:#?}");
+            match kind_of(record) {
+                "delivery" => assert!(stored.insert(text(record, "id").unwrap().to_owned())),
+                "interaction" => {
+                    let model = format!("{}#{}", text(record, "model_kind").unwrap(), text(record, "model_id").unwrap());
+                    let of_model = sums.entry(model).or_default();
+                    of_model.iter_mut().zip(counts_of(record)).for_each(|(sum, count)| *sum += count);
+                }
+                _ => {}
+            }
+        }
+        assert_eq!(listed, stored, "the lists of deliveries are not what is stored: {self:#?}");
+        let (mut summaries, nothing) = (self.summaries(), [0, 0, 0]);
+        summaries.retain(|_, counts| *counts != nothing);
+        sums.retain(|_, counts| *counts != nothing);
+        assert_eq!(summaries, sums, "summaries are not what is stored: {self:#?}");
+        for journal in &self.journals {
+            assert!(journal.contains_key("completed_at"), "something is left to be removed: {self:#?}");
+            assert!(!["ALIASES", "COUNTED"].iter().any(|name| journal.contains_key(*name)), "{journal:#?}");
+        }
+    }
+}
+
+fn kind_of(record: &Item) -> &str {
+    text(record, "SK").unwrap().split('#').nth(1).unwrap()
+}
+
+fn counts_of(item: &Item) -> [i64; 3] {
+    COUNTS.map(|name| item.get(name).map_or(0, |count| count.as_n().unwrap().parse().unwrap()))
+}
