@@ -149,9 +149,9 @@ class Work:
                 return (yield from self.attempt(step, known, attaches, noted))
             except Overtaken:
                 pass
-            except Unexpected as stop:
+            except Unexpected as abort:
                 # Somebody else created or changed it meanwhile: look again.
-                attaches = stop.found == ATTACHMENT
+                attaches = abort.found == ATTACHMENT
             known = None
 
     def attempt(self, step, known, attaches, noted):
@@ -182,8 +182,8 @@ class Work:
             is_of_several=self.fixes.unite_alone and len(step.items) > 1,
             margin=MARGIN if self.fixes.fresh_clock else 0,
         )
-        guard.admit(first)
-        guard.admit(profile)
+        guard.check(first)
+        guard.check(profile)
         if step.identity.id is not None and not is_live(profile):
             raise NotFound
         if all(outcome == UNCHANGED for outcome in outcomes):

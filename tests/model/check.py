@@ -1,5 +1,5 @@
 """What must hold of each write, and of all that is stored between any two calls."""
-from items import claim_key, homes_of, is_live, slot_key, slot_of_uid
+from items import claim_key, generations_of, is_live, slot_key, slot_of_uid
 
 
 class Violation(Exception):
@@ -52,10 +52,10 @@ def check_stored(database):
 
 def check_records(database):
     """Checks when all is over and swept: no record is left of nobody."""
-    homes = set()
+    generations = set()
     for key, item in database.items.items():
         if key[0] == "slot" and is_live(item):
-            homes |= homes_of(item)
+            generations |= generations_of(item)
     for key in database.items:
         if key[0] == "event":
-            must(key[1:3] in homes, f"{key} is a record of nobody")
+            must(key[1:3] in generations, f"{key} is a record of nobody")

@@ -3,20 +3,20 @@ from caller import Conflict, NotFound, Refused, attempts
 from database import Action, Get, Transact
 from find import find
 from identity import upsert
-from items import home_of, idempotency_key, slot_key
+from items import generation_of, idempotency_key, slot_key
 from writer import AlongRefused
 
 
-def check_home(home):
+def check_generation(generation):
     """Whatever is stored along with it belongs to a profile that is there, in this generation."""
-    return Action(slot_key(home.profile.slot), lambda item: "id" in item and home_of(item) == home, None)
+    return Action(slot_key(generation.profile.slot), lambda item: "id" in item and generation_of(item) == generation, None)
 
 
-def put_event(home, event, name):
-    return Action(("event", *home, event), lambda item: True, lambda _: {"name": name})
+def put_event(generation, event, name):
+    return Action(("event", *generation, event), lambda item: True, lambda _: {"name": name})
 
 
-def remember(key, event, body):
+def put_key(key, event, body):
     """Remembers a key, unless it is known."""
     return Action(idempotency_key(key), lambda item: not item, lambda _: {"body": body, "record": event})
 
@@ -33,17 +33,17 @@ def track(caller, identity, name, key=None):
     given it. Of an event that is known by its key, nothing is done again."""
     event, body = caller.new("event"), (identity, name)
 
-    def records(home):
-        return ([remember(key, event, body)] if key else []) + [put_event(home, event, name)]
+    def records(generation):
+        return ([put_key(key, event, body)] if key else []) + [put_event(generation, event, name)]
     for _ in attempts():
         try:
-            home = home_of((yield from find(identity)))
+            generation = generation_of((yield from find(identity)))
         except NotFound:
             if caller.fixes.one_transaction:
                 return (yield from _along_with_its_profile(caller, identity, key, event, body, records))
             yield from upsert(caller, identity, {})
             continue
-        refused = yield Transact(records(home) + [check_home(home)])
+        refused = yield Transact(records(generation) + [check_generation(generation)])
         if refused is None:
             return event
         if key and refused[0] is not None:

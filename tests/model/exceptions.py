@@ -4,10 +4,10 @@ from items import slot_of_uid
 
 
 def is_the_same_deletion(one, history, state, ids):
-    """A forget that finds nobody may answer as another one of the same user that is under way, or died."""
+    """A forget that finds nobody may answer as another one of the same user that is under way, or crashed."""
     if one.operation.do != "forget" or one.answer[0] != 200 or ids.number(one.answer[1]) not in state.forgotten:
         return False
-    return any(other is not one and other.operation.do == "forget" and (other.died or other.ended > one.began) for other in history)
+    return any(other is not one and other.operation.do == "forget" and (other.crashed or other.ended > one.began) for other in history)
 
 
 def may_be_left_out(item, state, ids):
@@ -42,20 +42,20 @@ def may_be_counted_as(outcome, number, one, state):
     return []
 
 
-def is_too_late(done, is_saved):
+def is_too_late(invocation, is_saved):
     """A call that reaches the database late may yet be executed although its request was refused with a 409 or 404, or its batch was saved
     by another worker. So it is not let arrive then."""
-    if done.operation.do == "batch":
-        return is_saved(done.operation.batch)
-    return not done.died and done.answer[0] != 200
+    if invocation.operation.do == "batch":
+        return is_saved(invocation.operation.batch)
+    return not invocation.crashed and invocation.answer[0] != 200
 
 
 def ends_late_workers(tasks, current, is_saved):
     """Ends the workers that go on after another one has saved the same chunk, and returns them: they may yet write what that one left out.
     `current` made the last call, or none did but a late one."""
     late = [
-        task for task in tasks if task is not current and not task.is_over and task.done.operation.do == "batch"
-        and (current is None or current.done is task.done) and is_saved(task.done.operation.batch)
+        task for task in tasks if task is not current and not task.is_over and task.invocation.operation.do == "batch"
+        and (current is None or current.invocation is task.invocation) and is_saved(task.invocation.operation.batch)
     ]
     for task in late:
         task.generator = None

@@ -3,33 +3,33 @@ from database import GetMany
 from items import claim_key, slot_key, slot_of_uid
 
 
-class Sets:
+class DisjointSets:
     """Disjoint sets of places, each led by its first."""
 
     def __init__(self, size):
-        self.up = list(range(size))
+        self.parents = list(range(size))
 
-    def first(self, place):
-        while self.up[place] != place:
-            place = self.up[place]
+    def find(self, place):
+        while self.parents[place] != place:
+            place = self.parents[place]
         return place
 
-    def unite(self, one, other):
-        one, other = sorted((self.first(one), self.first(other)))
-        self.up[other] = one
+    def union(self, one, other):
+        one, other = sorted((self.find(one), self.find(other)))
+        self.parents[other] = one
 
 
 def group(items):
     """Puts together the items whose identifiers lead from one to the other."""
-    sets, by_name = Sets(len(items)), {}
+    sets, by_name = DisjointSets(len(items)), {}
     for place, item in enumerate(items):
         id, uid, email = item.identity
         names = [id and ("slot", id.slot), uid and ("slot", slot_of_uid(uid)), email and ("email", email)]
         for name in filter(None, names):
-            sets.unite(by_name.setdefault(name, place), place)
+            sets.union(by_name.setdefault(name, place), place)
     groups = {}
     for place, item in enumerate(items):
-        groups.setdefault(sets.first(place), []).append(item)
+        groups.setdefault(sets.find(place), []).append(item)
     return list(groups.values())
 
 
@@ -46,7 +46,7 @@ def links(groups):
                 by_email.append((email, place))
     if not by_id and not (by_uid and by_email):
         return list(range(len(groups)))
-    sets = Sets(len(groups))
+    sets = DisjointSets(len(groups))
     claims = yield from get_many(claim_key(email) for email, _ in by_email)
     owners = [(claims[claim_key(email)].get("id"), place) for email, place in by_email]
     owners = [owner for owner in owners if owner[0]] + list(by_id.items())
@@ -60,11 +60,11 @@ def links(groups):
     )
     by_profile = {}
     for id, place in survivors:
-        sets.unite(by_profile.setdefault(id, place), place)
+        sets.union(by_profile.setdefault(id, place), place)
         item = profiles[slot_key(id.slot)]
         if item.get("id") == id and item.get("uid") in by_uid:
-            sets.unite(by_uid[item["uid"]], place)
-    return [sets.first(place) for place in range(len(groups))]
+            sets.union(by_uid[item["uid"]], place)
+    return [sets.find(place) for place in range(len(groups))]
 
 
 def get_many(keys):

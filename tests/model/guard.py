@@ -10,30 +10,30 @@ ANY = object()
 """Any revision or log will do."""
 
 
-class Stop(Exception):
+class Abort(Exception):
     """Nothing was written."""
 
 
-class Forgotten(Stop):
+class Forgotten(Abort):
     """Its profile was forgotten after the batch was accepted."""
 
 
-class Missing(Stop):
+class Missing(Abort):
     """Its profile isn't there, and none is to be created."""
 
 
-class Overtaken(Stop):
+class Overtaken(Abort):
     """Somebody wrote into the profile meanwhile."""
 
 
-class Unexpected(Stop):
+class Unexpected(Abort):
     """The write would not do what is expected, but this."""
 
     def __init__(self, found):
         self.found = found
 
 
-class Apart(Stop):
+class Apart(Abort):
     """Several items may end otherwise one after the other than all at once."""
 
 
@@ -59,43 +59,43 @@ class Guard:
     """Whether it is of several items, and so may not make one profile of two."""
     margin: int = MARGIN
 
-    def fences(self, item):
+    def was_forgotten_since(self, item):
         """Whether who was here was forgotten since the batch was accepted."""
         return "FORGOTTEN_AT" in item and item["FORGOTTEN_AT"] + self.margin >= self.accepted_at
 
-    def admit(self, item):
-        if self.fences(item):
+    def check(self, item):
+        if self.was_forgotten_since(item):
             raise Forgotten
 
-    def admit_profile(self, item):
-        self.admit(item)
+    def check_profile(self, item):
+        self.check(item)
         if is_live(item) and not self._is_as_seen(item):
             raise Overtaken
 
     def holds_for(self, item):
         """The condition on a slot. With a revision, whether somebody was forgotten there was seen, too."""
-        return self._is_as_seen(item) and (self.revision is not ANY or not self.fences(item))
+        return self._is_as_seen(item) and (self.revision is not ANY or not self.was_forgotten_since(item))
 
     def _is_as_seen(self, item):
         if self.revision is ANY:
             return item.get("APPLIED") == self.seen
         return item.get("REV") == self.revision and self.profile in (ANY, item.get("id"))
 
-    def admit_claim(self, item):
-        self.admit(item)
+    def check_claim(self, item):
+        self.check(item)
         if not self.is_claim_as_seen(item):
             raise Overtaken
 
     def is_claim_as_seen(self, item):
         return self.claim_log is ANY or item.get("APPLIED") == self.claim_log
 
-    def expect(self, found):
+    def check_effect(self, found):
         if found == CREATION and self.ignore:
             raise Missing
         if found != self.expected:
             raise Unexpected(found)
 
-    def admit_union(self):
+    def check_union(self):
         if self.is_of_several:
             raise Apart
 

@@ -20,10 +20,10 @@ class Identity(NamedTuple):
     email: Optional[str] = None
 
 
-class Home(NamedTuple):
-    """Where a profile's records are: those of one generation."""
+class Generation(NamedTuple):
+    """A generation of a profile: the records that are current together."""
     profile: ProfileId
-    generation: int
+    number: int
 
 
 def slot_key(slot):
@@ -51,13 +51,13 @@ def is_tombstone(item):
     return "id" not in item and "FORGOTTEN_AT" in item
 
 
-def home_of(item):
-    return Home(item["id"], item.get("GENERATION", 0))
+def generation_of(item):
+    return Generation(item["id"], item.get("GENERATION", 0))
 
 
-def homes_of(item):
+def generations_of(item):
     """Where all records are that are the profile's: its own, and those of who was merged into it."""
-    return {home_of(item)} | item.get("INHERITED", frozenset())
+    return {generation_of(item)} | item.get("INHERITED", frozenset())
 
 
 def next_update(item, now, fixes):
@@ -99,7 +99,7 @@ def merged(seen, twin):
             both.setdefault(name, twin[name])
     if "APPLIED" in twin:
         both["APPLIED"] = log_with(seen.get("APPLIED"), twin["APPLIED"])
-    both["INHERITED"] = seen.get("INHERITED", frozenset()) | twin.get("INHERITED", frozenset()) | {home_of(twin)}
+    both["INHERITED"] = seen.get("INHERITED", frozenset()) | twin.get("INHERITED", frozenset()) | {generation_of(twin)}
     both["FORMER"] = seen.get("FORMER", frozenset()) | twin.get("FORMER", frozenset())
     return both
 

@@ -1,5 +1,5 @@
 """What is stored, as far as clients can find it out."""
-from items import homes_of, is_live
+from items import generations_of, is_live
 
 
 def observed(database):
@@ -15,7 +15,7 @@ def observed(database):
         if is_live(item):
             profiles[item["id"]] = (
                 item.get("uid"), item.get("email"), frozenset(item["props"].items()),
-                tuple(sorted(name for home in homes_of(item) for name in events.get(home, ()))), "last_cleared_at" in item,
+                tuple(sorted(name for generation in generations_of(item) for name in events.get(generation, ()))), "last_cleared_at" in item,
             )
         elif "ALIAS_ID" in item:
             aliases[item["ALIAS_ID"]] = item["ALIAS_OF"]

@@ -10,7 +10,7 @@ from database import Database, Transact, Write
 from deletions import sweep
 from items import MARGIN, SECOND
 from operations import Operation
-from orders import Ids, explains
+from linearizability import Ids, is_linearizable
 from sequential import State, step
 
 FOR_EVER = 1 << 60
@@ -19,13 +19,13 @@ CALL = 83
 
 
 @dataclass
-class Done:
+class Invocation:
     """An operation of a run, as clients know of it. Times are places in the order of all that happened."""
     operation: Operation
     began: int
     """Of a batch, when it was accepted."""
     ended: int = FOR_EVER
-    died: bool = True
+    crashed: bool = True
     answer: Any = None
     applied_from: int = 0
     """When a batch was first begun to be applied."""
@@ -38,7 +38,7 @@ class Done:
 @dataclass
 class Task:
     """An operation that is held before its next call."""
-    done: Done
+    invocation: Invocation
     generator: Any
     call: Any = None
     calls: int = 0
@@ -55,7 +55,7 @@ class Run:
     world: World = None
     history: list = field(default_factory=list)
     moment: int = 0
-    told: list = field(default_factory=list)
+    transcript: list = field(default_factory=list)
     late: list = field(default_factory=list)
     """Calls that reach the database later, or a second time, with what they are of."""
     state: State = State()
@@ -76,14 +76,14 @@ class Run:
         """Begins an operation, and holds it at its first call. A batch may be begun again."""
         self.pause()
         moment = self._next()
-        self.told.append(f"{moment}: begins {operation}")
-        done = next((done for done in self.history if done.operation is operation), None)
-        if done is None:
-            done = Done(operation, moment)
-            self.history.append(done)
-        done.applied_from = done.applied_from or moment
-        done.passes += 1
-        task = Task(done, operation.run(Caller(self.world, ahead)))
+        self.transcript.append(f"{moment}: begins {operation}")
+        invocation = next((invocation for invocation in self.history if invocation.operation is operation), None)
+        if invocation is None:
+            invocation = Invocation(operation, moment)
+            self.history.append(invocation)
+        invocation.applied_from = invocation.applied_from or moment
+        invocation.passes += 1
+        task = Task(invocation, operation.run(Caller(self.world, ahead)))
         self._go_on(task, None)
         return task
 
@@ -93,9 +93,9 @@ class Run:
         call, task.call = task.call, None
         answer = self.database.execute(call)
         if is_late and isinstance(call, Write):
-            self.late.append((call, task.done))
+            self.late.append((call, task.invocation))
         task.calls += 1
-        self.told.append(f"{self._next()}: {_named(call)} of {task.done.operation} -> {answer}")
+        self.transcript.append(f"{self._next()}: {_named(call)} of {task.invocation.operation} -> {answer}")
         self._go_on(task, answer)
         self.world.time += CALL
 
@@ -103,13 +103,13 @@ class Run:
         try:
             task.call = task.generator.send(answer)
         except GaveUp:
-            raise Violation(f"{task.done.operation} is tried for ever") from None
+            raise Violation(f"{task.invocation.operation} is tried for ever") from None
         except StopIteration as end:
             task.generator = None
-            done = task.done
-            if done.died:
-                done.died, done.ended, done.answer = False, self._next(), end.value
-            self.told.append(f"{self.moment}: {done.operation} ends: {end.value}")
+            invocation = task.invocation
+            if invocation.crashed:
+                invocation.crashed, invocation.ended, invocation.answer = False, self._next(), end.value
+            self.transcript.append(f"{self.moment}: {invocation.operation} ends: {end.value}")
 
     def passes(self, task, calls):
         """Lets so many calls pass. Returns whether the operation goes on."""
@@ -122,29 +122,29 @@ class Run:
     def finish(self, task):
         while not task.is_over:
             self.pass_one(task)
-        return task.done.answer
+        return task.invocation.answer
 
     def whole(self, operation, ahead=0):
         return self.finish(self.begin(operation, ahead))
 
-    def die(self, task, is_late=False):
-        """The process dies. With `is_late`, the call that it was about to make reaches the database later."""
+    def crash(self, task, is_late=False):
+        """The process crashes. With `is_late`, the call that it was about to make reaches the database later."""
         task.generator = None
-        task.done.ended = self._next()
-        self.told.append(f"{self.moment}: {task.done.operation} dies")
+        task.invocation.ended = self._next()
+        self.transcript.append(f"{self.moment}: {task.invocation.operation} crashes")
         if is_late and isinstance(task.call, (Write, Transact)):
-            self.late.append((task.call, task.done))
-            if task.done.operation.do == "batch":
-                task.done.overlaps = True
+            self.late.append((task.call, task.invocation))
+            if task.invocation.operation.do == "batch":
+                task.invocation.overlaps = True
             else:
-                task.done.ended = FOR_EVER
+                task.invocation.ended = FOR_EVER
 
     def arrive(self, place):
         """Has the database get a call that is late."""
-        call, done = self.late.pop(place)
-        if exceptions.is_too_late(done, self.is_saved):
+        call, invocation = self.late.pop(place)
+        if exceptions.is_too_late(invocation, self.is_saved):
             return
-        self.told.append(f"{self._next()}: late {_named(call)} of {done.operation} -> {self.database.execute(call)}")
+        self.transcript.append(f"{self._next()}: late {_named(call)} of {invocation.operation} -> {self.database.execute(call)}")
 
     def is_saved(self, batch):
         """Whether somebody has saved what came of a batch."""
@@ -154,8 +154,8 @@ class Run:
     def accept(self, operation):
         """Accepts a batch, which waits to be applied."""
         accept(self.database, operation.batch)
-        self.history.append(Done(operation, self._next()))
-        self.told.append(f"{self.moment}: accepted {operation} at {operation.batch.accepted_at}")
+        self.history.append(Invocation(operation, self._next()))
+        self.transcript.append(f"{self.moment}: accepted {operation} at {operation.batch.accepted_at}")
 
     def prepare(self, operations):
         """Does operations one after the other. Each must be as specified. Returns the profiles that they wrote."""
@@ -180,8 +180,8 @@ class Run:
         check_stored(self.database)
         sweep(self.database)
         check_records(self.database)
-        if not explains(self.history, self.database, self.state, self.ids, not self.fixes.fresh_clock):
-            answers = "; ".join(f"{done.operation}: {'died' if done.died else done.answer}" for done in self.history)
+        if not is_linearizable(self.history, self.database, self.state, self.ids, not self.fixes.fresh_clock):
+            answers = "; ".join(f"{invocation.operation}: {'crashed' if invocation.crashed else invocation.answer}" for invocation in self.history)
             raise Violation(f"no order gives this: {answers}")
 
     def _next(self):

@@ -42,12 +42,12 @@ def saves_next(task):
     return isinstance(task.call, Write) and task.call.action.key[0] == "ticket"
 
 
-def dies_unsaved(run, batch):
-    """A worker that dies when all is done but not saved."""
+def crashes_unsaved(run, batch):
+    """A worker that crashes when all is done but not saved."""
     worker = run.begin(batch)
     while not saves_next(worker):
         run.pass_one(worker)
-    run.die(worker)
+    run.crash(worker)
 
 
 SCHEDULES = []
@@ -163,7 +163,7 @@ def keyed_event_whose_profile_was_forgotten(run):
 def item_by_an_address_that_its_batch_changes(run):
     run.prepare([upsert(0, "b", "x")])
     batch = accepted(run, (None, "x", "p", 1), ("b", "y", "q", 1))
-    dies_unsaved(run, batch)
+    crashes_unsaved(run, batch)
     run.whole(batch)
 
 
@@ -171,7 +171,7 @@ def item_by_an_address_that_its_batch_changes(run):
 def item_by_an_address_that_its_batch_gives_to_another(run):
     run.prepare([upsert(0, "a", "x")])
     batch = accepted(run, (None, "x", "p", 1), ("a", "y", "q", 1), ("b", "x", "q", 2))
-    dies_unsaved(run, batch)
+    crashes_unsaved(run, batch)
     run.whole(batch)
 
 
@@ -179,7 +179,7 @@ def item_by_an_address_that_its_batch_gives_to_another(run):
 def item_that_changes_nothing_by_an_address_that_its_batch_changes(run):
     run.prepare([upsert(1, "b", "x")])
     batch = accepted(run, (None, "x", "p", 1), ("b", "y", "q", 1))
-    dies_unsaved(run, batch)
+    crashes_unsaved(run, batch)
     run.whole(upsert(2, "b"))
     run.whole(batch)
 
@@ -191,7 +191,7 @@ def two_workers_and_an_address_that_moves_on(run):
     run.passes(slow, 3)
     run.whole(upsert(0, "b", "x", prop="q"))
     quick = run.begin(batch)
-    slow.done.overlaps = True
+    slow.invocation.overlaps = True
     while not saves_next(quick):
         run.pass_one(quick)
     quick.generator = None
@@ -297,7 +297,7 @@ def attempt_that_arrives_after_its_user_was_forgotten_and_came_back(run):
 def item_that_failed_stays_before_a_later_one(run):
     run.prepare([upsert(0, "b", "x")])
     batch = accepted(run, ("a", None, "p", 1), ("a", "x", "p", 2), ("a", None, "p", 3))
-    dies_unsaved(run, batch)
+    crashes_unsaved(run, batch)
     run.whole(upsert(1, "b", "y"))
     run.whole(batch)
 
@@ -311,7 +311,7 @@ def item_that_failed_before_another_users_and_a_later_one(run):
     run.whole(upsert(1, "c", "y"))
     while not saves_next(worker):
         run.pass_one(worker)
-    run.die(worker)
+    run.crash(worker)
     run.whole(upsert(4, "b", "z"))
     run.whole(batch)
 
@@ -393,7 +393,7 @@ def item_by_an_address_whose_profile_was_merged_into_one_of_the_same_revision(ru
     run.prepare([upsert(0, email="x"), upsert(0, email="x", prop="r")])
     first = accepted(run, ("a", None, "p", 1), name="first")
     second = accepted(run, (None, "x", "q", 1), name="second")
-    dies_unsaved(run, first)
+    crashes_unsaved(run, first)
     worker = run.begin(second)
     run.passes(worker, 4)
     run.whole(upsert(2, "a", "x"))

@@ -10,10 +10,10 @@ from caller import Conflict
 from database import Action, Get, Transact, Write
 from guard import CHANGE
 from items import (
-    ProfileId, claim_key, home_of, id_after, is_live, is_tombstone, log_with, next_revision, next_update, slot_key, unchanged,
+    ProfileId, claim_key, generation_of, id_after, is_live, is_tombstone, log_with, next_revision, next_update, slot_key, unchanged,
 )
 
-RACED = "raced"
+LOST_RACE = "lost race"
 """A race was lost: look again."""
 
 
@@ -61,18 +61,18 @@ class Writer:
     def fixes(self):
         return self.caller.fixes
 
-    def admit(self, seen):
+    def check(self, seen):
         if self.guard:
-            self.guard.admit(seen)
+            self.guard.check(seen)
 
-    def admit_profile(self, seen):
+    def check_profile(self, seen):
         if self.guard:
-            self.guard.admit_profile(seen)
+            self.guard.check_profile(seen)
         return seen
 
-    def expect(self, found):
+    def check_effect(self, found):
         if self.guard:
-            self.guard.expect(found)
+            self.guard.check_effect(found)
 
     def applied(self, seen, profile, uid=None, email=None, alias=None):
         """The item that `seen` becomes: the profile with this change in it."""
@@ -97,12 +97,12 @@ class Writer:
         """Updates the profile in `slot` by one call, when all that is assumed holds. Returns what was written, or what is there instead.
         With `known`, which was read there, the database is not asked for what that already refuses."""
         if known is not None and not assumed.holds_for(known):
-            return self.admit_profile(known)
+            return self.check_profile(known)
         if self.along:
             return (yield Get(slot_key(slot)))
         guard = self.guard
         if guard and assumed.id is None and self.fixes.expected and guard.expected != CHANGE and not guard.creates():
-            return self.admit_profile((yield Get(slot_key(slot))))
+            return self.check_profile((yield Get(slot_key(slot))))
 
         def holds(item):
             if assumed.id is not None:
@@ -121,7 +121,7 @@ class Writer:
             is_done, item = yield Write(self._update(slot, assumed, holds, now))
             if is_done:
                 return Written(item["id"])
-            self.admit_profile(item)
+            self.check_profile(item)
             later = next_update(item, now, self.fixes)
             if not self.fixes.monotonic or later == now or not assumed.holds_for(item):
                 return item
@@ -153,7 +153,7 @@ class Writer:
 
     def transact(self, new, actions):
         """Makes a transaction, of which `new` is the profile, with what is stored along with it."""
-        along = self.along(home_of(new)) if self.along else []
+        along = self.along(generation_of(new)) if self.along else []
         refused = yield Transact(actions + along)
         if refused and any(item is not None for item in refused[len(actions):]):
             raise AlongRefused(refused[len(actions):])
@@ -172,7 +172,7 @@ class Writer:
         guard = self.guard
 
         def holds(item):
-            return "id" not in item and (guard is None or not guard.fences(item) and guard.is_claim_as_seen(item))
+            return "id" not in item and (guard is None or not guard.was_forgotten_since(item) and guard.is_claim_as_seen(item))
         return Action(claim_key(email), holds, change)
 
     def release_old(self, seen):
@@ -192,7 +192,7 @@ class Writer:
     def claim(self, email, me, slot, seen, mine, uid=None):
         """Claims `email` for the profile `me`, lets its old address go, and writes the change, all at once.
 
-        Returns what was written, `RACED`, or the profile without a uid that has the address."""
+        Returns what was written, `LOST_RACE`, or the profile without a uid that has the address."""
         new = self.applied(seen, me, uid=uid, email=email)
         actions = [self.claim_action(email, me), self.put(slot, seen, new)] + self.release_old(seen)
         refused = yield from self.transact(new, actions)
@@ -200,18 +200,18 @@ class Writer:
             return Written(me)
         held = refused[0]
         if held is None:
-            return RACED
+            return LOST_RACE
         if self.fixes.still_there and refused[1] is not None:
-            return RACED
-        self.admit(held)
+            return LOST_RACE
+        self.check(held)
         if "id" not in held:
-            return RACED
+            return LOST_RACE
         return (yield from self.holder(email, me, held["id"], mine))
 
-    def claimed(self, email, me, mine):
+    def look_up_holder(self, email, me, mine):
         """What a claim would meet that is not to be made: a holder, or nobody."""
         claim = yield Get(claim_key(email))
-        self.admit(claim)
+        self.check(claim)
         if "id" not in claim:
             return None
         return (yield from self.holder(email, me, claim["id"], mine))
@@ -219,13 +219,13 @@ class Writer:
     def holder(self, email, me, owner, mine):
         """Who holds the address. `mine` tells whether a holder with this uid is a lost race rather than a conflict."""
         if owner == me:
-            return RACED
+            return LOST_RACE
         twin = yield Get(slot_key(owner.slot))
-        self.admit(twin)
+        self.check(twin)
         if twin.get("id") != owner or twin.get("email") != email:
-            return RACED
+            return LOST_RACE
         if "uid" not in twin:
             return twin
         if self.fixes.own_claims and mine(twin["uid"]):
-            return RACED
+            return LOST_RACE
         raise Conflict

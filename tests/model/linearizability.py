@@ -24,12 +24,12 @@ class Ids:
 
 
 class Search:
-    """Searches for such an order. Each operation is a step, a batch one for each item; what died may have done its step or not."""
+    """Searches for such an order. Each operation is a step, a batch one for each item; what crashed may have done its step or not."""
 
-    def __init__(self, history, database, precise_fence):
+    def __init__(self, history, database, precise_tombstones):
         self.history = history
         self.database = database
-        self.precise_fence = precise_fence
+        self.precise_tombstones = precise_tombstones
         self.seen = set()
         self.counts = {
             index: counts_of(database, one.operation.batch) for index, one in enumerate(history) if one.operation.do == "batch"
@@ -38,7 +38,7 @@ class Search:
             index: group(one.operation.batch.items) for index, one in enumerate(history) if one.operation.do == "batch"
         }
 
-    def explains(self, state, ids):
+    def is_linearizable(self, state, ids):
         """Whether there is such an order that begins in this state."""
         return self._from(state, ids, tuple(() if one.operation.do == "batch" else None for one in self.history))
 
@@ -49,16 +49,16 @@ class Search:
             return False
         self.seen.add(seen)
         left = [index for index, one in enumerate(self.history) if not self._is_over(one, done[index])]
-        if not [index for index in left if not self.history[index].died] and self._is_stored(state, ids, done):
+        if not [index for index in left if not self.history[index].crashed] and self._is_stored(state, ids, done):
             return True
         for index in left:
             one = self.history[index]
             began = one.applied_from if done[index] else one.began
-            if any(self._ended(other, done) < began and (not self.history[other].died or done[other] == ()) for other in left):
+            if any(self._ended(other, done) < began and (not self.history[other].crashed or done[other] == ()) for other in left):
                 continue
-            # What died before this began does nothing any more.
+            # What crashed before this began does nothing any more.
             after = tuple(
-                "died" if self.history[other].died and self.history[other].ended < one.began and answer is None else answer
+                "crashed" if self.history[other].crashed and self.history[other].ended < one.began and answer is None else answer
                 for other, answer in enumerate(done)
             )
             for next_state, next_ids, answer in self._steps(index, one, state, ids, done[index]):
@@ -82,7 +82,7 @@ class Search:
             yield from self._items(index, operation.batch, state, ids, done)
             return
         after, status, number = sequential.step(state, operation, ids.number)
-        if one.died:
+        if one.crashed:
             yield after, ids, "done"
             return
         if one.answer[0] == status:
@@ -95,7 +95,7 @@ class Search:
     def _items(self, index, batch, state, ids, done):
         if not done:
             # Its acceptance, and which items lead to one profile since then.
-            yield state, ids, (("accepted", state.order if self.precise_fence else None, frozenset(_links(batch, state, ids))),)
+            yield state, ids, (("accepted", state.order if self.precise_tombstones else None, frozenset(_links(batch, state, ids))),)
             return
         _, accepted, links = done[0]
         known = {entry[0]: entry[2] for entry in done[1:]}
@@ -192,7 +192,7 @@ def _first(identity):
     return next((name, value) for name, value in zip(identity._fields, identity) if value is not None)
 
 
-def explains(history, database, state, ids, precise_fence):
-    """Whether some order, which begins in this state, gives what was answered and is stored. With `precise_fence`, a batch is fenced only
+def is_linearizable(history, database, state, ids, precise_tombstones):
+    """Whether some order, which begins in this state, gives what was answered and is stored. With `precise_tombstones`, a batch is fenced only
     by those forgets that take place after it was accepted."""
-    return Search(history, database, precise_fence).explains(state, ids)
+    return Search(history, database, precise_tombstones).is_linearizable(state, ids)
