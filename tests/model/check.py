@@ -1,9 +1,9 @@
-"""What must hold of each write, and of all that is stored between any two calls."""
+"""The invariants of each write, and of the stored items between any two calls."""
 from items import claim_key, generations_of, is_live, slot_key, slot_of_uid
 
 
 class Violation(Exception):
-    """A promise is broken."""
+    """An invariant or rule is broken."""
 
 
 def must(holds, what):
@@ -12,7 +12,7 @@ def must(holds, what):
 
 
 class Watch:
-    """Looks at each write."""
+    """Checks each write."""
 
     def __init__(self):
         self.ids = set()
@@ -29,7 +29,7 @@ class Watch:
 
 
 def check_stored(database):
-    """Checks what is stored, between any two calls."""
+    """Checks the stored items, between any two calls."""
     items = database.items
     profiles = {item["id"]: item for key, item in items.items() if key[0] == "slot" and is_live(item)}
     for attribute in ("uid", "email"):
@@ -51,7 +51,7 @@ def check_stored(database):
 
 
 def check_records(database):
-    """Checks when all is over and swept: no record is left of nobody."""
+    """Checks, after the sweep, that every record belongs to a profile's current generation."""
     generations = set()
     for key, item in database.items.items():
         if key[0] == "slot" and is_live(item):

@@ -1,4 +1,4 @@
-"""Clearing and forgetting users: one transaction hides what is to go, and writes a journal by which it is removed."""
+"""Clearing and forgetting users: one transaction hides everything and begins a journal. The purge removes what the journal names."""
 from caller import NotFound, attempts
 from database import Action, DeleteMany, Get, Query, Transact, Write
 from find import find
@@ -44,7 +44,7 @@ def _first(journal, item):
 
 
 def forget(caller, identity):
-    """Forgets a user, whom nobody reads from then on. Returns the profile's id."""
+    """Forgets a user. From then on no request finds the user. Returns the profile's id."""
     began_at = caller.now()
     was_refused = False
     for _ in attempts():
@@ -66,8 +66,8 @@ def forget(caller, identity):
 
 
 def _hide(caller, seen, now, look):
-    """Writes the journal and puts tombstones in place of the profile and of all that leads to it, at once. With `look`, what leads to it is
-    read before."""
+    """Begins the journal, and puts tombstones in place of the profile, its claim and its aliases, at once. With `look`, claim and aliases
+    are read before."""
     me, fixes, journal = seen["id"], caller.fixes, caller.new("journal")
     times = [now]
     if fixes.later_than_forgotten:
@@ -117,14 +117,14 @@ def _hide(caller, seen, now, look):
     if has_claim:
         actions.append(tombstone(claim_key(seen["email"]), lambda item: item.get("id", me) == me, ["id"]))
     actions += [tombstone(slot_key(slot), lambda item: item.get("ALIAS_OF") == me, ["ALIAS_OF", "ALIAS_ID"]) for slot in slots]
-    # Nobody was forgotten under a former address, so it leads to no deletion.
+    # No profile was forgotten under a former address, so the tombstone names no deletion.
     actions += [tombstone(claim_key(email), lambda item: "id" not in item, ["DELETION"]) for email in former]
     refused = yield Transact(actions)
     return (journal, item) if refused is None else None
 
 
 def _unfinished(identity):
-    """The journal of somebody who is being forgotten under this name and of whom something is left."""
+    """Returns the unfinished journal of a user who is being forgotten by this identifier."""
     if identity.id is not None:
         tombstone = yield Get(slot_key(identity.id.slot))
         if tombstone.get("LAST") != identity.id.second:
@@ -140,7 +140,7 @@ def _unfinished(identity):
 
 
 def purge(journal):
-    """Removes the records that a journal names, counts them once, and completes the journal, which stays."""
+    """The purge: removes the records that a journal names, counts each once, and completes the journal, which stays."""
     name, item = journal
     place = 0
     while "completed" not in item:
@@ -167,12 +167,12 @@ def purge(journal):
 
 
 def _count(journal, counted, to):
-    """Moves the place in a journal up to where records are counted."""
+    """Saves in the journal how far records are counted."""
     return Action(("journal", journal), lambda item: item and item["counted"] == counted, lambda item: item | {"counted": to})
 
 
 def sweep(database):
-    """Finishes what is left of all journals."""
+    """The sweep: finishes all journals."""
     for key in [key for key in database.items if key[0] == "journal"]:
         purging = purge((key[1], dict(database.items[key])))
         try:

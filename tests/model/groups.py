@@ -1,10 +1,10 @@
-"""Which items of a chunk are about one user."""
+"""Groups and links: the items of a chunk that are about one user."""
 from database import GetMany
 from items import claim_key, slot_key, slot_of_uid
 
 
 class DisjointSets:
-    """Disjoint sets of places, each led by its first."""
+    """Disjoint sets of places. Each is represented by its first place."""
 
     def __init__(self, size):
         self.parents = list(range(size))
@@ -20,7 +20,7 @@ class DisjointSets:
 
 
 def group(items):
-    """Puts together the items whose identifiers lead from one to the other."""
+    """Groups the items that share identifiers, directly or through other items."""
     sets, by_name = DisjointSets(len(items)), {}
     for place, item in enumerate(items):
         id, uid, email = item.identity
@@ -34,7 +34,7 @@ def group(items):
 
 
 def links(groups):
-    """For each group the first of those that lead to the same stored profile, by an address here and a uid there."""
+    """Returns for each group the first group that leads to the same stored profile, perhaps by another identifier."""
     by_uid, by_id, by_email = {}, {}, []
     for place, items in enumerate(groups):
         for id, uid, email in (item.identity for item in items):

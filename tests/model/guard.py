@@ -1,13 +1,13 @@
-"""The terms under which an item of a batch is written, long after its request was answered."""
+"""The guard of a batch's write: its extra conditions, because an item is written long after its request was answered."""
 from dataclasses import dataclass
 
 from items import MARGIN, is_live
 
 CREATION, CHANGE, ATTACHMENT = "creation", "change", "attachment"
-"""What a write may be expected to do to its profile; an attachment gives it a uid that is new."""
+"""The effects of a write on its profile. An attachment gives it a new uid."""
 
 ANY = object()
-"""Any revision or log will do."""
+"""Stands for any revision, id or applied log."""
 
 
 class Abort(Exception):
@@ -15,52 +15,52 @@ class Abort(Exception):
 
 
 class Forgotten(Abort):
-    """Its profile was forgotten after the batch was accepted."""
+    """The profile was forgotten after the batch was accepted."""
 
 
 class Missing(Abort):
-    """Its profile isn't there, and none is to be created."""
+    """The profile is not there, and none is to be created."""
 
 
 class Overtaken(Abort):
-    """Somebody wrote into the profile meanwhile."""
+    """Another request wrote the profile meanwhile."""
 
 
 class Unexpected(Abort):
-    """The write would not do what is expected, but this."""
+    """The write would have this effect instead of the expected one."""
 
     def __init__(self, found):
         self.found = found
 
 
 class Apart(Abort):
-    """Several items may end otherwise one after the other than all at once."""
+    """Several items may have other outcomes one after the other than at once."""
 
 
 @dataclass
 class Guard:
-    """What must hold for a batch's write besides what any upsert assumes."""
+    """The conditions of a batch's write, besides those of any upsert."""
     accepted_at: int
     ignore: bool
-    """Whether items are left out whose profile isn't there."""
+    """Whether items without a profile are ignored."""
     expected: str
     seen: frozenset
     """The applied log as it was seen in the profile."""
     revision: object
-    """The profile's revision as it was seen, on which it depends what the items do; `None` when nothing was there. With `ANY`, the applied
-    log must be as it was seen."""
+    """The profile's revision as it was seen; `None` if nothing was there. The outcomes depend on it. With `ANY`, the applied log must be as
+    it was seen."""
     profile: object
-    """The id of the profile whose revision that is, for another one may have the same; `ANY` will do."""
+    """The id of the profile with that revision, because another one may have the same; or `ANY`."""
     entries: frozenset
-    """Left in the log, so that the same is never written a second time."""
+    """The entries for the applied log, so that the same items are never written a second time."""
     claim_log: object = ANY
-    """The applied log as it was seen in the claim of an address that is all there is to name a profile by."""
+    """The applied log as it was seen in the claim, if only an address names the profile; otherwise `ANY`."""
     is_of_several: bool = False
-    """Whether it is of several items, and so may not make one profile of two."""
+    """Whether it writes several items. Then it must not make one profile of two."""
     margin: int = MARGIN
 
     def was_forgotten_since(self, item):
-        """Whether who was here was forgotten since the batch was accepted."""
+        """Returns whether a profile was forgotten here after the batch was accepted."""
         return "FORGOTTEN_AT" in item and item["FORGOTTEN_AT"] + self.margin >= self.accepted_at
 
     def check(self, item):
@@ -73,7 +73,7 @@ class Guard:
             raise Overtaken
 
     def holds_for(self, item):
-        """The condition on a slot. With a revision, whether somebody was forgotten there was seen, too."""
+        """The condition on a slot. With a revision, its tombstone was checked when it was read."""
         return self._is_as_seen(item) and (self.revision is not ANY or not self.was_forgotten_since(item))
 
     def _is_as_seen(self, item):
@@ -100,5 +100,5 @@ class Guard:
             raise Apart
 
     def creates(self):
-        """Whether it is expected, and allowed, to create a profile."""
+        """Returns whether it is expected, and allowed, to create a profile."""
         return self.expected == CREATION and not self.ignore

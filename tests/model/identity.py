@@ -1,4 +1,4 @@
-"""Creating and updating a profile, by whichever identifier finds it."""
+"""Creating and updating a profile, by each of its identifiers."""
 from caller import Conflict, NotFound, attempts
 from database import Action, Get
 from guard import ATTACHMENT, CHANGE, CREATION, Missing, Unexpected
@@ -10,7 +10,7 @@ class Upsert(Writer):
     """Finds the profile that a change is for, and writes it."""
 
     def write(self, identity, known=None):
-        """Writes into the profile that is named. `known` is what was read of its slot, or for an address of its claim, to begin with."""
+        """Writes the profile that is named. `known` is a fresh read of its slot, or of its claim if only an address is given."""
         if identity.id is not None:
             return (yield from self.by_id(identity.id, identity.uid, identity.email, known))
         if identity.uid is not None:
@@ -41,7 +41,7 @@ class Upsert(Writer):
                     return Written(owner)
 
     def by_uid(self, uid, email, only=None, known=None):
-        """With `only`, no other profile than that one will do."""
+        """With `only`, no other profile is written."""
         uid_slot = slot_of_uid(uid)
         pointed = None
         for _ in attempts():
@@ -59,7 +59,7 @@ class Upsert(Writer):
                 pointed = target
                 continue
             if pointed and seen.get("id") != pointed:
-                # The alias led to one that was forgotten meanwhile.
+                # The alias led to a profile that was forgotten meanwhile.
                 pointed = None
                 continue
             if only not in (None, seen.get("id")):
@@ -81,10 +81,10 @@ class Upsert(Writer):
             except (Missing, Unexpected):
                 if was_live:
                     raise
-                # Nobody is created, but who has the address may be given the uid.
+                # No profile is created, but the holder of the address may get the uid.
                 claimed = yield from self.look_up_holder(email, me, mine)
                 if claimed is None:
-                    # Both were so at one time only if nobody has come here meanwhile.
+                    # Both were so at the same time only if the slot is unchanged.
                     if self.fixes.still_there and not unchanged(seen)((yield Get(slot_key(slot)))):
                         continue
                     raise
@@ -101,14 +101,14 @@ class Upsert(Writer):
             pointed = None
 
     def attach(self, uid, seen, uid_slot, twin):
-        """Gives the new `uid` to the profile that had only an address. The uid's own slot leads there from now on."""
+        """Gives the new `uid` to the profile that had only an address. The uid's own slot becomes an alias of it."""
         owner = twin["id"]
         new = self.applied(twin, owner, uid=uid, alias=uid_slot)
         refused = yield from self.transact(new, [self.put(owner.slot, twin, new), self.put(uid_slot, seen, alias(seen, owner))])
         return Written(owner) if refused is None else None
 
     def merge(self, uid, email, seen, twin):
-        """Merges the profile that had only the address into the uid's. Its slot leads there from now on, so that its id keeps working."""
+        """Merges the profile that had only the address into the uid's. Its slot becomes an alias, so its id keeps working."""
         me, owner = seen["id"], twin["id"]
         new = self.applied(merged(seen, twin), me, uid=uid, email=email, alias=owner)
 
@@ -149,7 +149,7 @@ class Upsert(Writer):
                 if isinstance(claimed, Written):
                     return claimed
                 if claimed != LOST_RACE:
-                    # Neither has a uid by which one could tell that both are one user.
+                    # Without uids, the two profiles cannot be recognized as one user.
                     raise Conflict
             elif self.along:
                 new = self.applied(seen, target)
@@ -157,7 +157,7 @@ class Upsert(Writer):
                     return Written(target)
 
     def give_uid(self, uid, email, me, seen):
-        """Gives a profile that had only an address its uid, and at the same time the new address if there is one."""
+        """Gives a profile that had only an address its uid, and with it the new address if there is one."""
         uid_slot = slot_of_uid(uid)
         if seen.get("email") == email:
             email = None
@@ -165,7 +165,7 @@ class Upsert(Writer):
         if self.fixes.fenced_uid:
             self.check(in_uid_slot)
         if is_live(in_uid_slot) or in_uid_slot.get("ALIAS_OF") not in (None, me):
-            # Both were so at one time only if this one is still as it was seen.
+            # Both were so at the same time only if this profile is unchanged.
             if self.fixes.still_there and not unchanged(seen)((yield Get(slot_key(me.slot)))):
                 return None
             raise Conflict

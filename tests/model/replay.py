@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Replays schedules of the real code, and compares its answers and what it stored with the model's.
+"""Replays schedules of the real code, and compares its answers and stored state with the model's.
 
     python3 tests/model/replay.py FILE [--without RULE ...]
 
-Each line of the file is a schedule: `before` is done, one after the other; `first` begins and makes `at` calls to the database; `second` is
-done; `first` goes on to its end. A batch is accepted before `first` begins. Profiles are numbered by their first appearance in what was
-answered, then in what is stored. A value that is not given is the same wherever it is not given. A batch that is given twice is one chunk that
-two workers apply: what they count is given once.
+Each line of the file is a schedule. The operations of `before` run one after the other. Then `first` begins and makes `at` calls to the
+database, `second` runs as a whole, and `first` continues to its end. A batch is accepted before `first` begins. Profiles are numbered by
+their first appearance in the answers, then in the state. All missing values are the same one. If both operations are the same batch, two
+workers apply one chunk, and its counts are given once.
 """
 import json
 import sys
@@ -21,7 +21,7 @@ from run import Run
 
 NOBODY = ProfileId(0, "nobody")
 UNSTATED = "unstated"
-"""A value that is not given."""
+"""The value that is used for a missing one."""
 
 
 class Replay:
@@ -42,7 +42,7 @@ class Replay:
         while task.calls < line["at"] and not task.is_over:
             self.run.pass_one(task)
         self.calls = task.calls
-        """How many calls the first operation made before the second one, at most as many as it should."""
+        """The number of calls of the first operation before the second one, at most `at`."""
         self.run.whole(second)
         self.run.finish(task)
         self.answers = [{"status": 200} if self.by_two else self._answer(first), self._answer(second)]
@@ -97,7 +97,7 @@ class Replay:
 
 
 def differences(line, fixes):
-    """What the model does otherwise than a line tells."""
+    """Yields the differences between the model and a line."""
     replay = Replay(line, fixes)
     if replay.calls != line["at"]:
         yield f"the first operation ends after {replay.calls} calls"

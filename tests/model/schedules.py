@@ -1,4 +1,4 @@
-"""Schedules that break a promise without one of the rules. Each is for a rule: the random runs find some of them only seldom."""
+"""Schedules that break a promise if a rule is switched off. The random runs find some of them only rarely."""
 from batch_items import Batch, Item
 from check import Violation
 from database import Write
@@ -28,7 +28,7 @@ def retrieve(uid=None, email=None):
 
 
 def accepted(run, *items, ignore=False, name="batch", ahead=0):
-    """A batch that is accepted now; each item is uid, address, property and value, and perhaps an id."""
+    """Accepts a batch. Each item is uid, address, property and value, and perhaps an id."""
     items = tuple(Item(index, Identity(*id, uid, email), prop, value) for index, (uid, email, prop, value, *id) in enumerate(
         (*item[:4], *(item[4:] or [None])) for item in items
     ))
@@ -38,12 +38,12 @@ def accepted(run, *items, ignore=False, name="batch", ahead=0):
 
 
 def saves_next(task):
-    """Whether a worker's next call is the one by which it saves what came of its chunk."""
+    """Returns whether a worker's next call saves the counts of its chunk."""
     return isinstance(task.call, Write) and task.call.action.key[0] == "ticket"
 
 
 def crashes_unsaved(run, batch):
-    """A worker that crashes when all is done but not saved."""
+    """Runs a worker that crashes when all items are written and not yet counted."""
     worker = run.begin(batch)
     while not saves_next(worker):
         run.pass_one(worker)
@@ -434,7 +434,7 @@ def item_to_be_left_out_while_its_uid_and_address_are_given(run):
 
 
 def broken(fixes):
-    """The schedules that break a promise under these rules, and how."""
+    """Yields the schedules that break a promise with these rules."""
     for one in SCHEDULES:
         run = Run(fixes)
         try:

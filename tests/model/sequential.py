@@ -1,6 +1,6 @@
-"""What each operation does, one after the other: the API's rules as a small program without a database.
+"""The API's rules as a small program without a database: the effect of each operation, one after the other.
 
-Profiles have numbers here. Which number is which id is found out by the answers.
+Profiles have numbers here. The answers show the id of each number.
 """
 from dataclasses import dataclass, replace
 from typing import Optional
@@ -19,7 +19,7 @@ class Profile:
     events: tuple = ()
     cleared: bool = False
     former: frozenset = NONE
-    """Addresses that it released."""
+    """The addresses that it released."""
 
 
 @dataclass(frozen=True)
@@ -29,14 +29,14 @@ class State:
     merged: tuple = ()
     """Pairs of a merged profile's number and that of the one it was merged into."""
     keys: tuple = ()
-    """Pairs of an idempotency key and what came with it."""
+    """Pairs of an idempotency key and its request."""
     tombstones: frozenset = NONE
-    """Who was forgotten, as `(name, place in the order)`."""
+    """The identifiers of forgotten users, as `(name, place in the order)`."""
     forgotten: frozenset = NONE
-    """Numbers of who was forgotten."""
+    """The numbers of forgotten profiles."""
     next: int = 0
     order: int = 0
-    """How many steps were done."""
+    """The number of steps that were done."""
 
     def profile(self, number):
         return next((profile for known, profile in self.profiles if known == number), None)
@@ -49,7 +49,7 @@ class State:
         return replace(self, profiles=tuple(pair for pair in self.profiles if pair[0] != number))
 
     def resolve(self, number):
-        """Where a number leads, if to anybody."""
+        """Returns the number of the profile to which a number leads, if any."""
         number = dict(self.merged).get(number, number)
         return number if self.profile(number) else None
 
@@ -69,14 +69,14 @@ CONFLICT, NOT_FOUND, LEFT_OUT = Refusal(409), Refusal(404), Refusal("ignored")
 
 @dataclass(frozen=True)
 class Guard:
-    """What a batch adds to an upsert."""
+    """The extra conditions of a batch's write."""
     ignore: bool
     has_tombstone: object
-    """Tells whether a name is that of somebody who was forgotten since the batch was accepted."""
+    """Returns whether an identifier is that of a user who was forgotten after the batch was accepted."""
 
 
 def find(state, identity, number_of):
-    """The profile that all identifiers name."""
+    """Finds the profile that all identifiers name."""
     if identity.id is not None:
         number = state.resolve(number_of(identity.id))
     elif identity.uid is not None:
@@ -105,7 +105,7 @@ def upsert(state, identity, number_of, guard=None):
         return replace(state, next=number + 1).with_profile(number, Profile(uid=uid, email=email)), number, CREATED
 
     def change_email(state, number, mine_too):
-        """Gives a profile the address; with `mine_too`, who has only that is merged into it."""
+        """Gives a profile the address. With `mine_too`, a profile that has only that is merged into it."""
         profile = state.profile(number)
         if email in (None, profile.email):
             return state, False
@@ -165,7 +165,7 @@ def upsert(state, identity, number_of, guard=None):
 
 
 def set_prop(state, number, name, value):
-    """Sets a property. Returns the state, and whether that changes it."""
+    """Sets a property. Returns the state, and whether it changed."""
     profile = state.profile(number)
     props = dict(profile.props)
     changes = props.get(name) != value
@@ -174,7 +174,7 @@ def set_prop(state, number, name, value):
 
 
 def step(state, operation, number_of):
-    """Does an operation that is one step. Returns state, status and the profile's number."""
+    """Runs an operation of one step. Returns state, status and the profile's number."""
     identity = operation.identity
     try:
         match operation.do:
@@ -226,7 +226,7 @@ def _forget(state, number, profile):
 
 
 def item(state, item, ignore, accepted, number_of):
-    """Applies an item of a batch that was accepted after so many steps. Returns state, outcome, and the profile's number."""
+    """Applies an item of a batch that was accepted after `accepted` steps. Returns state, outcome, and the profile's number."""
     def has_tombstone(name):
         return any(known == name and (accepted is None or place >= accepted) for known, place in state.tombstones)
     try:
