@@ -1,11 +1,11 @@
 //! Every documented request in all spellings, over HTTP.
 
 use http::HeaderValue;
-use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use http::header::{AUTHORIZATION, CONTENT_ENCODING};
 use profiles_api::Request;
 use profiles_tests::Reply;
 use profiles_tests::api::request;
+use profiles_tests::spelling::{self, Place};
 use serde_json::{Value, json};
 
 use crate::local_api::{Account, gzip, local_api};
@@ -18,15 +18,6 @@ const UNAUTHORIZED: &str = "Unauthorized: Please check your Chameleon Account Se
 const LEON: &str = r#"{"uid":18821,"email":"leon@chmln.co","first_name":"Leon","role":"admin","last_import_at":"2029-04-07T12:18:00Z","invited_users_count":4}"#;
 const LEON_AS_FORM: &str =
     "uid=18821&email=leon%40chmln.co&first_name=Leon&role=admin&last_import_at=2029-04-07T12%3A18%3A00Z&invited_users_count=4";
-
-/// The places where a secret may be.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Place {
-    Header,
-    Path,
-    Query,
-    Body,
-}
 
 /// The ways to send a body.
 #[derive(Clone, Copy, Debug)]
@@ -64,32 +55,17 @@ fn codings(body: &str) -> &'static [Coding] {
     if body.starts_with('{') { &OF_JSON } else { &OF_FORM }
 }
 
-/// Makes a request with these fields in its body, as JSON or a form, and the secret in this place.
-fn spelled(method: &str, target: &str, fields: &str, coding: Coding, (place, secret): (Place, &str)) -> Request {
-    let encoded = utf8_percent_encode(secret, NON_ALPHANUMERIC);
-    let fields = match place {
-        Place::Body if fields.starts_with('{') => fields.replacen('{', &format!(r#"{{"account_secret":{},"#, json!(secret)), 1),
-        Place::Body => format!("{fields}&account_secret={encoded}"),
-        Place::Header | Place::Path | Place::Query => fields.to_owned(),
+/// Makes a request with these fields in its body, sent in this way, and the secret in this place.
+fn spelled(method: &str, target: &str, fields: &str, coding: Coding, secret: (Place, &str)) -> Request {
+    let (kind, encoding) = match coding {
+        Coding::Plain(kind) => (kind, None),
+        Coding::Gzip(kind) => (Some(kind), Some("gzip")),
+        Coding::Zstd(kind) => (Some(kind), Some("zstd")),
     };
-    let target = match place {
-        Place::Path => target.replace("/hooks/", &format!("/hooks/{encoded}/")),
-        Place::Query => format!("{target}{}account_secret={encoded}", if target.contains('?') { '&' } else { '?' }),
-        Place::Header | Place::Body => target.to_owned(),
-    };
-    let (bytes, kind, encoding) = match coding {
-        Coding::Plain(kind) => (fields.into_bytes(), kind, None),
-        Coding::Gzip(kind) => (gzip(fields.as_bytes()), Some(kind), Some("gzip")),
-        Coding::Zstd(kind) => (zstd::encode_all(fields.as_bytes(), 3).unwrap(), Some(kind), Some("zstd")),
-    };
-    let mut request = request(method, &target, &bytes);
-    if place == Place::Header {
-        request.headers.insert("x-account-secret", secret.parse().unwrap());
-    }
-    for (name, value) in [(CONTENT_TYPE, kind), (CONTENT_ENCODING, encoding)] {
-        if let Some(value) = value {
-            request.headers.insert(name, HeaderValue::from_static(value));
-        }
+    let mut request = spelling::spelled(method, target, fields, kind, secret);
+    if let Some(encoding) = encoding {
+        request.body = if encoding == "gzip" { gzip(&request.body) } else { zstd::encode_all(request.body.as_slice(), 3).unwrap() };
+        request.headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
     }
     request
 }
@@ -121,7 +97,7 @@ fn the_documented_upsert_names_one_profile_in_every_spelling() {
     });
     let first = account.upsert(LEON).id();
     assert!(is_id(&first), "{first}");
-    for place in [Place::Header, Place::Path, Place::Query, Place::Body] {
+    for place in Place::ALL {
         for body in [LEON, &LEON.replace("18821", r#""18821""#), LEON_AS_FORM] {
             for coding in codings(body) {
                 let reply = local_api().send(&spelled("POST", UPSERT, body, *coding, (place, &account.secret)));
@@ -138,7 +114,7 @@ fn the_documented_upsert_names_one_profile_in_every_spelling() {
 fn the_documented_upsert_creates_the_profile_in_every_spelling() {
     let account = local_api().account();
     let mut user = 0;
-    for place in [Place::Header, Place::Path, Place::Query, Place::Body] {
+    for place in Place::ALL {
         for body in [r#"{"uid":USER,"plan":"gold"}"#, r#"{"uid":"USER","plan":"gold"}"#, "uid=USER&plan=gold"] {
             for coding in codings(body) {
                 user += 1;
@@ -167,7 +143,7 @@ fn an_update_by_id_uid_or_email_reaches_the_profile_in_every_spelling() {
         "email=leon%40chmln.co&step=STEP".into(),
     ];
     let mut step = 0;
-    for place in [Place::Header, Place::Path, Place::Query, Place::Body] {
+    for place in Place::ALL {
         for name in &names {
             step += 1;
             let body = name.replace("STEP", &step.to_string());
@@ -292,7 +268,7 @@ fn a_wrong_or_missing_secret_is_refused_in_every_spelling() {
     let before = account.retrieve("uid=18821").text;
     let wrong = "another-secret";
     let mut requests = Vec::new();
-    for place in [Place::Header, Place::Path, Place::Query, Place::Body] {
+    for place in Place::ALL {
         for body in [r#"{"uid":18821,"plan":"stolen"}"#, "uid=18821&plan=stolen"] {
             requests.extend(codings(body).iter().map(|coding| spelled("POST", UPSERT, body, *coding, (place, wrong))));
         }
@@ -324,7 +300,7 @@ fn a_wrong_or_missing_secret_is_refused_in_every_spelling() {
 #[test]
 fn a_secret_of_any_letters_is_taken_percent_encoded() {
     let account = local_api().account_with("s/ecret %2F+&=?#\"'{}\\");
-    for place in [Place::Header, Place::Path, Place::Query, Place::Body] {
+    for place in Place::ALL {
         for body in [LEON, LEON_AS_FORM] {
             let coding = if body.starts_with('{') { JSON } else { FORM };
             let reply = local_api().send(&spelled("POST", UPSERT, body, coding, (place, &account.secret)));

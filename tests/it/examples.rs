@@ -2,48 +2,13 @@
 
 use http::HeaderValue;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use profiles_api::Request;
 use profiles_tests::World;
 use profiles_tests::api::{properties_of, request};
+use profiles_tests::spelling::{Place, spelled};
 use serde_json::{Value, json};
 
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
-
-/// The places where a secret may be.
-#[derive(Clone, Copy, Debug)]
-enum Place {
-    Header,
-    Path,
-    Query,
-    Body,
-}
-
-const PLACES: [Place; 4] = [Place::Header, Place::Path, Place::Query, Place::Body];
-
-/// Makes a request to `target` with these fields in its body, as JSON or a form, and the secret in this place.
-fn spelled(method: &str, target: &str, fields: &str, content_type: Option<&'static str>, secret: (Place, &str)) -> Request {
-    let (place, secret) = secret;
-    let is_form = !fields.starts_with('{');
-    let fields = match place {
-        Place::Body if is_form => format!("{fields}&account_secret={secret}"),
-        Place::Body => fields.replacen('{', &format!(r#"{{"account_secret":"{secret}","#), 1),
-        Place::Header | Place::Path | Place::Query => fields.to_owned(),
-    };
-    let target = match place {
-        Place::Path => target.replace("/hooks/", &format!("/hooks/{secret}/")),
-        Place::Query => format!("{target}{}account_secret={secret}", if target.contains('?') { '&' } else { '?' }),
-        Place::Header | Place::Body => target.to_owned(),
-    };
-    let mut request = request(method, &target, fields.as_bytes());
-    if matches!(place, Place::Header) {
-        request.headers.insert("x-account-secret", secret.parse().unwrap());
-    }
-    if let Some(content_type) = content_type {
-        request.headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    }
-    request
-}
 
 #[tokio::test]
 async fn the_documented_upsert_names_one_profile_in_every_spelling() {
@@ -74,7 +39,7 @@ async fn the_documented_upsert_names_one_profile_in_every_spelling() {
         (form.to_owned(), Some("application/x-www-form-urlencoded; charset=UTF-8")),
     ];
     let mut ids = Vec::new();
-    for place in PLACES {
+    for place in Place::ALL {
         for (body, content_type) in &bodies {
             let body = if matches!(place, Place::Body) { body.trim() } else { body };
             let reply = api.send(spelled("POST", "/v3/observe/hooks/profiles", body, *content_type, (place, &world.secret))).await;
@@ -153,7 +118,7 @@ async fn an_update_by_id_uid_or_email_reaches_the_profile_in_every_spelling() {
         "email=leon%40chmln.co&step=STEP".into(),
     ];
     let mut step = 0;
-    for place in PLACES {
+    for place in Place::ALL {
         for name in &names {
             step += 1;
             let body = name.replace("STEP", &step.to_string());

@@ -1,4 +1,4 @@
-"""Applying a batch: what the worker does with the one chunk of it. The chunk may be applied more than once, and by several at a time."""
+"""Applying a batch, which is one chunk. It may be applied more than once, and by several workers at the same time."""
 from dataclasses import dataclass, field
 
 from batch_items import FAILED, IGNORED, OUTCOMES, UNCHANGED, Batch
@@ -12,19 +12,19 @@ from steps import Step, fold, steps
 
 
 def accept(database, batch):
-    """Stores a batch, all at once."""
+    """Accepts a batch: stores its ticket, header and items at once."""
     database.items[("ticket", batch.name)] = {"REV": 1, "counts": None}
     database.items[("header", batch.name)] = {"counts": None}
     database.items[("parts", batch.name, 0)] = {"items": len(batch.items)}
 
 
 def counts_of(database, batch):
-    """The counts of a batch that is completed."""
+    """Returns the counts of a completed batch."""
     return database.items[("header", batch.name)]["counts"]
 
 
 def work(caller, batch):
-    """Applies what is left of a batch, and counts it."""
+    """Applies the items that are left of a batch, and counts them."""
     ticket_key = ("ticket", batch.name)
     ticket = yield Get(ticket_key)
     if not ticket:
@@ -40,7 +40,7 @@ def work(caller, batch):
         is_done, stored = yield Write(Action(ticket_key, lambda item: item.get("REV") == revision, lambda _: dict(saved)))
         ticket = saved if is_done else stored
         if not ticket or ticket["counts"] is None:
-            # Somebody else is at it, and will do the rest.
+            # Another worker has the chunk, and will do the rest.
             return
     yield DeleteMany([("parts", batch.name, 0)])
     yield Transact([
@@ -59,26 +59,26 @@ def _apply(caller, batch):
 
 
 class Before(Exception):
-    """Some of a step's items were written before."""
+    """Some items of a step are in the applied log already."""
 
     def __init__(self, outcomes):
         self.outcomes = outcomes
 
 
 def side_by_side(generators):
-    """Runs generators at the same time: the call that has waited for the longest is next."""
+    """Runs generators at the same time. The call that has waited longest is next."""
     results, waiting = {}, []
 
-    def go_on(place, generator, answer):
+    def resume(place, generator, answer):
         try:
             waiting.append((place, generator, generator.send(answer)))
         except StopIteration as end:
             results[place] = end.value
     for place, generator in enumerate(generators):
-        go_on(place, generator, None)
+        resume(place, generator, None)
     while waiting:
         place, generator, call = waiting.pop(0)
-        go_on(place, generator, (yield call))
+        resume(place, generator, (yield call))
     return [results[place] for place in sorted(results)]
 
 
@@ -95,7 +95,7 @@ class Work:
         return self.caller.fixes
 
     def apply(self, lists):
-        """Applies the items of each list in their order, and the lists side by side. Returns each item's outcome."""
+        """Applies the items of each list in order, and the lists side by side. Returns each item's outcome."""
         firsts = [items[0].identity for items in lists]
         slots = [slot_key(id.slot if id else slot_of_uid(uid)) for id, uid, _ in firsts if id or uid]
         claims = [claim_key(email) for id, uid, email in firsts if not id and not uid]
@@ -120,7 +120,7 @@ class Work:
             except Apart:
                 left = by_one + left
             except (Forgotten, Missing):
-                # Perhaps only one of them is to be left out.
+                # Perhaps only one of them must be ignored.
                 if self.fixes.one_by_one and not step.are_named_alike():
                     left = by_one + left
                 else:
@@ -131,7 +131,7 @@ class Work:
                     left = by_one + left
                 else:
                     self.over(step, FAILED, done, noted)
-            # After the first write, what was read before says nothing any more.
+            # After the first write, what was read before is out of date.
             known = None
         return done
 
@@ -142,22 +142,22 @@ class Work:
                 noted[item.index] = outcome
 
     def write(self, step, known, noted):
-        """Writes the items of a step into their profile, unless it is as they ask for."""
+        """Writes the items of a step into their profile, unless they change nothing."""
         attaches = False
         for _ in attempts():
             try:
                 return (yield from self.attempt(step, known, attaches, noted))
             except Overtaken:
                 pass
-            except Unexpected as stop:
-                # Somebody else created or changed it meanwhile: look again.
-                attaches = stop.found == ATTACHMENT
+            except Unexpected as abort:
+                # Another request created or changed the profile meanwhile: look again.
+                attaches = abort.found == ATTACHMENT
             known = None
 
     def attempt(self, step, known, attaches, noted):
         first, profile = yield from self.find(step.identity, known)
         name = self.batch.name
-        # In the claim that leads there, or led there when the items were written: the log of who had the address then.
+        # The claim has the applied log of the profile that had the address when the items were written.
         logs = [profile.get("APPLIED")] + ([first.get("APPLIED")] if self.fixes.claim_log else [])
         is_by_email = step.identity.id is None and step.identity.uid is None
         before = {}
@@ -182,8 +182,8 @@ class Work:
             is_of_several=self.fixes.unite_alone and len(step.items) > 1,
             margin=MARGIN if self.fixes.fresh_clock else 0,
         )
-        guard.admit(first)
-        guard.admit(profile)
+        guard.check(first)
+        guard.check(profile)
         if step.identity.id is not None and not is_live(profile):
             raise NotFound
         if all(outcome == UNCHANGED for outcome in outcomes):
@@ -197,7 +197,7 @@ class Work:
         return outcomes
 
     def find(self, identity, known):
-        """What is stored where a step's identifiers lead: the slot or claim to begin at, and the profile."""
+        """Reads the items to which a step's identifiers lead: the first slot or claim, and the profile."""
         def read(key):
             if known is not None:
                 return known.get(key, {})
@@ -218,6 +218,6 @@ class Work:
             profile = first
         else:
             profile = yield from read(slot_key(target.slot))
-        # What is there may be a tombstone, whose time tells whether the item still counts, but never another profile.
+        # This may be a tombstone, whose time decides whether the item is ignored, but never another profile.
         is_other = is_live(profile) and profile["id"] != target
         return first, {} if is_other else profile

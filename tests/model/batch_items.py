@@ -1,4 +1,4 @@
-"""What a batch is made of, and what may become of its items."""
+"""Batches, their items, and the outcomes of items."""
 from typing import NamedTuple
 
 from items import Identity

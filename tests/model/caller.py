@@ -1,4 +1,4 @@
-"""What an operation knows of the world: the rules, its process's clock, and names for what is new."""
+"""The caller of an operation: the rules, the clock of its process, and new names."""
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -6,11 +6,11 @@ from database import Database
 from fixes import Fixes
 
 ATTEMPTS = 50
-"""How often an operation begins anew after a lost race."""
+"""The number of attempts of an operation that loses races."""
 
 
 class Refused(Exception):
-    """An answer that is an error: nothing was stored."""
+    """The request is refused, and nothing was stored."""
     status = None
 
 
@@ -25,11 +25,11 @@ class NotFound(Refused):
 
 
 class ProfilesDiffer(NotFound):
-    """A 404, since the identifiers name different profiles."""
+    """A 404, because the identifiers name different profiles."""
 
 
 class GaveUp(Exception):
-    """No attempt is left: what waits for this waits for ever."""
+    """No attempt is left."""
 
 
 @dataclass
@@ -44,7 +44,7 @@ class World:
 
 @dataclass
 class Caller:
-    """A process that does one operation."""
+    """A process that runs one operation."""
     world: World
     ahead: int = 0
     """Milliseconds by which its clock is ahead."""
@@ -57,7 +57,7 @@ class Caller:
         return self.world.time + self.ahead
 
     def new(self, kind):
-        """A name that nothing else has, as a random slot or id is."""
+        """Returns a new name, like a random slot or id."""
         return f"{kind}{next(self.world.numbers)}"
 
 

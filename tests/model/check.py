@@ -1,9 +1,9 @@
-"""What must hold of each write, and of all that is stored between any two calls."""
-from items import claim_key, homes_of, is_live, slot_key, slot_of_uid
+"""The invariants of each write, and of the stored items between any two calls."""
+from items import claim_key, generations_of, is_live, slot_key, slot_of_uid
 
 
 class Violation(Exception):
-    """A promise is broken."""
+    """An invariant or rule is broken."""
 
 
 def must(holds, what):
@@ -12,7 +12,7 @@ def must(holds, what):
 
 
 class Watch:
-    """Looks at each write."""
+    """Checks each write."""
 
     def __init__(self):
         self.ids = set()
@@ -29,7 +29,7 @@ class Watch:
 
 
 def check_stored(database):
-    """Checks what is stored, between any two calls."""
+    """Checks the stored items, between any two calls."""
     items = database.items
     profiles = {item["id"]: item for key, item in items.items() if key[0] == "slot" and is_live(item)}
     for attribute in ("uid", "email"):
@@ -51,11 +51,11 @@ def check_stored(database):
 
 
 def check_records(database):
-    """Checks when all is over and swept: no record is left of nobody."""
-    homes = set()
+    """Checks, after the sweep, that every record belongs to a profile's current generation."""
+    generations = set()
     for key, item in database.items.items():
         if key[0] == "slot" and is_live(item):
-            homes |= homes_of(item)
+            generations |= generations_of(item)
     for key in database.items:
         if key[0] == "event":
-            must(key[1:3] in homes, f"{key} is a record of nobody")
+            must(key[1:3] in generations, f"{key} is a record of nobody")

@@ -1,6 +1,6 @@
-"""A tiny DynamoDB: items under keys, and the calls that are made to it. Each call is atomic.
+"""A tiny DynamoDB: items by their keys, and calls, each of which is atomic.
 
-An operation is a generator: it yields a call, and is sent what the database answers.
+An operation is a generator: it yields calls, and is sent their answers.
 """
 from dataclasses import dataclass
 from typing import Callable, NamedTuple, Optional
@@ -10,38 +10,38 @@ class Action(NamedTuple):
     """A conditional write of one item, alone or in a transaction."""
     key: tuple
     holds: Callable[[dict], bool]
-    """Whether the stored item, empty when there is none, is as expected."""
+    """The condition on the stored item, which is empty if there is none."""
     change: Optional[Callable[[dict], Optional[dict]]]
-    """Makes the new item; `None` instead of it: deletes it. `None` instead of this: checks only."""
+    """Makes the new item, or deletes it by returning `None`. `None` in place of the function: only the condition is checked."""
 
 
 @dataclass
 class Get:
-    """A strongly consistent GetItem. Answered with the item, empty when there is none."""
+    """A strongly consistent GetItem. Its answer is the item, which is empty if there is none."""
     key: tuple
 
 
 @dataclass
 class GetMany:
-    """A BatchGetItem. Answered with the items by their keys, empty ones for those that are not there."""
+    """A BatchGetItem. Its answer has the items by their keys, empty ones for those that are not there."""
     keys: list
 
 
 @dataclass
 class Write:
-    """An UpdateItem or PutItem. Answered with `(True, new item)` or `(False, stored item)`."""
+    """An UpdateItem or PutItem. Its answer is `(True, new item)` or `(False, stored item)`."""
     action: Action
 
 
 @dataclass
 class Transact:
-    """A TransactWriteItems. Answered with `None`, or for each action with the stored item if its condition did not hold."""
+    """A TransactWriteItems. Its answer is `None`, or a list with the stored item of each action whose condition did not hold."""
     actions: list
 
 
 @dataclass
 class Query:
-    """A Query for the keys that begin so. Answered with the keys in their order."""
+    """A Query for the keys with this prefix. Its answer is the sorted keys."""
     prefix: tuple
 
 
@@ -57,7 +57,7 @@ class Database:
     def __init__(self, watch=None):
         self.items = {}
         self.watch = watch
-        """Called with key, old and new item at each write, to complain of what must never be."""
+        """Called with key, old and new item at each write, to check invariants."""
 
     def execute(self, call):
         """Executes a call and returns the answer."""

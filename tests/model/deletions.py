@@ -1,18 +1,18 @@
-"""Clearing and forgetting users: one transaction hides what is to go, and writes a log by which it is removed."""
+"""Clearing and forgetting users: one transaction hides everything and begins a journal. The purge removes what the journal names."""
 from caller import NotFound, attempts
 from database import Action, DeleteMany, Get, Query, Transact, Write
 from find import find
-from items import ProfileId, claim_key, home_of, is_live, next_revision, next_update, slot_key, slot_of_uid, unchanged
+from items import ProfileId, claim_key, generation_of, is_live, next_revision, next_update, slot_key, slot_of_uid, unchanged
 
 
 def clear(caller, identity):
     """Resets a profile and hides its records. Returns the profile's id."""
     for _ in attempts():
         seen = yield from find(identity)
-        log = yield from _reset(caller, seen, caller.now())
-        if log:
+        journal = yield from _reset(caller, seen, caller.now())
+        if journal:
             break
-    yield from purge(log)
+    yield from purge(journal)
     if not caller.fixes.clear_once:
         item = yield Get(slot_key(seen["id"].slot))
         if item.get("id") != seen["id"]:
@@ -21,30 +21,30 @@ def clear(caller, identity):
 
 
 def _reset(caller, seen, now):
-    home = home_of(seen)
-    log = caller.new("log")
+    generation = generation_of(seen)
+    journal = caller.new("journal")
 
     def holds(item):
         if caller.fixes.clear_once:
             return unchanged(seen)(item)
-        return "id" in item and home_of(item) == home and item.get("INHERITED") == seen.get("INHERITED")
+        return "id" in item and generation_of(item) == generation and item.get("INHERITED") == seen.get("INHERITED")
 
     def change(item):
         item.pop("INHERITED", None)
         updated_at = next_update(item, now, caller.fixes)
-        return item | {"GENERATION": home.generation + 1, "last_cleared_at": now, "updated_at": updated_at, "REV": next_revision(item)}
-    scopes = [("event", *home) for home in [home, *sorted(seen.get("INHERITED", ()))]]
-    item = {"doing": "clear", "profile": home.profile, "scopes": scopes}
-    refused = yield Transact([_first(log, item), Action(slot_key(home.profile.slot), holds, change)])
-    return (log, item) if refused is None else None
+        return item | {"GENERATION": generation.number + 1, "last_cleared_at": now, "updated_at": updated_at, "REV": next_revision(item)}
+    scopes = [("event", *generation) for generation in [generation, *sorted(seen.get("INHERITED", ()))]]
+    item = {"doing": "clear", "profile": generation.profile, "scopes": scopes}
+    refused = yield Transact([_first(journal, item), Action(slot_key(generation.profile.slot), holds, change)])
+    return (journal, item) if refused is None else None
 
 
-def _first(log, item):
-    return Action(("log", log), lambda item: not item, lambda _: dict(item))
+def _first(journal, item):
+    return Action(("journal", journal), lambda item: not item, lambda _: dict(item))
 
 
 def forget(caller, identity):
-    """Forgets a user, whom nobody reads from then on. Returns the profile's id."""
+    """Forgets a user. From then on no request finds the user. Returns the profile's id."""
     began_at = caller.now()
     was_refused = False
     for _ in attempts():
@@ -53,22 +53,22 @@ def forget(caller, identity):
         except NotFound as refusal:
             if type(refusal) is not NotFound:
                 raise
-            log = yield from _unfinished(identity)
-            if not log:
+            journal = yield from _unfinished(identity)
+            if not journal:
                 raise
             break
-        log = yield from _hide(caller, seen, caller.now() if caller.fixes.fresh_clock else began_at, was_refused)
-        if log:
+        journal = yield from _hide(caller, seen, caller.now() if caller.fixes.fresh_clock else began_at, was_refused)
+        if journal:
             break
         was_refused = True
-    yield from purge(log)
-    return log[1]["profile"]
+    yield from purge(journal)
+    return journal[1]["profile"]
 
 
 def _hide(caller, seen, now, look):
-    """Writes the log and puts tombstones in place of the profile and of all that leads to it, at once. With `look`, what leads to it is
-    read before."""
-    me, fixes, log = seen["id"], caller.fixes, caller.new("log")
+    """Begins the journal, and puts tombstones in place of the profile, its claim and its aliases, at once. With `look`, claim and aliases
+    are read before."""
+    me, fixes, journal = seen["id"], caller.fixes, caller.new("journal")
     times = [now]
     if fixes.later_than_forgotten:
         times.append(seen["updated_at"])
@@ -99,32 +99,32 @@ def _hide(caller, seen, now, look):
 
     def of_profile(_):
         return {
-            "FORGOTTEN_AT": max(at, seen.get("FORGOTTEN_AT", 0)), "DELETION": log, "REV": next_revision(seen), "EXPIRES_AT": now,
+            "FORGOTTEN_AT": max(at, seen.get("FORGOTTEN_AT", 0)), "DELETION": journal, "REV": next_revision(seen), "EXPIRES_AT": now,
             "LAST": max(me.second, seen.get("LAST", 0)),
         }
 
     def tombstone(key, holds, gone):
         def change(item):
-            new = item | {"DELETION": log, "FORGOTTEN_AT": at, "EXPIRES_AT": now, "REV": next_revision(item)}
+            new = item | {"DELETION": journal, "FORGOTTEN_AT": at, "EXPIRES_AT": now, "REV": next_revision(item)}
             return {name: value for name, value in new.items() if name not in gone}
         is_later = lambda item: not fixes.fresh_clock or item.get("FORGOTTEN_AT", 0) <= at
         return Action(key, lambda item: holds(item) and is_later(item), change)
     item = {"doing": "forget", "profile": me, "scopes": [("event", id) for id in [me, *merged]], "counted": None}
     actions = [
-        _first(log, item),
+        _first(journal, item),
         Action(slot_key(me.slot), lambda item: item.get("id") == me and item["REV"] == seen["REV"], of_profile),
     ]
     if has_claim:
         actions.append(tombstone(claim_key(seen["email"]), lambda item: item.get("id", me) == me, ["id"]))
     actions += [tombstone(slot_key(slot), lambda item: item.get("ALIAS_OF") == me, ["ALIAS_OF", "ALIAS_ID"]) for slot in slots]
-    # Nobody was forgotten under a former address, so it leads to no deletion.
+    # No profile was forgotten under a former address, so the tombstone names no deletion.
     actions += [tombstone(claim_key(email), lambda item: "id" not in item, ["DELETION"]) for email in former]
     refused = yield Transact(actions)
-    return (log, item) if refused is None else None
+    return (journal, item) if refused is None else None
 
 
 def _unfinished(identity):
-    """The log of somebody who is being forgotten under this name and of whom something is left."""
+    """Returns the unfinished journal of a user who is being forgotten by this identifier."""
     if identity.id is not None:
         tombstone = yield Get(slot_key(identity.id.slot))
         if tombstone.get("LAST") != identity.id.second:
@@ -135,17 +135,17 @@ def _unfinished(identity):
         tombstone = yield Get(claim_key(identity.email))
     if is_live(tombstone) or "DELETION" not in tombstone:
         return None
-    log = yield Get(("log", tombstone["DELETION"]))
-    return (tombstone["DELETION"], log) if log and "completed" not in log else None
+    journal = yield Get(("journal", tombstone["DELETION"]))
+    return (tombstone["DELETION"], journal) if journal and "completed" not in journal else None
 
 
-def purge(log):
-    """Removes the records that a log names, counts them once, and completes the log, which stays."""
-    name, item = log
+def purge(journal):
+    """The purge: removes the records that a journal names, counts each once, and completes the journal, which stays."""
+    name, item = journal
     place = 0
     while "completed" not in item:
         if place == len(item["scopes"]):
-            yield Write(Action(("log", name), lambda item: item and "completed" not in item, lambda item: item | {"completed": True}))
+            yield Write(Action(("journal", name), lambda item: item and "completed" not in item, lambda item: item | {"completed": True}))
             return
         records = yield Query(item["scopes"][place])
         if item["doing"] == "forget":
@@ -155,7 +155,7 @@ def purge(log):
             if not is_past and any(record > last for record in records):
                 is_done, newer = yield Write(_count(name, counted, (place, records[-1])))
                 if not is_done:
-                    newer = yield Get(("log", name))
+                    newer = yield Get(("journal", name))
                     if not newer:
                         return
                     item = newer
@@ -166,14 +166,14 @@ def purge(log):
         place += 1
 
 
-def _count(log, counted, to):
-    """Moves the place in a log up to where records are counted."""
-    return Action(("log", log), lambda item: item and item["counted"] == counted, lambda item: item | {"counted": to})
+def _count(journal, counted, to):
+    """Saves in the journal how far records are counted."""
+    return Action(("journal", journal), lambda item: item and item["counted"] == counted, lambda item: item | {"counted": to})
 
 
 def sweep(database):
-    """Finishes what is left of all logs."""
-    for key in [key for key in database.items if key[0] == "log"]:
+    """The sweep: finishes all journals."""
+    for key in [key for key in database.items if key[0] == "journal"]:
         purging = purge((key[1], dict(database.items[key])))
         try:
             answer = None

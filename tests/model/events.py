@@ -1,54 +1,54 @@
-"""Recording events, and requests that may come twice, known by a key the second time."""
+"""Recording events, and the idempotency keys of their requests."""
 from caller import Conflict, NotFound, Refused, attempts
 from database import Action, Get, Transact
 from find import find
 from identity import upsert
-from items import home_of, idempotency_key, slot_key
+from items import generation_of, idempotency_key, slot_key
 from writer import AlongRefused
 
 
-def check_home(home):
-    """Whatever is stored along with it belongs to a profile that is there, in this generation."""
-    return Action(slot_key(home.profile.slot), lambda item: "id" in item and home_of(item) == home, None)
+def check_generation(generation):
+    """Checks that the profile is there, in this generation, when something is stored in the same transaction."""
+    return Action(slot_key(generation.profile.slot), lambda item: "id" in item and generation_of(item) == generation, None)
 
 
-def put_event(home, event, name):
-    return Action(("event", *home, event), lambda item: True, lambda _: {"name": name})
+def put_event(generation, event, name):
+    return Action(("event", *generation, event), lambda item: True, lambda _: {"name": name})
 
 
-def remember(key, event, body):
-    """Remembers a key, unless it is known."""
+def put_key(key, event, body):
+    """Stores a key, unless it is there."""
     return Action(idempotency_key(key), lambda item: not item, lambda _: {"body": body, "record": event})
 
 
 def earlier(known, body):
-    """The record that was made of the same request before."""
+    """Returns the record of an earlier request with the key."""
     if known["body"] != body:
         raise Conflict
     return known["record"]
 
 
 def track(caller, identity, name, key=None):
-    """Records an event of the profile that is named. Who has only a uid or address and is new is created, and who lacks one of them is
-    given it. Of an event that is known by its key, nothing is done again."""
+    """Records an event of the profile that is named. A new profile is created, and a profile gets a uid or address that it lacks. An event
+    with a known key is not recorded again."""
     event, body = caller.new("event"), (identity, name)
 
-    def records(home):
-        return ([remember(key, event, body)] if key else []) + [put_event(home, event, name)]
+    def records(generation):
+        return ([put_key(key, event, body)] if key else []) + [put_event(generation, event, name)]
     for _ in attempts():
         try:
-            home = home_of((yield from find(identity)))
+            generation = generation_of((yield from find(identity)))
         except NotFound:
             if caller.fixes.one_transaction:
                 return (yield from _along_with_its_profile(caller, identity, key, event, body, records))
             yield from upsert(caller, identity, {})
             continue
-        refused = yield Transact(records(home) + [check_home(home)])
+        refused = yield Transact(records(generation) + [check_generation(generation)])
         if refused is None:
             return event
         if key and refused[0] is not None:
             return earlier(refused[0], body)
-        # The profile was merged, cleared or forgotten since it was read.
+        # The profile was merged, cleared or forgotten after it was read.
 
 
 def _along_with_its_profile(caller, identity, key, event, body, records):
@@ -59,7 +59,7 @@ def _along_with_its_profile(caller, identity, key, event, body, records):
     except AlongRefused as refusal:
         return earlier(refusal.items[0], body)
     except Refused:
-        # It may have been taken before: since then, its identifiers may have come to be somebody else's.
+        # The event may have been recorded before. Its identifiers may be another user's by now.
         if key and caller.fixes.unless_known:
             known = yield Get(idempotency_key(key))
             if known:

@@ -1,18 +1,18 @@
-"""What is allowed beyond what an order of the operations gives, each by its name."""
+"""The exceptions: results that are allowed although no order of the operations gives them."""
 from batch_items import CREATED, FAILED, IGNORED, UNCHANGED, UPDATED
 from items import slot_of_uid
 
 
 def is_the_same_deletion(one, history, state, ids):
-    """A forget that finds nobody may answer as another one of the same user that is under way, or died."""
+    """A forget that finds no user may answer like another forget of the same user that is in progress, or has crashed."""
     if one.operation.do != "forget" or one.answer[0] != 200 or ids.number(one.answer[1]) not in state.forgotten:
         return False
-    return any(other is not one and other.operation.do == "forget" and (other.died or other.ended > one.began) for other in history)
+    return any(other is not one and other.operation.do == "forget" and (other.crashed or other.ended > one.began) for other in history)
 
 
 def may_be_left_out(item, state, ids):
-    """Who was forgotten after a batch was accepted and came back since may be left out by it, by whatever name. So may be an id in the slot
-    of a uid that was forgotten since."""
+    """A user who was forgotten after a batch was accepted and has come back may be ignored, by whatever identifier. So may an id in the
+    slot of a uid that was forgotten."""
     id, uid, email = item.identity
     uids = {name[1] for name, _ in state.tombstones if name[0] == "uid" and name[1] is not None}
     if id is not None and id.slot in map(slot_of_uid, uids):
@@ -23,7 +23,7 @@ def may_be_left_out(item, state, ids):
 
 
 def may_be_written(item, batch, state):
-    """Whoever has a forgotten address by now may be written by it, when an item before named both."""
+    """The new holder of a forgotten address may be written by it, if an earlier item named both."""
     id, uid, email = item.identity
     if id is not None or uid is not None or state.holder("email", email) is None:
         return False
@@ -31,10 +31,10 @@ def may_be_written(item, batch, state):
 
 
 def may_be_counted_as(outcome, number, one, state):
-    """How an item of a batch may be counted instead.
+    """Returns other outcomes as which an item of a batch may be counted.
 
-    One whose user was forgotten after it was written may be ignored when the chunk is applied again. Of two workers that apply one chunk at
-    the same time, the one that is counted may have left out what the other one writes."""
+    An item whose user was forgotten after it was written may be ignored when the chunk is applied again. If two workers apply one chunk at
+    the same time, the one that is counted may have ignored an item that the other one writes."""
     if one.passes > 1 and number in state.forgotten:
         return [IGNORED]
     if one.overlaps and outcome in (CREATED, UPDATED):
@@ -42,20 +42,20 @@ def may_be_counted_as(outcome, number, one, state):
     return []
 
 
-def is_too_late(done, is_saved):
-    """A call that reaches the database late may yet be executed although its request was refused with a 409 or 404, or its batch was saved
-    by another worker. So it is not let arrive then."""
-    if done.operation.do == "batch":
-        return is_saved(done.operation.batch)
-    return not done.died and done.answer[0] != 200
+def is_too_late(invocation, is_saved):
+    """Returns whether a late call must not arrive any more: its request was refused with a 409 or 404, or its batch was saved by another
+    worker. The real database might execute it even then."""
+    if invocation.operation.do == "batch":
+        return is_saved(invocation.operation.batch)
+    return not invocation.crashed and invocation.answer[0] != 200
 
 
 def ends_late_workers(tasks, current, is_saved):
-    """Ends the workers that go on after another one has saved the same chunk, and returns them: they may yet write what that one left out.
-    `current` made the last call, or none did but a late one."""
+    """Ends the workers that continue after another one has saved the same chunk, and returns them: they might write items that it ignored.
+    `current` made the last call; it is `None` if that was a late call."""
     late = [
-        task for task in tasks if task is not current and not task.is_over and task.done.operation.do == "batch"
-        and (current is None or current.done is task.done) and is_saved(task.done.operation.batch)
+        task for task in tasks if task is not current and not task.is_over and task.invocation.operation.do == "batch"
+        and (current is None or current.invocation is task.invocation) and is_saved(task.invocation.operation.batch)
     ]
     for task in late:
         task.generator = None

@@ -5,7 +5,7 @@ from items import claim_key, is_live, is_tombstone, slot_key, slot_of_uid
 
 
 def find(identity):
-    """Finds the profile that all identifiers name: by its id, else by its uid, else by its address."""
+    """Finds the profile that all identifiers name: by its id, or else its uid, or else its address."""
     if identity.id is not None:
         item = yield from _by_id(identity.id)
     elif identity.uid is not None:

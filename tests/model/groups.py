@@ -1,40 +1,40 @@
-"""Which items of a chunk are about one user."""
+"""Groups and links: the items of a chunk that are about one user."""
 from database import GetMany
 from items import claim_key, slot_key, slot_of_uid
 
 
-class Sets:
-    """Disjoint sets of places, each led by its first."""
+class DisjointSets:
+    """Disjoint sets of places. Each is represented by its first place."""
 
     def __init__(self, size):
-        self.up = list(range(size))
+        self.parents = list(range(size))
 
-    def first(self, place):
-        while self.up[place] != place:
-            place = self.up[place]
+    def find(self, place):
+        while self.parents[place] != place:
+            place = self.parents[place]
         return place
 
-    def unite(self, one, other):
-        one, other = sorted((self.first(one), self.first(other)))
-        self.up[other] = one
+    def union(self, one, other):
+        one, other = sorted((self.find(one), self.find(other)))
+        self.parents[other] = one
 
 
 def group(items):
-    """Puts together the items whose identifiers lead from one to the other."""
-    sets, by_name = Sets(len(items)), {}
+    """Groups the items that share identifiers, directly or through other items."""
+    sets, by_name = DisjointSets(len(items)), {}
     for place, item in enumerate(items):
         id, uid, email = item.identity
         names = [id and ("slot", id.slot), uid and ("slot", slot_of_uid(uid)), email and ("email", email)]
         for name in filter(None, names):
-            sets.unite(by_name.setdefault(name, place), place)
+            sets.union(by_name.setdefault(name, place), place)
     groups = {}
     for place, item in enumerate(items):
-        groups.setdefault(sets.first(place), []).append(item)
+        groups.setdefault(sets.find(place), []).append(item)
     return list(groups.values())
 
 
 def links(groups):
-    """For each group the first of those that lead to the same stored profile, by an address here and a uid there."""
+    """Returns for each group the first group that leads to the same stored profile, perhaps by another identifier."""
     by_uid, by_id, by_email = {}, {}, []
     for place, items in enumerate(groups):
         for id, uid, email in (item.identity for item in items):
@@ -46,7 +46,7 @@ def links(groups):
                 by_email.append((email, place))
     if not by_id and not (by_uid and by_email):
         return list(range(len(groups)))
-    sets = Sets(len(groups))
+    sets = DisjointSets(len(groups))
     claims = yield from get_many(claim_key(email) for email, _ in by_email)
     owners = [(claims[claim_key(email)].get("id"), place) for email, place in by_email]
     owners = [owner for owner in owners if owner[0]] + list(by_id.items())
@@ -60,11 +60,11 @@ def links(groups):
     )
     by_profile = {}
     for id, place in survivors:
-        sets.unite(by_profile.setdefault(id, place), place)
+        sets.union(by_profile.setdefault(id, place), place)
         item = profiles[slot_key(id.slot)]
         if item.get("id") == id and item.get("uid") in by_uid:
-            sets.unite(by_uid[item["uid"]], place)
-    return [sets.first(place) for place in range(len(groups))]
+            sets.union(by_uid[item["uid"]], place)
+    return [sets.find(place) for place in range(len(groups))]
 
 
 def get_many(keys):

@@ -1,16 +1,16 @@
-"""Creating and updating a profile, by whichever identifier finds it."""
+"""Creating and updating a profile, by each of its identifiers."""
 from caller import Conflict, NotFound, attempts
 from database import Action, Get
 from guard import ATTACHMENT, CHANGE, CREATION, Missing, Unexpected
 from items import alias, claim_key, id_after, is_live, merged, slot_key, slot_of_uid, unchanged
-from writer import RACED, Assumed, Writer, Written
+from writer import LOST_RACE, Assumed, Writer, Written
 
 
 class Upsert(Writer):
     """Finds the profile that a change is for, and writes it."""
 
     def write(self, identity, known=None):
-        """Writes into the profile that is named. `known` is what was read of its slot, or for an address of its claim, to begin with."""
+        """Writes the profile that is named. `known` is a fresh read of its slot, or of its claim if only an address is given."""
         if identity.id is not None:
             return (yield from self.by_id(identity.id, identity.uid, identity.email, known))
         if identity.uid is not None:
@@ -22,15 +22,15 @@ class Upsert(Writer):
             claim = known if known is not None else (yield Get(claim_key(email)))
             known = None
             if self.guard:
-                self.guard.admit_claim(claim)
+                self.guard.check_claim(claim)
             if "id" not in claim:
-                self.expect(CREATION)
+                self.check_effect(CREATION)
                 slot = self.caller.new("random:")
                 done = yield from self.claim(email, id_after({}, self.now, slot), slot, {}, lambda _: True)
                 if isinstance(done, Written):
                     return done
                 continue
-            self.expect(CHANGE)
+            self.check_effect(CHANGE)
             owner = claim["id"]
             done = yield from self.in_place(owner.slot, Assumed(owner, None, email))
             if isinstance(done, Written):
@@ -41,11 +41,11 @@ class Upsert(Writer):
                     return Written(owner)
 
     def by_uid(self, uid, email, only=None, known=None):
-        """With `only`, no other profile than that one will do."""
-        home = slot_of_uid(uid)
+        """With `only`, no other profile is written."""
+        uid_slot = slot_of_uid(uid)
         pointed = None
         for _ in attempts():
-            slot = pointed.slot if pointed else home
+            slot = pointed.slot if pointed else uid_slot
             seen = yield from self.in_place(slot, Assumed(pointed or only, uid, email), known)
             known = None
             if isinstance(seen, Written):
@@ -55,11 +55,11 @@ class Upsert(Writer):
                 if only not in (None, target):
                     raise NotFound
                 if self.fixes.expected:
-                    self.expect(CHANGE)
+                    self.check_effect(CHANGE)
                 pointed = target
                 continue
             if pointed and seen.get("id") != pointed:
-                # The alias led to one that was forgotten meanwhile.
+                # The alias led to a profile that was forgotten meanwhile.
                 pointed = None
                 continue
             if only not in (None, seen.get("id")):
@@ -67,7 +67,7 @@ class Upsert(Writer):
             was_live = is_live(seen)
             me = seen["id"] if was_live else id_after(seen, self.now, slot)
             if email is None or seen.get("email") == email:
-                self.expect(CHANGE if was_live else CREATION)
+                self.check_effect(CHANGE if was_live else CREATION)
                 if was_live and not self.along:
                     continue
                 new = self.applied(seen, me, uid=uid)
@@ -76,39 +76,39 @@ class Upsert(Writer):
                 continue
             mine = lambda holder: holder == uid
             try:
-                self.expect(CHANGE if was_live else CREATION)
+                self.check_effect(CHANGE if was_live else CREATION)
                 claimed = yield from self.claim(email, me, slot, seen, mine, uid=uid)
             except (Missing, Unexpected):
                 if was_live:
                     raise
-                # Nobody is created, but who has the address may be given the uid.
-                claimed = yield from self.claimed(email, me, mine)
+                # No profile is created, but the holder of the address may get the uid.
+                claimed = yield from self.look_up_holder(email, me, mine)
                 if claimed is None:
-                    # Both were so at one time only if nobody has come here meanwhile.
+                    # Both were so at the same time only if the slot is unchanged.
                     if self.fixes.still_there and not unchanged(seen)((yield Get(slot_key(slot)))):
                         continue
                     raise
             if isinstance(claimed, Written):
                 return claimed
-            if claimed == RACED:
+            if claimed == LOST_RACE:
                 continue
             if self.guard:
-                self.guard.admit_union()
-            self.expect(CHANGE if was_live else ATTACHMENT)
-            united = yield from (self.merge(uid, email, seen, claimed) if was_live else self.attach(uid, seen, home, claimed))
+                self.guard.check_union()
+            self.check_effect(CHANGE if was_live else ATTACHMENT)
+            united = yield from (self.merge(uid, email, seen, claimed) if was_live else self.attach(uid, seen, uid_slot, claimed))
             if united:
                 return united
             pointed = None
 
-    def attach(self, uid, seen, home, twin):
-        """Gives the new `uid` to the profile that had only an address. The uid's own slot leads there from now on."""
+    def attach(self, uid, seen, uid_slot, twin):
+        """Gives the new `uid` to the profile that had only an address. The uid's own slot becomes an alias of it."""
         owner = twin["id"]
-        new = self.applied(twin, owner, uid=uid, alias=home)
-        refused = yield from self.transact(new, [self.put(owner.slot, twin, new), self.put(home, seen, alias(seen, owner))])
+        new = self.applied(twin, owner, uid=uid, alias=uid_slot)
+        refused = yield from self.transact(new, [self.put(owner.slot, twin, new), self.put(uid_slot, seen, alias(seen, owner))])
         return Written(owner) if refused is None else None
 
     def merge(self, uid, email, seen, twin):
-        """Merges the profile that had only the address into the uid's. Its slot leads there from now on, so that its id keeps working."""
+        """Merges the profile that had only the address into the uid's. Its slot becomes an alias, so its id keeps working."""
         me, owner = seen["id"], twin["id"]
         new = self.applied(merged(seen, twin), me, uid=uid, email=email, alias=owner)
 
@@ -124,7 +124,7 @@ class Upsert(Writer):
 
     def by_id(self, profile, uid, email, known=None):
         """Never creates a profile."""
-        self.expect(CHANGE)
+        self.check_effect(CHANGE)
         target = profile
         for _ in attempts():
             seen = yield from self.in_place(target.slot, Assumed(target, uid, email), known)
@@ -148,8 +148,8 @@ class Upsert(Writer):
                 claimed = yield from self.claim(email, target, target.slot, seen, lambda _: False)
                 if isinstance(claimed, Written):
                     return claimed
-                if claimed != RACED:
-                    # Neither has a uid by which one could tell that both are one user.
+                if claimed != LOST_RACE:
+                    # Without uids, the two profiles cannot be recognized as one user.
                     raise Conflict
             elif self.along:
                 new = self.applied(seen, target)
@@ -157,21 +157,21 @@ class Upsert(Writer):
                     return Written(target)
 
     def give_uid(self, uid, email, me, seen):
-        """Gives a profile that had only an address its uid, and at the same time the new address if there is one."""
-        home = slot_of_uid(uid)
+        """Gives a profile that had only an address its uid, and with it the new address if there is one."""
+        uid_slot = slot_of_uid(uid)
         if seen.get("email") == email:
             email = None
-        at_home = yield Get(slot_key(home))
+        in_uid_slot = yield Get(slot_key(uid_slot))
         if self.fixes.fenced_uid:
-            self.admit(at_home)
-        if is_live(at_home) or at_home.get("ALIAS_OF") not in (None, me):
-            # Both were so at one time only if this one is still as it was seen.
+            self.check(in_uid_slot)
+        if is_live(in_uid_slot) or in_uid_slot.get("ALIAS_OF") not in (None, me):
+            # Both were so at the same time only if this profile is unchanged.
             if self.fixes.still_there and not unchanged(seen)((yield Get(slot_key(me.slot)))):
                 return None
             raise Conflict
-        new = self.applied(seen, me, uid=uid, email=email, alias=home)
+        new = self.applied(seen, me, uid=uid, email=email, alias=uid_slot)
         actions = [self.claim_action(email, me)] + self.release_old(seen) if email is not None else []
-        actions += [self.put(me.slot, seen, new), self.put(home, at_home, alias(at_home, me))]
+        actions += [self.put(me.slot, seen, new), self.put(uid_slot, in_uid_slot, alias(in_uid_slot, me))]
         refused = yield from self.transact(new, actions)
         if refused is None:
             return Written(me)
@@ -180,8 +180,8 @@ class Upsert(Writer):
             if self.fixes.still_there and refused[-2] is not None:
                 return None
             if self.fixes.fenced_uid:
-                self.admit(held)
-            if "id" in held and (yield from self.holder(email, me, held["id"], lambda holder: holder == uid)) != RACED:
+                self.check(held)
+            if "id" in held and (yield from self.holder(email, me, held["id"], lambda holder: holder == uid)) != LOST_RACE:
                 raise Conflict
         return None
 

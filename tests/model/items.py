@@ -1,10 +1,10 @@
-"""What items look like: the keys, and the forms of a slot. A slot holds nothing, a profile, an alias or a tombstone."""
+"""Stored items: their keys, and the content of a slot: nothing, a profile, an alias or a tombstone."""
 from typing import NamedTuple, Optional
 
 SECOND = 1000
 """Milliseconds. An id carries whole seconds."""
 MARGIN = 120 * SECOND
-"""A batch counts as accepted before a forget up to so long after it: clocks differ, and a forget takes its time."""
+"""A batch that is accepted this long after a forget still counts as accepted before it: clocks differ, and a forget takes time."""
 
 
 class ProfileId(NamedTuple):
@@ -20,10 +20,10 @@ class Identity(NamedTuple):
     email: Optional[str] = None
 
 
-class Home(NamedTuple):
-    """Where a profile's records are: those of one generation."""
+class Generation(NamedTuple):
+    """A generation of a profile: the records that are current together."""
     profile: ProfileId
-    generation: int
+    number: int
 
 
 def slot_key(slot):
@@ -43,7 +43,7 @@ def slot_of_uid(uid):
 
 
 def is_live(item):
-    """Whether a profile is here."""
+    """Returns whether a profile is here."""
     return "id" in item
 
 
@@ -51,17 +51,17 @@ def is_tombstone(item):
     return "id" not in item and "FORGOTTEN_AT" in item
 
 
-def home_of(item):
-    return Home(item["id"], item.get("GENERATION", 0))
+def generation_of(item):
+    return Generation(item["id"], item.get("GENERATION", 0))
 
 
-def homes_of(item):
-    """Where all records are that are the profile's: its own, and those of who was merged into it."""
-    return {home_of(item)} | item.get("INHERITED", frozenset())
+def generations_of(item):
+    """Returns all current generations of a profile: its own, and those of profiles merged into it."""
+    return {generation_of(item)} | item.get("INHERITED", frozenset())
 
 
 def next_update(item, now, fixes):
-    """The time of a change that is made now: where the last one was made later, by another clock, still later than that."""
+    """Returns the time of a change that is made now. If another clock has made a later change, it is later than that."""
     last = item.get("updated_at", -1) if fixes.monotonic else -1
     if fixes.later_than_forgotten:
         last = max(last, item.get("FORGOTTEN_AT", -1))
@@ -69,7 +69,7 @@ def next_update(item, now, fixes):
 
 
 def id_after(item, now, slot):
-    """The id of a new profile in a slot: later than any that the slot gave before."""
+    """Returns the id of a new profile in a slot, later than all earlier ids in the slot."""
     return ProfileId(max(now // SECOND, item.get("LAST", -1) + 1), slot)
 
 
@@ -78,12 +78,12 @@ def next_revision(item):
 
 
 def unchanged(seen):
-    """The condition that a slot is as it was seen. Its revision goes on counting through all its forms."""
+    """Returns the condition that a slot is as it was seen. Its revision counts on through all its contents."""
     return lambda item: item.get("REV") == seen.get("REV")
 
 
 def alias(seen, target):
-    """The alias that what was in a slot becomes."""
+    """Returns the alias that replaces the content of a slot."""
     new = {name: seen[name] for name in ("FORGOTTEN_AT", "LAST") if name in seen}
     if is_live(seen):
         new |= {"LAST": seen["id"].second, "ALIAS_ID": seen["id"]}
@@ -91,7 +91,7 @@ def alias(seen, target):
 
 
 def merged(seen, twin):
-    """A profile with what only its twin has."""
+    """Returns a profile with everything that only its twin has."""
     both = dict(seen)
     both["props"] = {**twin.get("props", {}), **seen.get("props", {})}
     for name in ("last_cleared_at",):
@@ -99,7 +99,7 @@ def merged(seen, twin):
             both.setdefault(name, twin[name])
     if "APPLIED" in twin:
         both["APPLIED"] = log_with(seen.get("APPLIED"), twin["APPLIED"])
-    both["INHERITED"] = seen.get("INHERITED", frozenset()) | twin.get("INHERITED", frozenset()) | {home_of(twin)}
+    both["INHERITED"] = seen.get("INHERITED", frozenset()) | twin.get("INHERITED", frozenset()) | {generation_of(twin)}
     both["FORMER"] = seen.get("FORMER", frozenset()) | twin.get("FORMER", frozenset())
     return both
 
@@ -107,12 +107,12 @@ def merged(seen, twin):
 # The applied log of a profile: for each item of a batch that is in it `(batch, index, outcome)`.
 
 def log_with(log, more):
-    """The log with more items. What an item is known to have done stays."""
+    """Adds entries to an applied log. Known outcomes stay."""
     log = log or frozenset()
     known = {(batch, index) for batch, index, _ in log}
     return log | {entry for entry in more if entry[:2] not in known}
 
 
 def outcome_in(log, batch, index):
-    """What an item did, if it is in the log."""
+    """Returns the outcome of an item, if it is in the applied log."""
     return next((entry[2] for entry in sorted(log or ()) if entry[:2] == (batch, index)), None)

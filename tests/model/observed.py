@@ -1,9 +1,9 @@
-"""What is stored, as far as clients can find it out."""
-from items import homes_of, is_live
+"""The stored state, as far as clients can observe it."""
+from items import generations_of, is_live
 
 
 def observed(database):
-    """The stored profiles by their ids as clients see them, and the ids that lead to others."""
+    """Returns the stored profiles by their ids as clients see them, and the ids of merged profiles."""
     events = {}
     for key, item in database.items.items():
         if key[0] == "event":
@@ -15,7 +15,8 @@ def observed(database):
         if is_live(item):
             profiles[item["id"]] = (
                 item.get("uid"), item.get("email"), frozenset(item["props"].items()),
-                tuple(sorted(name for home in homes_of(item) for name in events.get(home, ()))), "last_cleared_at" in item,
+                tuple(sorted(name for generation in generations_of(item) for name in events.get(generation, ()))),
+                "last_cleared_at" in item,
             )
         elif "ALIAS_ID" in item:
             aliases[item["ALIAS_ID"]] = item["ALIAS_OF"]

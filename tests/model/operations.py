@@ -1,4 +1,4 @@
-"""The operations of a run: what is sent, and the generator that does it."""
+"""The operations of a run: their requests, and the generators that run them."""
 from dataclasses import dataclass
 from typing import Optional
 
@@ -14,7 +14,7 @@ from items import Identity
 
 @dataclass
 class Operation:
-    """What a client sends, or what a worker applies."""
+    """A client's request, or a worker's batch."""
     do: str
     """`upsert`, `event`, `clear`, `forget`, `retrieve` or `batch`."""
     identity: Identity = Identity()
@@ -32,7 +32,7 @@ class Operation:
         return f"{self.do} {_named(self.identity)}{more.get(self.do, '')}"
 
     def run(self, caller):
-        """Does it. Returns its answer: status and profile; of a batch, nothing."""
+        """Runs it. Returns its answer: status and profile. A batch returns nothing."""
         try:
             match self.do:
                 case "upsert":

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the schedules, then random operations on few identifiers, interleaved at every call, some of them killed, some of their calls late.
+"""Runs the schedules, and then random operations on few identifiers, interleaved at every call. Some crash, and some calls are late.
 
     python3 tests/model/random_runs.py [runs] [seed] [--without RULE ...]
 """
@@ -39,7 +39,7 @@ STARTS = [
 
 
 def who(rng, ids):
-    """Random identifiers, of one kind or several."""
+    """Returns random identifiers, of one kind or several."""
     uid, email = rng.choice(UIDS), rng.choice(EMAILS)
     if ids and rng.random() < 0.2:
         return Identity(rng.choice(ids), *rng.choice([(None, None), (None, None), (uid, None), (None, email), (uid, email)]))
@@ -47,9 +47,9 @@ def who(rng, ids):
 
 
 def operation(rng, ids, label, batches=True):
-    """A random operation. `label` is the value of what it writes."""
+    """Returns a random operation. `label` is the value of the property that it sets."""
     names = who(rng, ids)
-    # The same, of one kind only.
+    # One of these identifiers.
     kind = rng.choice([kind for kind in ("id", "uid", "email") if getattr(names, kind) is not None])
     named = Identity(**{kind: getattr(names, kind)})
     roll = rng.random()
@@ -84,9 +84,9 @@ def _random_run(run, rng):
     starts = [upsert("same" if rng.random() < 0.3 else f"s{place}", *who) for place, who in enumerate(rng.choice(STARTS))]
     starts += [operation(rng, [], f"t{place}", batches=False) for place in range(rng.choice([0, 0, 0, 1, 2]))]
     ids = [id for id in run.prepare(starts) if id]
-    # Each run has its own habits: how far clocks differ, how often processes die and calls are late, and how many calls one operation
-    # makes before it is another one's turn.
-    skew, dying, repeating = rng.choice([0, 0, 0, 5 * SECOND]), rng.choice([0, 0.01, 0.03]), rng.choice([0, 0, 0.2])
+    # Random for each run: how far clocks differ, how often processes crash and calls are late, and how many calls an operation makes
+    # before it is another one's turn.
+    skew, crashing, repeating = rng.choice([0, 0, 0, 5 * SECOND]), rng.choice([0, 0.01, 0.03]), rng.choice([0, 0, 0.2])
     pace = rng.choice([1, 1, 3, 8])
     waiting, tasks = [], []
     for place in range(rng.randint(2, 4)):
@@ -101,23 +101,23 @@ def _random_run(run, rng):
         if run.late and rng.random() < 0.05:
             run.arrive(rng.randrange(len(run.late)))
             check_stored(run.database)
-            waiting += [(task.done.operation, 0) for task in ends_late_workers(tasks, None, run.is_saved)]
+            waiting += [(task.invocation.operation, 0) for task in ends_late_workers(tasks, None, run.is_saved)]
         if turn == 0 or current is None or current.is_over:
             turn = rng.randint(1, pace)
             choice = rng.randrange(len(waiting) + len(tasks))
             if choice < len(waiting):
                 one, ahead = waiting.pop(choice)
                 current = run.begin(one, ahead)
-                current.done.overlaps |= any(task.done is current.done for task in tasks)
+                current.invocation.overlaps |= any(task.invocation is current.invocation for task in tasks)
                 tasks.append(current)
             else:
                 current = tasks[choice - len(waiting)]
         if not current.is_over:
             turn -= 1
-            if rng.random() < dying:
-                run.die(current, rng.random() < 0.4)
-                if current.done.operation.do == "batch":
-                    waiting.append((current.done.operation, rng.randint(-skew, skew)))
+            if rng.random() < crashing:
+                run.crash(current, rng.random() < 0.4)
+                if current.invocation.operation.do == "batch":
+                    waiting.append((current.invocation.operation, rng.randint(-skew, skew)))
             else:
                 run.pass_one(current, rng.random() < repeating)
                 check_stored(run.database)
@@ -136,7 +136,7 @@ def main(arguments):
     for seed in range(first, first + runs):
         run, violation = random_run(seed, fixes)
         if violation:
-            print("\n".join(run.told))
+            print("\n".join(run.transcript))
             print(f"seed {seed}: {violation}")
             return 1
     if failed:

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Replays schedules of the real code, and compares its answers and what it stored with the model's.
+"""Replays schedules of the real code, and compares its answers and stored state with the model's.
 
     python3 tests/model/replay.py FILE [--without RULE ...]
 
-Each line of the file is a schedule: `before` is done, one after the other; `first` begins and makes `at` calls to the database; `second` is
-done; `first` goes on to its end. A batch is accepted before `first` begins. Profiles are numbered by their first appearance in what was
-answered, then in what is stored. A value that is not told is the same wherever it is not told. A batch that is told twice is one chunk that
-two workers apply: what they count is told once.
+Each line of the file is a schedule. The operations of `before` run one after the other. Then `first` begins and makes `at` calls to the
+database, `second` runs as a whole, and `first` continues to its end. A batch is accepted before `first` begins. Profiles are numbered by
+their first appearance in the answers, then in the state. All missing values are the same one. If both operations are the same batch, two
+workers apply one chunk, and its counts are given once.
 """
 import json
 import sys
@@ -20,8 +20,8 @@ from operations import Operation
 from run import Run
 
 NOBODY = ProfileId(0, "nobody")
-UNTOLD = "untold"
-"""A value that is not told."""
+UNSTATED = "unstated"
+"""The value that is used for a missing one."""
 
 
 class Replay:
@@ -31,8 +31,8 @@ class Replay:
         self.run = Run(fixes)
         self.run.database.watch = None
         self.written, self.tokens, self.batches = [], {}, 0
-        for told in line["before"]:
-            status, profile = self._do(told)
+        for given in line["before"]:
+            status, profile = self._do(given)
             self.written.append(profile)
             self._token(profile)
         first = self._operation(line["first"])
@@ -42,35 +42,35 @@ class Replay:
         while task.calls < line["at"] and not task.is_over:
             self.run.pass_one(task)
         self.calls = task.calls
-        """How many calls the first operation made before the second one, at most as many as it should."""
+        """The number of calls of the first operation before the second one, at most `at`."""
         self.run.whole(second)
         self.run.finish(task)
         self.answers = [{"status": 200} if self.by_two else self._answer(first), self._answer(second)]
         self.state = self._state()
 
-    def _do(self, told):
-        operation = self._operation(told)
+    def _do(self, given):
+        operation = self._operation(given)
         answer = self.run.whole(operation)
         return answer if answer else (None, None)
 
-    def _identity(self, told):
+    def _identity(self, given):
         id = None
-        if told.get("id") is not None:
-            id = self.written[told["id"]] or NOBODY
-        return Identity(id, told.get("uid"), told.get("email"))
+        if given.get("id") is not None:
+            id = self.written[given["id"]] or NOBODY
+        return Identity(id, given.get("uid"), given.get("email"))
 
-    def _operation(self, told):
-        if told["do"] == "batch":
+    def _operation(self, given):
+        if given["do"] == "batch":
             self.batches += 1
             items = [
-                Item(index, self._identity(item), item["prop"], item.get("value", UNTOLD)) for index, item in enumerate(told["items"])
+                Item(index, self._identity(item), item["prop"], item.get("value", UNSTATED)) for index, item in enumerate(given["items"])
             ]
-            batch = Batch(f"batch{self.batches}", tuple(items), told.get("ignore", False), self.run.world.time)
+            batch = Batch(f"batch{self.batches}", tuple(items), given.get("ignore", False), self.run.world.time)
             operation = Operation("batch", batch=batch)
             self.run.accept(operation)
             return operation
         return Operation(
-            told["do"], self._identity(told), told.get("prop"), told.get("value", UNTOLD), told.get("name"), told.get("key"),
+            given["do"], self._identity(given), given.get("prop"), given.get("value", UNSTATED), given.get("name"), given.get("key"),
         )
 
     def _token(self, profile):
@@ -80,7 +80,7 @@ class Replay:
         if operation.do == "batch":
             counts = counts_of(self.run.database, operation.batch)
             return {"counts": counts and list(counts)}
-        status, profile = next(done.answer for done in self.run.history if done.operation is operation)
+        status, profile = next(invocation.answer for invocation in self.run.history if invocation.operation is operation)
         if operation.do == "event":
             return {"status": status}
         return {"status": status, "profile": self._token(profile)}
@@ -97,13 +97,13 @@ class Replay:
 
 
 def differences(line, fixes):
-    """What the model does otherwise than a line tells."""
+    """Yields the differences between the model and a line."""
     replay = Replay(line, fixes)
     if replay.calls != line["at"]:
         yield f"the first operation ends after {replay.calls} calls"
-    for name, told, here in zip(["first", "second"], line["answers"], replay.answers):
-        if told != here:
-            yield f"the answer to the {name}: {json.dumps(here)} instead of {json.dumps(told)}"
+    for name, given, here in zip(["first", "second"], line["answers"], replay.answers):
+        if given != here:
+            yield f"the answer to the {name}: {json.dumps(here)} instead of {json.dumps(given)}"
     if line["state"] != replay.state:
         yield f"the state: {json.dumps(replay.state)}"
 

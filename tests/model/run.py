@@ -1,4 +1,4 @@
-"""Runs operations, whose calls are let pass one by one."""
+"""Runs operations whose calls pass one by one."""
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,35 +10,35 @@ from database import Database, Transact, Write
 from deletions import sweep
 from items import MARGIN, SECOND
 from operations import Operation
-from orders import Ids, explains
+from linearizability import Ids, is_linearizable
 from sequential import State, step
 
 FOR_EVER = 1 << 60
 CALL = 83
-"""Milliseconds that pass at each call."""
+"""Milliseconds by which the clock advances at each call."""
 
 
 @dataclass
-class Done:
-    """An operation of a run, as clients know of it. Times are places in the order of all that happened."""
+class Invocation:
+    """An operation of a run, as clients see it. Times are places in the run's sequence of events."""
     operation: Operation
     began: int
-    """Of a batch, when it was accepted."""
+    """For a batch, the time at which it was accepted."""
     ended: int = FOR_EVER
-    died: bool = True
+    crashed: bool = True
     answer: Any = None
     applied_from: int = 0
-    """When a batch was first begun to be applied."""
+    """The time at which a worker first began to apply the batch."""
     passes: int = 0
-    """How often that was."""
+    """How often a worker began to apply it."""
     overlaps: bool = False
-    """Whether it was applied by two at a time, or by one while a call of another one was late."""
+    """Whether two workers applied it at the same time, or one while a call of another was late."""
 
 
 @dataclass
 class Task:
     """An operation that is held before its next call."""
-    done: Done
+    invocation: Invocation
     generator: Any
     call: Any = None
     calls: int = 0
@@ -55,9 +55,9 @@ class Run:
     world: World = None
     history: list = field(default_factory=list)
     moment: int = 0
-    told: list = field(default_factory=list)
+    transcript: list = field(default_factory=list)
     late: list = field(default_factory=list)
-    """Calls that reach the database later, or a second time, with what they are of."""
+    """Calls that reach the database later, or a second time, with their invocations."""
     state: State = State()
     ids: Ids = field(default_factory=Ids)
 
@@ -69,50 +69,50 @@ class Run:
         return self.world.database
 
     def pause(self, milliseconds=SECOND):
-        """The time that passes between two requests."""
+        """Advances the clock between two requests."""
         self.world.time += milliseconds
 
     def begin(self, operation, ahead=0):
         """Begins an operation, and holds it at its first call. A batch may be begun again."""
         self.pause()
         moment = self._next()
-        self.told.append(f"{moment}: begins {operation}")
-        done = next((done for done in self.history if done.operation is operation), None)
-        if done is None:
-            done = Done(operation, moment)
-            self.history.append(done)
-        done.applied_from = done.applied_from or moment
-        done.passes += 1
-        task = Task(done, operation.run(Caller(self.world, ahead)))
-        self._go_on(task, None)
+        self.transcript.append(f"{moment}: begins {operation}")
+        invocation = next((invocation for invocation in self.history if invocation.operation is operation), None)
+        if invocation is None:
+            invocation = Invocation(operation, moment)
+            self.history.append(invocation)
+        invocation.applied_from = invocation.applied_from or moment
+        invocation.passes += 1
+        task = Task(invocation, operation.run(Caller(self.world, ahead)))
+        self._resume(task, None)
         return task
 
     def pass_one(self, task, is_late=False):
-        """Lets the next call pass. With `is_late`, a write comes a second time later. (A transaction has a token by which it counts once;
-        whether one that was refused may yet come a second time is not said anywhere, and left out here.)"""
+        """Lets the next call pass. With `is_late`, a write comes a second time later. (A transaction has a token, by which it takes place
+        once. Whether a refused one may still take place later is not documented, and not modelled.)"""
         call, task.call = task.call, None
         answer = self.database.execute(call)
         if is_late and isinstance(call, Write):
-            self.late.append((call, task.done))
+            self.late.append((call, task.invocation))
         task.calls += 1
-        self.told.append(f"{self._next()}: {_named(call)} of {task.done.operation} -> {answer}")
-        self._go_on(task, answer)
+        self.transcript.append(f"{self._next()}: {_named(call)} of {task.invocation.operation} -> {answer}")
+        self._resume(task, answer)
         self.world.time += CALL
 
-    def _go_on(self, task, answer):
+    def _resume(self, task, answer):
         try:
             task.call = task.generator.send(answer)
         except GaveUp:
-            raise Violation(f"{task.done.operation} is tried for ever") from None
+            raise Violation(f"{task.invocation.operation} is tried for ever") from None
         except StopIteration as end:
             task.generator = None
-            done = task.done
-            if done.died:
-                done.died, done.ended, done.answer = False, self._next(), end.value
-            self.told.append(f"{self.moment}: {done.operation} ends: {end.value}")
+            invocation = task.invocation
+            if invocation.crashed:
+                invocation.crashed, invocation.ended, invocation.answer = False, self._next(), end.value
+            self.transcript.append(f"{self.moment}: {invocation.operation} ends: {end.value}")
 
     def passes(self, task, calls):
-        """Lets so many calls pass. Returns whether the operation goes on."""
+        """Lets this number of calls pass. Returns whether the operation continues."""
         for _ in range(calls):
             if task.is_over:
                 return False
@@ -122,43 +122,43 @@ class Run:
     def finish(self, task):
         while not task.is_over:
             self.pass_one(task)
-        return task.done.answer
+        return task.invocation.answer
 
     def whole(self, operation, ahead=0):
         return self.finish(self.begin(operation, ahead))
 
-    def die(self, task, is_late=False):
-        """The process dies. With `is_late`, the call that it was about to make reaches the database later."""
+    def crash(self, task, is_late=False):
+        """Crashes the process. With `is_late`, the call that it was about to make reaches the database later."""
         task.generator = None
-        task.done.ended = self._next()
-        self.told.append(f"{self.moment}: {task.done.operation} dies")
+        task.invocation.ended = self._next()
+        self.transcript.append(f"{self.moment}: {task.invocation.operation} crashes")
         if is_late and isinstance(task.call, (Write, Transact)):
-            self.late.append((task.call, task.done))
-            if task.done.operation.do == "batch":
-                task.done.overlaps = True
+            self.late.append((task.call, task.invocation))
+            if task.invocation.operation.do == "batch":
+                task.invocation.overlaps = True
             else:
-                task.done.ended = FOR_EVER
+                task.invocation.ended = FOR_EVER
 
     def arrive(self, place):
-        """Has the database get a call that is late."""
-        call, done = self.late.pop(place)
-        if exceptions.is_too_late(done, self.is_saved):
+        """Sends a late call to the database."""
+        call, invocation = self.late.pop(place)
+        if exceptions.is_too_late(invocation, self.is_saved):
             return
-        self.told.append(f"{self._next()}: late {_named(call)} of {done.operation} -> {self.database.execute(call)}")
+        self.transcript.append(f"{self._next()}: late {_named(call)} of {invocation.operation} -> {self.database.execute(call)}")
 
     def is_saved(self, batch):
-        """Whether somebody has saved what came of a batch."""
+        """Returns whether a worker has saved the counts of a batch."""
         ticket = self.database.items.get(("ticket", batch.name))
         return not ticket or ticket["counts"] is not None
 
     def accept(self, operation):
-        """Accepts a batch, which waits to be applied."""
+        """Accepts a batch, which then waits to be applied."""
         accept(self.database, operation.batch)
-        self.history.append(Done(operation, self._next()))
-        self.told.append(f"{self.moment}: accepted {operation} at {operation.batch.accepted_at}")
+        self.history.append(Invocation(operation, self._next()))
+        self.transcript.append(f"{self.moment}: accepted {operation} at {operation.batch.accepted_at}")
 
     def prepare(self, operations):
-        """Does operations one after the other. Each must be as specified. Returns the profiles that they wrote."""
+        """Runs operations one after the other. Each answer must be the specified one. Returns the profiles that they wrote."""
         written = []
         for operation in operations:
             status, id = self.whole(operation)
@@ -167,21 +167,21 @@ class Run:
             if status != specified or self.ids is None:
                 raise Violation(f"{operation}: {status} {id}")
             written.append(id)
-        # No batch that is accepted from now on was accepted before somebody was forgotten.
+        # The tombstones do not affect batches that are accepted from now on.
         self.state = replace(self.state, tombstones=frozenset(), forgotten=frozenset())
         self.pause(10 * MARGIN)
         self.history.clear()
         return written
 
     def judge(self):
-        """Checks what is promised, when all is over."""
+        """Checks all promises at the end of the run."""
         while self.late:
             self.arrive(0)
         check_stored(self.database)
         sweep(self.database)
         check_records(self.database)
-        if not explains(self.history, self.database, self.state, self.ids, not self.fixes.fresh_clock):
-            answers = "; ".join(f"{done.operation}: {'died' if done.died else done.answer}" for done in self.history)
+        if not is_linearizable(self.history, self.database, self.state, self.ids, not self.fixes.fresh_clock):
+            answers = "; ".join(f"{one.operation}: {'crashed' if one.crashed else one.answer}" for one in self.history)
             raise Violation(f"no order gives this: {answers}")
 
     def _next(self):

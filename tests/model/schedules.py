@@ -1,4 +1,4 @@
-"""Schedules that break a promise without one of the rules. Each is for a rule: the random runs find some of them only seldom."""
+"""Schedules that break a promise if a rule is switched off. The random runs find some of them only rarely."""
 from batch_items import Batch, Item
 from check import Violation
 from database import Write
@@ -28,7 +28,7 @@ def retrieve(uid=None, email=None):
 
 
 def accepted(run, *items, ignore=False, name="batch", ahead=0):
-    """A batch that is accepted now; each item is uid, address, property and value, and perhaps an id."""
+    """Accepts a batch. Each item is uid, address, property and value, and perhaps an id."""
     items = tuple(Item(index, Identity(*id, uid, email), prop, value) for index, (uid, email, prop, value, *id) in enumerate(
         (*item[:4], *(item[4:] or [None])) for item in items
     ))
@@ -38,16 +38,16 @@ def accepted(run, *items, ignore=False, name="batch", ahead=0):
 
 
 def saves_next(task):
-    """Whether a worker's next call is the one by which it saves what came of its chunk."""
+    """Returns whether a worker's next call saves the counts of its chunk."""
     return isinstance(task.call, Write) and task.call.action.key[0] == "ticket"
 
 
-def dies_unsaved(run, batch):
-    """A worker that dies when all is done but not saved."""
+def crashes_unsaved(run, batch):
+    """Runs a worker that crashes when all items are written and not yet counted."""
     worker = run.begin(batch)
     while not saves_next(worker):
         run.pass_one(worker)
-    run.die(worker)
+    run.crash(worker)
 
 
 SCHEDULES = []
@@ -163,7 +163,7 @@ def keyed_event_whose_profile_was_forgotten(run):
 def item_by_an_address_that_its_batch_changes(run):
     run.prepare([upsert(0, "b", "x")])
     batch = accepted(run, (None, "x", "p", 1), ("b", "y", "q", 1))
-    dies_unsaved(run, batch)
+    crashes_unsaved(run, batch)
     run.whole(batch)
 
 
@@ -171,7 +171,7 @@ def item_by_an_address_that_its_batch_changes(run):
 def item_by_an_address_that_its_batch_gives_to_another(run):
     run.prepare([upsert(0, "a", "x")])
     batch = accepted(run, (None, "x", "p", 1), ("a", "y", "q", 1), ("b", "x", "q", 2))
-    dies_unsaved(run, batch)
+    crashes_unsaved(run, batch)
     run.whole(batch)
 
 
@@ -179,7 +179,7 @@ def item_by_an_address_that_its_batch_gives_to_another(run):
 def item_that_changes_nothing_by_an_address_that_its_batch_changes(run):
     run.prepare([upsert(1, "b", "x")])
     batch = accepted(run, (None, "x", "p", 1), ("b", "y", "q", 1))
-    dies_unsaved(run, batch)
+    crashes_unsaved(run, batch)
     run.whole(upsert(2, "b"))
     run.whole(batch)
 
@@ -191,7 +191,7 @@ def two_workers_and_an_address_that_moves_on(run):
     run.passes(slow, 3)
     run.whole(upsert(0, "b", "x", prop="q"))
     quick = run.begin(batch)
-    slow.done.overlaps = True
+    slow.invocation.overlaps = True
     while not saves_next(quick):
         run.pass_one(quick)
     quick.generator = None
@@ -297,7 +297,7 @@ def attempt_that_arrives_after_its_user_was_forgotten_and_came_back(run):
 def item_that_failed_stays_before_a_later_one(run):
     run.prepare([upsert(0, "b", "x")])
     batch = accepted(run, ("a", None, "p", 1), ("a", "x", "p", 2), ("a", None, "p", 3))
-    dies_unsaved(run, batch)
+    crashes_unsaved(run, batch)
     run.whole(upsert(1, "b", "y"))
     run.whole(batch)
 
@@ -311,7 +311,7 @@ def item_that_failed_before_another_users_and_a_later_one(run):
     run.whole(upsert(1, "c", "y"))
     while not saves_next(worker):
         run.pass_one(worker)
-    run.die(worker)
+    run.crash(worker)
     run.whole(upsert(4, "b", "z"))
     run.whole(batch)
 
@@ -393,7 +393,7 @@ def item_by_an_address_whose_profile_was_merged_into_one_of_the_same_revision(ru
     run.prepare([upsert(0, email="x"), upsert(0, email="x", prop="r")])
     first = accepted(run, ("a", None, "p", 1), name="first")
     second = accepted(run, (None, "x", "q", 1), name="second")
-    dies_unsaved(run, first)
+    crashes_unsaved(run, first)
     worker = run.begin(second)
     run.passes(worker, 4)
     run.whole(upsert(2, "a", "x"))
@@ -434,7 +434,7 @@ def item_to_be_left_out_while_its_uid_and_address_are_given(run):
 
 
 def broken(fixes):
-    """The schedules that break a promise under these rules, and how."""
+    """Yields the schedules that break a promise with these rules."""
     for one in SCHEDULES:
         run = Run(fixes)
         try:

@@ -1,6 +1,6 @@
-"""What each operation does, one after the other: the API's rules as a small program without a database.
+"""The API's rules as a small program without a database: the effect of each operation, one after the other.
 
-Profiles have numbers here. Which number is which id is found out by the answers.
+Profiles have numbers here. The answers show the id of each number.
 """
 from dataclasses import dataclass, replace
 from typing import Optional
@@ -19,7 +19,7 @@ class Profile:
     events: tuple = ()
     cleared: bool = False
     former: frozenset = NONE
-    """Addresses that it released."""
+    """The addresses that it released."""
 
 
 @dataclass(frozen=True)
@@ -29,14 +29,14 @@ class State:
     merged: tuple = ()
     """Pairs of a merged profile's number and that of the one it was merged into."""
     keys: tuple = ()
-    """Pairs of an idempotency key and what came with it."""
+    """Pairs of an idempotency key and its request."""
     tombstones: frozenset = NONE
-    """Who was forgotten, as `(name, place in the order)`."""
+    """The identifiers of forgotten users, as `(name, place in the order)`."""
     forgotten: frozenset = NONE
-    """Numbers of who was forgotten."""
+    """The numbers of forgotten profiles."""
     next: int = 0
     order: int = 0
-    """How many steps were done."""
+    """The number of steps that were done."""
 
     def profile(self, number):
         return next((profile for known, profile in self.profiles if known == number), None)
@@ -49,7 +49,7 @@ class State:
         return replace(self, profiles=tuple(pair for pair in self.profiles if pair[0] != number))
 
     def resolve(self, number):
-        """Where a number leads, if to anybody."""
+        """Returns the number of the profile to which a number leads, if any."""
         number = dict(self.merged).get(number, number)
         return number if self.profile(number) else None
 
@@ -57,26 +57,26 @@ class State:
         return next((number for number, profile in self.profiles if getattr(profile, attribute) == value), None)
 
 
-class No(Exception):
+class Refusal(Exception):
     """Nothing is done."""
 
-    def __init__(self, why):
-        self.why = why
+    def __init__(self, reason):
+        self.reason = reason
 
 
-CONFLICT, NOT_FOUND, LEFT_OUT = No(409), No(404), No("ignored")
+CONFLICT, NOT_FOUND, LEFT_OUT = Refusal(409), Refusal(404), Refusal("ignored")
 
 
 @dataclass(frozen=True)
-class Terms:
-    """What a batch adds to an upsert."""
+class Guard:
+    """The extra conditions of a batch's write."""
     ignore: bool
-    fences: object
-    """Tells whether a name is that of somebody who was forgotten since the batch was accepted."""
+    has_tombstone: object
+    """Returns whether an identifier is that of a user who was forgotten after the batch was accepted."""
 
 
 def find(state, identity, number_of):
-    """The profile that all identifiers name."""
+    """Finds the profile that all identifiers name."""
     if identity.id is not None:
         number = state.resolve(number_of(identity.id))
     elif identity.uid is not None:
@@ -90,26 +90,26 @@ def find(state, identity, number_of):
     return number if is_named else None
 
 
-def upsert(state, identity, number_of, terms=None):
+def upsert(state, identity, number_of, guard=None):
     """Creates or changes the profile that is named. Returns state, number, and whether it was created or changed."""
     id, uid, email = identity
 
-    def fence(name):
-        if terms and terms.fences(name):
+    def check(name):
+        if guard and guard.has_tombstone(name):
             raise LEFT_OUT
 
     def create():
-        if terms and terms.ignore:
+        if guard and guard.ignore:
             raise LEFT_OUT
         number = state.next
         return replace(state, next=number + 1).with_profile(number, Profile(uid=uid, email=email)), number, CREATED
 
-    def readdress(state, number, mine_too):
-        """Gives a profile the address; with `mine_too`, who has only that is merged into it."""
+    def change_email(state, number, mine_too):
+        """Gives a profile the address. With `mine_too`, a profile that has only that is merged into it."""
         profile = state.profile(number)
         if email in (None, profile.email):
             return state, False
-        fence(("email", email))
+        check(("email", email))
         other = state.holder("email", email)
         if other is not None:
             twin = state.profile(other)
@@ -128,34 +128,34 @@ def upsert(state, identity, number_of, terms=None):
     if id is not None:
         number = state.resolve(number_of(id))
         if number is None:
-            fence(("id", number_of(id)))
+            check(("id", number_of(id)))
             raise NOT_FOUND
         profile = state.profile(number)
         if profile.uid is not None:
             if uid not in (None, profile.uid):
                 raise CONFLICT
-            state, changes = readdress(state, number, True)
+            state, changes = change_email(state, number, True)
         else:
             if uid is not None:
-                fence(("uid", uid))
+                check(("uid", uid))
                 if state.holder("uid", uid) is not None:
                     raise CONFLICT
-            state, changes = readdress(state, number, False)
+            state, changes = change_email(state, number, False)
             if uid is not None:
                 state, changes = state.with_profile(number, replace(state.profile(number), uid=uid)), True
         return state, number, UPDATED if changes else UNCHANGED
     if uid is None:
-        fence(("email", email))
+        check(("email", email))
         number = state.holder("email", email)
         return create() if number is None else (state, number, UNCHANGED)
-    fence(("uid", uid))
+    check(("uid", uid))
     number = state.holder("uid", uid)
     if number is not None:
-        state, changes = readdress(state, number, True)
+        state, changes = change_email(state, number, True)
         return state, number, UPDATED if changes else UNCHANGED
     if email is None:
         return create()
-    fence(("email", email))
+    check(("email", email))
     number = state.holder("email", email)
     if number is None:
         return create()
@@ -165,7 +165,7 @@ def upsert(state, identity, number_of, terms=None):
 
 
 def set_prop(state, number, name, value):
-    """Sets a property. Returns the state, and whether that changes it."""
+    """Sets a property. Returns the state, and whether it changed."""
     profile = state.profile(number)
     props = dict(profile.props)
     changes = props.get(name) != value
@@ -174,7 +174,7 @@ def set_prop(state, number, name, value):
 
 
 def step(state, operation, number_of):
-    """Does an operation that is one step. Returns state, status and the profile's number."""
+    """Runs an operation of one step. Returns state, status and the profile's number."""
     identity = operation.identity
     try:
         match operation.do:
@@ -194,8 +194,8 @@ def step(state, operation, number_of):
                 return _forget(state, number, profile), 200, number
             case "retrieve":
                 return state, 200, number
-    except No as no:
-        return state, no.why, None
+    except Refusal as refusal:
+        return state, refusal.reason, None
     raise ValueError(operation.do)
 
 
@@ -226,12 +226,12 @@ def _forget(state, number, profile):
 
 
 def item(state, item, ignore, accepted, number_of):
-    """Applies an item of a batch that was accepted after so many steps. Returns state, outcome, and the profile's number."""
-    def fences(name):
+    """Applies an item of a batch that was accepted after `accepted` steps. Returns state, outcome, and the profile's number."""
+    def has_tombstone(name):
         return any(known == name and (accepted is None or place >= accepted) for known, place in state.tombstones)
     try:
-        after, number, outcome = upsert(state, item.identity, number_of, Terms(ignore, fences))
+        after, number, outcome = upsert(state, item.identity, number_of, Guard(ignore, has_tombstone))
         after, changes = set_prop(after, number, item.prop, item.value)
         return after, UPDATED if changes and outcome == UNCHANGED else outcome, number
-    except No as no:
-        return state, IGNORED if no is LEFT_OUT else FAILED, None
+    except Refusal as refusal:
+        return state, IGNORED if refusal is LEFT_OUT else FAILED, None

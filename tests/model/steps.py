@@ -1,4 +1,4 @@
-"""Which items of a user one write does, and what each of them comes to."""
+"""Steps: the items of a user that one write does, and their outcomes."""
 from dataclasses import dataclass
 
 from batch_items import CREATED, UNCHANGED, UPDATED
@@ -7,12 +7,12 @@ from items import Identity
 
 @dataclass
 class Step:
-    """Consecutive items of one user whose outcome, one after the other, is that of one write."""
+    """Consecutive items of one user that one write can do with the same result."""
     identity: Identity
     items: list
 
     def take_in(self, item):
-        """Adds an item that is about the same profile for sure."""
+        """Adds an item if it is certainly about the same profile. Returns whether it was added."""
         known, named = self.identity, item.identity
         if named.id is None and named.uid is None:
             is_same_user = named.email == known.email
@@ -38,7 +38,7 @@ def steps(items):
 
 
 def fold(step, seen, created):
-    """What the items of a step come to, one after the other onto the profile `seen`: properties, and what each item does."""
+    """Applies the items of a step one after the other to the profile `seen`. Returns the properties, and each item's outcome."""
     props, outcomes = {}, []
     email, uid = seen.get("email"), seen.get("uid")
     for item in step.items:

@@ -1,7 +1,7 @@
-"""The calls by which one request's change is written, whichever way its profile is found.
+"""The calls that write the change of one request, however its profile is found.
 
-A known profile takes one update, whose condition says what was assumed. Where that does not hold, the stored item is answered, and says
-what to do instead. Only where an identity changes hands is there a transaction, on condition of the revisions that were seen.
+A known profile takes one update, with the assumptions as its condition. If they do not hold, the answer has the stored item, and the
+writer decides anew. Only a change of identity takes a transaction, on condition of the revisions that were seen.
 """
 from dataclasses import dataclass
 from typing import NamedTuple, Optional
@@ -10,29 +10,29 @@ from caller import Conflict
 from database import Action, Get, Transact, Write
 from guard import CHANGE
 from items import (
-    ProfileId, claim_key, home_of, id_after, is_live, is_tombstone, log_with, next_revision, next_update, slot_key, unchanged,
+    ProfileId, claim_key, generation_of, id_after, is_live, is_tombstone, log_with, next_revision, next_update, slot_key, unchanged,
 )
 
-RACED = "raced"
+LOST_RACE = "lost race"
 """A race was lost: look again."""
 
 
 class Written(NamedTuple):
-    """What an upsert wrote."""
+    """The profile that an upsert wrote."""
     id: ProfileId
 
 
 class AlongRefused(Exception):
-    """What was to be stored along with a profile was refused: nothing was written."""
+    """An action in the profile's transaction was refused, and nothing was written."""
 
     def __init__(self, items):
         self.items = items
 
 
 class Assumed(NamedTuple):
-    """What an update in place assumes of its slot."""
+    """The assumptions of an update in place about its slot."""
     id: Optional[ProfileId]
-    """Without it, the slot may also hold nothing yet, and the profile is created."""
+    """If it is `None`, the slot may also be empty, and the profile is created."""
     uid: Optional[str]
     email: Optional[str]
 
@@ -53,29 +53,29 @@ class Writer:
     props: dict
     now: int
     guard: object = None
-    """Under what terms, when it comes from a batch."""
+    """The guard of a batch's write; `None` for a single upsert."""
     along: object = None
-    """Makes the actions, for the home of the profile, of what is stored by the same transaction. None: the write may be an update."""
+    """Makes the other actions of the transaction, for a generation of the profile; `None` if the write may be an update."""
 
     @property
     def fixes(self):
         return self.caller.fixes
 
-    def admit(self, seen):
+    def check(self, seen):
         if self.guard:
-            self.guard.admit(seen)
+            self.guard.check(seen)
 
-    def admit_profile(self, seen):
+    def check_profile(self, seen):
         if self.guard:
-            self.guard.admit_profile(seen)
+            self.guard.check_profile(seen)
         return seen
 
-    def expect(self, found):
+    def check_effect(self, found):
         if self.guard:
-            self.guard.expect(found)
+            self.guard.check_effect(found)
 
     def applied(self, seen, profile, uid=None, email=None, alias=None):
-        """The item that `seen` becomes: the profile with this change in it."""
+        """Returns the profile `seen` with this change."""
         new = {name: value for name, value in seen.items() if name not in ("ALIAS_OF", "ALIAS_ID", "DELETION", "EXPIRES_AT")}
         new.setdefault("id", profile)
         new["updated_at"] = next_update(seen, self.now, self.fixes)
@@ -94,15 +94,15 @@ class Writer:
         return new
 
     def in_place(self, slot, assumed, known=None):
-        """Updates the profile in `slot` by one call, when all that is assumed holds. Returns what was written, or what is there instead.
-        With `known`, which was read there, the database is not asked for what that already refuses."""
+        """Updates the profile in `slot` by one call, if the assumptions hold. Returns what was written, or the item that is there instead.
+        If `known`, a fresh read of the slot, already fails the condition, no call is made."""
         if known is not None and not assumed.holds_for(known):
-            return self.admit_profile(known)
+            return self.check_profile(known)
         if self.along:
             return (yield Get(slot_key(slot)))
         guard = self.guard
         if guard and assumed.id is None and self.fixes.expected and guard.expected != CHANGE and not guard.creates():
-            return self.admit_profile((yield Get(slot_key(slot))))
+            return self.check_profile((yield Get(slot_key(slot))))
 
         def holds(item):
             if assumed.id is not None:
@@ -121,11 +121,11 @@ class Writer:
             is_done, item = yield Write(self._update(slot, assumed, holds, now))
             if is_done:
                 return Written(item["id"])
-            self.admit_profile(item)
+            self.check_profile(item)
             later = next_update(item, now, self.fixes)
             if not self.fixes.monotonic or later == now or not assumed.holds_for(item):
                 return item
-            # Only the time stands in the way.
+            # Only the time is too early.
             now = later
 
     def _update(self, slot, assumed, holds, now):
@@ -145,15 +145,15 @@ class Writer:
         return Action(slot_key(slot), lambda item: holds(item) and is_later(item), change)
 
     def replace(self, slot, seen, new):
-        """Replaces what is in `slot`, unless it changed since it was seen."""
+        """Replaces the content of `slot`, unless it changed after it was seen."""
         if self.along:
             return (yield from self.transact(new, [self.put(slot, seen, new)])) is None
         is_done, _ = yield Write(Action(slot_key(slot), unchanged(seen), lambda _: new))
         return is_done
 
     def transact(self, new, actions):
-        """Makes a transaction, of which `new` is the profile, with what is stored along with it."""
-        along = self.along(home_of(new)) if self.along else []
+        """Makes a transaction with the profile `new` and the other actions."""
+        along = self.along(generation_of(new)) if self.along else []
         refused = yield Transact(actions + along)
         if refused and any(item is not None for item in refused[len(actions):]):
             raise AlongRefused(refused[len(actions):])
@@ -163,7 +163,7 @@ class Writer:
         return Action(slot_key(slot), unchanged(seen), lambda _: new)
 
     def claim_action(self, email, holder):
-        """Takes an address that nobody holds."""
+        """Returns the action that claims an address which no profile holds."""
         def change(item):
             item["id"] = holder
             item.pop("EXPIRES_AT", None)
@@ -172,11 +172,11 @@ class Writer:
         guard = self.guard
 
         def holds(item):
-            return "id" not in item and (guard is None or not guard.fences(item) and guard.is_claim_as_seen(item))
+            return "id" not in item and (guard is None or not guard.was_forgotten_since(item) and guard.is_claim_as_seen(item))
         return Action(claim_key(email), holds, change)
 
     def release_old(self, seen):
-        """Lets the address go that `seen` has, if it has one. The claim is emptied and not deleted: it may carry a tombstone."""
+        """Returns the action that releases the address of `seen`, if any. The claim is not deleted, because it may be a tombstone."""
         if "email" not in seen:
             return []
         log = log_with(seen.get("APPLIED"), self.guard.entries) if self.guard else seen.get("APPLIED")
@@ -190,9 +190,9 @@ class Writer:
         return [Action(claim_key(seen["email"]), lambda item: item.get("id") == seen["id"], change)]
 
     def claim(self, email, me, slot, seen, mine, uid=None):
-        """Claims `email` for the profile `me`, lets its old address go, and writes the change, all at once.
+        """Claims `email` for the profile `me`, releases its old address, and writes the change, all at once.
 
-        Returns what was written, `RACED`, or the profile without a uid that has the address."""
+        Returns what was written, `LOST_RACE`, or the profile without a uid that has the address."""
         new = self.applied(seen, me, uid=uid, email=email)
         actions = [self.claim_action(email, me), self.put(slot, seen, new)] + self.release_old(seen)
         refused = yield from self.transact(new, actions)
@@ -200,32 +200,32 @@ class Writer:
             return Written(me)
         held = refused[0]
         if held is None:
-            return RACED
+            return LOST_RACE
         if self.fixes.still_there and refused[1] is not None:
-            return RACED
-        self.admit(held)
+            return LOST_RACE
+        self.check(held)
         if "id" not in held:
-            return RACED
+            return LOST_RACE
         return (yield from self.holder(email, me, held["id"], mine))
 
-    def claimed(self, email, me, mine):
-        """What a claim would meet that is not to be made: a holder, or nobody."""
+    def look_up_holder(self, email, me, mine):
+        """Looks up the address's holder without claiming it; `None` if it has none."""
         claim = yield Get(claim_key(email))
-        self.admit(claim)
+        self.check(claim)
         if "id" not in claim:
             return None
         return (yield from self.holder(email, me, claim["id"], mine))
 
     def holder(self, email, me, owner, mine):
-        """Who holds the address. `mine` tells whether a holder with this uid is a lost race rather than a conflict."""
+        """Reads the profile that holds the address. `mine` returns whether a holder with this uid is a lost race and no conflict."""
         if owner == me:
-            return RACED
+            return LOST_RACE
         twin = yield Get(slot_key(owner.slot))
-        self.admit(twin)
+        self.check(twin)
         if twin.get("id") != owner or twin.get("email") != email:
-            return RACED
+            return LOST_RACE
         if "uid" not in twin:
             return twin
         if self.fixes.own_claims and mine(twin["uid"]):
-            return RACED
+            return LOST_RACE
         raise Conflict

@@ -16,6 +16,7 @@ pub mod invariants;
 pub mod logs;
 mod permissions;
 pub mod readme;
+pub mod spelling;
 pub mod stream;
 pub mod wire;
 pub mod world;

@@ -1,4 +1,4 @@
-"""Whether what was answered and is stored is that of one of the orders in which a run's operations may have taken place."""
+"""Checks that the answers and the stored state of a run are those of some order of its operations."""
 import exceptions
 import sequential
 from batch import counts_of
@@ -8,7 +8,7 @@ from observed import observed
 
 
 class Ids:
-    """Which number is which id: a one-to-one relation."""
+    """The id of each number: a one-to-one relation."""
 
     def __init__(self, of=()):
         self.of = dict(of)
@@ -17,19 +17,19 @@ class Ids:
         return next((number for number, known in self.of.items() if known == id), None)
 
     def with_pair(self, number, id):
-        """These and one more, or `None` if that contradicts them."""
+        """Returns these and one more pair, or `None` if it contradicts them."""
         if number in self.of:
             return self if self.of[number] == id else None
         return None if id in self.of.values() else Ids({**self.of, number: id})
 
 
 class Search:
-    """Searches for such an order. Each operation is a step, a batch one for each item; what died may have done its step or not."""
+    """Searches for such an order. Each operation is a step, and so is each item of a batch. A crashed operation may have done its step."""
 
-    def __init__(self, history, database, precise_fence):
+    def __init__(self, history, database, precise_tombstones):
         self.history = history
         self.database = database
-        self.precise_fence = precise_fence
+        self.precise_tombstones = precise_tombstones
         self.seen = set()
         self.counts = {
             index: counts_of(database, one.operation.batch) for index, one in enumerate(history) if one.operation.do == "batch"
@@ -38,27 +38,27 @@ class Search:
             index: group(one.operation.batch.items) for index, one in enumerate(history) if one.operation.do == "batch"
         }
 
-    def explains(self, state, ids):
-        """Whether there is such an order that begins in this state."""
+    def is_linearizable(self, state, ids):
+        """Returns whether there is such an order from this state on."""
         return self._from(state, ids, tuple(() if one.operation.do == "batch" else None for one in self.history))
 
     def _from(self, state, ids, done):
-        """`done` has for each operation its answer, or for a batch the outcomes of the items that are done, by their indexes."""
+        """`done` has the answer of each operation, and for a batch the outcomes of the items that are done, by their indexes."""
         seen = (state, tuple(sorted(ids.of.items())), done)
         if seen in self.seen:
             return False
         self.seen.add(seen)
         left = [index for index, one in enumerate(self.history) if not self._is_over(one, done[index])]
-        if not [index for index in left if not self.history[index].died] and self._is_stored(state, ids, done):
+        if not [index for index in left if not self.history[index].crashed] and self._is_stored(state, ids, done):
             return True
         for index in left:
             one = self.history[index]
             began = one.applied_from if done[index] else one.began
-            if any(self._ended(other, done) < began and (not self.history[other].died or done[other] == ()) for other in left):
+            if any(self._ended(other, done) < began and (not self.history[other].crashed or done[other] == ()) for other in left):
                 continue
-            # What died before this began does nothing any more.
+            # An operation that crashed before this one began does nothing more.
             after = tuple(
-                "died" if self.history[other].died and self.history[other].ended < one.began and answer is None else answer
+                "crashed" if self.history[other].crashed and self.history[other].ended < one.began and answer is None else answer
                 for other, answer in enumerate(done)
             )
             for next_state, next_ids, answer in self._steps(index, one, state, ids, done[index]):
@@ -69,7 +69,7 @@ class Search:
         return False
 
     def _ended(self, index, done):
-        """When what is next of an operation was over. The acceptance of a batch is a step of its own."""
+        """Returns the end of an operation's next step. Accepting a batch is a step of its own."""
         one = self.history[index]
         return one.began if done[index] == () else one.ended
 
@@ -82,7 +82,7 @@ class Search:
             yield from self._items(index, operation.batch, state, ids, done)
             return
         after, status, number = sequential.step(state, operation, ids.number)
-        if one.died:
+        if one.crashed:
             yield after, ids, "done"
             return
         if one.answer[0] == status:
@@ -94,8 +94,8 @@ class Search:
 
     def _items(self, index, batch, state, ids, done):
         if not done:
-            # Its acceptance, and which items lead to one profile since then.
-            yield state, ids, (("accepted", state.order if self.precise_fence else None, frozenset(_links(batch, state, ids))),)
+            # The step of accepting it. From here on, some items lead to one profile.
+            yield state, ids, (("accepted", state.order if self.precise_tombstones else None, frozenset(_links(batch, state, ids))),)
             return
         _, accepted, links = done[0]
         known = {entry[0]: entry[2] for entry in done[1:]}
@@ -109,7 +109,7 @@ class Search:
                         yield after, ids, done[:1] + tuple(sorted(entries[1:], key=lambda entry: entry[0]))
 
     def _still_linked(self, done, state, ids):
-        """The same without links that are none any more."""
+        """Removes links that do not hold any more."""
         return tuple(
             (answer[0][:2] + (answer[0][2] & _links(one.operation.batch, state, ids),),) + answer[1:]
             if one.operation.do == "batch" and answer and answer[0][2] else answer
@@ -117,7 +117,7 @@ class Search:
         )
 
     def _is_in_order(self, item, number, items, known, state):
-        """Whether no later item of the same user is done: one with the same identifier, or that wrote the same profile."""
+        """Returns whether no later item of the same user is done: one with the same identifier, or one that wrote the same profile."""
         for later in items:
             if later.index in known and later.index > item.index:
                 target = known[later.index]
@@ -136,14 +136,14 @@ class Search:
             yield sequential.replace(after, tombstones=state.tombstones), outcome, number
 
     def _may_be_counted(self, index, entries):
-        """Whether the items that are done may be among those that are counted."""
+        """Returns whether the counts have room for the items that are done."""
         counts = dict(zip(OUTCOMES, self.counts[index]))
         return self.history[index].passes > 1 or all(
             sum(entry[1] == outcome for entry in entries[1:]) <= counts[outcome] for outcome in OUTCOMES
         )
 
     def _are_counted(self, index, entries, state):
-        """Whether the items are counted so."""
+        """Returns whether the counts are those of the items."""
         left, others = dict(zip(OUTCOMES, self.counts[index])), []
         for _, outcome, number in entries[1:]:
             left[outcome] -= 1
@@ -177,7 +177,7 @@ class Search:
 
 
 def _links(batch, state, ids):
-    """The pairs of items that are named in different ways, and lead to one profile."""
+    """Returns the pairs of items that lead to one profile by different identifiers."""
     targets = {}
     for item in batch.items:
         name, value = _first(item.identity)
@@ -188,11 +188,11 @@ def _links(batch, state, ids):
 
 
 def _first(identity):
-    """The identifier that counts: the id, else the uid, else the address."""
+    """Returns the identifier that counts: the id, or else the uid, or else the address."""
     return next((name, value) for name, value in zip(identity._fields, identity) if value is not None)
 
 
-def explains(history, database, state, ids, precise_fence):
-    """Whether some order, which begins in this state, gives what was answered and is stored. With `precise_fence`, a batch is fenced only
-    by those forgets that take place after it was accepted."""
-    return Search(history, database, precise_fence).explains(state, ids)
+def is_linearizable(history, database, state, ids, precise_tombstones):
+    """Returns whether some order from this state on gives the answers and the stored state. With `precise_tombstones`, a batch ignores only
+    users who were forgotten after it was accepted."""
+    return Search(history, database, precise_tombstones).is_linearizable(state, ids)
