@@ -65,7 +65,7 @@ where
     RootEntry<L::Closed>: Entry,
 {
     let Some(sinks) = SINKS.get().filter(|_| tracing::enabled!(tracing::Level::INFO)) else { return };
-    let text = line.text();
+    let text = sinks.iter().any(|sink| matches!(sink.form, Form::Text { .. })).then(|| line.text()).flatten();
     let entry = RootEntry::new(line.close());
     for sink in sinks {
         let mut bytes = Vec::with_capacity(1024);
