@@ -34,7 +34,7 @@ pub(super) fn runtime_api(event: &'static str) -> Observed {
         }
         while reader.read_line(&mut line)? > 2 {}
         let answer = answer(event);
-        // Nobody listens any more only when the measurement has failed already.
+        // The receiver is gone only when the measurement has failed already.
         let _ = moments.send(Ok(asked));
         let _ = moments.send(Ok(Instant::now()));
         stream.write_all(answer.as_bytes())?;

@@ -23,7 +23,7 @@ pub(crate) struct Results {
     url: String,
     /// The file's length in bytes.
     end: u64,
-    /// What the file says about each row, from the first on.
+    /// The file's result of each row, from the first on.
     known: Vec<Option<Known>>,
 }
 

@@ -1,4 +1,4 @@
-//! What is recorded of a user besides the profile: events, what they did in tours and surveys, and deliveries.
+//! Records of a user besides the profile: events, responses to Microsurveys, interactions with tours and surveys, and deliveries.
 
 use std::collections::BTreeMap;
 
@@ -6,16 +6,16 @@ use profiles_normalization::{Timestamp, Value};
 
 use crate::{Id, ProfileId};
 
-/// Something that a user did in the customer's product.
+/// An action of a user in the customer's product.
 #[derive(Clone, PartialEq)]
 pub struct Event {
     /// Its normalized name.
     pub name: String,
-    /// What else was sent, normalized.
+    /// All other fields that were sent, normalized.
     pub properties: BTreeMap<String, Value>,
 }
 
-/// The kinds of experience that a user can meet.
+/// The kinds of experiences that a user can be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ModelKind {
     /// A tour.
@@ -25,7 +25,7 @@ pub enum ModelKind {
 }
 
 impl ModelKind {
-    /// Each of them.
+    /// All values.
     pub const ALL: [Self; 2] = [Self::Tour, Self::Survey];
 
     /// The API's word for it.
@@ -37,31 +37,31 @@ impl ModelKind {
         }
     }
 
-    /// What the API's word means; `None` for any other.
+    /// Parses the API's word; `None` for any other.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|known| known.as_str() == word)
     }
 }
 
-/// Bytes that the id of a tour or survey may have. It is not ours, so nothing else is known of it.
+/// Bytes of the id of a tour or survey at most. The id is another system's, so nothing else is known about it.
 pub const MAX_MODEL_ID_BYTES: usize = 255;
 
-/// A tour or survey, which lives elsewhere and is known here by its id only.
+/// A tour or survey. Only its id is known here, because it belongs to another system.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Model {
-    /// Which of the two it is.
+    /// Its kind.
     pub kind: ModelKind,
     /// Its id: 1 to 255 bytes.
     pub id: String,
 }
 
-/// How far a user is with a tour or survey.
+/// The state of a user's interaction with a tour or survey.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InteractionState {
     /// It was shown.
     Started,
-    /// The user came to its end.
+    /// The user completed it.
     Completed,
     /// The user left it.
     Exited,
@@ -70,7 +70,7 @@ pub enum InteractionState {
 }
 
 impl InteractionState {
-    /// Each of them.
+    /// All values.
     pub const ALL: [Self; 4] = [Self::Started, Self::Completed, Self::Exited, Self::Snoozed];
 
     /// The API's word for it.
@@ -84,28 +84,28 @@ impl InteractionState {
         }
     }
 
-    /// What the API's word means; `None` for any other.
+    /// Parses the API's word; `None` for any other.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|known| known.as_str() == word)
     }
 }
 
-/// What a webhook tells of a user and an experience.
+/// A webhook about a user and a tour or survey.
 #[derive(Clone, PartialEq)]
 pub struct WebhookEvent {
     /// The webhook's id, by which the same webhook sent again is recognized.
     pub webhook_id: String,
     /// The tour or survey.
     pub model: Model,
-    /// What the user did.
+    /// The step that is reported.
     pub step: Step,
 }
 
-/// A step of a user in an experience.
+/// A user's step in a tour or survey.
 #[derive(Clone, PartialEq)]
 pub enum Step {
-    /// The user reached this state of a tour or survey.
+    /// The user reached this state.
     Reached(InteractionState),
     /// The user responded to a Microsurvey: `button_text`, `button_order`, `input_text`, `finished_at` and all other fields sent.
     Responded(BTreeMap<String, Value>),
@@ -116,78 +116,78 @@ pub enum Step {
 pub struct SurveyResponse {
     /// Its id.
     pub id: ResponseId,
-    /// The profile under whose id it was recorded, or into which that one was merged.
+    /// The profile for which it was recorded, or the one into which that was merged.
     pub profile: ProfileId,
-    /// When it was recorded, as canonical text.
+    /// The time of recording, as canonical text.
     pub created_at: String,
     /// The Microsurvey.
     pub survey_id: String,
-    /// What was answered, by name.
+    /// The fields of the response, by name.
     pub properties: BTreeMap<String, Value>,
 }
 
-/// How far a user is with a tour or survey, as it is stored.
+/// A user's interaction with a tour or survey, as it is stored.
 #[derive(Clone, PartialEq)]
 pub struct Interaction {
     /// Its id.
     pub id: InteractionId,
-    /// The profile under whose id it was recorded, or into which that one was merged.
+    /// The profile for which it was recorded, or the one into which that was merged.
     pub profile: ProfileId,
-    /// When it began, as canonical text.
+    /// The time of its beginning, as canonical text.
     pub created_at: String,
-    /// When it last changed, as canonical text.
+    /// The time of its last change, as canonical text.
     pub updated_at: String,
     /// The tour or survey.
     pub model: Model,
-    /// What happened last.
+    /// The latest state.
     pub state: InteractionState,
-    /// How often it was put off.
+    /// The number of times it was snoozed.
     pub deferrals: u64,
 }
 
-/// An experience that is to be shown to a user.
+/// A tour or survey that is to be shown to a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
     /// Its id.
     pub id: DeliveryId,
-    /// When it was ordered, as canonical text.
+    /// The time of the order, as canonical text.
     pub created_at: String,
-    /// To whom.
+    /// The user's profile.
     pub profile: ProfileId,
-    /// What.
+    /// The order.
     pub order: DeliveryOrder,
 }
 
-/// What a delivery is to be.
+/// The content of a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeliveryOrder {
-    /// What is shown.
+    /// The tour or survey.
     pub model: Model,
-    /// Not before this time.
+    /// The earliest time to show it.
     pub from: Option<Timestamp>,
-    /// Not after this time. Then it counts as pending no longer.
+    /// The latest time to show it. After that, it is no longer pending.
     pub until: Option<Timestamp>,
-    /// Only if the user was never shown it.
+    /// True if it is only shown if the user was never shown it.
     pub once: bool,
 }
 
-/// Deliveries that may be pending for a user at once.
+/// Pending deliveries of a user at most.
 pub const MAX_DELIVERIES: usize = 3;
 
-/// What all users together did in a tour or survey.
+/// The sums of all users' interactions with a tour or survey.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Times that it was started.
+    /// The number of starts.
     pub started_count: u64,
-    /// Times that it was completed.
+    /// The number of completions.
     pub completed_count: u64,
-    /// Times that it was exited.
+    /// The number of exits.
     pub exited_count: u64,
-    /// When it was last started, as canonical text.
+    /// The time of the last start, as canonical text.
     pub last_started_at: Option<String>,
-    /// When it was last completed, as canonical text.
+    /// The time of the last completion, as canonical text.
     pub last_completed_at: Option<String>,
-    /// When it was last exited, as canonical text.
+    /// The time of the last exit, as canonical text.
     pub last_exited_at: Option<String>,
 }
 

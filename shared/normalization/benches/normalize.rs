@@ -1,4 +1,4 @@
-//! What normalization costs: bytes of JSON a second, and allocations a property.
+//! Measures the cost of normalization: bytes of JSON a second, and allocations a property.
 
 use std::alloc::System;
 use std::hint::black_box;

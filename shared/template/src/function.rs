@@ -66,7 +66,7 @@ fn read<T: Default + for<'de> Deserialize<'de>>(logical_id: &str, part: Value) -
     serde_json::from_value::<Option<T>>(part).map(Option::unwrap_or_default).map_err(|error| TemplateError::resource(logical_id, error))
 }
 
-/// What a template's references mean outside AWS.
+/// The values of a template's references outside AWS.
 struct Names<'a> {
     tables: Vec<&'a str>,
     others: Vec<&'a str>,
@@ -125,7 +125,7 @@ struct Globals {
     function: Settings,
 }
 
-/// What `Globals` and a function can both say; the function's own counts.
+/// The properties that `Globals` and a function can both have; the function's own counts.
 #[derive(Clone, Default, Deserialize)]
 struct Settings {
     #[serde(rename = "Environment", default)]

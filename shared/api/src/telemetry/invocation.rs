@@ -1,4 +1,4 @@
-//! What a request or event is called in the logs.
+//! The names of requests and events in the logs.
 
 use tracing::Span;
 

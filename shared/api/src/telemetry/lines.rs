@@ -63,7 +63,7 @@ pub(super) struct Handled {
     server_errors: u32,
 }
 
-/// How a request or event ended.
+/// The end of a request or event.
 pub(super) struct Outcome {
     pub(super) took: Duration,
     pub(super) consumed: Consumed,

@@ -1,4 +1,4 @@
-//! What holds for any input.
+//! Tests the laws that hold for any input.
 
 use profiles_normalization::*;
 use proptest::collection::vec;

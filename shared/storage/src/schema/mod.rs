@@ -1,4 +1,4 @@
-//! What is stored where: keys, attributes, and what the items of several features hold. Sends no requests.
+//! The schema: keys, attributes, and the content of items that several features share. Sends no requests.
 
 pub(crate) mod applied_log;
 pub(crate) mod attributes;

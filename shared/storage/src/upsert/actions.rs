@@ -67,7 +67,7 @@ pub(super) fn hand_over(database: &Database, key: Key, from: ProfileId, to: Prof
 }
 
 /// Releases a claim. It is emptied rather than deleted: it may carry a tombstone, and it takes over the applied log of its holder. A batch
-/// that names the holder by this address finds its items there, whoever holds the address then.
+/// that names the holder by this address finds its items there, even when another profile holds the address by then.
 pub(super) fn release(database: &Database, key: Key, holder: ProfileId, applied: &AppliedLog, now: Timestamp) -> UpdateBuilder {
     let mut values = Attributes::from([(":holder".to_owned(), text(holder)), (":expires".to_owned(), expiry(now, RELEASED_FOR))]);
     let mut update = format!("SET {EXPIRES_AT} = :expires REMOVE {ID}");
