@@ -9,12 +9,12 @@ use crate::local_api::{gzip, local_api};
 fn no_line_of_the_functions_or_of_cargo_lambda_holds_anything_of_a_request() {
     let api = local_api();
     // A part of every private text in this test.
-    let mark = format!("{:016x}", rand::random::<u64>());
-    let account = api.account_with(format!("secret-{mark}"));
-    let (secret, wrong) = (account.secret.as_str(), format!("wrong-{mark}"));
+    let tag = format!("{:016x}", rand::random::<u64>());
+    let account = api.account_with(format!("secret-{tag}"));
+    let (secret, wrong) = (account.secret.as_str(), format!("wrong-{tag}"));
     let (upsert, retrieve) = ("/v3/observe/hooks/profiles", "/v3/analyze/profile");
     let all = format!(
-        r#"{{"uid":"u{mark}","email":"{mark}@example.com","plan":"p{mark}","n{mark}":1,"company":{{"uid":"c{mark}","name":"{mark}"}},"t":["{mark}"]}}"#
+        r#"{{"uid":"u{tag}","email":"{tag}@example.com","plan":"p{tag}","n{tag}":1,"company":{{"uid":"c{tag}","name":"{tag}"}},"t":["{tag}"]}}"#
     );
     let with_secret = all.replacen('{', &format!(r#"{{"account_secret":"{secret}","#), 1);
 
@@ -31,38 +31,38 @@ fn no_line_of_the_functions_or_of_cargo_lambda_holds_anything_of_a_request() {
     let compressed = [key, octets, ("content-encoding", "gzip")];
     let json = ("content-type", "application/json");
     let in_path = format!("/v3/observe/hooks/{secret}/profiles");
-    let in_query = format!("account_secret={secret}&email={mark}%40example.com&uid=u{mark}");
-    let unknown = format!("/v3/{mark}?email={mark}@example.com");
+    let in_query = format!("account_secret={secret}&email={tag}%40example.com&uid=u{tag}");
+    let unknown = format!("/v3/{tag}?email={tag}@example.com");
     for (method, target, headers, body, status) in [
         // Requests that succeed, with everything in every place.
         ("POST", upsert, &[key, json][..], all.as_bytes(), 200),
         ("POST", &in_path, &[], all.as_bytes(), 200),
         ("POST", &format!("{upsert}?{in_query}"), &[], b"", 200),
         ("POST", upsert, &[], with_secret.as_bytes(), 200),
-        ("POST", upsert, &[key, ("content-type", "application/x-www-form-urlencoded")], format!("uid=u{mark}&plan={mark}").as_bytes(), 200),
+        ("POST", upsert, &[key, ("content-type", "application/x-www-form-urlencoded")], format!("uid=u{tag}&plan={tag}").as_bytes(), 200),
         ("POST", upsert, &compressed, &gzip(all.as_bytes()), 200),
         ("GET", &format!("{retrieve}?{in_query}"), &[], b"", 200),
-        ("POST", retrieve, &[], format!(r#"{{"account_secret":"{secret}","uid":"u{mark}"}}"#).as_bytes(), 200),
+        ("POST", retrieve, &[], format!(r#"{{"account_secret":"{secret}","uid":"u{tag}"}}"#).as_bytes(), 200),
         ("GET", &format!("/v3/analyze/profiles/{id}?{in_query}"), &[], b"", 200),
         ("GET", &format!("/?{in_query}"), &[], b"", 200),
         // Requests that a function refuses.
-        ("POST", upsert, &[key], format!(r#"{{"uid":"other-{mark}","email":"{mark}@example.com"}}"#).as_bytes(), 409),
-        ("POST", upsert, &[key], format!(r#"{{"id":"{id}","uid":"other-{mark}"}}"#).as_bytes(), 409),
-        ("POST", upsert, &[key], format!(r#"{{"id":"{mark}","uid":{{"{mark}":1}}}}"#).as_bytes(), 404),
-        ("POST", upsert, &[key], format!(r#"{{"uid":"u{mark}","browser_n":"{mark}"}}"#).as_bytes(), 422),
-        ("POST", upsert, &[key], format!(r#"{{"uid":"u{mark}","company_id":"{mark}00000000"}}"#).as_bytes(), 422),
-        ("POST", upsert, &[key], format!(r#"{{"uid":"u{mark}","#).as_bytes(), 422),
-        ("POST", upsert, &[key], format!(r#"["{mark}"]"#).as_bytes(), 422),
+        ("POST", upsert, &[key], format!(r#"{{"uid":"other-{tag}","email":"{tag}@example.com"}}"#).as_bytes(), 409),
+        ("POST", upsert, &[key], format!(r#"{{"id":"{id}","uid":"other-{tag}"}}"#).as_bytes(), 409),
+        ("POST", upsert, &[key], format!(r#"{{"id":"{tag}","uid":{{"{tag}":1}}}}"#).as_bytes(), 404),
+        ("POST", upsert, &[key], format!(r#"{{"uid":"u{tag}","browser_n":"{tag}"}}"#).as_bytes(), 422),
+        ("POST", upsert, &[key], format!(r#"{{"uid":"u{tag}","company_id":"{tag}00000000"}}"#).as_bytes(), 422),
+        ("POST", upsert, &[key], format!(r#"{{"uid":"u{tag}","#).as_bytes(), 422),
+        ("POST", upsert, &[key], format!(r#"["{tag}"]"#).as_bytes(), 422),
         ("POST", upsert, &[key, octets], &[all.as_bytes(), b"\xff"].concat(), 422),
         ("POST", upsert, &compressed, all.as_bytes(), 422),
-        ("POST", upsert, &[key, ("content-encoding", &mark)], all.as_bytes(), 422),
+        ("POST", upsert, &[key, ("content-encoding", &tag)], all.as_bytes(), 422),
         ("POST", upsert, &[key], all.repeat(9000).as_bytes(), 413),
         ("POST", upsert, &[("x-account-secret", &wrong)], all.as_bytes(), 403),
         ("POST", &format!("/v3/observe/hooks/{wrong}/profiles"), &[], all.as_bytes(), 403),
-        ("GET", &format!("{retrieve}?uid=u{mark}&account_secret={wrong}"), &[], b"", 403),
-        ("GET", &format!("{retrieve}?uid=other-{mark}"), &[key], b"", 404),
-        ("GET", &format!("{retrieve}?email={mark}"), &[key], b"", 404),
-        ("GET", &format!("/v3/analyze/profiles/{mark}"), &[key], b"", 404),
+        ("GET", &format!("{retrieve}?uid=u{tag}&account_secret={wrong}"), &[], b"", 403),
+        ("GET", &format!("{retrieve}?uid=other-{tag}"), &[key], b"", 404),
+        ("GET", &format!("{retrieve}?email={tag}"), &[key], b"", 404),
+        ("GET", &format!("/v3/analyze/profiles/{tag}"), &[key], b"", 404),
         ("GET", &unknown, &[key], b"", 404),
         ("PUT", &format!("{in_path}?{in_query}"), &[key], all.as_bytes(), 404),
         // A request that cargo-lambda itself refuses.
@@ -72,12 +72,12 @@ fn no_line_of_the_functions_or_of_cargo_lambda_holds_anything_of_a_request() {
         assert_eq!(found, status, "{method} {target} {}", String::from_utf8_lossy(&body[..body.len().min(300)]));
     }
     // An unknown function, and an invalid event.
-    send("POST", &format!("/2015-03-31/functions/{mark}/invocations"), &[key], all.as_bytes());
+    send("POST", &format!("/2015-03-31/functions/{tag}/invocations"), &[key], all.as_bytes());
     send("POST", "/2015-03-31/functions/upsert/invocations", &[key], all.as_bytes());
     send("TRACE", &format!("{retrieve}?{in_query}"), &[key], b"");
 
     // Each function serves one request after the other, so the lines of these requests come after those of all others.
-    account.retrieve(&format!("uid=u{mark}"));
+    account.retrieve(&format!("uid=u{tag}"));
     account.upsert(&all);
     account.send("GET", "/", "");
     let output = api.output();
@@ -90,6 +90,6 @@ fn no_line_of_the_functions_or_of_cargo_lambda_holds_anything_of_a_request() {
     }
     // The lines of the lowest level are there. Otherwise the test would prove nothing.
     assert!(output.contains(r#""level":"DEBUG""#), "the functions keep something back");
-    let lines: Vec<_> = output.lines().filter(|line| line.contains(&mark)).collect();
+    let lines: Vec<_> = output.lines().filter(|line| line.contains(&tag)).collect();
     assert!(lines.is_empty(), "private, and written: {lines:#?}");
 }
