@@ -48,11 +48,11 @@ def script() -> None:
 def serve(port: int, data: pathlib.Path | None, children: list) -> None:
     install.install("dynamodb-local", "cargo-lambda", basics=prerequisites.BASICS)
     variables, database_port = local_api.prepare(data, children)
-    with step("starting the functions"):
+    with step("starting the functions by a request to each"):
         local_api.check_port(port, "make dev")
         watch = ["cargo-lambda", "lambda", "watch", "--invoke-address", "127.0.0.1", "--invoke-port", str(port)]
-        # The deployed API answers no CORS preflight, so neither does this one.
-        server = processes.start([*watch, "--disable-cors"], cwd=ROOT, env=variables)
+        # The deployed API answers no CORS preflight, so neither does this one. Of cargo and cargo-lambda, only warnings are shown.
+        server = processes.start([*watch, "--disable-cors", "--quiet"], cwd=ROOT, env={**variables, "RUST_LOG": "warn"})
         children.append(server)
         warm_up(port, server)
         local_api.start_event_sources(variables, children, f"http://127.0.0.1:{port}{FUNCTIONS}", "batch_worker", "sweep")

@@ -90,7 +90,8 @@ def prepare(data: pathlib.Path | None, children: list) -> tuple:
         call(["cargo", "build", "--bins"], children, "the build failed; see cargo's output above")
     with step("starting DynamoDB Local"):
         database_port = dynamodb_local.start(data, children)
-    variables = {**environment(), **dynamodb_local.environment(database_port)}
+    # Logs for people, unless the environment asks for JSON.
+    variables = {"AWS_LAMBDA_LOG_FORMAT": "Text", **environment(), **dynamodb_local.environment(database_port)}
     with step("creating the tables and an account"):
         variables.update(fill_database(variables, children, SECRET))
     return variables, database_port

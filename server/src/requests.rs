@@ -9,7 +9,7 @@ use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue};
 use hyper::http::request::Parts;
 use profiles_api::routes::{Endpoint, Route};
-use profiles_api::telemetry::{self, Invocation, Named};
+use profiles_api::telemetry::{self, Invocation, RequestLabel};
 use profiles_api::{Clock, Context, Error, Request, Response, RoutedRequest, dispatch, response};
 use profiles_normalization::Timestamp;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -86,7 +86,7 @@ impl Requests {
         let request = head(parts).routed();
         let route = request.route();
         let limit = route.map_or(UNKNOWN_BODY_BYTES, |route| route.endpoint.max_body_bytes());
-        let named = Named::of(&request.sent.method, route);
+        let label = RequestLabel::of(&request.sent.method, route);
         let mut whole = false;
         let response = async {
             let Some(_permit) = self.permit(route).await else { return response::error_response(&Error::TooManyAtOnce) };
@@ -100,8 +100,8 @@ impl Requests {
             }
         };
         let request_id = format!("{:032x}", rand::random::<u128>());
-        let invocation = Invocation { function: named.function, request_id: &request_id, xray_trace_id: None, is_cold: false };
-        let response = telemetry::request(named, invocation, response).await;
+        let invocation = Invocation { function: label.function, request_id: &request_id, xray_trace_id: None, is_cold: false };
+        let response = telemetry::request(label, invocation, response).await;
         (response, whole)
     }
 

@@ -1,4 +1,4 @@
-//! The local API of the test process: the functions behind `cargo lambda watch`, on a DynamoDB Local of their own.
+//! The local API of the test process: the functions behind `cargo lambda watch`, on a DynamoDB Local of their own, one for each form of logs.
 
 use std::io::Write;
 use std::path::Path;
@@ -38,12 +38,18 @@ pub(crate) struct LocalApi {
 /// Returns the local API of this test process. It starts at the first use, and ends with the process.
 pub(crate) fn local_api() -> &'static LocalApi {
     // A failure is kept, too, because the next test would wait for the same one.
-    static SERVED: OnceLock<Result<LocalApi, String>> = OnceLock::new();
-    SERVED.get_or_init(LocalApi::start).as_ref().unwrap_or_else(|error| panic!("{error}"))
+    static JSON: OnceLock<Result<LocalApi, String>> = OnceLock::new();
+    JSON.get_or_init(|| LocalApi::start("JSON")).as_ref().unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Returns another one, whose functions write their logs as text.
+pub(crate) fn local_api_with_text() -> &'static LocalApi {
+    static TEXT: OnceLock<Result<LocalApi, String>> = OnceLock::new();
+    TEXT.get_or_init(|| LocalApi::start("Text")).as_ref().unwrap_or_else(|error| panic!("{error}"))
 }
 
 impl LocalApi {
-    fn start() -> Result<Self, String> {
+    fn start(log_format: &str) -> Result<Self, String> {
         let tool = format!("{ROOT}/.tools/venv/bin/cargo-lambda");
         if !Path::new(&tool).exists() {
             return Err(format!("cargo-lambda is not in {tool}: run `make setup`"));
@@ -55,7 +61,7 @@ impl LocalApi {
         build()?;
 
         let port = free_port();
-        let watch = watch(&tool, port, &database.endpoint())?;
+        let watch = watch(&tool, port, &database.endpoint(), log_format)?;
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -196,7 +202,7 @@ fn build() -> Result<(), String> {
     if build.wait().success() { Ok(()) } else { Err(format!("the functions can't be built:\n{}", build.output.text())) }
 }
 
-fn watch(tool: &str, port: u16, endpoint: &str) -> Result<ChildProcess, String> {
+fn watch(tool: &str, port: u16, endpoint: &str, log_format: &str) -> Result<ChildProcess, String> {
     let port = port.to_string();
     let path = path_with_tools();
     let mut variables = vec![
@@ -207,6 +213,7 @@ fn watch(tool: &str, port: u16, endpoint: &str) -> Result<ChildProcess, String> 
         ("AWS_REGION", "us-east-1"),
         // At this level they log everything, and none of it may be private.
         ("AWS_LAMBDA_LOG_LEVEL", "trace"),
+        ("AWS_LAMBDA_LOG_FORMAT", log_format),
     ];
     let tables: Vec<_> = template().tables().iter().map(|table| (table.environment_variable(), table.name())).collect();
     variables.extend(tables.iter().map(|(variable, name)| (variable.as_str(), name.as_str())));

@@ -61,10 +61,10 @@ impl Context {
         self.secrets.reach_database().await
     }
 
-    async fn with(patience: RetryPolicy, timeouts: Timeouts) -> Result<Self, StartError> {
+    async fn with(retries: RetryPolicy, timeouts: Timeouts) -> Result<Self, StartError> {
         let tables = Tables::from_environment(|key| std::env::var(key).ok())?;
         let client = profiles_storage::client(timeouts).await;
         let accounts = Accounts::new(client.clone(), tables.accounts.clone());
-        Ok(Self::new(Storage::new(client, tables, patience), accounts, Clock::system()))
+        Ok(Self::new(Storage::new(client, tables, retries), accounts, Clock::system()))
     }
 }

@@ -20,7 +20,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::request::{Request, RoutedRequest};
 use crate::response::{self, Response};
-use crate::telemetry::{self, Invocation, Named};
+use crate::telemetry::{self, Invocation, RequestLabel};
 use crate::worker::sweep;
 
 /// A request gets a response at least this long before Lambda ends the function, so that the client learns the reason.
@@ -39,7 +39,7 @@ pub async fn run(context: &Context, endpoint: impl AsyncFn(&Context, RoutedReque
     lambda_http::lambda_runtime::run(service_fn(move |event: LambdaEvent<ApiGatewayV2httpRequest>| async move {
         let (event, lambda) = event.into_parts();
         let (mut request, body) = request(event);
-        let named = Named::of(&request.sent.method, request.route());
+        let label = RequestLabel::of(&request.sent.method, request.route());
         let respond = async {
             match body {
                 Ok(body) => {
@@ -52,7 +52,7 @@ pub async fn run(context: &Context, endpoint: impl AsyncFn(&Context, RoutedReque
                 Err(error) => response::error_response(&error),
             }
         };
-        let response = telemetry::request(named, invocation(named.function, &lambda, cold), respond).await;
+        let response = telemetry::request(label, invocation(label.function, &lambda, cold), respond).await;
         Ok::<_, lambda_http::Error>(into_event(response))
     }))
     .await

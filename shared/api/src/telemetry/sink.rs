@@ -1,4 +1,4 @@
-//! Where lines with metrics go: to the logs, in CloudWatch's embedded metric format, which needs no call and no permission.
+//! Writes the lines that carry metrics: as text, or in CloudWatch's embedded metric format, which needs no call and no permission.
 //!
 //! The format: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
 
@@ -11,40 +11,76 @@ use metrique::writer::format::Format;
 use metrique::{CloseValue, InflectableEntry, RootEntry};
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Where the metrics go in CloudWatch unless the environment says otherwise.
+use super::text::Text;
+
+/// The metrics' default namespace in CloudWatch.
 const NAMESPACE: &str = "Profiles";
+
+/// A line that carries metrics.
+pub(super) trait Line: CloseValue<Closed: InflectableEntry> {
+    /// The line for people; `None` where there is nothing to tell them.
+    fn text(&self) -> Option<Text>;
+}
 
 type WriteLine = dyn Fn(&[u8]) + Send + Sync;
 
-struct Sink {
-    format: Mutex<Emf>,
+/// A place that these lines are written to, in one form.
+pub(super) struct Sink {
+    form: Form,
     write: Box<WriteLine>,
 }
 
-static SINK: OnceLock<Sink> = OnceLock::new();
-
-/// From now on, lines go to this writer.
-pub(super) fn init(namespace: Option<String>, writer: impl for<'a> MakeWriter<'a> + Send + Sync + 'static) {
-    let namespace = namespace.filter(|namespace| !namespace.is_empty()).unwrap_or_else(|| NAMESPACE.to_owned());
-    let format = Mutex::new(Emf::no_validations(namespace, vec![Vec::new()]));
-    // A log that cannot be written is no reason to fail a request.
-    let write = Box::new(move |line: &[u8]| _ = writer.make_writer().write_all(line));
-    // Tests may begin twice.
-    let _ = SINK.set(Sink { format, write });
+enum Form {
+    Json(Box<Mutex<Emf>>),
+    Text { color: bool },
 }
 
-/// Writes a line. Like any other line of this project of level `INFO`, it is not written on a higher one.
-pub(super) fn write<Line>(line: Line)
+static SINKS: OnceLock<Vec<Sink>> = OnceLock::new();
+
+impl Sink {
+    pub(super) fn json(namespace: &str, writer: impl for<'a> MakeWriter<'a> + Send + Sync + 'static) -> Self {
+        let namespace = if namespace.is_empty() { NAMESPACE } else { namespace };
+        Self::new(Form::Json(Box::new(Mutex::new(Emf::no_validations(namespace.to_owned(), vec![Vec::new()])))), writer)
+    }
+
+    pub(super) fn text(color: bool, writer: impl for<'a> MakeWriter<'a> + Send + Sync + 'static) -> Self {
+        Self::new(Form::Text { color }, writer)
+    }
+
+    fn new(form: Form, writer: impl for<'a> MakeWriter<'a> + Send + Sync + 'static) -> Self {
+        // A log that cannot be written is no reason to fail a request.
+        Self { form, write: Box::new(move |line| _ = writer.make_writer().write_all(line)) }
+    }
+}
+
+/// Writes lines to these sinks from now on.
+pub(super) fn init(sinks: Vec<Sink>) {
+    // Tests may begin twice.
+    let _ = SINKS.set(sinks);
+}
+
+/// Writes a line. It has the level `INFO`: on a higher one it is not written.
+pub(super) fn write<L: Line>(line: L)
 where
-    Line: CloseValue,
-    Line::Closed: InflectableEntry,
-    RootEntry<Line::Closed>: Entry,
+    RootEntry<L::Closed>: Entry,
 {
-    let Some(sink) = SINK.get().filter(|_| tracing::enabled!(tracing::Level::INFO)) else { return };
-    let mut text = Vec::with_capacity(1024);
+    let Some(sinks) = SINKS.get().filter(|_| tracing::enabled!(tracing::Level::INFO)) else { return };
+    let text = sinks.iter().any(|sink| matches!(sink.form, Form::Text { .. })).then(|| line.text()).flatten();
     let entry = RootEntry::new(line.close());
-    if sink.format.lock().unwrap_or_else(PoisonError::into_inner).format(&entry, &mut text).is_ok() {
+    for sink in sinks {
+        let mut bytes = Vec::with_capacity(1024);
+        match &sink.form {
+            Form::Json(format) => {
+                if format.lock().unwrap_or_else(PoisonError::into_inner).format(&entry, &mut bytes).is_err() {
+                    continue;
+                }
+            }
+            Form::Text { color } => match &text {
+                Some(text) => bytes.extend_from_slice(text.line(*color).as_bytes()),
+                None => continue,
+            },
+        }
         // In one piece: others write to the same place.
-        (sink.write)(&text);
+        (sink.write)(&bytes);
     }
 }
