@@ -36,9 +36,9 @@ fn the_users_of_a_csv_are_forgotten_and_each_row_has_one_result() {
     forget(&["--dry-run"]);
     assert_eq!(account.retrieve("uid=csv,%207").status, 200);
     forget(&[]);
-    let told = fs::read_to_string(&result).unwrap();
-    let outcomes: Vec<_> = told.lines().skip(1).collect();
-    assert_eq!(outcomes.len(), USERS + 3, "{told}");
+    let results = fs::read_to_string(&result).unwrap();
+    let outcomes: Vec<_> = results.lines().skip(1).collect();
+    assert_eq!(outcomes.len(), USERS + 3, "{results}");
     for (n, line) in outcomes[..USERS].iter().enumerate() {
         assert!(line.starts_with(&format!("{},\"csv, {n}\",", n + 1)) && line.contains(",forgotten,"), "{line}");
         assert_eq!(account.send("GET", &format!("/v3/analyze/profile?email=csv{n}@example.com"), "").status, 404);
@@ -51,6 +51,6 @@ fn the_users_of_a_csv_are_forgotten_and_each_row_has_one_result() {
     }
     // A second run changes nothing.
     forget(&[]);
-    assert_eq!(fs::read_to_string(&result).unwrap(), told);
+    assert_eq!(fs::read_to_string(&result).unwrap(), results);
     let _ = (fs::remove_file(&path), fs::remove_file(&result));
 }

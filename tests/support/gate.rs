@@ -23,9 +23,9 @@ pub struct Gate {
 
 /// A call that waits at a gate.
 pub struct Arrival {
-    /// The operation, as `GetItem`.
+    /// The operation, such as `GetItem`.
     pub operation: String,
-    /// How often the SDK has tried the call before.
+    /// The number of the SDK's attempts before this one.
     pub retries: usize,
     open: oneshot::Sender<Option<Fault>>,
 }

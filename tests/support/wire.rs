@@ -71,23 +71,23 @@ impl Fault {
     }
 }
 
-/// Longer than a call takes, so that others overtake a delayed one.
+/// The delay of a call. It is longer than a call takes, so that others overtake it.
 const DELAY: Duration = Duration::from_millis(20);
 
 /// A call on the wire.
 #[derive(Clone, Copy, Debug)]
 pub struct Call<'a> {
-    /// How many came before it.
+    /// The number of calls before it.
     pub number: usize,
-    /// What it asks for, as `GetItem`.
+    /// The operation, such as `GetItem`.
     pub operation: &'a str,
-    /// How often the SDK tried it before. A plan that breaks retries too may break all of one call's attempts.
+    /// The number of the SDK's attempts before it. A plan that ignores this may give the fault to all attempts of one call.
     pub retries: usize,
     body: &'a [u8],
 }
 
 impl Call<'_> {
-    /// Whether it names this table.
+    /// Returns whether it names this table.
     #[must_use]
     pub fn names(&self, table: &str) -> bool {
         String::from_utf8_lossy(self.body).contains(&format!(r#""TableName":"{table}""#))
@@ -96,7 +96,7 @@ impl Call<'_> {
 
 type Plan = dyn Fn(Call<'_>) -> Option<Fault> + Send + Sync;
 
-/// Counts the calls and breaks those that a plan names.
+/// Counts calls, and gives them the faults of a plan.
 #[derive(Clone)]
 pub struct Wire {
     inner: SharedHttpClient,
@@ -107,7 +107,7 @@ struct State {
     calls: AtomicUsize,
     log: Mutex<Vec<String>>,
     plan: Mutex<Arc<Plan>>,
-    /// Calls that are late, of tasks without a gate.
+    /// The late calls of tasks without a gate.
     parked: Parked,
 }
 
