@@ -29,7 +29,7 @@ use crate::schema::keys;
 
 /// The margin before the time of the backup. Deletions that were complete before it are not undone by the restore: the clocks of functions
 /// and of DynamoDB differ by far less.
-const MARGIN: Duration = Duration::from_secs(60 * 60);
+const MARGIN: Duration = Duration::from_hours(1);
 /// Journals that one request reads.
 const JOURNALS_IN_A_PAGE: i32 = 500;
 /// Journals that are replayed at once.

@@ -6,7 +6,7 @@ use profiles_domain::{AccountId, CompanyName, MembershipChange, Outcome};
 use profiles_normalization::Value;
 
 use super::steps::Step;
-use crate::dynamo::item::{Attributes, Item};
+use crate::dynamo::item::Item;
 use crate::dynamo::value::holds;
 use crate::schema::attributes::COMPANY_ID;
 
@@ -90,17 +90,4 @@ impl<'a> Membership<'a> {
             (MembershipChange::Join(name, _), _) => Some(Self::Named(name)),
         }
     }
-}
-
-/// The properties that items give to their company, with the indexes of those items.
-pub(super) fn company_properties<'a>(step: &Step<'a>) -> impl Iterator<Item = (u32, &'a BTreeMap<String, Value>)> + use<'a> {
-    step.items.clone().into_iter().filter_map(|item| match &item.upsert.membership {
-        MembershipChange::Join(_, properties) if !properties.is_empty() => Some((item.index, properties)),
-        _ => None,
-    })
-}
-
-/// Leaves out the properties that a stored company has already.
-pub(super) fn differing(stored: &Attributes, properties: BTreeMap<String, Value>) -> BTreeMap<String, Value> {
-    properties.into_iter().filter(|(name, value)| !stored.get(name).is_some_and(|stored| holds(stored, value))).collect()
 }

@@ -1,0 +1,75 @@
+//! Giving companies the properties that items of a batch have for them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use profiles_domain::{CompanyId, Error, MembershipChange};
+use profiles_normalization::Value;
+
+use super::Work;
+use super::steps::Step;
+use crate::companies::{Membership, set_properties};
+use crate::dynamo::item::Attributes;
+use crate::dynamo::read_many::Wanted;
+use crate::dynamo::value::holds;
+
+/// The properties that an item gives to a company.
+pub(super) type ForCompany<'a> = (u32, CompanyId, &'a BTreeMap<String, Value>);
+
+impl Work<'_> {
+    /// The company of items that need no write. It may still lack their properties.
+    pub(super) async fn company_of(&self, step: &Step<'_>) -> Result<Option<CompanyId>, Error> {
+        if company_properties(step).next().is_none() {
+            return Ok(None);
+        }
+        match self.storage.companies.membership(self.database, self.source.account, step.membership, self.now).await? {
+            Membership::Company(company) => Ok(Some(company)),
+            Membership::Keep | Membership::End | Membership::Founding(..) => Ok(None),
+        }
+    }
+
+    /// Gives companies the properties that they do not have yet, each company once. Returns, for each company that would be too large with
+    /// them, the last item that gave it properties.
+    pub(super) async fn write_companies(&self, mut for_companies: Vec<ForCompany<'_>>) -> Result<Vec<u32>, Error> {
+        for_companies.sort_by_key(|(index, ..)| *index);
+        let mut by_company: HashMap<CompanyId, (u32, BTreeMap<String, Value>)> = HashMap::new();
+        for (index, company, properties) in for_companies {
+            let (last, all) = by_company.entry(company).or_default();
+            *last = index;
+            all.extend(properties.iter().map(|(name, value)| (name.clone(), value.clone())));
+        }
+        let account = self.source.account;
+        let mut wanted = Wanted::default();
+        for company in by_company.keys() {
+            wanted.add(&self.database.tables.companies, self.slot_key(company.slot()));
+        }
+        let stored = self.database.get_many(wanted).await?;
+        let mut too_large = Vec::new();
+        for (company, (last, properties)) in by_company {
+            let stored = stored.get(&self.slot_key(company.slot()));
+            let now = stored.next_update(self.now);
+            let changed = differing(&stored.0, properties);
+            if !changed.is_empty() && !set_properties(self.database, account, company, changed, now).await? {
+                too_large.push(last);
+            }
+        }
+        Ok(too_large)
+    }
+}
+
+/// The properties that a step's items give to their company.
+pub(super) fn for_company<'a>(step: &Step<'a>, company: CompanyId) -> impl Iterator<Item = ForCompany<'a>> {
+    company_properties(step).map(move |(index, properties)| (index, company, properties))
+}
+
+/// The properties that items give to their company, with the indexes of those items.
+fn company_properties<'a>(step: &Step<'a>) -> impl Iterator<Item = (u32, &'a BTreeMap<String, Value>)> + use<'a> {
+    step.items.clone().into_iter().filter_map(|item| match &item.upsert.membership {
+        MembershipChange::Join(_, properties) if !properties.is_empty() => Some((item.index, properties)),
+        _ => None,
+    })
+}
+
+/// Leaves out the properties that a stored company has already.
+fn differing(stored: &Attributes, properties: BTreeMap<String, Value>) -> BTreeMap<String, Value> {
+    properties.into_iter().filter(|(name, value)| !stored.get(name).is_some_and(|stored| holds(stored, value))).collect()
+}

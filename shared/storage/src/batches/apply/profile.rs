@@ -1,0 +1,174 @@
+//! Applying the items of one profile, step by step.
+
+use profiles_domain::{BatchItem, CompanyId, Error, Identifier, OnModelMissing, Outcome};
+
+use super::companies::{ForCompany, for_company};
+use super::fold::Fold;
+use super::lookup::Place;
+use super::steps::{Step, steps};
+use super::{Applied, Work, failure};
+use crate::batches::Source;
+use crate::dynamo::read_many::Found;
+use crate::schema::applied_log::{AppliedEntry, Chunk, ItemResult};
+use crate::schema::attributes::APPLIED;
+use crate::upsert::{Abort, BatchGuard, Change, Effect, Writer, in_order};
+
+/// The result of one list of items.
+#[derive(Default)]
+pub(super) struct Done<'a> {
+    pub(super) applied: Vec<Applied>,
+    pub(super) companies: Vec<ForCompany<'a>>,
+    /// Items that wrote nothing and are not yet in the applied log. The next write records them too; otherwise a second run would apply
+    /// them over that write.
+    unrecorded: Vec<(u32, ItemResult)>,
+}
+
+/// The result of a step.
+enum Written<'a> {
+    /// Each item has its outcome, in their order.
+    Outcomes(Vec<Outcome>, Option<CompanyId>),
+    /// Some of the items were applied before, with these results; the others are left.
+    Before(Vec<Applied>, Vec<&'a BatchItem>),
+    /// All of them are ignored.
+    Ignored,
+    /// Nothing was written: the items may have other results one after the other than all at once.
+    NotAtOnce,
+}
+
+impl Work<'_> {
+    /// Applies the items of one list, step by step.
+    pub(super) async fn apply<'i>(&self, items: &[&'i BatchItem], known: &Found) -> Result<Done<'i>, Error> {
+        let mut done = Done::default();
+        let mut left = steps(items.iter().copied());
+        // After the first write, what was read before is out of date.
+        let mut known = Some(known);
+        while let Some(step) = left.pop_front() {
+            match self.write(&step, known.take(), &mut done.unrecorded).await {
+                Ok(Written::Before(before, rest)) => {
+                    done.applied.extend(before);
+                    // Their company may not have its properties yet.
+                    let company = self.company_of(&step).await?;
+                    done.companies.extend(company.into_iter().flat_map(|company| for_company(&step, company)));
+                    steps(rest).into_iter().rev().for_each(|step| left.push_front(step));
+                }
+                Ok(Written::Outcomes(outcomes, company)) => {
+                    done.companies.extend(company.into_iter().flat_map(|company| for_company(&step, company)));
+                    let items = step.items.iter().zip(outcomes);
+                    done.applied.extend(items.map(|(item, outcome)| Applied { index: item.index, result: Ok(outcome) }));
+                }
+                // Perhaps only some of them are to be ignored.
+                Ok(Written::Ignored) if step.is_mixed() => step.into_single().for_each(|step| left.push_front(step)),
+                Ok(Written::Ignored) => {
+                    done.unrecorded.extend(step.items.iter().map(|item| (item.index, ItemResult::Done(Outcome::Ignored))));
+                    done.applied.extend(step.items.iter().map(|item| Applied { index: item.index, result: Ok(Outcome::Ignored) }));
+                }
+                Ok(Written::NotAtOnce) => step.into_single().for_each(|step| left.push_front(step)),
+                Err(error) => match failure::letter(&error) {
+                    // It is not the error of an item.
+                    None => return Err(error),
+                    // Perhaps only one of them cannot be applied.
+                    Some(_) if step.items.len() > 1 => step.into_single().for_each(|step| left.push_front(step)),
+                    Some(letter) => {
+                        done.unrecorded.extend(step.items.iter().map(|item| (item.index, ItemResult::Failed(letter))));
+                        done.applied.extend(step.items.iter().map(|item| Applied { index: item.index, result: Err(error.clone()) }));
+                    }
+                },
+            }
+        }
+        Ok(done)
+    }
+
+    /// Writes the items of a step into their profile, unless it is as they ask for.
+    async fn write<'i>(
+        &self,
+        step: &Step<'i>,
+        mut known: Option<&Found>,
+        unrecorded: &mut Vec<(u32, ItemResult)>,
+    ) -> Result<Written<'i>, Error> {
+        let (mut races, mut calls) = (self.database.race_retries(), self.database.call_retries());
+        let mut attaches = false;
+        races.wait_for_next().await?;
+        loop {
+            match self.attempt(step, known.take(), attaches, unrecorded).await {
+                Ok(written) => return Ok(written),
+                Err(Abort::Error(Error::Unavailable)) => calls.wait_for_next().await?,
+                Err(Abort::Error(error)) => return Err(error),
+                Err(Abort::Forgotten | Abort::Missing) => return Ok(Written::Ignored),
+                Err(Abort::Overtaken) => races.wait_for_next().await?,
+                Err(Abort::NotAtOnce) => return Ok(Written::NotAtOnce),
+                Err(Abort::AlreadyRecorded(_)) => return Err(Error::Defect("an item of a batch recorded an activity".into())),
+                // Another request created or changed the profile meanwhile: look again.
+                Err(Abort::OtherEffect(found)) => {
+                    attaches = found == Effect::Attachment;
+                    races.wait_for_next().await?;
+                }
+            }
+        }
+    }
+
+    async fn attempt<'i>(
+        &self,
+        step: &Step<'i>,
+        known: Option<&Found>,
+        attaches: bool,
+        unrecorded: &mut Vec<(u32, ItemResult)>,
+    ) -> Result<Written<'i>, Abort> {
+        let Place { first, profile } = self.find(step, known).await?;
+        let Source { account, accepted_at, on_model_missing, .. } = *self.source;
+        let chunk = Chunk { batch: self.source.batch, number: self.source.chunk };
+        // A claim has the applied logs of the profiles that released it, to one of which the items may have been written.
+        let (applied, in_claim) = (profile.applied_log(), first.applied_log());
+        let recorded = |item: &BatchItem| applied.result_of(chunk, item.index).or_else(|| in_claim.result_of(chunk, item.index));
+        let before: Vec<_> = step.items.iter().filter_map(|item| Some(before(item, recorded(item)?))).collect();
+        if !before.is_empty() {
+            return Ok(Written::Before(before, step.items.iter().copied().filter(|item| recorded(item).is_none()).collect()));
+        }
+        let effect = match (profile.is_live(), attaches) {
+            (true, _) => Effect::Change,
+            (false, true) => Effect::Attachment,
+            (false, false) => Effect::Creation,
+        };
+        let fold = Fold::of(step, account, &profile, effect == Effect::Creation);
+        let outcomes = step.items.iter().map(|item| item.index).zip(fold.outcomes.iter().map(|outcome| ItemResult::Done(*outcome)));
+        let entry = AppliedEntry { chunk, items: unrecorded.iter().copied().chain(outcomes.clone()).collect() };
+        let is_by_address = step.identity.id.is_none() && step.identity.uid.is_none();
+        let guard = BatchGuard {
+            accepted_at,
+            on_model_missing,
+            effect,
+            seen: profile.revision(),
+            seen_id: profile.id(),
+            applied_in_claim: is_by_address.then(|| in_order(first.set(APPLIED))),
+            is_of_several: step.items.len() > 1,
+            applied,
+            entry,
+        };
+        guard.check(&first)?;
+        guard.check(&profile)?;
+        if let Some(id) = step.identity.id.filter(|_| !profile.is_live()) {
+            return Err(Error::ProfileNotFound(Identifier::Id(id)).into());
+        }
+        if fold.changes_nothing() {
+            unrecorded.extend(outcomes);
+            return Ok(Written::Outcomes(fold.outcomes, self.company_of(step).await?));
+        }
+        if effect == Effect::Creation && on_model_missing == OnModelMissing::Ignore && step.identity.email.is_none() {
+            return Err(Abort::Missing);
+        }
+        let membership = self.storage.companies.membership(self.database, account, step.membership, self.now).await?;
+        let change = Change::new(fold.properties, membership, self.now);
+        let mut writer = Writer::new(self.database, account, change).guarded(guard);
+        writer.write(&step.identity, Some(first)).await?;
+        let company = self.storage.companies.joined(account, writer.into_membership(), self.now);
+        Ok(Written::Outcomes(fold.outcomes, company))
+    }
+}
+
+/// The result that an item had before.
+fn before(item: &BatchItem, recorded: ItemResult) -> Applied {
+    let result = match recorded {
+        ItemResult::Done(outcome) => Ok(outcome),
+        ItemResult::Failed(letter) => Err(failure::error(letter, item)),
+    };
+    Applied { index: item.index, result }
+}
