@@ -16,8 +16,8 @@ pub(crate) async fn measure(effort: Effort, findings: &mut Findings) {
     let local = Local::start(effort).await;
     findings.say(
         "A function instance that knows the secret, profiles under 1 KB. Every request is counted, also refused and repeated ones.\n\
-        Units are those that DynamoDB Local reports. It reports none of a refused write, and one of an index entry that moves: on AWS\n\
-        that is two.\n",
+        Units are those that DynamoDB Local reports. AWS charges more in three cases: for a refused write (here none), for a delete in a\n\
+        transaction (here none), and for an index entry that moves (here once, there twice).\n",
     );
     let mut counter = Counter::new(&local, findings).await;
     profiles::count(&mut counter).await;
