@@ -47,6 +47,11 @@ impl Database {
         Retries::of_races(self.retry_policy)
     }
 
+    /// The attempts of an item of a batch that may lose races.
+    pub(crate) fn item_race_retries(&self) -> Retries {
+        Retries::of_races(self.retry_policy.of_item())
+    }
+
     /// The attempts of a call that DynamoDB may not take.
     pub(crate) fn call_retries(&self) -> Retries {
         Retries::of_calls(self.retry_policy)

@@ -19,8 +19,9 @@ impl RetryPolicy {
     /// For work that no client waits for: through minutes of throttling, at a pace that lets the table recover.
     pub const BACKGROUND: Self = Self { attempts: 60, first_wait: Duration::from_millis(20), longest_wait: Duration::from_secs(10) };
 
-    /// The same for races that are lost. They are over in seconds, or never: no more attempts than a request makes, and no longer waits.
-    fn for_races(self) -> Self {
+    /// The policy for an item of a batch that loses races: no more attempts than a request makes, and no longer waits. They are over in
+    /// seconds, or the item is blocked and the others go on.
+    pub(super) fn of_item(self) -> Self {
         let usual = Self::default();
         Self {
             attempts: self.attempts.min(usual.attempts),
@@ -48,7 +49,7 @@ pub(crate) struct Retries {
 impl Retries {
     /// The attempts of an operation that may lose races.
     pub(crate) fn of_races(policy: RetryPolicy) -> Self {
-        Self { policy: policy.for_races(), made: 0, given_up: Error::Contended }
+        Self { policy, made: 0, given_up: Error::Contended }
     }
 
     /// The attempts of a call that DynamoDB may not take.

@@ -123,7 +123,10 @@ impl<'a> Writer<'a> {
     }
 
     fn retries(&self) -> Retries {
-        self.database.race_retries()
+        match self.guard {
+            Some(_) => self.database.item_race_retries(),
+            None => self.database.race_retries(),
+        }
     }
 
     async fn slot(&self, slot: Slot) -> Result<Item, Error> {

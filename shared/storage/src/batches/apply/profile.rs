@@ -85,7 +85,7 @@ impl Work<'_> {
         mut known: Option<&Found>,
         unrecorded: &mut Vec<(u32, ItemResult)>,
     ) -> Result<Written<'i>, Error> {
-        let (mut races, mut calls) = (self.database.race_retries(), self.database.call_retries());
+        let (mut races, mut calls) = (self.database.item_race_retries(), self.database.call_retries());
         let mut attaches = false;
         races.wait_for_next().await?;
         loop {
