@@ -86,7 +86,7 @@ impl Requests {
         let request = head(parts).routed();
         let route = request.route();
         let limit = route.map_or(UNKNOWN_BODY_BYTES, |route| route.endpoint.max_body_bytes());
-        let label = RequestLabel::of(&request.sent.method, route);
+        let label = RequestLabel::of(&request);
         let mut whole = false;
         let response = async {
             let Some(_permit) = self.permit(route).await else { return response::error_response(&Error::TooManyAtOnce) };

@@ -210,20 +210,7 @@ impl Api {
     /// Sends a request to this function, whether or not its route leads there.
     pub async fn send_to(&self, function: Function, request: Request) -> Reply {
         let (context, request) = (&self.context, request.routed());
-        let response = async {
-            match function {
-                Function::Analyze => profiles_api::analyze(context, request).await,
-                Function::Batch => profiles_api::batch(context, request).await,
-                Function::Clear => profiles_api::clear(context, request).await,
-                Function::Deliveries => profiles_api::deliveries(context, request).await,
-                Function::Events => profiles_api::events(context, request).await,
-                Function::Experiences => profiles_api::experiences(context, request).await,
-                Function::Forget => profiles_api::forget(context, request).await,
-                Function::Retrieve => profiles_api::retrieve(context, request).await,
-                Function::Root => profiles_api::root(context, request).await,
-                Function::Upsert => profiles_api::upsert(context, request).await,
-            }
-        };
+        let response = profiles_api::respond_as(function, context, request);
         reply(as_function(format!("{function:?}"), response).await)
     }
 }

@@ -41,7 +41,7 @@ fn invocation(request_id: &str) -> Invocation<'_> {
 
 fn label(method: &str, path: &str) -> RequestLabel {
     let request = Request { method: method.to_owned(), path: path.to_owned(), ..Request::default() };
-    RequestLabel::of(method, request.routed().route())
+    RequestLabel::of(&request.routed())
 }
 
 fn written(to: &Mutex<Vec<u8>>) -> String {

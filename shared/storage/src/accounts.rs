@@ -283,7 +283,7 @@ pub enum AccountError {
 /// Draws a secret of 256 random bits: 64 hex digits, which need no escaping in a path.
 #[must_use]
 pub fn random_secret() -> String {
-    rand::random::<[u8; 32]>().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&rand::random::<[u8; 32]>())
 }
 
 fn attributes(principal: Principal, now: Timestamp) -> Attributes {

@@ -33,7 +33,12 @@ use crate::routes::{Endpoint, Function};
 
 /// Responds to any request, by the function that serves its route.
 pub async fn dispatch(context: &Context, request: RoutedRequest) -> Response {
-    match request.function() {
+    respond_as(request.function(), context, request).await
+}
+
+/// Responds to any request as this function does, whether or not the request's route is one of its own.
+pub async fn respond_as(function: Function, context: &Context, request: RoutedRequest) -> Response {
+    match function {
         Function::Analyze => analyze(context, request).await,
         Function::Batch => batch(context, request).await,
         Function::Clear => clear(context, request).await,

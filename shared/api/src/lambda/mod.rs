@@ -39,7 +39,7 @@ pub async fn run(context: &Context, endpoint: impl AsyncFn(&Context, RoutedReque
     lambda_http::lambda_runtime::run(service_fn(move |event: LambdaEvent<ApiGatewayV2httpRequest>| async move {
         let (event, lambda) = event.into_parts();
         let (mut request, body) = request(event);
-        let label = RequestLabel::of(&request.sent.method, request.route());
+        let label = RequestLabel::of(&request);
         let respond = async {
             match body {
                 Ok(body) => {

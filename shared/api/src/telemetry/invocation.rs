@@ -2,7 +2,7 @@
 
 use tracing::Span;
 
-use crate::routes::{Function, Route};
+use crate::request::RoutedRequest;
 
 /// HTTP's own methods. Any other word may be a secret.
 const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
@@ -40,12 +40,12 @@ pub struct RequestLabel {
 impl RequestLabel {
     /// Labels a request by the route that it matched.
     #[must_use]
-    pub fn of(method: &str, route: Option<Route>) -> Self {
+    pub fn of(request: &RoutedRequest) -> Self {
+        let method = request.sent.method.as_str();
         Self {
-            // `root` answers the requests that have no route.
-            function: route.map_or(Function::Root, |route| route.endpoint.function()).name(),
+            function: request.function().name(),
             method: METHODS.into_iter().find(|known| *known == method).unwrap_or("other"),
-            route: route.map_or("unknown", |route| route.path),
+            route: request.route().map_or("unknown", |route| route.path),
         }
     }
 }

@@ -17,8 +17,7 @@ use crate::dynamo::item::{Attributes, Item, Key};
 use crate::dynamo::transaction::{Committed, Transaction};
 use crate::dynamo::value::{expiry, number, text};
 use crate::idempotency::{self, IdempotencyKey};
-use crate::schema::attributes::{EXPIRES_AT, PK, REV};
-use crate::schema::attributes::{QUEUE, SINCE};
+use crate::schema::attributes::{EXPIRES_AT, PK, QUEUE, REV, SINCE};
 use crate::schema::keys::{self, hex};
 
 /// Bytes in one part of a chunk. An item holds 400 KB, with its names and the other attributes.

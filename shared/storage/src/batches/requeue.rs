@@ -12,8 +12,7 @@ use super::{Batches, CHUNK_TTL, HEADER_TTL};
 use crate::dynamo::database::{Write, failure};
 use crate::dynamo::item::{Item, Key};
 use crate::dynamo::value::{expiry, text};
-use crate::schema::attributes::SINCE;
-use crate::schema::attributes::{EXPIRES_AT, PK, SK};
+use crate::schema::attributes::{EXPIRES_AT, PK, SINCE, SK};
 use crate::schema::keys;
 
 /// The age from which the expiry of a chunk that still waits is extended.

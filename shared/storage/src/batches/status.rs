@@ -9,8 +9,7 @@ use super::{ATTEMPTS_UNTIL_STALLED, Batches};
 use crate::dynamo::database::failure;
 use crate::dynamo::item::Item;
 use crate::dynamo::value::text;
-use crate::schema::attributes::SINCE;
-use crate::schema::attributes::{PK, SK};
+use crate::schema::attributes::{PK, SINCE, SK};
 use crate::schema::keys;
 
 /// The state of a batch.

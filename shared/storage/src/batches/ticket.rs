@@ -14,8 +14,7 @@ use super::attributes::{
 use crate::dynamo::database::{Write, failure};
 use crate::dynamo::item::{Item, Key};
 use crate::dynamo::value::{number, numbers, text};
-use crate::schema::attributes::SINCE;
-use crate::schema::attributes::{PK, REV};
+use crate::schema::attributes::{PK, REV, SINCE};
 use crate::schema::keys;
 
 /// The number of done groups that is stored when all of them are.

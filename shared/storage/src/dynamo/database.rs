@@ -107,13 +107,13 @@ impl Database {
                 Ok(_) => return Ok(Committed::Done),
                 Err(SdkError::ServiceError(refusal)) => match refusal.into_err() {
                     TransactWriteItemsError::TransactionCanceledException(cancelled) => {
-                        match cancellation(cancelled.cancellation_reasons.unwrap_or_default())? {
+                        match cancellation(cancelled.cancellation_reasons.unwrap_or_default(), size)? {
                             Cancelled::Throttled(code) => {
                                 tracing::warn!(call = "TransactWriteItems", code, "the database did not take the call")
                             }
                             // It may conflict with its own earlier attempt.
-                            Cancelled::Refused(refused) if was_in_progress && refused.iter().all(Option::is_none) => {}
-                            Cancelled::Refused(refused) => return Ok(Committed::Refused(Refusals::new(refused, size))),
+                            Cancelled::Refused(refused) if was_in_progress && refused.is_empty() => {}
+                            Cancelled::Refused(refused) => return Ok(Committed::Refused(refused)),
                         }
                     }
                     TransactWriteItemsError::TransactionInProgressException(_) => was_in_progress = true,
@@ -145,14 +145,14 @@ pub(super) fn incomplete(_: BuildError) -> Error {
 
 /// The reason why a transaction was cancelled.
 enum Cancelled {
-    /// For each action in order, the stored item if its condition did not hold.
-    Refused(Vec<Option<Item>>),
+    /// Conditions did not hold, or a race was lost.
+    Refused(Refusals),
     /// A part of it was throttled, with this code.
     Throttled(String),
 }
 
-/// Reads the reasons of a cancelled transaction, which are in the order of its actions.
-fn cancellation(reasons: Vec<CancellationReason>) -> Result<Cancelled, Error> {
+/// Reads the reasons of a cancelled transaction of this many actions, which are in their order.
+fn cancellation(reasons: Vec<CancellationReason>, actions: usize) -> Result<Cancelled, Error> {
     let mut refused = Vec::with_capacity(reasons.len());
     for reason in reasons {
         refused.push(match reason.code.as_deref() {
@@ -164,7 +164,7 @@ fn cancellation(reasons: Vec<CancellationReason>) -> Result<Cancelled, Error> {
             Some(code) => return Err(Error::Denied(format!("TransactWriteItems was cancelled: {code}"))),
         });
     }
-    Ok(Cancelled::Refused(refused))
+    Ok(Cancelled::Refused(Refusals::new(refused, actions)))
 }
 
 /// Translates an error that is not a refusal. Its text is not passed on: it may quote what was sent.

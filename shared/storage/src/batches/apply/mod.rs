@@ -37,7 +37,6 @@ pub struct Applied {
 }
 
 /// The result of a portion.
-#[derive(Default)]
 pub struct Report {
     /// The items of its groups that were applied.
     pub items: Vec<Applied>,
@@ -72,9 +71,10 @@ impl Storage {
                 Err(error) => return Err(error),
             }
         }
-        let mut company_is_too_large = work.write_companies(for_companies).await?;
+        let company_is_too_large = work.write_companies(for_companies).await?;
         // Items of later groups were applied only to keep their order; they are counted in their own portion.
-        let mut report = Report { blocked: portion.waiting.iter().copied().filter_map(number).collect(), ..Report::default() };
+        let waiting = portion.waiting.iter().copied().filter_map(number).collect();
+        let mut report = Report { items: applied, blocked: waiting, company_is_too_large };
         let mut counted = HashSet::new();
         for (group, items) in portion.groups.iter().filter_map(|group| Some((*group, &plan.groups.get(*group)?.0))) {
             if items.iter().any(|item| blocked.contains(&item.index)) {
@@ -83,9 +83,9 @@ impl Storage {
                 counted.extend(items.iter().map(|item| item.index));
             }
         }
-        applied.retain(|item| counted.contains(&item.index));
-        company_is_too_large.retain(|index| counted.contains(index));
-        Ok(Report { items: applied, company_is_too_large, ..report })
+        report.items.retain(|item| counted.contains(&item.index));
+        report.company_is_too_large.retain(|index| counted.contains(index));
+        Ok(report)
     }
 }
 
