@@ -14,7 +14,7 @@ pub mod events;
 pub mod gate;
 pub mod invariants;
 pub mod logs;
-mod permissions;
+pub mod permissions;
 pub mod readme;
 pub mod spelling;
 pub mod stream;
