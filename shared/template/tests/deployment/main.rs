@@ -3,5 +3,6 @@
 
 mod limits;
 mod names;
+mod processor;
 #[path = "../translated/mod.rs"]
 mod translated;

@@ -3,23 +3,32 @@
 
 use std::collections::BTreeMap;
 use std::process::Command;
+use std::sync::LazyLock;
 
 use serde_json::Value;
 
 pub(crate) const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
-/// The Python that has SAM and its translator.
-pub(crate) fn python() -> String {
-    format!("{ROOT}/.tools/venv/bin/python")
-}
+static TEMPLATE: LazyLock<Value> =
+    LazyLock::new(|| translate(&std::env::var("BUILT_TEMPLATE").unwrap_or_else(|_| "template.yaml".to_owned())));
 
 /// Translates the template that is deployed.
 pub(crate) fn template() -> Value {
-    let template = std::env::var("BUILT_TEMPLATE").unwrap_or_else(|_| "template.yaml".to_owned());
-    let translated = Command::new(python()).args(["dev/cloudformation.py", &template]).current_dir(ROOT).output();
-    let translated = translated.unwrap_or_else(|error| panic!("{} can't be started ({error}): run `make setup`", python()));
-    assert!(translated.status.success(), "{}", String::from_utf8_lossy(&translated.stderr));
-    serde_json::from_slice(&translated.stdout).expect("JSON")
+    TEMPLATE.clone()
+}
+
+/// Translates a template.
+pub(crate) fn translate(path: &str) -> Value {
+    serde_json::from_str(&run(&["dev/cloudformation.py", path]).expect("translated")).expect("JSON")
+}
+
+/// Runs a script by the Python that has SAM, and returns what it prints, or says when it fails.
+pub(crate) fn run(arguments: &[&str]) -> Result<String, String> {
+    let python = format!("{ROOT}/.tools/venv/bin/python");
+    let output = Command::new(&python).args(arguments).current_dir(ROOT).env("PYTHONPATH", "dev").output();
+    let output = output.unwrap_or_else(|error| panic!("{python} can't be started ({error}): run `make setup`"));
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    if output.status.success() { Ok(text(output.stdout)) } else { Err(text(output.stderr)) }
 }
 
 /// The resources of the deployed template, by their logical ids.
