@@ -25,6 +25,8 @@ pub struct Alarm {
     pub datapoints_to_alarm: usize,
     /// The meaning of a period without data.
     pub missing: Missing,
+    /// The minutes after its creation in which it says nothing, however early there is data.
+    pub warm_up: u64,
     /// The metrics, by their ids. One without an expression has the id `metric`.
     pub metrics: BTreeMap<String, Statistic>,
     /// The expressions over those ids: one, or two where it depends on a condition. Empty if the alarm looks at its one metric.
@@ -60,6 +62,7 @@ impl Alarm {
             evaluation_periods: raw.evaluation_periods,
             datapoints_to_alarm: raw.datapoints_to_alarm.unwrap_or(raw.evaluation_periods),
             missing: raw.missing,
+            warm_up: raw.warm_up.map_or(0, |warm_up| if warm_up.is_whole { warm_up.minutes } else { 0 }),
             metrics,
             expressions,
             tells: !raw.actions.is_empty() && !raw.ok_actions.is_empty(),
@@ -133,6 +136,8 @@ struct RawAlarm {
     threshold: f64,
     evaluation_periods: usize,
     datapoints_to_alarm: Option<usize>,
+    #[serde(rename = "WarmUpConfiguration")]
+    warm_up: Option<RawWarmUp>,
     namespace: Option<String>,
     metric_name: Option<String>,
     #[serde(default)]
@@ -141,6 +146,15 @@ struct RawAlarm {
     period: Option<u64>,
     #[serde(default)]
     metrics: Vec<RawQuery>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawWarmUp {
+    #[serde(rename = "WarmUpPeriodDurationInMinutes")]
+    minutes: u64,
+    #[serde(rename = "OnlyStartEvaluatingAfterWarmUpPeriodEnds", default)]
+    is_whole: bool,
 }
 
 impl RawAlarm {

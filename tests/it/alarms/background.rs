@@ -102,7 +102,8 @@ fn silence() -> Vec<Timeline> {
             .points(&invocations, starts(END / EVERY..MINUTES / EVERY, *pattern)),
         ]
     });
-    made.collect()
+    let new = Timeline::new("SweepIsSilent", "the first sweep of a new stack", None).of_a_new_stack();
+    made.chain([new.points(&invocations, starts(1..MINUTES / EVERY, PATTERNS[1].1))]).collect()
 }
 
 /// What the functions write while, from the usual minute until another, no deletion can be finished and no chunk is applied.

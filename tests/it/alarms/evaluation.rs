@@ -39,11 +39,13 @@ impl Model {
     }
 }
 
-/// Returns the alarm's state at the end of each minute, the first one at the end of the minute 0.
+/// Returns the state at the end of each minute of an alarm that is created at 0.
 pub(super) fn states(alarm: &Alarm, expression: Option<&Expression>, metrics: &Metrics, model: Model, minutes: u64) -> Vec<State> {
     let mut state = State::Ok;
     let mut at = |minute| {
-        state = next(alarm, expression, metrics, model, minute * 60).unwrap_or(state);
+        if minute > alarm.warm_up {
+            state = next(alarm, expression, metrics, model, minute * 60).unwrap_or(state);
+        }
         state
     };
     (1..=minutes).map(&mut at).collect()
@@ -124,6 +126,7 @@ fn the_examples_of_the_documentation() {
                 evaluation_periods: 3,
                 datapoints_to_alarm,
                 missing,
+                warm_up: 0,
                 metrics: [("metric".to_owned(), of.clone())].into(),
                 expressions: Vec::new(),
                 tells: true,

@@ -8,7 +8,7 @@ use super::metrics::Metrics;
 
 /// The length of a timeline in minutes.
 pub(super) const MINUTES: u64 = 300;
-/// Before this minute, an alarm may do what it likes: it knows nothing yet.
+/// Before this minute, an alarm may do what it likes, unless this is about a new stack.
 const FROM: u64 = 60;
 /// The minute at which most troubles begin.
 pub(super) const BEGIN: u64 = 120;
@@ -25,6 +25,8 @@ pub(super) struct Timeline {
     pub(super) rings: Option<Rings>,
     /// The one of the alarm's expressions that this is about, if it depends on a condition.
     expression: Option<usize>,
+    /// The minute from which on the alarm is looked at.
+    from: u64,
 }
 
 /// When an alarm has to be on.
@@ -50,7 +52,7 @@ impl Rings {
 impl Timeline {
     /// A timeline in which the alarm rings like this, or not at all.
     pub(super) fn new(alarm: &'static str, what: impl Into<String>, rings: impl Into<Option<Rings>>) -> Self {
-        Self { alarm, what: what.into(), metrics: Metrics::default(), rings: rings.into(), expression: None }
+        Self { alarm, what: what.into(), metrics: Metrics::default(), rings: rings.into(), expression: None, from: FROM }
     }
 
     /// A data point every so many seconds of the whole timeline.
@@ -82,6 +84,12 @@ impl Timeline {
         self
     }
 
+    /// The same, from the creation of the alarm on.
+    pub(super) fn of_a_new_stack(mut self) -> Self {
+        self.from = 1;
+        self
+    }
+
     /// Runs it through all models. Returns what is wrong in the first one that fails.
     pub(super) fn run(&self, alarm: &Alarm) -> Option<String> {
         let texts: Vec<_> = match (&alarm.expressions[..], self.expression) {
@@ -101,14 +109,14 @@ impl Timeline {
     fn wrong(&self, states: &[State]) -> Option<String> {
         let changes = || {
             let on = |minute: &u64| states[*minute as usize - 1] == State::Alarm;
-            let changes = (FROM + 1..MINUTES).filter(|minute| on(minute) != on(&(minute - 1)));
+            let changes = (self.from + 1..MINUTES).filter(|minute| on(minute) != on(&(minute - 1)));
             changes.map(|minute| format!("{} at {minute}", if on(&minute) { "on" } else { "off" })).collect::<Vec<_>>().join(", ")
         };
         let is_on = |from: u64, until: u64| (from..until).any(|minute| states[minute as usize - 1] == State::Alarm);
         let is_off = |from: u64, until: u64| (from..until).any(|minute| states[minute as usize - 1] == State::Ok);
         let what = match self.rings {
-            None if is_on(FROM, MINUTES) => "goes off",
-            Some(rings) if is_on(FROM, rings.not_before) => "goes off too early",
+            None if is_on(self.from, MINUTES) => "goes off",
+            Some(rings) if is_on(self.from, rings.not_before) => "goes off too early",
             Some(rings) if is_off(rings.from, rings.until) => "is not on all the time",
             Some(rings) if is_on(rings.over, MINUTES) => "is not over",
             _ => return None,
