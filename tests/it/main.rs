@@ -18,4 +18,5 @@ mod idempotency;
 mod identity;
 mod races;
 mod retrieve;
+mod throughput;
 mod warnings;

@@ -9,8 +9,9 @@ pub(super) struct Bucket {
 }
 
 impl Bucket {
-    pub(super) fn empty(now: Instant) -> Self {
-        Self { units: 0.0, at: now }
+    /// The bucket of a partition that nothing was written to for a second.
+    pub(super) fn full(units_a_second: f64, now: Instant) -> Self {
+        Self { units: units_a_second, at: now }
     }
 
     /// Returns whether there is room. A write of more units than those of a second takes place when nothing else did for a second.
@@ -35,7 +36,7 @@ mod tests {
     #[test]
     fn no_second_takes_more_than_its_units_and_what_is_larger_waits_for_a_full_one() {
         let begin = Instant::now();
-        let mut bucket = Bucket::empty(begin);
+        let mut bucket = Bucket::full(1000.0, begin);
         let mut at = |millis, units| {
             let has_room = bucket.has_room_for(units, 1000.0, begin + Duration::from_millis(millis));
             if has_room {
@@ -43,7 +44,7 @@ mod tests {
             }
             has_room
         };
-        assert!(!at(0, 1.0) && at(1, 1.0) && !at(1, 1.0));
+        assert!(at(0, 1000.0) && !at(0, 1.0) && at(1, 1.0) && !at(1, 1.0));
         // Unused units are kept for a second.
         assert!(at(60_000, 1000.0) && !at(60_000, 1.0));
         assert!(!at(60_999, 3000.0) && at(61_000, 3000.0) && !at(62_999, 1.0) && at(63_001, 1.0));

@@ -1,8 +1,7 @@
 //! A model of DynamoDB's partitions: each takes a number of write units a second, and what is more is refused as DynamoDB does.
 //!
 //! The items of one partition key of a table, or the entries of one of an index, are a partition. DynamoDB promises no more for a key:
-//! that it also splits the items of a key, and lends unused units for a while, is its best effort. So a partition has room for the units of
-//! one second, and none at the beginning, as if others had just used them.
+//! that it also splits the items of a key, and keeps unused units for longer than a second, is its best effort.
 //!
 //! The time is tokio's. In a test that has paused it, each call takes five milliseconds, and no real time passes while a task waits.
 
@@ -177,7 +176,7 @@ impl State {
         let stored = self.items.get(&write.item);
         let units = write.units(stored, is_transaction);
         for (partition, units) in &units {
-            let bucket = self.buckets.entry(partition.clone()).or_insert_with(|| Bucket::empty(now));
+            let bucket = self.buckets.entry(partition.clone()).or_insert_with(|| Bucket::full(self.units_a_second, now));
             if !bucket.has_room_for(*units, self.units_a_second, now) {
                 *self.refused.entry(partition.table_or_index.clone()).or_default() += 1;
                 return false;

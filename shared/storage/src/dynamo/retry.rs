@@ -47,7 +47,7 @@ impl Default for RetryPolicy {
     /// For requests: some 25 seconds, which is as long as the API lets a request take. A request that began late ends its attempts earlier,
     /// by [`attempting_for`].
     fn default() -> Self {
-        Self { attempts: 160, first_wait: Duration::from_millis(5), longest_wait: Duration::from_millis(320) }
+        Self { attempts: 60, first_wait: Duration::from_millis(5), longest_wait: Duration::from_secs(1) }
     }
 }
 
