@@ -54,7 +54,8 @@ async fn a_batch_of_20_000_new_users_with_addresses_is_applied_once() {
     let emails: Vec<_> = (0..users).map(|n| format!("user{n}@chmln.co")).collect();
     let snapshot = Snapshot::read_all(world, &emails).await.remove(&world.account.to_string()).unwrap();
     snapshot.check_invariants();
-    let stored: HashSet<_> = snapshot.profiles().map(|(_, profile)| (text(profile, "uid"), profile["n"].as_n().unwrap().as_str())).collect();
+    let stored: HashSet<_> =
+        snapshot.profiles().map(|(_, profile)| (text(profile, "uid"), profile["n"].as_n().unwrap().as_str())).collect();
     let sent: Vec<_> = (0..users).map(|n| (format!("user{n}"), n.to_string())).collect();
     assert!(stored == sent.iter().map(|(uid, n)| (Some(uid.as_str()), n.as_str())).collect());
     // Each was written once.

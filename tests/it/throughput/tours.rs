@@ -8,7 +8,7 @@ const EXPERIENCES: &str = "/v3/observe/hooks/experiences";
 
 /// The webhooks of so many users who begin the same tour.
 fn webhooks(users: usize) -> Vec<String> {
-    let webhook = |n| format!(r#"{{"id":"w{n}","kind":"tour.started","data":{{"profile":{{"uid":"user{n}"}},"tour":{{"id":"one"}}}}}}"#);
+    let webhook = |n| format!(r#"{{"id":"w{n}","kind":"tour.started","data":{{"profile":{{"uid":{n}}},"tour":{{"id":"one"}}}}}}"#);
     (0..users).map(webhook).collect()
 }
 
