@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import pathlib
 import re
 import sys
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from console import Failure, main, say
+from paths import ROOT
 from restoring import functions, stack, tables
 from restoring.aws import Aws
 from restoring.memory import Memory
@@ -53,7 +55,7 @@ def arguments(words: list) -> argparse.Namespace:
 class Restore:
     """One restore of a stack to a time."""
 
-    def __init__(self, given: argparse.Namespace, aws: Aws, ask, directory=None) -> None:
+    def __init__(self, given: argparse.Namespace, aws: Aws, ask, directory: pathlib.Path) -> None:
         self.given, self.aws, self.directory = given, aws, directory
         self.answer = ask
         self.since = f"{given.to:%Y-%m-%dT%H:%M:%SZ}"
@@ -205,7 +207,7 @@ def answer(question: str) -> bool:
 def script() -> None:
     given = arguments(sys.argv[1:])
     try:
-        Restore(given, Aws(given.dry_run), answer).run()
+        Restore(given, Aws(given.dry_run), answer, ROOT / "target").run()
     except (BotoCoreError, ClientError) as error:
         raise Failure(f"{error}. Run this again to continue") from error
 

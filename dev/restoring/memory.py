@@ -11,7 +11,6 @@ import pathlib
 from botocore.exceptions import ClientError
 
 from console import Failure, say
-from paths import ROOT
 from restoring.aws import Aws, code
 
 BEFORE = "before.json"
@@ -21,11 +20,11 @@ SAM = "aws-sam-cli-managed-default"
 class Memory:
     """The objects of one restore."""
 
-    def __init__(self, aws: Aws, bucket: str | None, stack: str, label: str, directory: pathlib.Path | None = None) -> None:
+    def __init__(self, aws: Aws, bucket: str | None, stack: str, label: str, directory: pathlib.Path) -> None:
         self.aws = aws
         self.bucket = bucket or sam_bucket(aws)
         self.prefix = f"restore/{stack}/{label}"
-        self.directory = directory or ROOT / "target" / self.prefix
+        self.directory = directory / self.prefix
 
     def load(self) -> dict | None:
         """Returns how the stack was before the restore, or None if it has not begun."""

@@ -46,7 +46,7 @@ class Cloud:
         # When each restored table is there; the tables that users were forgotten in again; those without backups so far.
         self.ready, self.forgotten, self.without_backups = {}, [], set()
         self.restored = []
-        self.extra_change = None
+        self.extra_change, self.sam_bucket = None, None
         self.dynamodb, self.functions, self.s3 = (boto3.client(name, REGION) for name in ("dynamodb", "lambda", "s3"))
         self.physical = {}
         self.deploy(concurrency)
@@ -196,7 +196,7 @@ class Cloud:
             table, source = tables[name], tables[given["SourceTableName"]]
             table.restore_date_time = datetime.datetime.fromisoformat(given["RestoreDateTime"]).timestamp()
             table.billing_mode = source.billing_mode
-            table.sse_specification = table._get_sse_description(given["SSESpecificationOverride"]) if "SSESpecificationOverride" in given else None
+            table.sse_specification = given.get("SSESpecificationOverride")
         elif model.name == "DescribeTable" and self.ready.get(given["TableName"], 0) > self.now:
             parsed["Table"]["TableStatus"] = "CREATING"
         elif model.name == "DescribeContinuousBackups":
@@ -208,6 +208,9 @@ class Cloud:
     # ---- CloudFormation
 
     def DescribeStacks(self, StackName: str) -> dict:
+        if StackName == "aws-sam-cli-managed-default" and self.sam_bucket:
+            outputs = [{"OutputKey": "SourceBucket", "OutputValue": self.sam_bucket}]
+            return {"Stacks": [{"StackName": StackName, "CreationTime": moment(NOW), "StackStatus": "CREATE_COMPLETE", "Outputs": outputs}]}
         if StackName != STACK:
             raise Refused("ValidationError", f"Stack with id {StackName} does not exist")
         parameters = [{"ParameterKey": name, "ParameterValue": str(value)} for name, value in self.parameters.items()]
