@@ -30,7 +30,7 @@ def arguments(words: list) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make restore", description=__doc__.splitlines()[0])
     parser.add_argument("--stack", required=True, help="the name of the deployed stack (STACK=)")
     parser.add_argument("--to", required=True, help="the time to restore to, in UTC, such as 2029-04-07T12:18:00Z (TO=)")
-    parser.add_argument("--bucket", help="an S3 bucket for templates and for what is remembered (BUCKET=); else that of `sam deploy --guided`")
+    parser.add_argument("--bucket", help="an S3 bucket for templates and the record (BUCKET=); else that of `sam deploy --guided`")
     parser.add_argument("--label", help="what the restored tables' names end in (LABEL=); else the time to restore to")
     parser.add_argument("--dry-run", action="store_true", help="make only calls that read, and print the others")
     parser.add_argument("--yes", action="store_true", help="don't ask")

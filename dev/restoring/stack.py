@@ -204,7 +204,8 @@ def check(kind: str, changes: list, tables: list) -> None:
     seen, wrong = set(), []
     for change in (change["ResourceChange"] for change in changes):
         logical, action, replacement = change["LogicalResourceId"], change["Action"], change.get("Replacement", "")
-        say(f"    {action:<8} {logical:<28} {change['ResourceType']} {'' if replacement in ('', 'False') else 'replacement: ' + replacement}".rstrip())
+        note = "" if replacement in ("", "False") else f"   replacement: {replacement}"
+        say(f"    {action:<8} {logical:<28} {change['ResourceType']}{note}")
         expected = {"detach": "Remove", "import": "Import"}.get(kind)
         if logical in tables and action == expected:
             seen.add(logical)
