@@ -22,7 +22,7 @@ from restoring.replay import replay
 
 # They refer to each other, so all are restored to the same second.
 USERS = ("Profiles", "Identities", "Companies", "Activities", "Summaries")
-# For so long the items of accepted batches wait for functions that are stopped: CHUNK_LASTS in shared/storage/src/batches/mod.rs.
+# For so long the items of accepted batches wait for functions that are stopped: CHUNK_TTL in shared/storage/src/batches/mod.rs.
 CHUNKS_LAST = datetime.timedelta(days=30)
 
 
@@ -40,6 +40,8 @@ def arguments(words: list) -> argparse.Namespace:
     parser.add_argument("--only-accounts", action="store_true", help="restore the table of accounts alone")
     parser.add_argument("--profiles", default="cargo run --quiet --bin profiles --", help="the admin command")
     given = parser.parse_args(words)
+    if not given.stack or not given.to:
+        raise Failure("give STACK= and TO=, as in `make restore STACK=profiles TO=2029-04-07T12:18:00Z`")
     try:
         given.to = datetime.datetime.strptime(given.to, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=datetime.timezone.utc)
     except ValueError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pathlib
 import shlex
 import time
@@ -24,7 +25,8 @@ class Aws:
     """AWS as one restore uses it. With `dry_run` it makes only calls that read, and prints the others."""
 
     def __init__(self, dry_run: bool = False, sleep=time.sleep, clock=time.time) -> None:
-        self.session = boto3.Session()
+        # The CLI reads AWS_REGION, the SDK for Python only AWS_DEFAULT_REGION.
+        self.session = boto3.Session(region_name=os.environ.get("AWS_REGION"))
         self.region = self.session.region_name
         if not self.region:
             raise Failure("set AWS_REGION to the region of the stack")

@@ -41,7 +41,7 @@ class Replays(unittest.TestCase):
         patched = mock.patch.dict(os.environ, database)
         patched.start()
         self.addCleanup(patched.stop)
-        self.dynamodb = boto3.client("dynamodb")
+        self.dynamodb = boto3.client("dynamodb", dynamodb_local.REGION)
 
     def test_a_user_who_was_forgotten_since_is_forgotten_again_and_nobody_else(self):
         gone, stays = (self.send("POST", "/v3/observe/hooks/profiles", {"uid": uid})["profile"]["id"] for uid in ("gone", "stays"))

@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT / "dev"))
 # Before boto3 is imported: no account of anybody's is used, whatever happens.
 for name in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[name]
-os.environ.update(AWS_REGION="us-east-1", AWS_DEFAULT_REGION="us-east-1", AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test")
+os.environ.update(AWS_REGION="us-east-1", AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test")
 os.environ.update(AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull, AWS_EC2_METADATA_DISABLED="true")
 
 import boto3  # noqa: E402
@@ -51,7 +51,7 @@ def translated() -> dict:
 
 TEMPLATE = translated()
 # It keeps AWS's descriptions of its services, which take long to read.
-SESSION = boto3.Session()
+SESSION = aws.Aws().session
 
 
 class TestAws(aws.Aws):
