@@ -15,7 +15,7 @@ pub mod gate;
 pub mod heads;
 pub mod invariants;
 pub mod logs;
-mod permissions;
+pub mod permissions;
 pub mod readme;
 pub mod spelling;
 pub mod stream;
