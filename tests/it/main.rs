@@ -20,4 +20,5 @@ mod identity;
 mod races;
 mod retrieve;
 mod throughput;
+mod units;
 mod warnings;

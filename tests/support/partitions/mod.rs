@@ -75,6 +75,12 @@ impl Partitions {
         self.state().written.get(table_or_index).copied().unwrap_or(0.0)
     }
 
+    /// Returns the units that were written to all tables and indexes.
+    #[must_use]
+    pub fn units(&self) -> f64 {
+        self.state().written.values().sum()
+    }
+
     /// Returns the number of writes that were refused because of a table, or of an index of it.
     #[must_use]
     pub fn refused(&self, table_or_index: &str) -> usize {

@@ -1,0 +1,119 @@
+//! Write units as AWS charges them, computed from what is on the wire: an item counts double in a transaction, an index entry never does.
+//! The table in docs/architecture.md has them.
+
+use profiles_tests::{Api, Partitions, Reply, World};
+
+/// An operation, in a world of its own.
+struct Operation {
+    /// The first cell of its row in the documentation.
+    name: &'static str,
+    before: &'static [Request],
+    request: Request,
+    units: f64,
+}
+
+/// Method, target and body.
+type Request = (&'static str, &'static str, &'static str);
+
+const UPSERT: &str = "/v3/observe/hooks/profiles";
+const EVENT: &str = "/v3/observe/hooks/events";
+const EXPERIENCE: &str = "/v3/observe/hooks/experiences";
+const DELIVERY: &str = "/v3/edit/deliveries";
+
+const KNOWN: Request = ("POST", UPSERT, r#"{"uid":1,"plan":"gold"}"#);
+const WITH_EMAIL: Request = ("POST", UPSERT, r#"{"uid":1,"email":"a@example.com"}"#);
+const BY_EMAIL: Request = ("POST", UPSERT, r#"{"email":"a@example.com"}"#);
+const STARTED: &str = r#"{"id":"w1","kind":"tour.started","data":{"profile":{"uid":1},"tour":{"id":"t"}}}"#;
+const STARTED_AGAIN: &str = r#"{"id":"w2","kind":"tour.started","data":{"profile":{"uid":1},"tour":{"id":"t"}}}"#;
+const ANSWERED: &str = r#"{"id":"w1","kind":"response.finished","data":{"profile":{"uid":1},"survey":{"id":"s"},"response":{"button_order":1}}}"#;
+
+const OPERATIONS: [Operation; 20] = [
+    Operation { name: "new uid", before: &[], request: KNOWN, units: 3.0 },
+    Operation { name: "known uid, same or no e-mail", before: &[KNOWN], request: ("POST", UPSERT, r#"{"uid":1,"plan":"silver"}"#), units: 1.0 },
+    Operation { name: "new uid, new e-mail", before: &[], request: WITH_EMAIL, units: 8.0 },
+    Operation {
+        name: "known uid, changed e-mail",
+        before: &[WITH_EMAIL],
+        request: ("POST", UPSERT, r#"{"uid":1,"email":"b@example.com"}"#),
+        units: 9.0,
+    },
+    Operation { name: "known e-mail", before: &[WITH_EMAIL], request: BY_EMAIL, units: 1.0 },
+    Operation { name: "new e-mail", before: &[], request: BY_EMAIL, units: 6.0 },
+    Operation { name: "uid attached to an e-mail-only profile", before: &[BY_EMAIL], request: WITH_EMAIL, units: 10.0 },
+    Operation { name: "e-mail-only profile merged", before: &[KNOWN, BY_EMAIL], request: WITH_EMAIL, units: 17.0 },
+    Operation {
+        name: "… both with activities",
+        before: &[
+            KNOWN,
+            BY_EMAIL,
+            ("POST", EVENT, r#"{"uid":1,"name":"x"}"#),
+            ("POST", EVENT, r#"{"email":"a@example.com","name":"x"}"#),
+        ],
+        request: WITH_EMAIL,
+        units: 19.0,
+    },
+    Operation { name: "event, of a known user", before: &[KNOWN], request: ("POST", EVENT, r#"{"uid":1,"name":"x"}"#), units: 4.0 },
+    Operation { name: "event, of a new user", before: &[], request: ("POST", EVENT, r#"{"uid":1,"name":"x"}"#), units: 8.0 },
+    Operation { name: "webhook: first interaction", before: &[KNOWN], request: ("POST", EXPERIENCE, STARTED), units: 9.0 },
+    Operation {
+        name: "webhook: further interaction",
+        before: &[KNOWN, ("POST", EXPERIENCE, STARTED)],
+        request: ("POST", EXPERIENCE, STARTED_AGAIN),
+        units: 8.0,
+    },
+    Operation { name: "webhook: response", before: &[KNOWN], request: ("POST", EXPERIENCE, ANSWERED), units: 7.0 },
+    Operation {
+        name: "delivery",
+        before: &[KNOWN],
+        request: ("POST", DELIVERY, r#"{"uid":1,"model_kind":"tour","model_id":"t"}"#),
+        units: 4.0,
+    },
+    Operation { name: "forget, without an address", before: &[KNOWN], request: ("DELETE", "/v3/edit/profiles/forget?uid=1", ""), units: 12.0 },
+    Operation { name: "forget, with an address", before: &[WITH_EMAIL], request: ("DELETE", "/v3/edit/profiles/forget?uid=1", ""), units: 15.0 },
+    Operation { name: "clear", before: &[KNOWN], request: ("DELETE", "/v3/edit/profiles?uid=1", ""), units: 10.0 },
+    Operation {
+        name: "a new company, uid without a new e-mail",
+        before: &[],
+        request: ("POST", UPSERT, r#"{"uid":1,"company":{"uid":2}}"#),
+        units: 6.0,
+    },
+    Operation {
+        name: "retrieve by id or uid",
+        before: &[KNOWN],
+        request: ("GET", "/v3/analyze/profile?uid=1", ""),
+        units: 0.0,
+    },
+];
+
+async fn send(api: &Api, (method, target, body): Request) -> Reply {
+    match method {
+        "POST" => api.post(target, body).await,
+        "GET" => api.get(target).await,
+        _ => api.delete(target).await,
+    }
+}
+
+#[tokio::test]
+async fn each_operation_costs_as_many_write_units_on_aws_as_the_documentation_says() {
+    let table = include_str!("../../docs/architecture.md");
+    let mut wrong = Vec::new();
+    for Operation { name, before, request, units } in OPERATIONS {
+        let world = World::new().await;
+        let partitions = Partitions::taking(1_000_000);
+        world.wire.limit(&partitions);
+        let api = world.api();
+        for request in before {
+            assert_eq!(send(&api, *request).await.status, 200, "{name}");
+        }
+        let already = partitions.units();
+        let reply = send(&api, request).await;
+        assert_eq!(reply.status, 200, "{name}: {}", reply.text);
+        let charged = partitions.units() - already;
+        let row = table.lines().find(|line| line.starts_with(&format!("| {name} |")));
+        let documented = row.and_then(|row| row.split(" | ").nth(2)).map(|cell| cell.split(' ').next().unwrap_or_default().to_owned());
+        if charged != units || documented.as_deref() != Some(&units.to_string()) {
+            wrong.push(format!("{name}: {charged} units, expected {units}, documented {documented:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
