@@ -17,7 +17,7 @@ pub mod heads;
 pub mod invariants;
 pub mod logs;
 pub mod partitions;
-mod permissions;
+pub mod permissions;
 pub mod readme;
 pub mod spelling;
 pub mod stream;
