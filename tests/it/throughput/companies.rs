@@ -27,6 +27,6 @@ async fn a_company_in_every_upsert_is_written_only_when_it_changes_and_no_upsert
     all_succeeded(&replies);
     assert!(limited.partitions.refused("companies") > 0);
     let api = limited.world.api();
-    let reply = api.retrieve("uid=0").await;
+    let reply = api.retrieve("uid=0&expand[company]=all").await;
     assert!(reply.profile()["company"]["seats"].as_u64() > Some(1), "{}", reply.text);
 }

@@ -51,7 +51,13 @@ struct State {
 enum Decision {
     /// The database gets these of its writes. The others are left unprocessed.
     Passed(Vec<Write>),
-    Refused(HttpResponse),
+    Refused(Box<HttpResponse>),
+}
+
+impl Decision {
+    fn refused(code: &str) -> Self {
+        Self::Refused(Box::new(refusal(400, code)))
+    }
 }
 
 impl Partitions {
@@ -117,7 +123,7 @@ impl Partitions {
             Decision::Passed(passed) => passed,
             Decision::Refused(refusal) => {
                 tokio::time::sleep(LATENCY).await;
-                return Ok(refusal);
+                return Ok(*refusal);
             }
         };
         let _busy = Busy::of(self, if is_transaction { &passed } else { &[] });
@@ -145,16 +151,16 @@ impl State {
     fn decide_one(&mut self, writes: Vec<Write>) -> Decision {
         if writes.iter().any(|write| self.busy.contains(&write.item)) {
             self.conflicts += 1;
-            return Decision::Refused(refusal(400, "TransactionConflictException"));
+            return Decision::refused("TransactionConflictException");
         }
         let has_room = writes.iter().all(|write| self.take(write, false));
-        if has_room { Decision::Passed(writes) } else { Decision::Refused(refusal(400, "ThrottlingException")) }
+        if has_room { Decision::Passed(writes) } else { Decision::refused("ThrottlingException") }
     }
 
     /// Decides about a call of many writes, each of which may be left unprocessed. When all are, the call is refused.
     fn decide_each(&mut self, mut writes: Vec<Write>) -> Decision {
         writes.retain(|write| self.take(write, false));
-        if writes.is_empty() { Decision::Refused(refusal(400, "ThrottlingException")) } else { Decision::Passed(writes) }
+        if writes.is_empty() { Decision::refused("ThrottlingException") } else { Decision::Passed(writes) }
     }
 
     /// Decides about a transaction. DynamoDB prepares it in each item, and then commits it. If one item cannot take part, the others were
@@ -164,14 +170,14 @@ impl State {
             self.conflicts += 1;
             let reasons: Vec<_> =
                 writes.iter().map(|write| if self.busy.contains(&write.item) { "TransactionConflict" } else { "None" }).collect();
-            return Decision::Refused(cancelled(&reasons));
+            return Decision::Refused(Box::new(cancelled(&reasons)));
         }
         let reasons: Vec<_> = writes.iter().map(|write| if self.take(write, true) { "None" } else { "ThrottlingError" }).collect();
         if reasons.contains(&"ThrottlingError") {
             for (write, _) in writes.iter().zip(&reasons).filter(|(_, reason)| **reason == "None") {
                 self.give_back_half(write);
             }
-            return Decision::Refused(cancelled(&reasons));
+            return Decision::Refused(Box::new(cancelled(&reasons)));
         }
         Decision::Passed(writes)
     }
