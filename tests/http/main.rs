@@ -14,6 +14,7 @@ mod kill_and_recover;
 mod local_api;
 mod logs;
 mod metrics;
+mod paths;
 mod read_request;
 mod readme;
 mod routes;

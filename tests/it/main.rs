@@ -16,6 +16,7 @@ mod faults;
 mod fuzz;
 mod idempotency;
 mod identity;
+mod paths;
 mod races;
 mod retrieve;
 mod warnings;

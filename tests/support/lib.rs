@@ -14,6 +14,7 @@ pub mod events;
 pub mod gate;
 pub mod invariants;
 pub mod logs;
+pub mod paths;
 mod permissions;
 pub mod readme;
 pub mod spelling;

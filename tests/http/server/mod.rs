@@ -15,7 +15,8 @@ use profiles_tests::World;
 use profiles_tests::world::template;
 use serde_json::Value;
 
-use self::connection::{Answer, Connection, Sent};
+pub(crate) use self::connection::Sent;
+use self::connection::{Answer, Connection};
 use crate::child_process::{ChildProcess, ROOT, free_port};
 
 /// Far more time than anything takes here.
@@ -23,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const POLL_EVERY: Duration = Duration::from_millis(20);
 
 /// A running server.
-struct Server {
+pub(crate) struct Server {
     process: ChildProcess,
     port: u16,
     secret: String,
@@ -32,7 +33,7 @@ struct Server {
 impl Server {
     /// Starts a server on the world's tables, with these variables added, and waits until it is ready.
     #[track_caller]
-    fn start(world: &World, variables: &[(&str, &str)]) -> Self {
+    pub(crate) fn start(world: &World, variables: &[(&str, &str)]) -> Self {
         let mut server = Self::begin(world, variables);
         server.wait_for("it is not ready", |server| server.is("/readyz", 200));
         server
@@ -85,7 +86,7 @@ impl Server {
 
     /// Sends a request on a connection of its own.
     #[track_caller]
-    fn ask(&self, request: &Sent) -> Answer {
+    pub(crate) fn ask(&self, request: &Sent) -> Answer {
         let answer = Connection::open(self.port).and_then(|mut connection| connection.ask(request));
         answer.unwrap_or_else(|error| panic!("{} {}: {error}\n{}", request.method, request.target, self.process.output.text()))
     }
@@ -123,7 +124,7 @@ impl Server {
 
     /// Ends it with `TERM`, and checks that it succeeds.
     #[track_caller]
-    fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         self.signal("TERM");
         let status = self.ended();
         assert!(status.success(), "{status}\n{}", self.process.output.text());
