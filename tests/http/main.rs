@@ -16,6 +16,5 @@ mod logs;
 mod metrics;
 mod paths;
 mod read_request;
-mod readme;
 mod routes;
 mod server;

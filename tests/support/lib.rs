@@ -16,7 +16,6 @@ pub mod invariants;
 pub mod logs;
 pub mod paths;
 mod permissions;
-pub mod readme;
 pub mod spelling;
 pub mod stream;
 pub mod wire;

@@ -1,0 +1,3 @@
+//! An acceptance test of a deployment: `make verify`.
+
+pub mod guide;
