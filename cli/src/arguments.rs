@@ -76,7 +76,8 @@ mod tests {
 
     #[test]
     fn a_secret_is_the_first_line_without_its_end() {
-        for (input, secret) in [("dev-secret\n", "dev-secret"), ("dev-secret\r\nmore", "dev-secret"), ("a", "a"), ("aZ09-._~", "aZ09-._~")] {
+        for (input, secret) in [("dev-secret\n", "dev-secret"), ("dev-secret\r\nmore", "dev-secret"), ("a", "a"), ("aZ09-._~", "aZ09-._~")]
+        {
             assert_eq!(read_secret(input.as_bytes()).unwrap(), secret);
         }
     }

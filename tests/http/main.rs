@@ -18,3 +18,4 @@ mod paths;
 mod read_request;
 mod routes;
 mod server;
+mod verify;

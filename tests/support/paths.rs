@@ -37,7 +37,8 @@ impl Case {
 #[must_use]
 pub fn before() -> Vec<Sent<'static>> {
     let shown = |id: &str, kind: &str| {
-        let hook = format!(r#"{{"id":"hook-{kind}-{id}","kind":"{kind}.started","data":{{"profile":{{"uid":1}},"{kind}":{{"id":"{id}"}}}}}}"#);
+        let hook =
+            format!(r#"{{"id":"hook-{kind}-{id}","kind":"{kind}.started","data":{{"profile":{{"uid":1}},"{kind}":{{"id":"{id}"}}}}}}"#);
         ("POST", "/v3/observe/hooks/experiences".to_owned(), hook)
     };
     let mut requests = Vec::from(["t%41", "t/1?", "t+1", "t%2541"].map(|id| shown(id, "tour")));

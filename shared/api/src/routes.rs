@@ -264,7 +264,9 @@ mod tests {
 
     #[test]
     fn a_path_parameter_is_decoded_once() {
-        for (segment, text) in [("dev%2Dsecret", "dev-secret"), ("%2541", "%41"), ("a%2Fb%3Fc", "a/b?c"), ("a+b", "a+b"), ("%ff", "\u{fffd}")] {
+        for (segment, text) in
+            [("dev%2Dsecret", "dev-secret"), ("%2541", "%41"), ("a%2Fb%3Fc", "a/b?c"), ("a+b", "a+b"), ("%ff", "\u{fffd}")]
+        {
             for (path, is_decoded) in [(segment, false), (text, true)] {
                 let found = find("POST", &format!("/v3/observe/hooks/{path}/profiles"), is_decoded);
                 // A decoded slash divides the path, so that no function can tell what was sent.

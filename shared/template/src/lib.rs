@@ -1,4 +1,4 @@
-//! The tables, routes, permissions and function environments of `template.yaml`, as plain data.
+//! The tables, routes, alarms, permissions and function environments of `template.yaml`, as plain data.
 //!
 //! The SAM template is the only place where these are defined. Code on a developer's machine reads them through this crate: the creation
 //! of local tables, the check of the local router, the start of a function in the benchmark, and the test of permissions.
@@ -23,11 +23,12 @@ pub use permission::Permission;
 pub use route::{DEFAULT_ROUTE, Route};
 pub use table::{Attribute, AttributeKind, Index, Key, Projection, StreamView, Table};
 
-/// The tables and routes of a SAM template.
+/// The tables, routes and alarms of a SAM template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
     tables: Vec<Table>,
     routes: Vec<Route>,
+    alarms: Vec<String>,
 }
 
 impl Template {
@@ -38,17 +39,20 @@ impl Template {
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
         let mut tables = Vec::new();
         let mut routes = Vec::new();
+        let mut alarms = Vec::new();
         for (logical_id, resource) in Document::parse(text)?.resources {
             match resource.kind.as_str() {
                 "AWS::DynamoDB::Table" => {
                     tables.push(Table::read(&logical_id, resource.properties)?);
                 }
+                // An alarm with a condition may be left out of a deployment.
+                "AWS::CloudWatch::Alarm" if resource.condition.is_none() => alarms.push(logical_id),
                 "AWS::Serverless::Function" => routes.extend(Route::read_all(&logical_id, resource.metadata, resource.properties)?),
                 _ => {}
             }
         }
         route::check_unique(&routes)?;
-        Ok(Self { tables, routes })
+        Ok(Self { tables, routes, alarms })
     }
 
     /// The tables, ordered by logical id.
@@ -59,6 +63,11 @@ impl Template {
     /// The local name of the table whose name this environment variable holds.
     pub fn table_name(&self, environment_variable: &str) -> Option<String> {
         self.tables.iter().find(|table| table.environment_variable() == environment_variable).map(Table::name)
+    }
+
+    /// The logical ids of the alarms that every deployment has, in their order.
+    pub fn alarms(&self) -> &[String] {
+        &self.alarms
     }
 
     /// The routes, ordered by the function's logical id, then by the event's.
@@ -89,6 +98,8 @@ impl Document {
 struct Resource {
     #[serde(rename = "Type")]
     kind: String,
+    #[serde(rename = "Condition")]
+    condition: Option<String>,
     #[serde(rename = "Metadata", default)]
     metadata: Value,
     #[serde(rename = "Properties", default)]

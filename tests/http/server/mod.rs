@@ -79,6 +79,15 @@ impl Server {
             .is_ok_and(|answer| answer.status == status)
     }
 
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Returns its URL, without a path.
+    pub(crate) fn address(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
     /// Makes a request with the account's secret.
     fn request(&self, method: &str, target: &str, body: &str) -> Sent {
         Sent { headers: format!("X-Account-Secret: {}\r\n", self.secret), body: body.into(), ..Sent::new(method, target) }

@@ -26,7 +26,8 @@ impl fmt::Display for Example {
         const WIDTH: usize = 90;
         // Without the secret, which is the same in all commands.
         let command = self.command.replace(r#"-H "$SECRET" "#, "").replace("$API", "");
-        write!(f, "{}:{}: {}", self.document, self.line, command.lines().next().unwrap_or_default().chars().take(WIDTH).collect::<String>())
+        let first = command.lines().next().unwrap_or_default().trim_end_matches('\\').trim_end();
+        write!(f, "{}:{}: {}", self.document, self.line, first.chars().take(WIDTH).collect::<String>())
     }
 }
 

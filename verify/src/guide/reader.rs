@@ -80,7 +80,8 @@ impl Reader {
                 return Ok(());
             }
             self.ids = ids;
-            let is_list = status == 200 && ["responses", "interactions"].iter().any(|list| command.contains(&format!("/v3/analyze/{list}")));
+            let is_list =
+                status == 200 && ["responses", "interactions"].iter().any(|list| command.contains(&format!("/v3/analyze/{list}")));
             if is_list && began.elapsed() < LISTED_WITHIN {
                 thread::sleep(ASK_EVERY);
                 continue;
@@ -123,7 +124,9 @@ impl Reader {
                 is_id(own) && self.ids.entry(shown.clone()).or_insert_with(|| known.clone()) == own
             }
             // Times that the reader sent come back, except for fractions of a second.
-            (Value::String(shown), Value::String(own)) if is_time(shown) && !shown.get(..19).is_some_and(|time| self.sent.contains(time)) => {
+            (Value::String(shown), Value::String(own))
+                if is_time(shown) && !shown.get(..19).is_some_and(|time| self.sent.contains(time)) =>
+            {
                 is_time(own)
             }
             _ => expected == found,
