@@ -189,7 +189,7 @@ fn faults() -> Vec<(&'static str, Fault, &'static str)> {
 async fn verify_finds_nothing_wrong_with_the_server_and_leaves_nothing() {
     let world = World::new().await;
     let server = Server::start(&world, &[]);
-    let said = assert_fine(verify(&server.address(), &world.secret, 2_000, &[]), &world.secret);
+    let said = assert_fine(verify(&server.address(), &world.secret, 300, &[]), &world.secret);
     assert!(said.contains("served by the server (told by its probe /healthz)"), "{said}");
     assert!(said.contains("not checked: set STACK"), "{said}");
     assert_nothing_left(&world).await;
@@ -219,9 +219,9 @@ async fn verify_finds_each_broken_promise() {
 async fn verify_removes_what_it_made_also_when_it_is_interrupted() {
     let world = World::new().await;
     let server = Server::start(&world, &[]);
-    let mut run = verify(&server.address(), &world.secret, 2_000, &[]);
+    let mut run = verify(&server.address(), &world.secret, 300, &[]);
     // Its batch is accepted, and not applied yet.
-    run.line("ok    batch     a batch of 2000 new users");
+    run.line("ok    batch     a batch of 300 new users");
     run.signal("INT");
     let status = run.wait();
     let said = run.output.text();
