@@ -6,8 +6,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::{env, fs, thread};
 
+use profiles_template::Alarm;
 use profiles_tests::World;
-use profiles_tests::world::template;
 use serde_json::{Value, json};
 
 use crate::child_process::{ChildProcess, ROOT};
@@ -263,7 +263,8 @@ async fn verify_looks_for_the_alarms_and_metrics_of_a_stack() {
         let state = if name == "BatchesWait" { "ALARM" } else { "OK" };
         json!({"AlarmName": format!("shop-{name}-1A2B3C"), "StateValue": state})
     };
-    let there: Vec<_> = template().alarms().iter().filter(|name| *name != "SweepFails").map(alarm).collect();
+    let alarms: Vec<_> = Alarm::read_all(include_str!("../../template.yaml")).unwrap().into_iter().map(|alarm| alarm.logical_id).collect();
+    let there: Vec<_> = alarms.iter().filter(|name| *name != "SweepFails").map(alarm).collect();
     let names = "ChunksWaiting DeletionsLeft DynamoDbRequests ItemsAccepted ItemsApplied Milliseconds OldestChunkAge ReadUnits WriteUnits";
     let metrics: Vec<_> = names.split(' ').map(|name| json!({"MetricName": name})).collect();
     let aws = Aws::new(&json!({"MetricAlarms": there}), &json!({"Metrics": metrics}));

@@ -12,6 +12,7 @@ pub mod api;
 pub mod backup;
 pub mod events;
 pub mod gate;
+pub mod heads;
 pub mod invariants;
 pub mod logs;
 pub mod paths;

@@ -1,10 +1,11 @@
-//! The tables, routes, alarms, permissions and function environments of `template.yaml`, as plain data.
+//! The tables, routes, permissions, alarms and function environments of `template.yaml`, as plain data.
 //!
 //! The SAM template is the only place where these are defined. Code on a developer's machine reads them through this crate: the creation
-//! of local tables, the check of the local router, the start of a function in the benchmark, and the test of permissions.
+//! of local tables, the check of the local router, the start of a function in the benchmark, and the tests of permissions and alarms.
 //!
 //! CloudFormation's short tags (`!Ref`, `!Sub`, `!GetAtt`, `!If`) are read as their bare arguments. Everything else is ignored.
 
+mod alarm;
 mod error;
 mod function;
 pub mod names;
@@ -17,18 +18,18 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
+pub use alarm::{Alarm, Comparison, Metric, Missing, Statistic};
 pub use error::TemplateError;
 pub use function::Function;
 pub use permission::Permission;
 pub use route::{DEFAULT_ROUTE, Route};
 pub use table::{Attribute, AttributeKind, Index, Key, Projection, StreamView, Table};
 
-/// The tables, routes and alarms of a SAM template.
+/// The tables and routes of a SAM template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
     tables: Vec<Table>,
     routes: Vec<Route>,
-    alarms: Vec<String>,
 }
 
 impl Template {
@@ -39,20 +40,17 @@ impl Template {
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
         let mut tables = Vec::new();
         let mut routes = Vec::new();
-        let mut alarms = Vec::new();
         for (logical_id, resource) in Document::parse(text)?.resources {
             match resource.kind.as_str() {
                 "AWS::DynamoDB::Table" => {
                     tables.push(Table::read(&logical_id, resource.properties)?);
                 }
-                // An alarm with a condition may be left out of a deployment.
-                "AWS::CloudWatch::Alarm" if resource.condition.is_none() => alarms.push(logical_id),
                 "AWS::Serverless::Function" => routes.extend(Route::read_all(&logical_id, resource.metadata, resource.properties)?),
                 _ => {}
             }
         }
         route::check_unique(&routes)?;
-        Ok(Self { tables, routes, alarms })
+        Ok(Self { tables, routes })
     }
 
     /// The tables, ordered by logical id.
@@ -63,11 +61,6 @@ impl Template {
     /// The local name of the table whose name this environment variable holds.
     pub fn table_name(&self, environment_variable: &str) -> Option<String> {
         self.tables.iter().find(|table| table.environment_variable() == environment_variable).map(Table::name)
-    }
-
-    /// The logical ids of the alarms that every deployment has, in their order.
-    pub fn alarms(&self) -> &[String] {
-        &self.alarms
     }
 
     /// The routes, ordered by the function's logical id, then by the event's.
@@ -98,8 +91,6 @@ impl Document {
 struct Resource {
     #[serde(rename = "Type")]
     kind: String,
-    #[serde(rename = "Condition")]
-    condition: Option<String>,
     #[serde(rename = "Metadata", default)]
     metadata: Value,
     #[serde(rename = "Properties", default)]
