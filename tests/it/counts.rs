@@ -1,10 +1,13 @@
 //! The number of database requests of each operation, and their capacity units, when the secret is known.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use profiles_storage::Meter;
+use profiles_storage::accounts::Accounts;
 use profiles_tests::activities::is_head;
+use profiles_tests::api::request;
 use profiles_tests::{Api, Fault, World, stream};
 
 /// Returns the calls that `act` makes, and the capacity units that they consume.
@@ -31,6 +34,33 @@ async fn an_upsert_by_uid_is_one_request_and_a_known_users_costs_one_unit() {
     assert_eq!(calls!(world, api.upsert(r#"{"uid":18821,"role":"owner"}"#)), ("UpdateItem".into(), 1.0));
     let id = api.retrieve("uid=18821").await.id();
     assert_eq!(calls!(world, api.upsert(&format!(r#"{{"id":"{id}","role":"owner"}}"#))), ("UpdateItem".into(), 1.0));
+}
+
+#[tokio::test]
+async fn a_secret_costs_half_a_unit_and_an_instance_remembers_those_of_a_thousand_accounts() {
+    let world = World::new().await;
+    let accounts = Accounts::new(world.bare.clone(), world.tables.accounts.clone());
+    let secrets: Vec<_> = (0..1_000).map(|number| format!("secret-{number}")).collect();
+    for secret in &secrets {
+        accounts.create_account("Acme", secret, world.now()).await.unwrap();
+    }
+    let api = world.api();
+    let check = async |secret: &str| {
+        let mut check = request("GET", "/", b"");
+        check.headers.insert("x-account-secret", secret.parse().unwrap());
+        api.send(check).await
+    };
+    for secret in &secrets {
+        assert_eq!(calls!(world, check(secret)), ("GetItem".into(), 0.5));
+    }
+    world.wait(Duration::from_millis(59_999));
+    for secret in &secrets {
+        assert_eq!(calls!(world, check(secret)), (String::new(), 0.0));
+    }
+    // Whether there is no such secret takes a strongly consistent read.
+    let meter = Meter::default();
+    assert_eq!(meter.measure(check("wrong")).await.status, 403);
+    assert_eq!((meter.consumed().requests, meter.consumed().read_units), (2, 1.5));
 }
 
 #[tokio::test]
@@ -71,7 +101,8 @@ async fn a_company_costs_further_requests_only_the_first_time_an_instance_names_
     other_instance.get("/").await;
     assert_eq!(calls!(world, other_instance.upsert(body)).0, "GetItem UpdateItem");
     let with_properties = r#"{"uid":18821,"company":{"uid":931,"name":"Acme"}}"#;
-    assert_eq!(calls!(world, api.upsert(with_properties)).0, "UpdateItem UpdateItem");
+    assert_eq!(calls!(world, api.upsert(with_properties)).0, "UpdateItem GetItem UpdateItem");
+    assert_eq!(calls!(world, api.upsert(with_properties)), ("UpdateItem GetItem".into(), 2.0));
 }
 
 /// Sends a batch of these items and applies it. Returns the number of calls of each operation, for accepting and for applying.

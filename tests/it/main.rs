@@ -20,4 +20,5 @@ mod identity;
 mod paths;
 mod races;
 mod retrieve;
+mod throughput;
 mod warnings;

@@ -28,12 +28,14 @@ fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
 
 #[test]
 fn a_table_outlives_its_stack_and_can_be_restored() {
+    // A restore leaves these as they are; see docs/operations.md.
+    let is_restored = |id: &str| !matches!(id, "BatchesTable" | "BatchChunksTable");
     for (id, table) in of("AWS::DynamoDB::Table") {
         assert_eq!((&table["DeletionPolicy"], &table["UpdateReplacePolicy"]), (&"Retain".into(), &"Retain".into()), "{id}");
         let properties = &table["Properties"];
         assert_eq!(properties["BillingMode"], "PAY_PER_REQUEST", "{id}");
         assert_eq!(properties["DeletionProtectionEnabled"], true, "{id}");
-        assert_eq!(properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true, "{id}");
+        assert_eq!(properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], is_restored(&id), "{id}");
         // The bare arguments of an `!If`.
         assert_eq!(properties["SSESpecification"][0], "HasTablesKey", "{id}");
     }

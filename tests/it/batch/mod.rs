@@ -17,7 +17,7 @@ use profiles_tests::{Api, Held, World, stream};
 use serde_json::{Value, json};
 
 /// The path of batches.
-const BATCH: &str = "/v3/observe/hooks/profiles/batch";
+pub(crate) const BATCH: &str = "/v3/observe/hooks/profiles/batch";
 /// The time between two attempts, in which a ticket does not become stale.
 const BETWEEN_ROUNDS: Duration = Duration::from_secs(9 * 60);
 /// The number of rounds in a little more than a day.
