@@ -18,7 +18,6 @@ pub mod invariants;
 pub mod logs;
 pub mod partitions;
 pub mod paths;
-mod permissions;
 pub mod permissions;
 pub mod spelling;
 pub mod stream;
