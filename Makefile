@@ -13,7 +13,7 @@ export NO_PROXY := $(if $(NO_PROXY),$(NO_PROXY)$(comma))127.0.0.1,localhost
 export no_proxy := $(NO_PROXY)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev server test test-long bench fmt lint deny validate build restore sam-invoke sam-api ci clean
+.PHONY: help setup dev server test test-long bench fmt lint deny validate build restore sam-invoke sam-api verify ci clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -74,6 +74,9 @@ sam-invoke: ## Send all events of events/ to the functions in Docker (EVENT=upse
 
 sam-api: ## Serve the API in Docker on http://127.0.0.1:3000, and run the commands of README and guide (PORT; CHECK=1: then stop)
 	@exec $(PYTHON) dev/sam.py api
+
+verify: ## Check a deployment (API=https://…; SECRET by the environment; BATCH=10000; STACK=name: its alarms and metrics, too)
+	@exec cargo run --package profiles_verify
 
 # In sequence also with -j, because each of them uses every core.
 ci: ## Run all checks that a change must pass

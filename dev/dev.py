@@ -52,7 +52,7 @@ def serve(port: int, data: pathlib.Path | None, children: list) -> None:
         local_api.check_port(port, "make dev")
         watch = ["cargo-lambda", "lambda", "watch", "--invoke-address", "127.0.0.1", "--invoke-port", str(port)]
         # The deployed API answers no CORS preflight, so neither does this one. Of cargo and cargo-lambda, only warnings are shown.
-        server = processes.start([*watch, "--disable-cors", "--quiet"], cwd=ROOT, env={**variables, "RUST_LOG": "warn"})
+        server = processes.start([*watch, "--disable-cors", "--quiet"], cwd=ROOT, env={**variables, **local_api.OF_WATCH, "RUST_LOG": "warn"})
         children.append(server)
         warm_up(port, server)
         local_api.start_event_sources(variables, children, f"http://127.0.0.1:{port}{FUNCTIONS}", "batch_worker", "sweep")

@@ -18,6 +18,8 @@ from console import Failure, say, step
 from paths import ROOT, environment
 
 SECRET = "dev-secret"
+# `cargo lambda watch` hands paths to the functions as they were sent, where API Gateway decodes them.
+OF_WATCH = {"EVENT_PATHS_ARE_ENCODED": "1"}
 
 
 class Stopped(Exception):

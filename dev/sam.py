@@ -1,7 +1,7 @@
 """`sam.py invoke [EVENT]` and `sam.py api`: run the functions in Docker by SAM, on a DynamoDB Local of their own.
 
 `invoke` sends every event of events/, or those whose name contains EVENT, and compares the responses. `api` serves the API, runs the
-documented commands against it, and keeps serving until Ctrl-C. PORT= is its port (3000). CHECK=1 ends it after the commands.
+documented commands against it, and keeps serving until Ctrl-C. PORT= is its port (3000). With CHECK=1, it runs `verify`, too, and ends.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ RELEASE = {"CARGO_PROFILE_RELEASE_LTO": "off", "CARGO_PROFILE_RELEASE_CODEGEN_UN
 # seconds.
 WITHOUT_KEYS = {"AWS_SHARED_CREDENTIALS_FILE": os.devnull, "AWS_CONFIG_FILE": os.devnull, "AWS_EC2_METADATA_DISABLED": "true"}
 READY_SECONDS = 120
+# The users of `verify`'s batch. SAM forgets them one after the other.
+BATCH = "200"
 # API Gateway passes on bodies of these types in base64. SAM passes on all bodies as text, and fails at bytes that are not text, unless
 # the API's definition names the types. The template has no such definition: API Gateway needs none.
 BINARY_TYPES = ("application/octet-stream", "application/x-www-form-urlencoded")
@@ -102,7 +104,12 @@ def api(tests: str, children: list) -> None:
         functions = f"http://127.0.0.1:{functions_port}/2015-03-31/functions"
         local_api.start_event_sources(variables, children, functions, "BatchWorker", "Sweep")
     try:
-        run_tests(tests, [], children, {**own_environment(), "API": f"http://127.0.0.1:{port}"})
+        address = {"API": f"http://127.0.0.1:{port}"}
+        run_tests(tests, [], children, {**own_environment(), **address})
+        if os.environ.get("CHECK"):
+            verify = [local_api.target_directory() / "debug/verify", "--batch", BATCH]
+            variables = {**own_environment(), **address, "SECRET": local_api.SECRET}
+            local_api.call(verify, children, "not all is as expected; see the lines with FAIL above", env=variables)
     except Failure:
         say((PLACE / "start-api.log").read_text(errors="replace"))
         raise

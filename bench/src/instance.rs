@@ -30,6 +30,6 @@ impl Instance {
     /// Makes a request with the secret in its header.
     pub(crate) fn request(&self, method: &str, path: &str, query: String, body: impl Into<Vec<u8>>) -> RoutedRequest {
         let headers = self.headers.clone();
-        Request { method: method.into(), path: path.into(), query, headers, body: body.into(), deadline: None }.routed()
+        Request { method: method.into(), path: path.into(), query, headers, body: body.into(), ..Request::default() }.routed()
     }
 }

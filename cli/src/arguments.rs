@@ -4,7 +4,7 @@ use std::io::{BufRead, stdin};
 
 use clap::Args;
 use profiles_domain::AccountId;
-use profiles_storage::accounts::{Accounts, random_secret};
+use profiles_storage::accounts::{Accounts, check_secret, random_secret};
 
 use crate::connection::Connection;
 use crate::error::Error;
@@ -65,26 +65,28 @@ fn read_secret(mut input: impl BufRead) -> Result<String, Error> {
     let mut line = String::new();
     input.read_line(&mut line).map_err(Error::Input)?;
     let secret = line.trim_end_matches(['\r', '\n']);
-    let is_usable = (1..=255).contains(&secret.len()) && secret.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'/');
-    if is_usable { Ok(secret.to_owned()) } else { Err(Error::Secret) }
+    check_secret(secret)?;
+    Ok(secret.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use profiles_storage::accounts::AccountError;
 
     #[test]
     fn a_secret_is_the_first_line_without_its_end() {
-        for (input, secret) in [("dev-secret\n", "dev-secret"), ("dev-secret\r\nmore", "dev-secret"), ("a", "a")] {
+        for (input, secret) in [("dev-secret\n", "dev-secret"), ("dev-secret\r\nmore", "dev-secret"), ("a", "a"), ("aZ09-._~", "aZ09-._~")]
+        {
             assert_eq!(read_secret(input.as_bytes()).unwrap(), secret);
         }
     }
 
     #[test]
-    fn what_no_header_or_path_takes_is_no_secret() {
+    fn characters_that_a_url_escapes_are_in_no_secret() {
         let long = "x".repeat(256);
-        for input in ["", "\n", "a b", "a/b", "é", "a\tb", long.as_str()] {
-            assert!(matches!(read_secret(input.as_bytes()), Err(Error::Secret)), "{input:?}");
+        for input in ["", "\n", "a b", "a/b", "a%41", "a+b", "a?b", "a=b", "é", "a\tb", long.as_str()] {
+            assert!(matches!(read_secret(input.as_bytes()), Err(Error::Account(AccountError::UnusableSecret))), "{input:?}");
         }
     }
 }

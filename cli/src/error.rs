@@ -18,8 +18,6 @@ pub(crate) enum Error {
     Tables(#[from] LocalError),
     #[error("standard input can't be read")]
     Input(#[source] io::Error),
-    #[error("a secret is 1 to 255 visible ASCII characters, without blanks and slashes: it must fit into a header and a path")]
-    Secret,
     #[error("a webhook secret is 1 to 1024 bytes, in the first line of standard input")]
     WebhookSecret,
     #[error("`{0}` is not the id of an account, which is 24 hexadecimal digits, as printed by `profiles account create`")]

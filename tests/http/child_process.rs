@@ -17,8 +17,21 @@ pub(crate) const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 const OURS: [&str; 9] =
     ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_", "MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS"];
 /// A developer's own settings, which the tests must not depend on.
-const SETTINGS: [&str; 8] =
-    ["AWS_LAMBDA_LOG_FORMAT", "AWS_LAMBDA_LOG_LEVEL", "AWS_PROFILE", "AWS_SESSION_TOKEN", "DATA", "METRICS_NAMESPACE", "PORT", "RUST_LOG"];
+const SETTINGS: [&str; 13] = [
+    "API",
+    "AWS_LAMBDA_LOG_FORMAT",
+    "AWS_LAMBDA_LOG_LEVEL",
+    "AWS_PROFILE",
+    "AWS_SESSION_TOKEN",
+    "BATCH",
+    "DATA",
+    "KIND",
+    "METRICS_NAMESPACE",
+    "PORT",
+    "RUST_LOG",
+    "SECRET",
+    "STACK",
+];
 /// The longest wait. A machine that compiles beside the tests is slow.
 const PATIENCE: Duration = Duration::from_secs(600);
 /// The time in which processes must end: twice what `make dev` promises, because a machine may be busy.

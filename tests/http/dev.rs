@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use profiles_tests::readme::{self, Reader};
+use profiles_verify::guide::{self, Reader};
 use serde_json::Value;
 
 use crate::child_process::{ChildProcess, Process, free_port, is_free};
+use crate::verify::{assert_fine, verify};
 
 /// The placeholder for a batch's id in the last of the printed commands.
 const ID: &str = "<the id in that answer>";
@@ -73,7 +74,7 @@ impl Dev {
 /// Runs a printed command in a shell.
 #[track_caller]
 fn run_in_shell(command: &str) -> (u16, Value) {
-    readme::run_in_shell(command, &[]).unwrap_or_else(|error| panic!("{error}"))
+    guide::run_in_shell(command, &[]).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// Sends a batch by one command, and asks for its status by the other until it is completed.
@@ -165,14 +166,14 @@ fn make_dev_serves_the_commands_that_it_prints_until_it_is_ended_and_leaves_noth
 }
 
 #[test]
-fn make_dev_answers_the_commands_of_readme_and_guide_as_they_show() {
+fn make_dev_answers_the_commands_of_readme_and_guide_as_they_show_and_verify_finds_nothing_wrong() {
     let dev = Dev::start(&[]);
     let mut reader = Reader::new(&format!("http://127.0.0.1:{}", dev.port));
-    let examples = readme::examples();
-    assert!(examples.len() >= 35, "{examples:?}");
-    assert!(examples.iter().filter(|example| example.answer.is_some()).count() >= 20, "{examples:?}");
+    let examples = guide::examples().unwrap();
     let wrong: Vec<_> = examples.iter().filter_map(|example| Some(format!("{example}\n{}", reader.run(example).err()?))).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    let said = assert_fine(verify(&format!("http://127.0.0.1:{}", dev.port), "dev-secret", 100, &[]), "dev-secret");
+    assert!(said.contains("served by make dev"), "{said}");
     dev.stop();
 }
 

@@ -214,6 +214,8 @@ fn watch(tool: &str, port: u16, endpoint: &str, log_format: &str) -> Result<Chil
         // At this level they log everything, and none of it may be private.
         ("AWS_LAMBDA_LOG_LEVEL", "trace"),
         ("AWS_LAMBDA_LOG_FORMAT", log_format),
+        // As dev/local_api.py sets it for `make dev`.
+        ("EVENT_PATHS_ARE_ENCODED", "1"),
     ];
     let tables: Vec<_> = template().tables().iter().map(|table| (table.environment_variable(), table.name())).collect();
     variables.extend(tables.iter().map(|(variable, name)| (variable.as_str(), name.as_str())));

@@ -253,9 +253,9 @@ fn any_request_gets_a_documented_answer() {
     let api = world.api();
     let config = Config { cases: CASES, failure_persistence: None, max_shrink_iters: 500, ..Config::default() };
     let query = prop_oneof![8 => Just(String::new()), 3 => form(), 1 => any::<String>()];
-    let requests = (method(), path(), query, (headers(), body(), any::<bool>()).prop_map(compressed));
+    let requests = (method(), path(), query, (headers(), body(), any::<bool>()).prop_map(compressed), any::<bool>());
     let answered = std::cell::RefCell::new(std::collections::BTreeMap::<u16, u32>::new());
-    let result = TestRunner::new(config).run(&requests, |(method, path, query, (mut headers, body))| {
+    let result = TestRunner::new(config).run(&requests, |(method, path, query, (mut headers, body), path_is_decoded)| {
         if headers.get("x-account-secret").is_some_and(|value| value == SECRET) {
             headers.insert("x-account-secret", HeaderValue::from_str(&world.secret).unwrap());
         }
@@ -266,6 +266,7 @@ fn any_request_gets_a_documented_answer() {
         let request = Request {
             method,
             path: with_secret(&path, &world.secret),
+            path_is_decoded,
             query: with_secret(&query, &world.secret),
             headers,
             body,

@@ -222,7 +222,7 @@ async fn a_delivery_that_this_very_request_took_back_is_answered() {
 
 #[tokio::test]
 async fn a_secret_whose_answer_was_lost_is_created() {
-    const SECRET: &str = "another secret of this account";
+    const SECRET: &str = "another-secret-of-this-account";
     let world = World::new().await;
     let accounts = Accounts::new(world.client(3), world.tables.accounts.clone());
     world.wire.break_calls(|call| (call.operation == "PutItem" && call.retries == 0).then_some(Fault::AnswerLost));

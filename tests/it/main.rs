@@ -17,6 +17,7 @@ mod faults;
 mod fuzz;
 mod idempotency;
 mod identity;
+mod paths;
 mod races;
 mod retrieve;
 mod throughput;

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use profiles_tests::readme::{Reader, examples};
+use profiles_verify::guide::{Reader, examples};
 
 /// The variable with the API's URL.
 const API: &str = "API";
@@ -22,7 +22,7 @@ fn main() -> ExitCode {
     // Each command builds on those before it.
     arguments.test_threads = Some(1);
     let reader = Arc::new(Mutex::new(Reader::new(&api)));
-    let trials = examples().into_iter().map(|example| {
+    let trials = examples().unwrap().into_iter().map(|example| {
         let reader = Arc::clone(&reader);
         Trial::test(example.to_string(), move || {
             let began = Instant::now();

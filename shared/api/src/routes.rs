@@ -1,7 +1,5 @@
 //! The routes: the one table that maps methods and paths to endpoints.
 
-use std::borrow::Cow;
-
 use percent_encoding::percent_decode_str;
 
 use crate::error::Error;
@@ -221,15 +219,15 @@ impl RouteMatch {
     }
 }
 
-/// Finds the route of a method and path.
-pub(crate) fn find(method: &str, path: &str) -> Result<RouteMatch, Error> {
+/// Finds the route of a method and path. The parameter in a path that is not decoded yet is decoded here, and only here.
+pub(crate) fn find(method: &str, path: &str, is_decoded: bool) -> Result<RouteMatch, Error> {
     let fitting = || ROUTES.into_iter().filter_map(|route| Some((route, match_path(route.path, path)?)));
     // Like API Gateway: a path without a parameter wins over one with a parameter.
     let word_for_word = fitting().any(|(_, parameter)| parameter.is_none());
     let mut methods = Vec::new();
     for (route, parameter) in fitting().filter(|(_, parameter)| parameter.is_none() == word_for_word) {
         if route.method == method {
-            return Ok(RouteMatch { route, parameter: parameter.map(|(name, value)| (name, value.into_owned())) });
+            return Ok(RouteMatch { route, parameter: parameter.map(|(name, value)| (name, value_of(value, is_decoded))) });
         }
         methods.push(route.method);
     }
@@ -237,7 +235,7 @@ pub(crate) fn find(method: &str, path: &str) -> Result<RouteMatch, Error> {
 }
 
 /// Matches a path with a pattern: `Some` if it fits, with the parameter if the pattern has one. No pattern has two.
-fn match_path<'a>(pattern: &'static str, path: &'a str) -> Option<Option<(&'static str, Cow<'a, str>)>> {
+fn match_path<'a>(pattern: &'static str, path: &'a str) -> Option<Option<(&'static str, &'a str)>> {
     let mut parameter = None;
     let (mut expected, mut segments) = (pattern.split('/'), path.split('/'));
     loop {
@@ -245,7 +243,7 @@ fn match_path<'a>(pattern: &'static str, path: &'a str) -> Option<Option<(&'stat
             (None, None) => return Some(parameter),
             (Some(expected), Some(segment)) => match expected.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
                 Some(_) if segment.is_empty() => return None,
-                Some(name) => parameter = Some((name, percent_decode_str(segment).decode_utf8_lossy())),
+                Some(name) => parameter = Some((name, segment)),
                 None if expected == segment => {}
                 None => return None,
             },
@@ -254,43 +252,65 @@ fn match_path<'a>(pattern: &'static str, path: &'a str) -> Option<Option<(&'stat
     }
 }
 
+/// Returns the text of a segment. Escapes of bytes that are no UTF-8 become U+FFFD, as API Gateway's own decoding has it in JSON.
+fn value_of(segment: &str, is_decoded: bool) -> String {
+    if is_decoded { segment.to_owned() } else { percent_decode_str(segment).decode_utf8_lossy().into_owned() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
     #[test]
-    fn a_path_parameter_is_percent_decoded() {
-        let found = find("POST", "/v3/observe/hooks/dev%2Dsecret/profiles").unwrap();
-        assert_eq!(found.parameter("account_secret"), Some("dev-secret"));
-        assert_eq!(found.parameter("id"), None);
+    fn a_path_parameter_is_decoded_once() {
+        for (segment, text) in
+            [("dev%2Dsecret", "dev-secret"), ("%2541", "%41"), ("a%2Fb%3Fc", "a/b?c"), ("a+b", "a+b"), ("%ff", "\u{fffd}")]
+        {
+            for (path, is_decoded) in [(segment, false), (text, true)] {
+                let found = find("POST", &format!("/v3/observe/hooks/{path}/profiles"), is_decoded);
+                // A decoded slash divides the path, so that no function can tell what was sent.
+                let expected = if is_decoded && path.contains('/') { None } else { Some(text) };
+                let parameter = found.as_ref().ok().and_then(|found| found.parameter("account_secret"));
+                assert_eq!(parameter, expected, "{path}");
+            }
+        }
+        assert_eq!(find("POST", "/v3/observe/hooks/a/profiles", false).unwrap().parameter("id"), None);
+    }
+
+    #[test]
+    fn an_id_that_looks_like_an_escape_stays_as_it_is_in_a_decoded_path() {
+        let tour = |path: &str, is_decoded| find("GET", path, is_decoded).unwrap().parameter("id").map(str::to_owned);
+        assert_eq!(tour("/v3/analyze/tours/%41", true).as_deref(), Some("%41"));
+        assert_eq!(tour("/v3/analyze/tours/%2541", false).as_deref(), Some("%41"));
+        assert_eq!(tour("/v3/analyze/tours/%41", false).as_deref(), Some("A"));
     }
 
     #[test]
     fn a_known_path_with_another_method_names_the_methods_it_takes() {
-        let error = find("DELETE", "/v3/analyze/profile").unwrap_err();
+        let error = find("DELETE", "/v3/analyze/profile", false).unwrap_err();
         assert_eq!(error.response().1, "Endpoint not found: this path takes GET or POST");
     }
 
     #[test]
     fn a_path_word_for_word_goes_before_one_with_a_parameter() {
-        assert_eq!(find("DELETE", "/v3/edit/profiles/forget").unwrap().route.endpoint, Endpoint::Forget);
-        assert_eq!(find("DELETE", "/v3/edit/profiles/forgotten").unwrap().route.endpoint, Endpoint::Clear);
-        assert_eq!(find("DELETE", "/v3/edit/profiles/forget/forget").unwrap().parameter("id"), Some("forget"));
-        assert_eq!(find("GET", "/v3/edit/profiles/forget").unwrap_err().response().1, "Endpoint not found: this path takes DELETE");
+        assert_eq!(find("DELETE", "/v3/edit/profiles/forget", false).unwrap().route.endpoint, Endpoint::Forget);
+        assert_eq!(find("DELETE", "/v3/edit/profiles/forgotten", false).unwrap().route.endpoint, Endpoint::Clear);
+        assert_eq!(find("DELETE", "/v3/edit/profiles/forget/forget", false).unwrap().parameter("id"), Some("forget"));
+        assert_eq!(find("GET", "/v3/edit/profiles/forget", false).unwrap_err().response().1, "Endpoint not found: this path takes DELETE");
     }
 
     #[test]
     fn an_empty_segment_is_no_parameter() {
         for path in ["/v3/analyze/profiles/", "/v3/observe/hooks//profiles", "/v3/analyze/profiles/a/b", "/v3/analyze/profile/", "", "//"] {
-            assert!(matches!(find("POST", path), Err(Error::UnknownPath)), "{path}");
+            assert!(matches!(find("POST", path, false), Err(Error::UnknownPath)), "{path}");
         }
     }
 
     proptest! {
         #[test]
-        fn no_path_makes_it_panic(method: String, path: String) {
-            let _ = find(&method, &path);
+        fn no_path_makes_it_panic(method: String, path: String, is_decoded: bool) {
+            let _ = find(&method, &path, is_decoded);
         }
     }
 }

@@ -122,8 +122,9 @@ impl Accounts {
     /// Creates an account with its first secret: both or neither.
     ///
     /// # Errors
-    /// [`AccountError::SecretInUse`], or those of the database.
+    /// [`AccountError::UnusableSecret`], [`AccountError::SecretInUse`], or those of the database.
     pub async fn create_account(&self, name: &str, secret: &str, now: Timestamp) -> Result<AccountRecord, AccountError> {
+        check_secret(secret)?;
         let principal = Principal {
             account_id: AccountId::created_at(now, Slot::from_random(rand::random())),
             user_id: UserId::created_at(now, Slot::from_random(rand::random())),
@@ -148,8 +149,9 @@ impl Accounts {
     /// Gives an account another secret, and returns the secret's id.
     ///
     /// # Errors
-    /// [`AccountError::NoSuchAccount`], [`AccountError::SecretInUse`], or those of the database.
+    /// [`AccountError::UnusableSecret`], [`AccountError::NoSuchAccount`], [`AccountError::SecretInUse`], or those of the database.
     pub async fn create_secret(&self, account: AccountId, secret: &str, now: Timestamp) -> Result<String, AccountError> {
+        check_secret(secret)?;
         let item = self.database.get(&self.table, keys::account(account)).await?;
         let principal = principal_in(&item).ok_or(AccountError::NoSuchAccount)?;
         let hash = SecretHash::of(secret);
@@ -281,6 +283,9 @@ impl Accounts {
 /// Why an account or secret could not be created, listed or revoked.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AccountError {
+    /// The secret has other characters than those that are the same in a header, a path and a query, however often each is decoded.
+    #[error("a secret is 1 to 255 letters (A to Z), digits and `-`, `.`, `_` or `~`: choose another one, or have one generated")]
+    UnusableSecret,
     /// Some account has this secret already.
     #[error("this secret is in use already, choose another one")]
     SecretInUse,
@@ -293,6 +298,16 @@ pub enum AccountError {
     /// Those of the database.
     #[error(transparent)]
     Database(#[from] Error),
+}
+
+/// Checks that an account may have this secret: none of its characters is ever escaped in a URL.
+///
+/// # Errors
+/// [`AccountError::UnusableSecret`].
+pub fn check_secret(secret: &str) -> Result<(), AccountError> {
+    let is_unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let is_usable = (1..=255).contains(&secret.len()) && secret.bytes().all(is_unreserved);
+    if is_usable { Ok(()) } else { Err(AccountError::UnusableSecret) }
 }
 
 /// Draws a secret of 256 random bits: 64 hex digits, which need no escaping in a path.

@@ -9,40 +9,40 @@ use super::PATIENCE;
 
 /// A request.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Sent {
-    pub(super) method: String,
-    pub(super) target: String,
+pub(crate) struct Sent {
+    pub(crate) method: String,
+    pub(crate) target: String,
     /// Header lines, besides those of every request.
-    pub(super) headers: String,
-    pub(super) body: Vec<u8>,
+    pub(crate) headers: String,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Sent {
-    pub(super) fn new(method: &str, target: &str) -> Self {
+    pub(crate) fn new(method: &str, target: &str) -> Self {
         Self { method: method.to_owned(), target: target.to_owned(), ..Self::default() }
     }
 }
 
 /// An answer.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     /// Whether it closes the connection.
-    pub(super) is_last: bool,
+    pub(crate) is_last: bool,
     /// Its headers, in lower case.
-    pub(super) head: String,
-    pub(super) text: String,
+    pub(crate) head: String,
+    pub(crate) text: String,
 }
 
 impl Answer {
     #[track_caller]
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("{} {}", self.status, self.text))
     }
 
     /// Returns the message of an error in the documented form.
     #[track_caller]
-    pub(super) fn message(&self, status: u16) -> String {
+    pub(crate) fn message(&self, status: u16) -> String {
         assert_eq!(self.status, status, "{}", self.text);
         assert!(self.head.contains("content-type: application/json\r\n"), "{}", self.head);
         let body = self.json();
@@ -52,10 +52,10 @@ impl Answer {
 }
 
 /// A connection.
-pub(super) struct Connection(BufReader<TcpStream>);
+pub(crate) struct Connection(BufReader<TcpStream>);
 
 impl Connection {
-    pub(super) fn open(port: u16) -> io::Result<Self> {
+    pub(crate) fn open(port: u16) -> io::Result<Self> {
         let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_nodelay(true)?;
@@ -63,16 +63,16 @@ impl Connection {
     }
 
     /// Returns the stream, for sending an incomplete request.
-    pub(super) fn stream(&self) -> &TcpStream {
+    pub(crate) fn stream(&self) -> &TcpStream {
         self.0.get_ref()
     }
 
-    pub(super) fn ask(&mut self, request: &Sent) -> io::Result<Answer> {
+    pub(crate) fn ask(&mut self, request: &Sent) -> io::Result<Answer> {
         self.send(request)?;
         self.answer(request.method == "HEAD")
     }
 
-    pub(super) fn send(&mut self, request: &Sent) -> io::Result<()> {
+    pub(crate) fn send(&mut self, request: &Sent) -> io::Result<()> {
         let Sent { method, target, headers, body } = request;
         let mut bytes =
             format!("{method} {target} HTTP/1.1\r\nHost: server\r\nContent-Length: {}\r\n{headers}\r\n", body.len()).into_bytes();
@@ -81,7 +81,7 @@ impl Connection {
     }
 
     /// Reads an answer, or only its head.
-    pub(super) fn answer(&mut self, only_head: bool) -> io::Result<Answer> {
+    pub(crate) fn answer(&mut self, only_head: bool) -> io::Result<Answer> {
         let mut head = String::new();
         loop {
             match self.0.read_line(&mut head)? {

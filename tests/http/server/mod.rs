@@ -15,7 +15,8 @@ use profiles_tests::World;
 use profiles_tests::world::template;
 use serde_json::Value;
 
-use self::connection::{Answer, Connection, Sent};
+pub(crate) use self::connection::Sent;
+use self::connection::{Answer, Connection};
 use crate::child_process::{ChildProcess, ROOT, free_port};
 
 /// Far more time than anything takes here.
@@ -23,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const POLL_EVERY: Duration = Duration::from_millis(20);
 
 /// A running server.
-struct Server {
+pub(crate) struct Server {
     process: ChildProcess,
     port: u16,
     secret: String,
@@ -32,7 +33,7 @@ struct Server {
 impl Server {
     /// Starts a server on the world's tables, with these variables added, and waits until it is ready.
     #[track_caller]
-    fn start(world: &World, variables: &[(&str, &str)]) -> Self {
+    pub(crate) fn start(world: &World, variables: &[(&str, &str)]) -> Self {
         let mut server = Self::begin(world, variables);
         server.wait_for("it is not ready", |server| server.is("/readyz", 200));
         server
@@ -78,6 +79,15 @@ impl Server {
             .is_ok_and(|answer| answer.status == status)
     }
 
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Returns its URL, without a path.
+    pub(crate) fn address(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
     /// Makes a request with the account's secret.
     fn request(&self, method: &str, target: &str, body: &str) -> Sent {
         Sent { headers: format!("X-Account-Secret: {}\r\n", self.secret), body: body.into(), ..Sent::new(method, target) }
@@ -85,7 +95,7 @@ impl Server {
 
     /// Sends a request on a connection of its own.
     #[track_caller]
-    fn ask(&self, request: &Sent) -> Answer {
+    pub(crate) fn ask(&self, request: &Sent) -> Answer {
         let answer = Connection::open(self.port).and_then(|mut connection| connection.ask(request));
         answer.unwrap_or_else(|error| panic!("{} {}: {error}\n{}", request.method, request.target, self.process.output.text()))
     }
@@ -123,7 +133,7 @@ impl Server {
 
     /// Ends it with `TERM`, and checks that it succeeds.
     #[track_caller]
-    fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         self.signal("TERM");
         let status = self.ended();
         assert!(status.success(), "{status}\n{}", self.process.output.text());

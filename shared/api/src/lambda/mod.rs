@@ -4,6 +4,7 @@ mod stream;
 
 pub use stream::{Event, Failures, work};
 
+use std::env;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -26,6 +27,13 @@ use crate::worker::sweep;
 /// A request gets a response at least this long before Lambda ends the function, so that the client learns the reason.
 const MARGIN: Duration = Duration::from_millis(500);
 
+/// The environment variable with which a stand-in for API Gateway says that it hands paths over as they were sent.
+///
+/// HTTP APIs decode `rawPath`, and so does `sam local start-api`; `cargo lambda watch` does not. Nothing else tells them apart for sure:
+/// events have the same form, and `cargo lambda watch` sets the variables that Lambda sets. So what is deployed needs no setting, and
+/// the one stand-in that differs is named by whoever starts it.
+const PATHS_ARE_ENCODED: &str = "EVENT_PATHS_ARE_ENCODED";
+
 /// Serves requests by `endpoint` until Lambda ends the process.
 ///
 /// This uses the events that `lambda_http` parses, but not its `Request`: that copies the body, and ends the process if a path is not
@@ -35,10 +43,11 @@ const MARGIN: Duration = Duration::from_millis(500);
 /// If the runtime cannot be reached.
 pub async fn run(context: &Context, endpoint: impl AsyncFn(&Context, RoutedRequest) -> Response) -> Result<(), lambda_http::Error> {
     let cold = AtomicBool::new(true);
+    let path_is_decoded = env::var_os(PATHS_ARE_ENCODED).is_none();
     let (endpoint, cold) = (&endpoint, &cold);
     lambda_http::lambda_runtime::run(service_fn(move |event: LambdaEvent<ApiGatewayV2httpRequest>| async move {
         let (event, lambda) = event.into_parts();
-        let (mut request, body) = request(event);
+        let (mut request, body) = request(event, path_is_decoded);
         let label = RequestLabel::of(&request);
         let respond = async {
             match body {
@@ -119,12 +128,13 @@ async fn in_time(now: Timestamp, unix_millis: u64, respond: impl Future<Output =
 }
 
 /// Takes an event apart: the request without its body, and the body. The body is moved; it is copied only where it must be decoded.
-fn request(event: ApiGatewayV2httpRequest) -> (RoutedRequest, Result<Vec<u8>, Error>) {
+fn request(event: ApiGatewayV2httpRequest, path_is_decoded: bool) -> (RoutedRequest, Result<Vec<u8>, Error>) {
     let body = event.body.unwrap_or_default();
     let body = if event.is_base64_encoded { BASE64.decode(body).map_err(|_| Error::NotEncoded("base64")) } else { Ok(body.into_bytes()) };
     let request = Request {
         method: event.request_context.http.method.to_string(),
         path: event.raw_path.unwrap_or_default(),
+        path_is_decoded,
         query: event.raw_query_string.unwrap_or_default(),
         headers: event.headers,
         body: Vec::new(),
@@ -154,7 +164,7 @@ mod tests {
 
     #[test]
     fn a_body_in_base64_is_decoded_and_any_other_moves_as_it_is() {
-        let body = |rest: &str| request(event(&format!("{{{CONTEXT}{rest}}}"))).1;
+        let body = |rest: &str| request(event(&format!("{{{CONTEXT}{rest}}}")), true).1;
         assert_eq!(body(r#","body":"{\"uid\":1}""#).unwrap(), br#"{"uid":1}"#);
         assert_eq!(body(r#","body":"eyJ1aWQiOjF9","isBase64Encoded":true"#).unwrap(), br#"{"uid":1}"#);
         assert_eq!(body("").unwrap(), b"");
@@ -163,7 +173,7 @@ mod tests {
 
     #[test]
     fn a_path_that_is_no_uri_is_a_path_that_no_route_has() {
-        let (request, _) = request(event(&format!(r#"{{{CONTEXT},"rawPath":"/ ü<\\|","rawQueryString":"%"}}"#)));
+        let (request, _) = request(event(&format!(r#"{{{CONTEXT},"rawPath":"/ ü<\\|","rawQueryString":"%"}}"#)), true);
         assert!(matches!(request.route, Err(Error::UnknownPath)));
     }
 

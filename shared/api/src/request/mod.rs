@@ -33,8 +33,10 @@ pub(crate) use time::read_time;
 pub struct Request {
     /// The method, in upper case.
     pub method: String,
-    /// The path, percent-encoded or not.
+    /// The path.
     pub path: String,
+    /// Whether the path is decoded already. API Gateway's HTTP APIs decode it before they call a function; a server gets it as sent.
+    pub path_is_decoded: bool,
     /// The part after the `?`, percent-encoded; empty if there is none.
     pub query: String,
     /// The headers.
@@ -54,7 +56,7 @@ impl Request {
     /// Looks up the route. Everything that depends on the route then reads it from the result.
     #[must_use]
     pub fn routed(self) -> RoutedRequest {
-        let route = routes::find(&self.method, &self.path);
+        let route = routes::find(&self.method, &self.path, self.path_is_decoded);
         RoutedRequest { sent: self, route }
     }
 }
