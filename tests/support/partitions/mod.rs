@@ -140,6 +140,10 @@ impl Partitions {
                 answered["UnprocessedItems"] = left;
                 body = answered.to_string().into_bytes();
             }
+        } else {
+            // A condition did not hold: no index was written, and a transaction was only prepared.
+            let mut state = self.state();
+            passed.iter().for_each(|write| state.give_back(write, is_transaction));
         }
         tokio::time::sleep(LATENCY).await;
         Ok(answer(status.as_u16(), SdkBody::from(body)))
@@ -175,7 +179,7 @@ impl State {
         let reasons: Vec<_> = writes.iter().map(|write| if self.take(write, true) { "None" } else { "ThrottlingError" }).collect();
         if reasons.contains(&"ThrottlingError") {
             for (write, _) in writes.iter().zip(&reasons).filter(|(_, reason)| **reason == "None") {
-                self.give_back_half(write);
+                self.give_back(write, true);
             }
             return Decision::Refused(Box::new(cancelled(&reasons)));
         }
@@ -203,10 +207,14 @@ impl State {
         true
     }
 
-    /// Gives back what an item was not written of a transaction that was only prepared.
-    fn give_back_half(&mut self, write: &Write) {
-        for (partition, units) in write.units(self.items.get(&write.item), true) {
-            let back = if partition.is_index() { units } else { units / 2.0 };
+    /// Gives back the units of a write that did not take place: those of indexes, and half of those of a transaction, which was prepared.
+    fn give_back(&mut self, write: &Write, is_transaction: bool) {
+        for (partition, units) in write.units(self.items.get(&write.item), is_transaction) {
+            let back = match (partition.is_index(), is_transaction) {
+                (true, _) => units,
+                (false, true) => units / 2.0,
+                (false, false) => 0.0,
+            };
             *self.written.entry(partition.table_or_index.clone()).or_default() -= back;
             if let Some(bucket) = self.buckets.get_mut(&partition) {
                 bucket.take(-back);
