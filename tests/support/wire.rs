@@ -90,7 +90,13 @@ impl Call<'_> {
     /// Returns whether it names this table.
     #[must_use]
     pub fn names(&self, table: &str) -> bool {
-        String::from_utf8_lossy(self.body).contains(&format!(r#""TableName":"{table}""#))
+        self.mentions(&format!(r#""TableName":"{table}""#))
+    }
+
+    /// Returns whether this text is anywhere in it, such as an account's id.
+    #[must_use]
+    pub fn mentions(&self, text: &str) -> bool {
+        String::from_utf8_lossy(self.body).contains(text)
     }
 }
 

@@ -52,9 +52,7 @@ impl Batches<'_> {
             .return_values(ReturnValue::AllNew);
         match self.database.update(request).await? {
             Write::Done(item) => {
-                let ticket = Ticket::read(key, &item).ok_or_else(malformed)?;
-                self.extend_expiry_if_old(&ticket, now).await?;
-                Ok(Lease::Acquired(ticket))
+                Ok(Lease::Acquired(Ticket::read(key, &item).ok_or_else(malformed)?))
             }
             Write::Refused(item) if item.0.is_empty() => Ok(Lease::Done),
             Write::Refused(item) => Ok(Lease::Held(item.text(SINCE).and_then(Timestamp::parse_canonical).unwrap_or(now))),

@@ -57,6 +57,11 @@ impl Retries {
         Self { policy, made: 0, given_up: Error::Unavailable }
     }
 
+    /// Counts attempts anew.
+    pub(crate) fn begin_again(&mut self) {
+        self.made = 0;
+    }
+
     /// Waits until the next attempt may begin. The second begins at once: most first refusals are answered by what was just read.
     ///
     /// # Errors

@@ -75,7 +75,7 @@ fn the_roles_of_a_deployment_allow_what_is_written_here_and_nothing_else() {
     }
     assert_eq!(allowed, expected());
 
-    // The other roles are those of the schedules, each of which may start its function.
+    // The other role is that of the schedule, which may start its function.
     let mut schedules = Allowed::new();
     for (id, role) in is("AWS::IAM::Role").filter(|(id, _)| !roles.contains(*id)) {
         let properties = &role["Properties"];
@@ -85,7 +85,7 @@ fn the_roles_of_a_deployment_allow_what_is_written_here_and_nothing_else() {
     }
     let invoke =
         |role: &str, function: &str| ((role.to_owned(), function.to_owned()), BTreeSet::from(["lambda:InvokeFunction".to_owned()]));
-    assert_eq!(schedules, BTreeMap::from([invoke("BatchWorkerLateRole", "BatchWorker"), invoke("SweepLeftRole", "Sweep")]));
+    assert_eq!(schedules, BTreeMap::from([invoke("SweepLeftRole", "Sweep")]));
 
     // Nothing else may start a function: only the API, a schedule or its stream.
     for (id, permission) in is("AWS::Lambda::Permission") {
