@@ -195,7 +195,12 @@ impl HttpConnector for Connection {
             let plan = Arc::clone(&state.plan.lock().unwrap());
             let body = request.body().bytes().unwrap_or_default();
             let fault = of_gate.or_else(|| plan(Call { number, operation: &operation, retries, body }));
-            match fault.filter(|fault| fault.applies_to(&operation)) {
+            let fault = fault.filter(|fault| fault.applies_to(&operation));
+            if fault.is_some() {
+                // Even an answer that is made here is waited for.
+                tokio::task::yield_now().await;
+            }
+            match fault {
                 None => inner.call(request).await,
                 Some(Fault::Delayed) => {
                     tokio::time::sleep(DELAY).await;

@@ -54,7 +54,7 @@ async fn send_two_chunks(world: &World, api: &Api) -> (String, u64) {
 #[tokio::test]
 async fn a_batch_is_applied_and_its_status_says_so_after_the_worker_was_dead_for_29_days() {
     // The sweep works, or is dead as well.
-    for sweep_every in [Some(6 * HOUR), None] {
+    for sweep_every in [Some(DAY), None] {
         let world = World::new().await;
         let api = world.api();
         let (id, items) = send_two_chunks(&world, &api).await;
@@ -68,9 +68,9 @@ async fn a_batch_is_applied_and_its_status_says_so_after_the_worker_was_dead_for
         assert_eq!((created + updated, rest), (items, [0, 0, 0]));
         assert_eq!(api.retrieve("uid=large").await.status, 200);
         // The status is kept for a week after that, and then goes.
-        pass(&world, &api, 7 * DAY, sweep_every).await;
+        pass(&world, &api, 7 * DAY, None).await;
         completed(&api, &id).await;
-        pass(&world, &api, 31 * DAY, sweep_every).await;
+        pass(&world, &api, 31 * DAY, None).await;
         assert!(world.items(&world.tables.batches).await.iter().all(|item| item["SK"].as_s().unwrap() != "header"));
     }
 }
@@ -89,7 +89,7 @@ async fn as_long_as_the_sweep_works_nothing_that_waits_expires_and_that_costs_li
         count.fetch_add(usize::from(call.names(&table)), Ordering::SeqCst);
         None
     });
-    pass(&world, &api, 95 * DAY, Some(6 * HOUR)).await;
+    pass(&world, &api, 95 * DAY, Some(2 * DAY)).await;
     // Each part is written once in ten days, not at each sweep.
     let extended = extended.load(Ordering::SeqCst);
     assert!((8 * parts.len()..=10 * parts.len()).contains(&extended), "{extended} writes for {} parts", parts.len());

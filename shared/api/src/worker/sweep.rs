@@ -32,8 +32,7 @@ pub struct Swept {
 /// The database's error. The next sweep tries again.
 pub async fn sweep(context: &Context, deadline: Option<Timestamp>) -> Result<Swept, Error> {
     let time_left = time_left(&context.clock, context.clock.now(), deadline, SWEEP_BUDGET);
-    let (requeued, swept) =
-        tokio::join!(Box::pin(requeue_stale(context, &time_left)), Box::pin(finish_deletions(context, &time_left)));
+    let (requeued, swept) = tokio::join!(Box::pin(requeue_stale(context, &time_left)), Box::pin(finish_deletions(context, &time_left)));
     requeued.and(swept)
 }
 

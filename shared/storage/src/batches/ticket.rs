@@ -10,8 +10,8 @@ use profiles_normalization::Timestamp;
 
 use super::Batches;
 use super::attributes::{
-    ACCEPTED_AT, APPLYING, BLOCKED, DATA, DONE, EXTENDED_AT, FAILING, FAILURES, ITEMS, ON_MODEL_MISSING, PACKED, PARTS, STATE, TICKET, WAITING,
-    counts_from_item, counts_to_attributes, packed_of,
+    ACCEPTED_AT, APPLYING, BLOCKED, DATA, DONE, EXTENDED_AT, FAILING, FAILURES, ITEMS, ON_MODEL_MISSING, PACKED, PARTS, STATE, TICKET,
+    WAITING, counts_from_item, counts_to_attributes, packed_of,
 };
 use crate::dynamo::database::Write;
 use crate::dynamo::item::{Item, Key};
