@@ -59,9 +59,9 @@ validate: ## Check template.yaml
 	$(SAM) validate --lint --template template.yaml
 	$(TOOLS) cfn-lint template.yaml
 
-build: ## Build the functions for `sam deploy` into .aws-sam/
+build: ## Build the functions for `sam deploy` into .aws-sam/ (ARCHITECTURE=x86_64: for that processor, not arm64)
 	@$(PYTHON) dev/install.py cargo-lambda sam
-	$(SAM) build
+	@.tools/venv/bin/python dev/build.py $(ARCHITECTURE)
 
 sam-invoke: ## Send all events of events/ to the functions in Docker (EVENT=upsert/by_uid: only this one)
 	@exec $(PYTHON) dev/sam.py invoke $(EVENT)

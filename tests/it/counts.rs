@@ -1,10 +1,14 @@
 //! The number of database requests of each operation, and their capacity units, when the secret is known.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use profiles_storage::Meter;
-use profiles_tests::{Api, World, stream};
+use profiles_storage::accounts::Accounts;
+use profiles_tests::activities::is_head;
+use profiles_tests::api::request;
+use profiles_tests::{Api, Fault, World, stream};
 
 /// Returns the calls that `act` makes, and the capacity units that they consume.
 macro_rules! calls {
@@ -30,6 +34,33 @@ async fn an_upsert_by_uid_is_one_request_and_a_known_users_costs_one_unit() {
     assert_eq!(calls!(world, api.upsert(r#"{"uid":18821,"role":"owner"}"#)), ("UpdateItem".into(), 1.0));
     let id = api.retrieve("uid=18821").await.id();
     assert_eq!(calls!(world, api.upsert(&format!(r#"{{"id":"{id}","role":"owner"}}"#))), ("UpdateItem".into(), 1.0));
+}
+
+#[tokio::test]
+async fn a_secret_costs_half_a_unit_and_an_instance_remembers_those_of_a_thousand_accounts() {
+    let world = World::new().await;
+    let accounts = Accounts::new(world.bare.clone(), world.tables.accounts.clone());
+    let secrets: Vec<_> = (0..1_000).map(|number| format!("secret-{number}")).collect();
+    for secret in &secrets {
+        accounts.create_account("Acme", secret, world.now()).await.unwrap();
+    }
+    let api = world.api();
+    let check = async |secret: &str| {
+        let mut check = request("GET", "/", b"");
+        check.headers.insert("x-account-secret", secret.parse().unwrap());
+        api.send(check).await
+    };
+    for secret in &secrets {
+        assert_eq!(calls!(world, check(secret)), ("GetItem".into(), 0.5));
+    }
+    world.wait(Duration::from_millis(59_999));
+    for secret in &secrets {
+        assert_eq!(calls!(world, check(secret)), (String::new(), 0.0));
+    }
+    // Whether there is no such secret takes a strongly consistent read.
+    let meter = Meter::default();
+    assert_eq!(meter.measure(check("wrong")).await.status, 403);
+    assert_eq!((meter.consumed().requests, meter.consumed().read_units), (2, 1.5));
 }
 
 #[tokio::test]
@@ -153,6 +184,25 @@ async fn a_record_is_a_read_and_a_transaction() {
 }
 
 #[tokio::test]
+async fn a_record_costs_four_units_and_does_not_touch_the_profile_however_large_it_is() {
+    let world = World::new().await;
+    let api = world.api();
+    for (uid, size) in [(1, 10), (2, 100_000)] {
+        api.upsert(&format!(r#"{{"uid":{uid},"about":"{}"}}"#, "x".repeat(size))).await.id();
+        let profiles = world.tables.profiles.clone();
+        world.wire.break_calls(move |call| (call.operation == "TransactWriteItems" && call.names(&profiles)).then_some(Fault::Denied));
+        for kind in ["first", "first", "second"] {
+            let event = format!(r#"{{"uid":{uid},"name":"{kind}"}}"#);
+            let meter = Meter::default();
+            assert_eq!(meter.measure(api.post("/v3/observe/hooks/events", &event)).await.status, 200, "{uid} {kind}");
+            // The record and the head. DynamoDB Local counts a unit for each, AWS two.
+            assert_eq!((meter.consumed().requests, meter.consumed().write_units), (2, 2.0), "{uid} {kind}");
+        }
+        world.wire.mend();
+    }
+}
+
+#[tokio::test]
 async fn forgetting_and_clearing_take_six_requests_and_one_more_for_25_records() {
     let world = World::new().await;
     let api = world.api();
@@ -180,6 +230,6 @@ async fn forgetting_and_clearing_take_six_requests_and_one_more_for_25_records()
         let (calls, _) = calls!(world, api.delete(&format!("/v3/edit/profiles{path}?uid={uid}")));
         assert_eq!(in_short(&calls), expected, "{path} {records}");
         assert!(calls.split(' ').count() <= 6 + records / 25);
-        assert!(world.items(&world.tables.activities).await.is_empty());
+        assert!(world.items(&world.tables.activities).await.iter().all(is_head));
     }
 }

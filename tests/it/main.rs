@@ -4,6 +4,7 @@
 
 mod accounts;
 mod activities;
+mod alarms;
 mod bad_input;
 mod batch;
 mod companies;

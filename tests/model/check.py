@@ -1,5 +1,5 @@
 """The invariants of each write, and of the stored items between any two calls."""
-from items import claim_key, generations_of, is_live, slot_key, slot_of_uid
+from items import claim_key, generation_of, generations_of, head_key, is_live, slot_key, slot_of_uid
 
 
 class Violation(Exception):
@@ -48,6 +48,29 @@ def check_stored(database):
             must("EXPIRES_AT" not in item, f"{key} expires")
         if key[0] == "slot" and "ALIAS_OF" in item:
             must(item["ALIAS_OF"] in profiles, f"the alias {key} leads nowhere")
+
+
+    check_heads(items, profiles)
+
+
+def check_heads(items, profiles):
+    """Checks that every head has the sums of its profile's records, and that those of nobody are closed."""
+    counted = {}
+    for key, item in items.items():
+        if key[0] == "event":
+            names = counted.setdefault(key[1:3], {})
+            names[item["name"]] = names.get(item["name"], 0) + 1
+    for id, profile in profiles.items():
+        head, names = items.get(head_key(id), {}), {}
+        for generation in generations_of(profile):
+            for name, count in counted.get(tuple(generation), {}).items():
+                names[name] = names.get(name, 0) + count
+        must("CLOSED" not in head, f"the head of {id} is closed")
+        must(head.get("GENERATION", 0) == generation_of(profile).number, f"the head of {id} is of another generation")
+        must(head.get("names", {}) == names, f"the head of {id} has other sums than its records: {head} {names}")
+    for key, head in items.items():
+        if key[0] == "head" and key[1] not in profiles:
+            must("CLOSED" in head, f"the head of {key[1]}, which is not there, is open")
 
 
 def check_records(database):

@@ -1,4 +1,5 @@
 """Clearing and forgetting users: one transaction hides everything and begins a journal. The purge removes what the journal names."""
+import heads
 from caller import NotFound, attempts
 from database import Action, DeleteMany, Get, Query, Transact, Write
 from find import find
@@ -35,7 +36,10 @@ def _reset(caller, seen, now):
         return item | {"GENERATION": generation.number + 1, "last_cleared_at": now, "updated_at": updated_at, "REV": next_revision(item)}
     scopes = [("event", *generation) for generation in [generation, *sorted(seen.get("INHERITED", ()))]]
     item = {"doing": "clear", "profile": generation.profile, "scopes": scopes}
-    refused = yield Transact([_first(journal, item), Action(slot_key(generation.profile.slot), holds, change)])
+    actions = [_first(journal, item), Action(slot_key(generation.profile.slot), holds, change)]
+    if caller.fixes.clear_raises:
+        actions.append(heads.put(generation.profile, heads.raised(generation.number + 1)))
+    refused = yield Transact(actions)
     return (journal, item) if refused is None else None
 
 
@@ -114,6 +118,8 @@ def _hide(caller, seen, now, look):
         _first(journal, item),
         Action(slot_key(me.slot), lambda item: item.get("id") == me and item["REV"] == seen["REV"], of_profile),
     ]
+    if fixes.forget_closes:
+        actions.append(heads.put(me, heads.CLOSED))
     if has_claim:
         actions.append(tombstone(claim_key(seen["email"]), lambda item: item.get("id", me) == me, ["id"]))
     actions += [tombstone(slot_key(slot), lambda item: item.get("ALIAS_OF") == me, ["ALIAS_OF", "ALIAS_ID"]) for slot in slots]

@@ -1,15 +1,11 @@
 """Recording events, and the idempotency keys of their requests."""
+import heads
 from caller import Conflict, NotFound, Refused, attempts
 from database import Action, Get, Transact
 from find import find
 from identity import upsert
-from items import generation_of, idempotency_key, slot_key
-from writer import AlongRefused
-
-
-def check_generation(generation):
-    """Checks that the profile is there, in this generation, when something is stored in the same transaction."""
-    return Action(slot_key(generation.profile.slot), lambda item: "id" in item and generation_of(item) == generation, None)
+from items import generation_of, idempotency_key
+from writer import Along, AlongRefused
 
 
 def put_event(generation, event, name):
@@ -40,10 +36,10 @@ def track(caller, identity, name, key=None):
             generation = generation_of((yield from find(identity)))
         except NotFound:
             if caller.fixes.one_transaction:
-                return (yield from _along_with_its_profile(caller, identity, key, event, body, records))
+                return (yield from _along_with_its_profile(caller, identity, key, event, body, Along(records, name)))
             yield from upsert(caller, identity, {})
             continue
-        refused = yield Transact(records(generation) + [check_generation(generation)])
+        refused = yield Transact(records(generation) + [heads.count(generation, name)])
         if refused is None:
             return event
         if key and refused[0] is not None:
@@ -51,10 +47,10 @@ def track(caller, identity, name, key=None):
         # The profile was merged, cleared or forgotten after it was read.
 
 
-def _along_with_its_profile(caller, identity, key, event, body, records):
+def _along_with_its_profile(caller, identity, key, event, body, along):
     """Writes profile, key and event at once."""
     try:
-        yield from upsert(caller, identity, {}, along=records)
+        yield from upsert(caller, identity, {}, along=along)
         return event
     except AlongRefused as refusal:
         return earlier(refusal.items[0], body)

@@ -42,6 +42,14 @@ class Fixes:
     """The outcome of an item goes into the applied log with every later write of its list, because that may be another user's."""
     later_than_forgotten: bool = True
     """A tombstone is no earlier than the profile's last change, and the next profile in the slot is later."""
+    clear_raises: bool = True
+    """A clear raises the generation in the activity head, also where there is no head yet."""
+    forget_closes: bool = True
+    """A forget closes the activity head, also where there is none yet."""
+    merge_closes: bool = True
+    """A merge closes the head of the profile that is merged, also where there is none yet."""
+    heads_as_seen: bool = True
+    """A merge unites two heads only while both are as they were seen."""
     still_there: bool = True
     """A conflict is answered, and an item ignored, only while the profile (or its absence) is as it was seen."""
 

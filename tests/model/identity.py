@@ -1,8 +1,9 @@
 """Creating and updating a profile, by each of its identifiers."""
+import heads
 from caller import Conflict, NotFound, attempts
-from database import Action, Get
+from database import Action, Get, GetMany
 from guard import ATTACHMENT, CHANGE, CREATION, Missing, Unexpected
-from items import alias, claim_key, id_after, is_live, merged, slot_key, slot_of_uid, unchanged
+from items import alias, claim_key, generation_of, head_key, id_after, is_live, merged, slot_key, slot_of_uid, unchanged
 from writer import LOST_RACE, Assumed, Writer, Written
 
 
@@ -115,11 +116,15 @@ class Upsert(Writer):
         def hand_over(item):
             item["id"] = me
             return item
+        seen_heads = yield GetMany([head_key(me), head_key(owner)])
         refused = yield from self.transact(new, [
             self.put(me.slot, seen, new),
             self.put(owner.slot, twin, alias(twin, me)),
             Action(claim_key(email), lambda item: item.get("id") == owner, hand_over),
-        ] + self.release_old(seen))
+        ] + self.release_old(seen) + heads.unite(
+            self.fixes, generation_of(seen), seen_heads[head_key(me)], generation_of(twin), seen_heads[head_key(owner)],
+            self.along and self.along.name,
+        ), counts=False)
         return Written(me) if refused is None else None
 
     def by_id(self, profile, uid, email, known=None):

@@ -34,6 +34,10 @@ def claim_key(email):
     return ("claim", email)
 
 
+def head_key(profile):
+    return ("head", profile)
+
+
 def idempotency_key(key):
     return ("key", key)
 

@@ -1,7 +1,7 @@
 """Schedules that break a promise if a rule is switched off. The random runs find some of them only rarely."""
 from batch_items import Batch, Item
 from check import Violation
-from database import Write
+from database import Transact, Write
 from items import SECOND, Identity
 from operations import Operation
 from run import Run
@@ -431,6 +431,44 @@ def item_to_be_left_out_while_its_uid_and_address_are_given(run):
     run.passes(worker, 3)
     run.whole(upsert(1, "a", "y", id=id))
     run.finish(worker)
+
+
+# clear_raises, forget_closes, merge_closes and heads_as_seen
+
+def event_around(run, operation, *before, **identity):
+    """Finds the profile of an event, runs another operation, and records the event then."""
+    run.prepare(before)
+    late = run.begin(event(**identity))
+    while not isinstance(late.call, Transact):
+        run.pass_one(late)
+    run.whole(operation)
+    run.finish(late)
+
+
+@schedule
+def event_of_a_profile_that_was_cleared(run):
+    event_around(run, clear("a"), upsert(0, "a"), uid="a")
+
+
+@schedule
+def event_of_a_profile_that_was_forgotten(run):
+    event_around(run, forget("a"), upsert(0, "a"), uid="a")
+
+
+@schedule
+def event_of_a_profile_that_was_merged(run):
+    event_around(run, upsert(1, "a", "x"), upsert(0, "a"), upsert(0, email="x"), email="x")
+
+
+@schedule
+def event_of_a_profile_that_is_being_merged(run):
+    run.prepare([upsert(0, "a"), upsert(0, email="x"), event(email="x")])
+    merging = run.begin(upsert(1, "a", "x"))
+    while not (isinstance(merging.call, Transact) and any(action.key[0] == "head" for action in merging.call.actions)):
+        run.pass_one(merging)
+    run.whole(event(email="x"))
+    run.whole(event("a"))
+    run.finish(merging)
 
 
 def broken(fixes):

@@ -4,8 +4,9 @@ A known profile takes one update, with the assumptions as its condition. If they
 writer decides anew. Only a change of identity takes a transaction, on condition of the revisions that were seen.
 """
 from dataclasses import dataclass
-from typing import NamedTuple, Optional
+from typing import Callable, NamedTuple, Optional
 
+import heads
 from caller import Conflict
 from database import Action, Get, Transact, Write
 from guard import CHANGE
@@ -20,6 +21,13 @@ LOST_RACE = "lost race"
 class Written(NamedTuple):
     """The profile that an upsert wrote."""
     id: ProfileId
+
+
+class Along(NamedTuple):
+    """An event that is recorded in the transaction that writes its profile."""
+    actions: Callable
+    """Makes the actions that store it and its key, for a generation of the profile."""
+    name: str
 
 
 class AlongRefused(Exception):
@@ -55,7 +63,7 @@ class Writer:
     guard: object = None
     """The guard of a batch's write; `None` for a single upsert."""
     along: object = None
-    """Makes the other actions of the transaction, for a generation of the profile; `None` if the write may be an update."""
+    """The event that is recorded in the same transaction; `None` if the write may be an update."""
 
     @property
     def fixes(self):
@@ -151,12 +159,14 @@ class Writer:
         is_done, _ = yield Write(Action(slot_key(slot), unchanged(seen), lambda _: new))
         return is_done
 
-    def transact(self, new, actions):
-        """Makes a transaction with the profile `new` and the other actions."""
-        along = self.along(generation_of(new)) if self.along else []
-        refused = yield Transact(actions + along)
-        if refused and any(item is not None for item in refused[len(actions):]):
-            raise AlongRefused(refused[len(actions):])
+    def transact(self, new, actions, counts=True):
+        """Makes a transaction with the profile `new` and the other actions. Without `counts`, they count the event in the head already."""
+        along = self.along.actions(generation_of(new)) if self.along else []
+        head = [heads.count(generation_of(new), self.along.name)] if self.along and counts else []
+        refused = yield Transact(actions + along + head)
+        of_along = refused[len(actions):len(actions) + len(along)] if refused else []
+        if any(item is not None for item in of_along):
+            raise AlongRefused(of_along)
         return refused and refused[:len(actions)]
 
     def put(self, slot, seen, new):

@@ -1,4 +1,4 @@
-//! Checks the invariants of activities: every record belongs to a profile, and the summaries are the sums of the interactions.
+//! Checks the invariants of activities: every record belongs to a profile, and the summaries and activity heads are the sums of the records.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,9 +13,11 @@ const COUNTS: [&str; 3] = ["started_count", "completed_count", "exited_count"];
 /// The activities of one account at one moment.
 #[derive(Debug, Default)]
 pub struct Activities {
-    profiles: Vec<Item>,
+    pub(crate) profiles: Vec<Item>,
     /// All records, without those of idempotency keys.
     pub records: Vec<Item>,
+    /// The activity heads.
+    pub heads: Vec<Item>,
     summaries: Vec<Item>,
     journals: Vec<Item>,
 }
@@ -41,9 +43,12 @@ impl Activities {
         ] {
             for item in world.items(table).await {
                 let (account, _) = text(&item, "PK").unwrap().split_once('#').unwrap();
-                // The record of an idempotency key belongs to no profile.
-                if text(&item, "SK") != Some("key") {
-                    part(all.entry(account.to_owned()).or_default()).push(item);
+                let own = all.entry(account.to_owned()).or_default();
+                match text(&item, "SK") {
+                    // The record of an idempotency key belongs to no profile.
+                    Some("key") => {}
+                    _ if is_head(&item) => own.heads.push(item),
+                    _ => part(own).push(item),
                 }
             }
         }
@@ -56,12 +61,19 @@ impl Activities {
         self.records.iter().filter(|record| kind_of(record) == kind).count()
     }
 
+    /// Returns the records of a profile, in all its generations.
+    pub(crate) fn records_of(&self, profile: &Item) -> impl Iterator<Item = &Item> {
+        let generations = generations_of(profile);
+        self.records.iter().filter(move |record| generations.contains(&generation_of(record)))
+    }
+
     /// Returns the sums in the summaries.
     #[must_use]
     pub fn summaries(&self) -> Counts {
         let mut counts = Counts::new();
         for part in &self.summaries {
             let (_, model) = text(part, "PK").unwrap().split_once('#').unwrap();
+            let (model, _) = model.rsplit_once('#').unwrap();
             let of_model = counts.entry(model.to_owned()).or_default();
             for (sum, count) in of_model.iter_mut().zip(counts_of(part)) {
                 assert!(count >= 0, "a part of a summary is negative: {self:#?}");
@@ -71,16 +83,14 @@ impl Activities {
         counts
     }
 
-    /// Panics if a record belongs to no profile's current generation, a summary is not the sum of the interactions, the deliveries that
-    /// profiles list are not those that are stored, or a deletion is unfinished.
+    /// Panics if a record belongs to no profile's current generation, a summary or activity head is not the sum of the records, the
+    /// deliveries that profiles list are not those that are stored, or a deletion is unfinished.
     #[track_caller]
     pub fn check_invariants(&self) {
         let mut current = BTreeSet::new();
         let mut listed = BTreeSet::new();
         for profile in self.profiles.iter().filter(|item| item.contains_key("id")) {
-            let generation: u32 = profile.get("GENERATION").map_or(0, |number| number.as_n().unwrap().parse().unwrap());
-            current.insert(format!("{}#{generation:08x}", text(profile, "id").unwrap()));
-            current.extend(profile.get("INHERITED").iter().flat_map(|inherited| inherited.as_ss().unwrap().clone()));
+            current.extend(generations_of(profile));
             let deliveries = profile.get("delivery_ids").map(|ids| ids.as_l().unwrap().as_slice()).unwrap_or_default();
             for id in deliveries {
                 assert!(listed.insert(id.as_s().unwrap().clone()), "a delivery is listed twice: {self:#?}");
@@ -89,9 +99,7 @@ impl Activities {
         let mut stored = BTreeSet::new();
         let mut sums = Counts::new();
         for record in &self.records {
-            let (_, profile) = text(record, "PK").unwrap().split_once('#').unwrap();
-            let (generation, _) = text(record, "SK").unwrap().split_once('#').unwrap();
-            assert!(current.contains(&format!("{profile}#{generation}")), "a record is nobody's: {record:#?} {self:#?}");
+            assert!(current.contains(&generation_of(record)), "a record is nobody's: {record:#?} {self:#?}");
             match kind_of(record) {
                 "delivery" => assert!(stored.insert(text(record, "id").unwrap().to_owned())),
                 "interaction" => {
@@ -102,6 +110,7 @@ impl Activities {
                 _ => {}
             }
         }
+        self.check_heads();
         assert_eq!(listed, stored, "the lists of deliveries are not what is stored: {self:#?}");
         let (mut summaries, nothing) = (self.summaries(), [0, 0, 0]);
         summaries.retain(|_, counts| *counts != nothing);
@@ -112,6 +121,26 @@ impl Activities {
             assert!(!["ALIASES", "COUNTED"].iter().any(|name| journal.contains_key(*name)), "{journal:#?}");
         }
     }
+}
+
+/// Returns whether an item of the table of activities is an activity head.
+#[must_use]
+pub fn is_head(item: &Item) -> bool {
+    text(item, "PK").is_some_and(|key| key.split('#').nth(1) == Some("head"))
+}
+
+/// Returns the current generations of a profile: its own, and those of profiles merged into it.
+fn generations_of(profile: &Item) -> BTreeSet<String> {
+    let number: u32 = profile.get("GENERATION").map_or(0, |number| number.as_n().unwrap().parse().unwrap());
+    let inherited = profile.get("INHERITED").map(|inherited| inherited.as_ss().unwrap().clone()).unwrap_or_default();
+    inherited.into_iter().chain([format!("{}#{number:08x}", text(profile, "id").unwrap())]).collect()
+}
+
+/// Returns the generation that a record is in.
+fn generation_of(record: &Item) -> String {
+    let (_, profile) = text(record, "PK").unwrap().split_once('#').unwrap();
+    let (number, _) = text(record, "SK").unwrap().split_once('#').unwrap();
+    format!("{profile}#{number}")
 }
 
 fn kind_of(record: &Item) -> &str {

@@ -1,5 +1,6 @@
 //! Checks every log line of the test run for private data, in both forms, as it is written.
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
@@ -90,6 +91,18 @@ impl Lines {
     }
 }
 
+thread_local! {
+    /// The lines of this thread, while [`lines_of`] collects them.
+    static OWN: RefCell<Option<Vec<Value>>> = const { RefCell::new(None) };
+}
+
+/// Does some work, and returns the JSON lines that were written meanwhile. The work must stay on its thread, as in a plain `tokio::test`.
+pub async fn lines_of<T>(work: impl Future<Output = T>) -> (T, Vec<Value>) {
+    OWN.set(Some(Vec::new()));
+    let result = work.await;
+    (result, OWN.take().unwrap_or_default())
+}
+
 /// Writes all logs of this process at level `trace` and in both forms, as a function does. Aborts the process at a line that holds private
 /// data.
 pub fn capture() {
@@ -118,6 +131,7 @@ impl Write for Checked {
             {
                 lines.push(parsed.clone());
             }
+            OWN.with_borrow_mut(|own| own.iter_mut().for_each(|lines| lines.push(parsed.clone())));
             check(&parsed, &text);
         }
         Ok(line.len())

@@ -44,6 +44,8 @@ pub enum Fault {
     CancelledByThrottling,
     /// The function's role may not make the call.
     Denied,
+    /// An eventually consistent read does not find the item yet.
+    Behind,
 }
 
 impl Fault {
@@ -66,6 +68,7 @@ impl Fault {
         match self {
             Self::InProgress | Self::DoneInProgress | Self::CancelledByThrottling => operation == "TransactWriteItems",
             Self::Conflict => matches!(operation, "TransactWriteItems" | "PutItem" | "UpdateItem" | "DeleteItem"),
+            Self::Behind => operation == "GetItem",
             _ => true,
         }
     }
@@ -219,6 +222,8 @@ impl HttpConnector for Connection {
                     Some(answer) => Ok(answer),
                     None => inner.call(request).await,
                 },
+                Some(Fault::Behind) if String::from_utf8_lossy(body).contains(r#""ConsistentRead":true"#) => inner.call(request).await,
+                Some(Fault::Behind) => Ok(HttpResponse::new(StatusCode::try_from(200).unwrap(), SdkBody::from("{}"))),
                 Some(Fault::Throttled) => Ok(refusal(400, "ThrottlingException")),
                 Some(Fault::ServerError) => Ok(refusal(500, "InternalServerError")),
                 Some(Fault::Denied) => Ok(refusal(400, "AccessDeniedException")),

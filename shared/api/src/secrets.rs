@@ -12,16 +12,18 @@ const FOUND_TTL: Duration = Duration::from_secs(60);
 /// A secret that was not found is not looked up again for this long. A new one that was tried too early is refused until then.
 const MISSED_TTL: Duration = Duration::from_secs(10);
 
-/// The secrets of all accounts. Each is read at most once a minute.
+/// The secrets of all accounts. Each is read at most once a minute; there is room for thousands.
 pub(crate) struct Secrets {
     accounts: Accounts,
-    principals: Remembered<SecretHash, Option<Principal>>,
+    found: Remembered<SecretHash, Principal>,
+    /// These have a place of their own, so that a client that tries many secrets displaces none that works.
+    missed: Remembered<SecretHash, ()>,
     webhook_secrets: Remembered<AccountId, Option<String>>,
 }
 
 impl Secrets {
     pub(crate) fn new(accounts: Accounts) -> Self {
-        Self { accounts, principals: Remembered::default(), webhook_secrets: Remembered::default() }
+        Self { accounts, found: Remembered::default(), missed: Remembered::default(), webhook_secrets: Remembered::default() }
     }
 
     /// Returns the account and user that the secret belongs to.
@@ -30,15 +32,22 @@ impl Secrets {
     /// `Unauthorized` if the secret is unknown or revoked, or the database's error.
     pub(crate) async fn principal(&self, secret: &str, now: Timestamp) -> Result<Principal, Error> {
         let hash = SecretHash::of(secret);
-        let principal = match self.principals.get(&hash, now) {
-            Some(remembered) => remembered,
-            None => {
-                let read = self.accounts.principal(hash).await?;
-                self.principals.put(hash, read, now, if read.is_some() { FOUND_TTL } else { MISSED_TTL });
-                read
+        if let Some(remembered) = self.found.get(&hash, now) {
+            return Ok(remembered);
+        }
+        if self.missed.get(&hash, now).is_some() {
+            return Err(Error::Unauthorized);
+        }
+        match self.accounts.principal(hash).await? {
+            Some(principal) => {
+                self.found.put(hash, principal, now, FOUND_TTL);
+                Ok(principal)
             }
-        };
-        principal.ok_or(Error::Unauthorized)
+            None => {
+                self.missed.put(hash, (), now, MISSED_TTL);
+                Err(Error::Unauthorized)
+            }
+        }
     }
 
     /// Reads a key of the accounts table that never has an item.
@@ -46,7 +55,7 @@ impl Secrets {
     /// # Errors
     /// The database's error.
     pub(crate) async fn reach_database(&self) -> Result<(), Error> {
-        self.accounts.principal(SecretHash::of("")).await.map(drop)
+        self.accounts.reach().await
     }
 
     /// Returns the secret that signs the account's webhooks; `None` if they need no signature.

@@ -1,5 +1,6 @@
 //! Warnings that more than one endpoint gives.
 
+use profiles_domain::MAX_SUMMED;
 use profiles_normalization::Warning;
 
 /// Warnings in a response at most. A body of a megabyte can cause more of them than Lambda's response can hold.
@@ -12,6 +13,14 @@ pub(crate) fn bounded(mut warnings: Vec<Warning>) -> Vec<Warning> {
         warnings.push(Warning { prop: "…".to_owned(), message: format!("{more} more warnings") });
     }
     warnings
+}
+
+/// The warning that an activity is left out of the sums of its user.
+pub(crate) fn not_summed(field: &str) -> Warning {
+    let message = format!(
+        "stored, but searches for users who did this will not find this user, who has {MAX_SUMMED} other events, tours and Microsurveys already"
+    );
+    Warning { prop: field.to_owned(), message }
 }
 
 /// The warning that some or all of a company's properties were left out.

@@ -33,6 +33,12 @@ impl Slot {
         Self(bits)
     }
 
+    /// Its 64 bits.
+    #[must_use]
+    pub fn bits(self) -> u64 {
+        self.0
+    }
+
     /// The first hex digit, by which an account's items are spread over 16 partition keys.
     #[must_use]
     pub fn shard(self) -> char {

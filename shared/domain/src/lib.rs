@@ -19,6 +19,6 @@ pub use identity::{Email, Identity, InvalidEmail, InvalidUid, MAX_EMAIL_BYTES, M
 pub use profile::{OBSERVED_PROPERTIES, Profile, SYSTEM_PROPERTIES};
 pub use record::{
     Delivery, DeliveryId, DeliveryOrder, Event, EventId, Interaction, InteractionId, InteractionState, MAX_DELIVERIES, MAX_MODEL_ID_BYTES,
-    Model, ModelKind, ResponseId, Step, Summary, SurveyResponse, WebhookEvent,
+    MAX_SUMMED, Model, ModelKind, ResponseId, Step, Summary, SurveyResponse, WebhookEvent,
 };
 pub use upsert::Upsert;

@@ -174,6 +174,10 @@ pub struct DeliveryOrder {
 /// Pending deliveries of a user at most.
 pub const MAX_DELIVERIES: usize = 3;
 
+/// Different events, tours and Microsurveys at most that are summed up for one user. Activities of others are recorded, and not found by
+/// searches for users who did them.
+pub const MAX_SUMMED: usize = 200;
+
 /// The sums of all users' interactions with a tour or survey.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {

@@ -94,14 +94,29 @@ impl Accounts {
 
     /// Looks up the principal of a secret; `None` when the secret is unknown or revoked.
     ///
+    /// A secret that was revoked just now may still be found. One that was created just now is found: only a strongly consistent read
+    /// can say that there is none.
+    ///
     /// # Errors
     /// Those of the database.
     pub async fn principal(&self, secret: SecretHash) -> Result<Option<Principal>, Error> {
-        let item = self.database.get(&self.table, keys::secret(&secret.hex())).await?;
+        let key = keys::secret(&secret.hex());
+        let mut item = self.database.get_eventually(&self.table, key.clone()).await?;
+        if item.0.is_empty() {
+            item = self.database.get(&self.table, key).await?;
+        }
         if item.0.contains_key(REVOKED_AT) {
             return Ok(None);
         }
         Ok(principal_in(&item))
+    }
+
+    /// Reads a key that never has an item, to see whether the table can be reached.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn reach(&self) -> Result<(), Error> {
+        self.database.get_eventually(&self.table, keys::secret(&SecretHash::of("").hex())).await.map(drop)
     }
 
     /// Creates an account with its first secret: both or neither.

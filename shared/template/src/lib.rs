@@ -1,10 +1,11 @@
-//! The tables, routes, permissions and function environments of `template.yaml`, as plain data.
+//! The tables, routes, permissions, alarms and function environments of `template.yaml`, as plain data.
 //!
 //! The SAM template is the only place where these are defined. Code on a developer's machine reads them through this crate: the creation
-//! of local tables, the check of the local router, the start of a function in the benchmark, and the test of permissions.
+//! of local tables, the check of the local router, the start of a function in the benchmark, and the tests of permissions and alarms.
 //!
 //! CloudFormation's short tags (`!Ref`, `!Sub`, `!GetAtt`, `!If`) are read as their bare arguments. Everything else is ignored.
 
+mod alarm;
 mod error;
 mod function;
 pub mod names;
@@ -17,6 +18,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
+pub use alarm::{Alarm, Comparison, Metric, Missing, Statistic};
 pub use error::TemplateError;
 pub use function::Function;
 pub use permission::Permission;

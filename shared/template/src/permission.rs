@@ -16,59 +16,83 @@ pub struct Permission {
     /// The logical id of the resource, and the text after its ARN, as in `BatchesTable/index/waiting-index`. A resource that is not in
     /// the template keeps its text.
     pub resource: String,
+    /// The patterns of partition keys that the action is limited to, such as `secret#*`. If there are none, it is allowed for all keys.
+    pub leading_keys: Vec<String>,
 }
 
 impl Permission {
-    /// Reads all permissions in the statements of a template's functions, in their order.
+    /// Reads all permissions of a template's functions, which are in the statements of their roles, in the functions' order.
     ///
     /// # Errors
-    /// If the text is not a template, or gives a function permissions in another way than by statements with `Allow`, `Action` and
-    /// `Resource`: the template does not say what those allow.
+    /// If the text is not a template, or gives a function permissions in another way than by a role's own statements with `Allow`,
+    /// `Action`, `Resource` and a condition on `dynamodb:LeadingKeys`: the template does not say what those allow.
     pub fn read_all(text: &str) -> Result<Vec<Self>, TemplateError> {
+        let resources = Document::parse(text)?.resources;
         let mut permissions = Vec::new();
-        for (logical_id, resource) in Document::parse(text)?.resources {
-            if resource.kind != "AWS::Serverless::Function" || resource.properties.is_null() {
+        for (logical_id, resource) in &resources {
+            if resource.kind != "AWS::Serverless::Function" {
                 continue;
             }
-            let unreadable = |error: serde_json::Error| TemplateError::resource(&logical_id, error);
-            let function: Function = serde_json::from_value(resource.properties).map_err(unreadable)?;
-            if function.role.is_some() {
-                return Err(TemplateError::resource(&logical_id, "it has a Role, whose permissions are not read; write them as Policies"));
+            let unreadable = |problem: String| TemplateError::resource(logical_id, problem);
+            let properties = &resource.properties;
+            if properties.get("Policies").is_some() {
+                return Err(unreadable("it has Policies, to which SAM adds AWS's own; write them in its Role".to_owned()));
             }
-            for policy in function.policies.into_list() {
-                let policy: Policy = serde_json::from_value(policy).map_err(|error| {
-                    TemplateError::resource(&logical_id, format!("one of its Policies is no list of statements: {error}"))
-                })?;
-                for statement in policy.statements.into_list() {
-                    let statement: Statement = serde_json::from_value(statement).map_err(|error| {
-                        TemplateError::resource(&logical_id, format!("a statement is not an Allow, Action and Resource: {error}"))
-                    })?;
-                    statement.add_to(&mut permissions, &logical_id)?;
+            let role = properties.get("Role").and_then(named).ok_or_else(|| {
+                unreadable("it has no Role of the template, and so one with AWS's own policies; give it one by !GetAtt".to_owned())
+            })?;
+            let role = resources
+                .get(&role)
+                .filter(|found| found.kind == "AWS::IAM::Role")
+                .ok_or_else(|| unreadable(format!("its Role `{role}` is no AWS::IAM::Role of the template")))?;
+            let role: Role = serde_json::from_value(role.properties.clone())
+                .map_err(|error| unreadable(format!("its Role is no list of statements: {error}")))?;
+            for policy in role.policies {
+                for statement in policy.document.statements.into_list() {
+                    let statement: Statement = serde_json::from_value(statement)
+                        .map_err(|error| unreadable(format!("a statement is not an Allow, Action and Resource: {error}")))?;
+                    statement.add_to(&mut permissions, logical_id)?;
                 }
             }
         }
         Ok(permissions)
     }
+
+    /// True if the action is allowed for this partition key.
+    pub fn allows_key(&self, key: &str) -> bool {
+        let matches = |pattern: &String| pattern.strip_suffix('*').map_or(key == pattern, |prefix| key.starts_with(prefix));
+        self.leading_keys.is_empty() || self.leading_keys.iter().any(matches)
+    }
 }
 
 #[derive(Deserialize)]
-struct Function {
+#[serde(deny_unknown_fields)]
+struct Role {
+    #[serde(rename = "AssumeRolePolicyDocument")]
+    _assumed_by: Value,
     #[serde(rename = "Policies", default)]
-    policies: OneOrMore,
-    #[serde(rename = "Role")]
-    role: Option<Value>,
+    policies: Vec<Policy>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Policy {
+    #[serde(rename = "PolicyName")]
+    _name: Value,
+    #[serde(rename = "PolicyDocument")]
+    document: Statements,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Statements {
     #[serde(rename = "Version")]
     _version: Option<Value>,
     #[serde(rename = "Statement")]
     statements: OneOrMore,
 }
 
-/// A statement with these fields only: a `NotAction` allows nearly everything, and a `Condition` would be overlooked.
+/// A statement with these fields only: a `NotAction` allows nearly everything.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Statement {
@@ -80,6 +104,23 @@ struct Statement {
     actions: OneOrMore,
     #[serde(rename = "Resource")]
     resources: OneOrMore,
+    #[serde(rename = "Condition")]
+    condition: Option<Condition>,
+}
+
+/// The only condition that is understood.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Condition {
+    #[serde(rename = "ForAllValues:StringLike")]
+    all: LeadingKeys,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LeadingKeys {
+    #[serde(rename = "dynamodb:LeadingKeys")]
+    patterns: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -95,11 +136,13 @@ impl Statement {
             OneOrMore::More(parts) if arn_of(&parts).is_some() => vec![Value::Array(parts)],
             resources => resources.into_list(),
         };
+        let leading_keys = self.condition.map(|condition| condition.all.patterns).unwrap_or_default();
         for resource in resources {
             let resource = named(&resource).ok_or_else(|| unreadable(&resource))?;
             for action in self.actions.list() {
                 let action = action.as_str().ok_or_else(|| unreadable(action))?.to_owned();
-                permissions.push(Permission { function: function.to_owned(), action, resource: resource.clone() });
+                let (resource, leading_keys) = (resource.clone(), leading_keys.clone());
+                permissions.push(Permission { function: function.to_owned(), action, resource, leading_keys });
             }
         }
         Ok(())
@@ -138,12 +181,6 @@ fn arn_of(parts: &[Value]) -> Option<&str> {
 enum OneOrMore {
     More(Vec<Value>),
     One(Value),
-}
-
-impl Default for OneOrMore {
-    fn default() -> Self {
-        Self::More(Vec::new())
-    }
 }
 
 impl OneOrMore {

@@ -4,6 +4,7 @@ mod clear_and_forget;
 mod deliveries;
 mod events;
 mod experiences;
+mod heads;
 mod lists;
 
 use profiles_domain::AccountId;

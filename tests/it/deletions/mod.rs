@@ -17,6 +17,7 @@ use profiles_domain::{
 };
 use profiles_normalization::{Timestamp, Value};
 use profiles_storage::Storage;
+use profiles_storage::activities::Experienced;
 use profiles_storage::deletions::TimeLeft;
 use profiles_tests::World;
 
@@ -55,13 +56,13 @@ async fn track(storage: &Storage, account: AccountId, identity: &Identity, text:
 
 async fn reach(storage: &Storage, account: AccountId, identity: &Identity, model: &Model, state: InteractionState, now: Timestamp) {
     let happening = WebhookEvent { webhook_id: webhook_id(), model: model.clone(), step: Step::Reached(state) };
-    assert!(storage.activities().record_experience(account, identity, happening, now).await.unwrap());
+    assert_eq!(storage.activities().record_experience(account, identity, happening, now).await, Ok(Experienced::Now { is_summed: true }));
 }
 
 async fn answer(storage: &Storage, account: AccountId, identity: &Identity, text: &str, now: Timestamp) {
     let model = Model { kind: ModelKind::Survey, id: "survey".to_owned() };
     let happening = WebhookEvent { webhook_id: webhook_id(), model, step: Step::Responded(properties(text)) };
-    assert!(storage.activities().record_experience(account, identity, happening, now).await.unwrap());
+    assert_eq!(storage.activities().record_experience(account, identity, happening, now).await, Ok(Experienced::Now { is_summed: true }));
 }
 
 fn webhook_id() -> String {

@@ -7,7 +7,7 @@ use profiles_domain::{AccountId, Identity, InteractionState, ProfileId};
 use profiles_normalization::Timestamp;
 use profiles_storage::deletions::{Replay, Replayed};
 use profiles_storage::{RetryPolicy, Storage, Tables};
-use profiles_tests::activities::Activities;
+use profiles_tests::activities::{Activities, is_head};
 use profiles_tests::backup::Backup;
 use profiles_tests::invariants::{Item, Snapshot, text};
 use profiles_tests::{Fault, World};
@@ -47,6 +47,11 @@ async fn users(world: &World) -> Vec<Item> {
 /// Returns the items that name one of these profiles.
 fn naming(items: &[Item], ids: &[ProfileId]) -> Vec<Item> {
     items.iter().filter(|item| ids.iter().any(|id| item.values().any(|value| holds(value, &id.to_string())))).cloned().collect()
+}
+
+/// Returns whether an item is an activity head that is closed and has nothing else.
+fn is_closed_head(item: &Item) -> bool {
+    is_head(item) && item.keys().all(|name| ["PK", "SK", "CLOSED_AT", "EXPIRES_AT"].contains(&name.as_str()))
 }
 
 /// Returns whether an item is the tombstone of a forgotten profile.
@@ -158,7 +163,8 @@ async fn who_was_forgotten_after_a_backup_in_any_way_is_gone_again_and_everybody
     let company = |item: &&Item| text(item, "uid") == Some("acme");
     assert_eq!(left.iter().filter(company).count(), 1);
     for item in left.iter().filter(|item| !untouched.contains(item) && !company(item)) {
-        assert!(is_tombstone(item) || text(item, "SK") == Some("key"), "{item:#?}");
+        let is_others = is_head(item) && in_backup.contains(item);
+        assert!(is_tombstone(item) || is_closed_head(item) || is_others || text(item, "SK") == Some("key"), "{item:#?}");
     }
     let recorded = Activities::read(&world, account).await;
     recorded.check_invariants();
@@ -431,5 +437,5 @@ async fn what_was_under_way_at_the_time_of_the_backup_and_is_there_by_halves_doe
     // A user who was not forgotten before can be forgotten, too.
     forget(&world, &kept).await;
     nothing_holds(&world, &["moriarty"]).await;
-    assert!(world.items(&world.tables.activities).await.iter().all(|item| text(item, "SK") == Some("key")));
+    assert!(world.items(&world.tables.activities).await.iter().all(|item| is_closed_head(item) || text(item, "SK") == Some("key")));
 }

@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use profiles_normalization::Warning;
+use profiles_storage::activities::Tracked;
 use serde::Serialize;
 
 use super::admit::Admitted;
@@ -10,7 +11,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::request::read_event;
 use crate::response::{Response, json};
-use crate::warnings::bounded;
+use crate::warnings::{bounded, not_summed};
 
 #[derive(Serialize)]
 struct Body {
@@ -29,10 +30,13 @@ struct Event {
 pub(super) async fn record(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
     let now = context.clock.now();
     let account = request.principal.account_id;
-    let (identity, event, warnings) = read_event(&request.parameters, now)?;
+    let (identity, event, mut warnings) = read_event(&request.parameters, now)?;
     let key = idempotency::in_header(request.headers, || idempotency::hash_of(&request.parameters))?;
     drop(request);
     let tracked = context.storage.activities().track(account, &identity, event, key.as_ref(), now).await;
-    let id = tracked.map_err(|error| Error::of_recording("event", error))?;
+    let Tracked { id, is_summed } = tracked.map_err(|error| Error::of_recording("event", error))?;
+    if !is_summed {
+        warnings.push(not_summed("name"));
+    }
     json(StatusCode::OK, &Body { event: Event { id: id.to_string() }, warnings: bounded(warnings) })
 }

@@ -1,8 +1,9 @@
 //! `POST /v3/observe/hooks/experiences`: receives Chameleon's outgoing webhooks.
 
 use http::StatusCode;
-use profiles_domain::Error as Domain;
+use profiles_domain::{Error as Domain, ModelKind};
 use profiles_normalization::Warning;
+use profiles_storage::activities::Experienced;
 use serde::Serialize;
 
 use super::admit::Admitted;
@@ -10,7 +11,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::request::{Experience, is_signed, read_experience};
 use crate::response::{Response, json};
-use crate::warnings::bounded;
+use crate::warnings::{bounded, not_summed};
 
 #[derive(Serialize)]
 struct Body {
@@ -34,12 +35,18 @@ pub(super) async fn record(context: &Context, request: Admitted<'_>) -> Result<R
     {
         return Err(Domain::Unauthorized.into());
     }
-    let Experience { webhook_id, event, warnings } = read_experience(&request.parameters, now)?;
+    let Experience { webhook_id, event, mut warnings } = read_experience(&request.parameters, now)?;
     drop(request);
     if let Some((identity, event)) = event {
+        let id_field = match event.model.kind {
+            ModelKind::Tour => "data.tour.id",
+            ModelKind::Survey => "data.survey.id",
+        };
         // The response is the same if the webhook was recorded before.
         let recorded = context.storage.activities().record_experience(account, &identity, event, now).await;
-        recorded.map_err(|error| Error::of_recording("response", error))?;
+        if let Experienced::Now { is_summed: false } = recorded.map_err(|error| Error::of_recording("response", error))? {
+            warnings.push(not_summed(id_field));
+        }
     }
     json(StatusCode::OK, &Body { experience: Webhook { id: webhook_id }, warnings: bounded(warnings) })
 }

@@ -6,15 +6,25 @@ use profiles_normalization::Timestamp;
 
 use super::Activities;
 use super::attributes::{NAME, PROPERTIES};
-use super::record::{RecordKey, Recorded};
+use super::record::{NewRecord, RecordKey, Recorded};
 use crate::dynamo::transaction::Transaction;
 use crate::dynamo::value::{text, to_attribute};
 use crate::idempotency::{ActivityKey, IdempotencyKey, record_of};
+use crate::schema::activity_head::Summed;
 use crate::schema::attributes::{CREATED_AT, ID};
 use crate::schema::generation::{Generation, RecordKind};
 
 /// The purpose of an event's idempotency key.
 const PURPOSE: &str = "event";
+
+/// An event that is recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tracked {
+    /// Its id.
+    pub id: EventId,
+    /// Whether it is in the sums by which users are found: there is room for a limited number of names.
+    pub is_summed: bool,
+}
 
 impl Activities<'_> {
     /// Records an event of the profile that `identity` names. A profile that has only a uid or address and is new is created.
@@ -28,7 +38,7 @@ impl Activities<'_> {
         event: Event,
         key: Option<&IdempotencyKey>,
         now: Timestamp,
-    ) -> Result<EventId, Error> {
+    ) -> Result<Tracked, Error> {
         let id = EventId::created_at(now, Slot::from_random(rand::random()));
         let properties = AttributeValue::M(event.properties.into_iter().map(|(name, value)| (name, to_attribute(value))).collect());
         let add = |transaction: &mut Transaction, generation: Generation| {
@@ -42,9 +52,11 @@ impl Activities<'_> {
             transaction.add(put).map(drop)
         };
         let record_key = key.map(|key| RecordKey { key: ActivityKey { key, purpose: PURPOSE }, record: id.to_string() });
-        match (self.record(account, identity, record_key, &add, now).await?, key) {
-            (Recorded::Before(stored), Some(key)) => record_of(&stored, key),
-            (Recorded::Now | Recorded::Before(_), _) => Ok(id),
+        let record = NewRecord { key: record_key, add: &add, summed: Summed::event(&event.name) };
+        match (self.record(account, identity, record, now).await?, key) {
+            (Recorded::Before(stored), Some(key)) => Ok(Tracked { id: record_of(&stored, key)?, is_summed: true }),
+            (Recorded::Before(_), None) => Err(Error::Defect("an event without a key was recorded before".into())),
+            (Recorded::Now { is_summed }, _) => Ok(Tracked { id, is_summed }),
         }
     }
 }

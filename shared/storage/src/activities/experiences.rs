@@ -9,11 +9,12 @@ use profiles_normalization::Timestamp;
 
 use super::attributes::{DEFERRALS, MODEL_ID, MODEL_KIND, PROPERTIES, STATE};
 use super::lists::model_key;
-use super::record::{RecordKey, Recorded};
+use super::record::{NewRecord, RecordKey, Recorded};
 use super::{Activities, summaries};
 use crate::dynamo::transaction::Transaction;
 use crate::dynamo::value::{number, text, to_attribute};
 use crate::idempotency::{ActivityKey, IdempotencyKey};
+use crate::schema::activity_head::Summed;
 use crate::schema::attributes::{CREATED_AT, ID, MODEL, UPDATED_AT};
 use crate::schema::generation::{Generation, RecordKind};
 use crate::schema::keys;
@@ -23,6 +24,21 @@ const PURPOSE: &str = "webhook";
 /// How long a webhook's id is remembered. Senders of webhooks retry for hours, not for weeks.
 const WEBHOOK_TTL: Duration = Duration::from_hours(7 * 24);
 
+/// The property of a response with the number of the button that was pressed.
+const BUTTON_ORDER: &str = "button_order";
+
+/// The result of recording a webhook's event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Experienced {
+    /// It is recorded now.
+    Now {
+        /// Whether it is in the sums by which users are found: there is room for a limited number of names.
+        is_summed: bool,
+    },
+    /// It was recorded before.
+    Before,
+}
+
 /// A step, with its values as they are stored.
 enum Stored {
     Reached(InteractionState),
@@ -30,7 +46,7 @@ enum Stored {
 }
 
 impl Activities<'_> {
-    /// Records a webhook's event; false when it was recorded before. A profile that has only a uid or address and is new is created.
+    /// Records a webhook's event, once. A profile that has only a uid or address and is new is created.
     ///
     /// # Errors
     /// `ProfileNotFound` for an unknown id, `Conflict` as in an upsert, `ItemTooLarge`, or those of the database.
@@ -40,15 +56,17 @@ impl Activities<'_> {
         identity: &Identity,
         event: WebhookEvent,
         now: Timestamp,
-    ) -> Result<bool, Error> {
+    ) -> Result<Experienced, Error> {
         let random = Slot::from_random(rand::random());
         let WebhookEvent { webhook_id, model, step } = event;
         // With the same id it is the same webhook, whatever its body.
         let key = IdempotencyKey { key: webhook_id, body: [0; 32], lasts: WEBHOOK_TTL };
-        let step = match step {
-            Step::Reached(state) => Stored::Reached(state),
+        let (step, summed) = match step {
+            Step::Reached(state) => (Stored::Reached(state), Summed::reached(&model, state)),
             Step::Responded(properties) => {
-                Stored::Responded(AttributeValue::M(properties.into_iter().map(|(name, value)| (name, to_attribute(value))).collect()))
+                let summed = Summed::responded(&model, properties.get(BUTTON_ORDER));
+                let properties = properties.into_iter().map(|(name, value)| (name, to_attribute(value))).collect();
+                (Stored::Responded(AttributeValue::M(properties)), summed)
             }
         };
         let add = |transaction: &mut Transaction, generation: Generation| {
@@ -69,7 +87,11 @@ impl Activities<'_> {
         };
         let record_key =
             RecordKey { key: ActivityKey { key: &key, purpose: PURPOSE }, record: ResponseId::created_at(now, random).to_string() };
-        Ok(matches!(self.record(account, identity, Some(record_key), &add, now).await?, Recorded::Now))
+        let record = NewRecord { key: Some(record_key), add: &add, summed };
+        Ok(match self.record(account, identity, record, now).await? {
+            Recorded::Now { is_summed } => Experienced::Now { is_summed },
+            Recorded::Before(_) => Experienced::Before,
+        })
     }
 
     /// The action that brings an interaction to a state, and counts it there.
@@ -94,7 +116,10 @@ impl Activities<'_> {
             .expression_attribute_names("#state", STATE)
             .expression_attribute_values(":id", text(id))
             .expression_attribute_values(":now", text(now))
-            .expression_attribute_values(":model", text(model_key(account, RecordKind::Interaction, &model.id)))
+            .expression_attribute_values(
+                ":model",
+                text(model_key(account, RecordKind::Interaction, &model.id, generation.profile.slot().shard())),
+            )
             .expression_attribute_values(":kind", text(model.kind.as_str()))
             .expression_attribute_values(":model_id", text(&model.id))
             .expression_attribute_values(":state", text(state.as_str()))
@@ -116,7 +141,7 @@ impl Activities<'_> {
             .set_item(Some(generation.key(account, RecordKind::Response, id)))
             .item(ID, text(id))
             .item(CREATED_AT, text(now))
-            .item(MODEL, text(model_key(account, RecordKind::Response, &survey.id)))
+            .item(MODEL, text(model_key(account, RecordKind::Response, &survey.id, generation.profile.slot().shard())))
             .item(MODEL_ID, text(&survey.id))
             .item(PROPERTIES, properties)
     }

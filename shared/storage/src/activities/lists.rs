@@ -1,12 +1,15 @@
 //! Lists of interactions and responses: of one user, or of one tour or survey.
 //!
 //! Those of one user are read by their keys. Those of a tour or survey are found by an index, which lags behind its table. So each is
-//! read again, and shown only if its profile is there and its generation is one of the profile's.
+//! read again, and shown only if its profile is there and its generation is one of the profile's. The index has 16 partition keys for each
+//! tour or survey, by the shard of the profile, because its sort key only grows: DynamoDB cannot split such a partition key any further.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
+use futures_util::future::try_join_all;
 use profiles_domain::{AccountId, Error, Interaction, InteractionState, Model, ModelKind, ProfileId, SurveyResponse};
 
 use super::attributes::{DEFERRALS, MODEL_ID, MODEL_INDEX, MODEL_KIND, PROPERTIES, STATE};
@@ -19,9 +22,12 @@ use crate::schema::attributes::{ALIAS_ID, ALIAS_OF, CREATED_AT, GENERATION, ID, 
 use crate::schema::generation::{Generation, RecordKind};
 use crate::schema::keys;
 
-/// The key in the index of all records of one kind that are of one tour or survey.
-pub(super) fn model_key(account: AccountId, kind: RecordKind, model: &str) -> String {
-    format!("{account}#{}#{model}", kind.as_str())
+/// The hex digits of the shards.
+const SHARDS: &str = "0123456789abcdef";
+
+/// The key in the index of the records of one kind that are of one tour or survey, and of profiles of one shard.
+pub(super) fn model_key(account: AccountId, kind: RecordKind, model: &str, shard: char) -> String {
+    format!("{account}#{}#{model}#{shard}", kind.as_str())
 }
 
 impl Activities<'_> {
@@ -60,7 +66,7 @@ impl Activities<'_> {
     async fn list<T>(&self, account: AccountId, of: &Of, kind: RecordKind, page: Page, read: Read<T>) -> Result<Listed<T>, Error> {
         let (mut records, is_last) = match of {
             Of::Profile(identity) => (self.of_profile(account, self.locate(account, identity).await?.item, kind, page).await?, true),
-            Of::Model(model) => self.of_model(account, &model_key(account, kind, model), page).await?,
+            Of::Model(model) => self.of_model(account, kind, model, page).await?,
         };
         let more = records.len() > page.limit || !is_last;
         records.truncate(page.limit);
@@ -82,31 +88,43 @@ impl Activities<'_> {
     }
 
     /// Lists those of one tour or survey, more than the page holds if there are more. False: there may be more yet.
-    async fn of_model(&self, account: AccountId, model: &str, page: Page) -> Result<(Vec<(Item, ProfileId)>, bool), Error> {
-        let bounds = Bounds::of(page);
+    async fn of_model(
+        &self,
+        account: AccountId,
+        kind: RecordKind,
+        model: &str,
+        page: Page,
+    ) -> Result<(Vec<(Item, ProfileId)>, bool), Error> {
+        let mut bounds = Bounds::of(page);
         let mut records = Vec::new();
-        let mut start: Option<Key> = None;
         loop {
-            let query = self
-                .query()
-                .index_name(MODEL_INDEX)
-                .key_condition_expression(format!("{MODEL} = :model AND {ID} BETWEEN :after AND :before"))
-                .expression_attribute_values(":model", text(model))
-                .expression_attribute_values(":after", text(&bounds.after))
-                .expression_attribute_values(":before", text(&bounds.before))
-                .scan_index_forward(false)
-                // One more than is shown tells whether there are more.
-                .limit(i32::try_from(page.limit.saturating_add(1)).unwrap_or(i32::MAX))
-                .set_exclusive_start_key(start);
-            let output = query.send().await.map_err(|error| failure("Query", &error))?;
-            let named = output.items.unwrap_or_default().into_iter().map(Item);
-            let named: Vec<_> = named.filter(|item| item.text(ID).is_some_and(|id| bounds.hold(id))).collect();
+            // One more than is shown tells whether there are more.
+            let wanted = page.limit.saturating_add(1).saturating_sub(records.len());
+            let queries = SHARDS.chars().map(|shard| self.named(model_key(account, kind, model, shard), &bounds, of_shard(wanted)));
+            let (named, is_last) = latest(try_join_all(queries).await?, &bounds, wanted);
+            let Some(last) = named.last().and_then(|item| item.text(ID)).map(str::to_owned) else { return Ok((records, true)) };
             records.extend(self.visible(account, &named).await?);
-            start = output.last_evaluated_key;
-            if start.is_none() || records.len() > page.limit {
-                return Ok((records, start.is_none()));
+            if is_last || records.len() > page.limit {
+                return Ok((records, is_last));
             }
+            bounds.before = last;
         }
+    }
+
+    /// Reads the latest entries under one key of the index, within bounds or at one of them. Returns whether there are more.
+    async fn named(&self, key: String, bounds: &Bounds, limit: usize) -> Result<(Vec<Item>, bool), Error> {
+        let query = self
+            .query()
+            .index_name(MODEL_INDEX)
+            .key_condition_expression(format!("{MODEL} = :model AND {ID} BETWEEN :after AND :before"))
+            .expression_attribute_values(":model", text(key))
+            .expression_attribute_values(":after", text(&bounds.after))
+            .expression_attribute_values(":before", text(&bounds.before))
+            .scan_index_forward(false)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX));
+        let output = query.send().await.map_err(|error| failure("Query", &error))?;
+        let entries = output.items.unwrap_or_default().into_iter().map(Item).filter(|item| item.text(ID).is_some()).collect();
+        Ok((entries, output.last_evaluated_key.is_some()))
     }
 
     /// Reads the records named. Returns those that are there and belong to a profile, each with that profile.
@@ -158,6 +176,24 @@ impl Activities<'_> {
     fn query(&self) -> QueryFluentBuilder {
         self.database.client.query().table_name(&self.database.tables.activities)
     }
+}
+
+/// The entries to read of each shard, so that `wanted` of all are most often found at once: twice its share, and some more.
+fn of_shard(wanted: usize) -> usize {
+    wanted.div_ceil(SHARDS.len() / 2).saturating_add(4).min(wanted.saturating_add(2))
+}
+
+/// Merges the entries of shards, each the latest first. Returns at most `wanted` of those within bounds, and whether there are no more. An
+/// entry that is older than the last one read of a shard with more is left out, because newer ones may follow there.
+fn latest(shards: Vec<(Vec<Item>, bool)>, bounds: &Bounds, wanted: usize) -> (Vec<Item>, bool) {
+    let id = |item: &Item| item.text(ID).unwrap_or_default().to_owned();
+    let known_to = shards.iter().filter(|(_, has_more)| *has_more).filter_map(|(entries, _)| entries.last().map(id)).max();
+    let mut all: Vec<Item> = shards.into_iter().flat_map(|(entries, _)| entries).collect();
+    all.retain(|item| bounds.hold(&id(item)) && known_to.as_ref().is_none_or(|known_to| id(item) >= *known_to));
+    all.sort_by_key(|item| Reverse(id(item)));
+    let is_last = known_to.is_none() && all.len() <= wanted;
+    all.truncate(wanted);
+    (all, is_last)
 }
 
 /// Reads a record; `None` when it is malformed.
@@ -264,6 +300,20 @@ fn interaction(record: &Item, profile: ProfileId) -> Option<Interaction> {
 mod tests {
     use super::*;
     use profiles_domain::{InteractionId, Slot};
+
+    #[test]
+    fn entries_of_all_shards_are_merged_up_to_where_all_are_known() {
+        let entry = |id: u32| Item([(ID.to_owned(), text(format!("{id:02}")))].into());
+        let shard = |ids: &[u32], has_more| (ids.iter().copied().map(entry).collect::<Vec<_>>(), has_more);
+        let ids = |found: &[Item]| found.iter().map(|item| item.text(ID).unwrap().parse::<u32>().unwrap()).collect::<Vec<_>>();
+        let bounds = Bounds { after: "05".to_owned(), before: "40".to_owned() };
+        let (found, is_last) = latest(vec![shard(&[40, 30, 20], false), shard(&[31, 6, 5], false), shard(&[], false)], &bounds, 9);
+        assert_eq!((ids(&found), is_last), (vec![31, 30, 20, 6], true));
+        let (found, is_last) = latest(vec![shard(&[39, 30], true), shard(&[31, 6], true)], &bounds, 9);
+        assert_eq!((ids(&found), is_last), (vec![39, 31, 30], false));
+        let (found, is_last) = latest(vec![shard(&[39, 30], false), shard(&[31], false)], &bounds, 2);
+        assert_eq!((ids(&found), is_last), (vec![39, 31], false));
+    }
 
     #[test]
     fn a_page_lies_between_its_bounds() {

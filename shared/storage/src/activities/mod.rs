@@ -1,7 +1,8 @@
 //! The activities of users: events, interactions, survey responses and deliveries, and the summaries of interactions.
 //!
-//! Every record is written by a transaction that also checks that its profile is there, in the generation the record is for. So once
-//! a profile is forgotten or cleared, nothing is added to the records that are being removed.
+//! Every record is written together with its profile's activity head, on condition that the head is of the generation the record is for.
+//! So once a profile is merged, forgotten or cleared, nothing is added to the records that are being removed. A delivery is written
+//! together with the profile itself, which lists it.
 
 mod attributes;
 mod deliveries;
@@ -11,6 +12,9 @@ mod lists;
 mod locate;
 mod record;
 mod summaries;
+
+pub use events::Tracked;
+pub use experiences::Experienced;
 
 pub(crate) use attributes::{MODEL_ID, MODEL_KIND};
 pub(crate) use summaries::{Share, counts, take_back};

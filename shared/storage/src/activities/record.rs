@@ -1,4 +1,4 @@
-//! Recording an activity, in one transaction with whatever creates or changes the user's profile for it.
+//! Recording an activity, in one transaction with its profile's head, and with whatever creates or changes the profile for it.
 
 use std::collections::BTreeMap;
 
@@ -11,8 +11,9 @@ use crate::companies::Membership;
 use crate::dynamo::item::{Attributes, Item};
 use crate::dynamo::transaction::{Action, Committed, Transaction};
 use crate::idempotency::ActivityKey;
+use crate::schema::activity_head::{ActivityHeads, Summed};
 use crate::schema::generation::Generation;
-use crate::upsert::{Abort, Change, Writer};
+use crate::upsert::{Abort, Activity, Change, Head, Writer};
 
 /// The key of a request, and the id of the record that it makes.
 pub(super) struct RecordKey<'a> {
@@ -20,15 +21,25 @@ pub(super) struct RecordKey<'a> {
     pub(super) record: String,
 }
 
+/// A record that is to be written.
+pub(super) struct NewRecord<'a> {
+    /// The key of its request.
+    pub(super) key: Option<RecordKey<'a>>,
+    /// Adds the actions that write it in a generation of its profile.
+    pub(super) add: &'a (dyn Fn(&mut Transaction, Generation) -> Result<(), Error> + Send + Sync),
+    /// What its profile's head sums up.
+    pub(super) summed: Summed,
+}
+
 /// The result of recording an activity.
 pub(super) enum Recorded {
-    Now,
+    Now {
+        /// Whether it is in the sums of the profile's head.
+        is_summed: bool,
+    },
     /// It was recorded before under the same key, which holds this.
     Before(Item),
 }
-
-/// Adds the actions that record an activity in a generation of its profile.
-pub(super) type AddActions<'a> = &'a (dyn Fn(&mut Transaction, Generation) -> Result<(), Error> + Send + Sync);
 
 impl Activities<'_> {
     /// Records an activity of the profile that `identity` names. A profile that has only a uid or address and is new is created, and one
@@ -38,10 +49,10 @@ impl Activities<'_> {
         &self,
         account: AccountId,
         identity: &Identity,
-        key: Option<RecordKey<'_>>,
-        add: AddActions<'_>,
+        record: NewRecord<'_>,
         now: Timestamp,
     ) -> Result<Recorded, Error> {
+        let NewRecord { key, add, summed } = record;
         let add_all = |transaction: &mut Transaction, generation: Generation| -> Result<Option<Action>, Error> {
             let stored = match &key {
                 Some(RecordKey { key, record }) => {
@@ -52,6 +63,8 @@ impl Activities<'_> {
             add(transaction, generation)?;
             Ok(stored)
         };
+        let heads = ActivityHeads { database: self.database, account };
+        let mut head = Head::new(summed);
         let mut retries = self.database.race_retries();
         loop {
             retries.wait_for_next().await?;
@@ -59,9 +72,9 @@ impl Activities<'_> {
                 Ok(Located { generation, .. }) => generation,
                 Err(Error::ProfileNotFound(_) | Error::ProfilesDiffer(..)) => {
                     let change = Change::new(BTreeMap::new(), Membership::Keep, now);
-                    let mut writer = Writer::new(self.database, account, change).recording(&add_all);
+                    let mut writer = Writer::new(self.database, account, change).recording(Activity { add: &add_all, head });
                     return match writer.write(identity, None).await {
-                        Ok(_) => Ok(Recorded::Now),
+                        Ok(_) => Ok(Recorded::Now { is_summed: writer.is_summed() }),
                         Err(Abort::AlreadyRecorded(stored)) => Ok(Recorded::Before(stored)),
                         Err(abort) => self.refuse_unless_recorded(account, key, abort.into_error(), now).await,
                     };
@@ -70,12 +83,17 @@ impl Activities<'_> {
             };
             let mut transaction = Transaction::default();
             let stored = add_all(&mut transaction, generation)?;
-            transaction.add(generation.check(self.database, account))?;
-            let Committed::Refused(mut refused) = self.database.commit(transaction).await? else { return Ok(Recorded::Now) };
+            let counted = transaction.add(heads.add(generation, head.summed(), now))?;
+            let Committed::Refused(mut refused) = self.database.commit(transaction).await? else {
+                return Ok(Recorded::Now { is_summed: head.summed().is_some() });
+            };
             if let Some(stored) = stored.and_then(|action| refused.take(action)) {
                 return Ok(Recorded::Before(stored));
             }
             // The profile was merged, cleared or forgotten since it was read.
+            if let Some(seen) = refused.take(counted) {
+                head.refused(heads, generation, &seen).await?;
+            }
         }
     }
 

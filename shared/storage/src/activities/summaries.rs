@@ -1,6 +1,6 @@
 //! Summaries: the counts of all interactions with a tour or survey.
 //!
-//! A summary is in 16 parts, so that a popular tour is no hot item. The profile's id decides which part an interaction counts in, and so
+//! A summary is in 64 parts, so that a popular tour is no hot item. The profile's id decides which part an interaction counts in, and so
 //! also where that is taken back.
 
 use std::collections::BTreeMap;
@@ -11,8 +11,9 @@ use profiles_domain::{AccountId, Error, InteractionState, Model, ProfileId, Summ
 use profiles_normalization::Timestamp;
 
 use super::Activities;
-use crate::dynamo::database::{Database, failure};
+use crate::dynamo::database::Database;
 use crate::dynamo::item::Item;
+use crate::dynamo::read_many::Wanted;
 use crate::dynamo::value::{number, text};
 use crate::schema::attributes::PK;
 use crate::schema::keys;
@@ -66,7 +67,7 @@ pub(super) fn add(
 ) -> UpdateBuilder {
     Update::builder()
         .table_name(&database.tables.summaries)
-        .set_key(Some(keys::summary(account, model, profile.slot().shard())))
+        .set_key(Some(keys::summary(account, model, profile)))
         .update_expression(format!("SET {last} = :now ADD {count} :one"))
         .expression_attribute_values(":now", text(now))
         .expression_attribute_values(":one", number(1_u64))
@@ -77,7 +78,7 @@ pub(crate) fn take_back(database: &Database, account: AccountId, model: &Model, 
     let mut less = Vec::with_capacity(COUNTED.len());
     let mut update = Update::builder()
         .table_name(&database.tables.summaries)
-        .set_key(Some(keys::summary(account, model, profile.slot().shard())))
+        .set_key(Some(keys::summary(account, model, profile)))
         .condition_expression(format!("attribute_exists({PK})"));
     for (place, ((_, count, _), added)) in COUNTED.into_iter().zip(share.0).enumerate().filter(|(_, (_, added))| *added > 0) {
         less.push(format!("{count} :{place}"));
@@ -92,21 +93,16 @@ impl Activities<'_> {
     /// # Errors
     /// Those of the database.
     pub async fn summary(&self, account: AccountId, model: &Model) -> Result<Option<Summary>, Error> {
-        let query = self
-            .database
-            .client
-            .query()
-            .table_name(&self.database.tables.summaries)
-            .key_condition_expression(format!("{PK} = :summary"))
-            .expression_attribute_values(":summary", text(keys::partition_of_summary(account, model)))
-            .consistent_read(true);
-        // 16 small items are far from what one answer holds.
-        let parts = query.send().await.map_err(|error| failure("Query", &error))?.items.unwrap_or_default();
+        let keys: Vec<_> = (0..keys::SUMMARY_PARTS).map(|part| keys::summary_part(account, model, part)).collect();
+        let mut wanted = Wanted::default();
+        keys.iter().for_each(|key| wanted.add(&self.database.tables.summaries, key.clone()));
+        let found = self.database.get_many(wanted).await?;
+        let parts: Vec<Item> = keys.iter().map(|key| found.get(key)).filter(|part| !part.0.is_empty()).collect();
         if parts.is_empty() {
             return Ok(None);
         }
         let mut sums = BTreeMap::new();
-        for part in parts.into_iter().map(Item) {
+        for part in parts {
             for (_, count, last) in COUNTED {
                 let (sum, latest): &mut (u64, Option<String>) = sums.entry(count).or_default();
                 *sum = sum.saturating_add(part.number(count).unwrap_or(0));

@@ -12,6 +12,7 @@ use crate::dynamo::item::Item;
 use crate::dynamo::transaction::Transaction;
 use crate::dynamo::value::{number, text};
 use crate::find::find;
+use crate::schema::activity_head::ActivityHeads;
 use crate::schema::attributes::{DELIVERY_IDS, GENERATION, ID, INHERITED, PERCENT, REV, UPDATED_AT};
 use crate::schema::generation::Generation;
 use crate::schema::keys;
@@ -59,8 +60,9 @@ impl Deletions<'_> {
             counted: Cursor::default(),
             is_complete: false,
         };
+        let next = Generation { number: generation.number.saturating_add(1), ..generation };
         let set = [
-            (GENERATION, number(generation.number.saturating_add(1))),
+            (GENERATION, number(next.number)),
             (PERCENT, AttributeValue::N(random_percent())),
             (LAST_CLEARED_AT, text(now)),
             (UPDATED_AT, text(seen.next_update(now))),
@@ -86,6 +88,7 @@ impl Deletions<'_> {
             assignments.join(", "),
             removed().collect::<Vec<_>>().join(", ")
         )))?;
+        transaction.add(ActivityHeads { database: self.database, account }.raise(next))?;
         if !self.database.commit(transaction).await?.is_done() {
             return Ok(None);
         }

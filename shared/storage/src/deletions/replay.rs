@@ -175,7 +175,10 @@ impl Deletions<'_> {
         }
         for profile in [journal.profile].into_iter().chain(journal.aliases.merged.iter().copied()) {
             match what {
-                Replay::Do => self.remove_all(journal.account, Scope::Profile(profile), &mut done.records).await?,
+                Replay::Do => {
+                    self.tombstones(journal).heads().close_if_open(profile, journal.created_at).await?;
+                    self.remove_all(journal.account, Scope::Profile(profile), &mut done.records).await?;
+                }
                 Replay::DryRun => done.records += self.count_records(journal.account, profile).await?,
             }
         }

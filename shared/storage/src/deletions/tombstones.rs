@@ -13,6 +13,7 @@ use crate::dynamo::database::Database;
 use crate::dynamo::item::{Attributes, Item, Key};
 use crate::dynamo::transaction::Transaction;
 use crate::dynamo::value::{expiry, number, text};
+use crate::schema::activity_head::ActivityHeads;
 use crate::schema::attributes::{ALIAS_ID, ALIAS_OF, DELETION, EXPIRES_AT, FORGOTTEN_AT, ID, LAST, LAST_DELIVERY, REV};
 use crate::schema::former_addresses::{MAX_FORMER, former_claims};
 use crate::schema::keys;
@@ -21,9 +22,9 @@ use crate::upsert::put_alone;
 /// How long a tombstone stays: longer than any accepted batch waits to be applied.
 const TOMBSTONE_TTL: Duration = Duration::from_hours(90 * 24);
 
-/// Aliases that become tombstones in one transaction. Of its 100 actions, the journal, the profile and its claim take one each, and each
-/// former claim another. The other aliases come later.
-pub(super) const ALIASES_AT_ONCE: usize = 97 - MAX_FORMER;
+/// Aliases that become tombstones in one transaction. Of its 100 actions, the journal, the profile, its activity head and its claim take one
+/// each, and each former claim another. The other aliases come later.
+pub(super) const ALIASES_AT_ONCE: usize = 96 - MAX_FORMER;
 
 /// The references to a profile that become tombstones with it.
 pub(super) struct References {
@@ -45,9 +46,11 @@ pub(super) struct Tombstones<'a> {
 }
 
 impl Tombstones<'_> {
-    /// Adds the actions that put tombstones in place of the profile and of its references, unless it changed since it was seen.
+    /// Adds the actions that put tombstones in place of the profile, its activity head and its references, unless it changed since it was
+    /// seen.
     pub(super) fn add_all(&self, transaction: &mut Transaction, seen: &Item, references: &References) -> Result<(), Error> {
         transaction.add(self.of_profile(seen))?;
+        transaction.add(self.heads().close(self.profile, self.at))?;
         if let Some(email) = seen.email().filter(|_| references.claim) {
             transaction.add(self.of_claim(email))?;
         }
@@ -99,6 +102,11 @@ impl Tombstones<'_> {
     /// Whether this is an alias of the profile.
     pub(super) fn is_alias_of_it(&self, seen: &Item) -> bool {
         seen.alias_of() == Some(self.profile)
+    }
+
+    /// The activity heads of the account.
+    pub(super) fn heads(&self) -> ActivityHeads<'_> {
+        ActivityHeads { database: self.database, account: self.account }
     }
 
     /// The action that puts a tombstone in place of the profile.

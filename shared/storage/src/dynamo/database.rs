@@ -64,6 +64,12 @@ impl Database {
         Ok(Item(output.item.unwrap_or_default()))
     }
 
+    /// Reads an item for half the price, eventually consistent: a write of the last moments may be missing.
+    pub(crate) async fn get_eventually(&self, table: &str, key: Key) -> Result<Item, Error> {
+        let output = self.client.get_item().table_name(table).set_key(Some(key)).send().await;
+        Ok(Item(output.map_err(|error| failure("GetItem", &error))?.item.unwrap_or_default()))
+    }
+
     /// Sends an update, whose condition decides.
     pub(crate) async fn update(&self, request: UpdateItemFluentBuilder) -> Result<Write, Error> {
         let request = request.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);

@@ -20,7 +20,7 @@ pub(crate) const LAST: &str = "LAST";
 pub(crate) const APPLIED: &str = "APPLIED";
 /// In a profile: the claims it has released of late, each as `<Unix seconds>#<hash of the address>`.
 pub(crate) const FORMER: &str = "FORMER";
-/// In a profile: the number of its current generation, which is how often it was cleared.
+/// In a profile and in its activity head: the number of its current generation, which is how often it was cleared.
 pub(crate) const GENERATION: &str = "GENERATION";
 /// In a profile: the generations of profiles that were merged into it.
 pub(crate) const INHERITED: &str = "INHERITED";
@@ -28,6 +28,10 @@ pub(crate) const INHERITED: &str = "INHERITED";
 pub(crate) const LAST_DELIVERY: &str = "LAST_DELIVERY";
 /// In a tombstone: the deletion that put it there.
 pub(crate) const DELETION: &str = "DELETION";
+/// In an activity head: when it was closed.
+pub(crate) const CLOSED_AT: &str = "CLOSED_AT";
+/// In an activity head: the codes of the events, tours and Microsurveys that are summed up in it.
+pub(crate) const SUMMED: &str = "SUMMED";
 /// When DynamoDB may delete the item, in Unix seconds.
 pub(crate) const EXPIRES_AT: &str = "EXPIRES_AT";
 /// In a pending item, of a batch or a deletion: one of the queues of its index.

@@ -59,6 +59,12 @@ pub(crate) fn partition_of_records(account: AccountId, profile: ProfileId) -> St
     format!("{account}#{profile}")
 }
 
+/// The key of a profile's activity head, in `activities`: the slot's, and the seconds that the id begins with.
+pub(crate) fn head(account: AccountId, profile: ProfileId) -> Key {
+    let slot = profile.slot();
+    two_part(format!("{account}#head#{}", slot.shard()), format!("{slot}#{:08x}", profile.seconds()))
+}
+
 /// The name of an interaction among those of its profile.
 pub(crate) fn interaction_name(kind: ModelKind, id: &str) -> String {
     format!("{}#{id}", kind.as_str())
@@ -69,14 +75,17 @@ pub(crate) fn activity_key(account: AccountId, purpose: &str, key: &str) -> Key 
     two_part(format!("{account}#{purpose}#{}", hex(&Sha256::digest(key))), "key".to_owned())
 }
 
-/// The key of one of the parts of a tour's or survey's summary, in `summaries`.
-pub(crate) fn summary(account: AccountId, model: &Model, part: char) -> Key {
-    two_part(partition_of_summary(account, model), part.to_string())
+/// The parts of a tour's or survey's summary.
+pub(crate) const SUMMARY_PARTS: u64 = 64;
+
+/// The key of the part of a tour's or survey's summary that a profile counts in, in `summaries`. Each part has a partition key of its own.
+pub(crate) fn summary(account: AccountId, model: &Model, profile: ProfileId) -> Key {
+    summary_part(account, model, profile.slot().bits() % SUMMARY_PARTS)
 }
 
-/// The partition key of all parts of a summary.
-pub(crate) fn partition_of_summary(account: AccountId, model: &Model) -> String {
-    format!("{account}#{}#{}", model.kind.as_str(), model.id)
+/// The key of one part of a summary.
+pub(crate) fn summary_part(account: AccountId, model: &Model, part: u64) -> Key {
+    two_part(format!("{account}#{}#{}#{part:02x}", model.kind.as_str(), model.id), "sums".to_owned())
 }
 
 /// The key of the journal of a deletion.

@@ -1,5 +1,6 @@
 //! The schema: keys, attributes, and the content of items that several features share. Sends no requests.
 
+pub(crate) mod activity_head;
 pub(crate) mod applied_log;
 pub(crate) mod attributes;
 pub(crate) mod former_addresses;

@@ -130,6 +130,13 @@ impl Writer<'_> {
         transaction.add(actions::put(self.database, keys::slot(self.account, owner.slot()), twin, alias(twin, me)))?;
         transaction.add(actions::hand_over(self.database, keys::claim(self.account, email.as_str()), owner, me))?;
         self.add_release(&mut transaction, seen, me)?;
-        Ok(self.commit(transaction, Generation::of(me, seen)).await?.is_done())
+        let generations = (Generation::of(me, seen), Generation::of(owner, twin));
+        let summed = self.activity.as_ref().and_then(|activity| activity.head.summed());
+        let is_summed = self.heads().unite(&mut transaction, generations, summed, self.change.now).await?;
+        let is_done = self.commit_with_heads(transaction, generations.0).await?.is_done();
+        if let Some(activity) = self.activity.as_mut().filter(|_| is_done && !is_summed) {
+            activity.head.leave_out();
+        }
+        Ok(is_done)
     }
 }

@@ -7,6 +7,7 @@
 //! Items of batches are written by the same code, under a [`BatchGuard`].
 
 mod actions;
+mod activity;
 mod batch_guard;
 mod by_email;
 mod by_id;
@@ -19,6 +20,7 @@ use profiles_domain::{AccountId, Collision, Error, Identity, MembershipChange, P
 use profiles_normalization::Timestamp;
 
 pub(crate) use actions::put_alone;
+pub(crate) use activity::{Activity, Head};
 pub(crate) use batch_guard::{Abort, BatchGuard, Effect, in_order};
 pub(crate) use change::{Change, random_percent};
 
@@ -26,7 +28,8 @@ use crate::companies::{self, Companies, Membership};
 use crate::dynamo::database::{Database, Write};
 use crate::dynamo::item::Item;
 use crate::dynamo::retry::Retries;
-use crate::dynamo::transaction::{Action, Committed, Refusals, Transaction};
+use crate::dynamo::transaction::{Committed, Refusals, Transaction};
+use crate::schema::activity_head::ActivityHeads;
 use crate::schema::attributes::ID;
 use crate::schema::generation::Generation;
 use crate::schema::keys;
@@ -68,12 +71,8 @@ pub(crate) struct Writer<'a> {
     account: AccountId,
     change: Change,
     guard: Option<BatchGuard>,
-    activity: Option<AddActivity<'a>>,
+    activity: Option<Activity<'a>>,
 }
-
-/// Adds the actions that record an activity to the transaction that writes its profile, whose current generation this is. Returns the
-/// action that stores the activity's idempotency key, if it has one.
-pub(crate) type AddActivity<'a> = &'a (dyn Fn(&mut Transaction, Generation) -> Result<Option<Action>, Error> + Send + Sync);
 
 impl<'a> Writer<'a> {
     pub(crate) fn new(database: &'a Database, account: AccountId, change: Change) -> Self {
@@ -86,8 +85,13 @@ impl<'a> Writer<'a> {
     }
 
     /// Returns the writer that records an activity together with the profile.
-    pub(crate) fn recording(self, activity: AddActivity<'a>) -> Self {
+    pub(crate) fn recording(self, activity: Activity<'a>) -> Self {
         Self { activity: Some(activity), ..self }
+    }
+
+    /// Whether the activity that was recorded is in the sums of its profile's head.
+    pub(crate) fn is_summed(&self) -> bool {
+        self.activity.as_ref().is_some_and(|activity| activity.head.summed().is_some())
     }
 
     /// Writes the change into the profile that `identity` names, and returns the profile's id. `known` is a fresh read of the slot to
@@ -153,6 +157,26 @@ impl<'a> Writer<'a> {
     /// Commits a transaction, together with the action that founds the company, if there is one to found, and those that record the
     /// activity in this generation of the profile.
     async fn commit(&mut self, mut transaction: Transaction, generation: Generation) -> Result<Committed, Abort> {
+        let heads = self.heads();
+        let counted = match &self.activity {
+            Some(activity) => Some(transaction.add(heads.add(generation, activity.head.summed(), self.change.now))?),
+            None => None,
+        };
+        let mut committed = self.commit_with_heads(transaction, generation).await?;
+        if let (Committed::Refused(refused), Some(counted), Some(activity)) = (&mut committed, counted, &mut self.activity)
+            && let Some(seen) = refused.take(counted)
+        {
+            activity.head.refused(heads, generation, &seen).await?;
+        }
+        Ok(committed)
+    }
+
+    fn heads(&self) -> ActivityHeads<'a> {
+        ActivityHeads { database: self.database, account: self.account }
+    }
+
+    /// Commits a transaction that has the actions of activity heads already.
+    async fn commit_with_heads(&mut self, mut transaction: Transaction, generation: Generation) -> Result<Committed, Abort> {
         let founding = match &self.change.membership {
             Membership::Founding(id, uid) => {
                 let action = companies::founding(self.database, self.account, *id, uid, self.change.now);
@@ -160,8 +184,8 @@ impl<'a> Writer<'a> {
             }
             _ => None,
         };
-        let key = match self.activity {
-            Some(add) => add(&mut transaction, generation)?,
+        let key = match &self.activity {
+            Some(activity) => (activity.add)(&mut transaction, generation)?,
             None => None,
         };
         let mut refused = match self.database.commit(transaction).await? {

@@ -1,41 +1,17 @@
-//! The roles that a deployment creates, with all that SAM adds. SAM's own translator translates `template.yaml`, or the output of
-//! `sam build` that `BUILT_TEMPLATE` names.
+//! The roles that a deployment creates, with all that SAM adds.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::process::Command;
+use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{Allowed, expected};
-
-const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
-/// The policies that SAM gives every function here, for its own logs and traces.
-const EVERY_FUNCTION: [&str; 2] =
-    ["arn:aws:iam::aws:policy/AWSXrayWriteOnlyAccess", "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"];
-/// The policy that SAM gives a function behind a stream. It allows reading streams, but no items except those written meanwhile.
-const STREAM: &str = "arn:aws:iam::aws:policy/service-role/AWSLambdaDynamoDBExecutionRole";
-
-/// The resources of the deployed template, by their logical ids.
-fn resources() -> BTreeMap<String, Value> {
-    let python = format!("{ROOT}/.tools/venv/bin/python");
-    let template = std::env::var("BUILT_TEMPLATE").unwrap_or_else(|_| "template.yaml".to_owned());
-    let translated = Command::new(&python).args(["dev/cloudformation.py", &template]).current_dir(ROOT).output();
-    let translated = translated.unwrap_or_else(|error| panic!("{python} can't be started ({error}): run `make setup`"));
-    assert!(translated.status.success(), "{}", String::from_utf8_lossy(&translated.stderr));
-    let template: Value = serde_json::from_slice(&translated.stdout).expect("JSON");
-    let resources = template["Resources"].as_object().expect("resources");
-    resources.iter().map(|(id, resource)| (id.clone(), resource.clone())).collect()
-}
-
-fn list(value: &Value) -> Vec<Value> {
-    value.as_array().cloned().unwrap_or_else(|| vec![value.clone()])
-}
+use super::translated::{list, resources, template};
+use super::{Allowed, expected, expected_keys};
 
 /// Reads a policy's `Resource`: a resource of the template, and the text after its ARN.
 fn named(resource: &Value) -> String {
     if let Some(parts) = resource["Fn::GetAtt"].as_array() {
-        assert_eq!(parts[1], "Arn", "{resource}");
-        return parts[0].as_str().expect("an id").to_owned();
+        let id = parts[0].as_str().expect("an id");
+        return if parts[1] == "Arn" { id.to_owned() } else { format!("{id}.{}", parts[1].as_str().expect("an attribute")) };
     }
     let text = resource["Fn::Sub"].as_str().unwrap_or_else(|| panic!("a resource that is none of the template's: {resource}"));
     let (id, rest) = text.strip_prefix("${").and_then(|text| text.split_once(".Arn}")).unwrap_or_else(|| panic!("{text}"));
@@ -47,14 +23,30 @@ fn add(allowed: &mut Allowed, function: &str, role: &Value) {
     for policy in list(&role["Properties"]["Policies"]) {
         for statement in list(&policy["PolicyDocument"]["Statement"]) {
             let names: BTreeSet<_> = statement.as_object().expect("a statement").keys().map(String::as_str).collect();
-            assert!(names.is_subset(&BTreeSet::from(["Sid", "Effect", "Action", "Resource"])), "{function}: {statement}");
+            assert!(names.is_subset(&BTreeSet::from(["Sid", "Effect", "Action", "Resource", "Condition"])), "{function}: {statement}");
             assert_eq!(statement["Effect"], "Allow", "{function}");
             for resource in list(&statement["Resource"]) {
+                let resource = named(&resource);
+                let keys = (resource == "AccountsTable")
+                    .then(|| json!({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": expected_keys(function)}}));
+                assert_eq!(statement["Condition"], keys.unwrap_or_default(), "{function} on {resource}");
                 let actions = list(&statement["Action"]).into_iter().map(|action| action.as_str().expect("an action").to_owned());
-                allowed.entry((function.to_owned(), named(&resource))).or_default().extend(actions);
+                allowed.entry((function.to_owned(), resource)).or_default().extend(actions);
             }
         }
     }
+}
+
+/// Asserts that a role has nothing but its own statements, and that only this service may take it.
+fn assert_own(id: &str, role: &Value, service: &str, condition: &Value) {
+    let properties = role["Properties"].as_object().expect("properties");
+    let names: BTreeSet<_> = properties.keys().map(String::as_str).collect();
+    assert!(names.is_subset(&BTreeSet::from(["AssumeRolePolicyDocument", "Policies"])), "{id} has {names:?}");
+    let mut statement = json!({"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"});
+    if !condition.is_null() {
+        statement["Condition"] = condition.clone();
+    }
+    assert_eq!(properties["AssumeRolePolicyDocument"]["Statement"], json!([statement]), "{id}");
 }
 
 #[test]
@@ -66,30 +58,56 @@ fn the_roles_of_a_deployment_allow_what_is_written_here_and_nothing_else() {
     for (function, resource) in is("AWS::Lambda::Function") {
         let role = resource["Properties"]["Role"]["Fn::GetAtt"][0].as_str().unwrap_or_else(|| panic!("{function} has a foreign role"));
         assert!(roles.insert(role.to_owned()), "{function} shares the role {role}");
-        let properties = &resources[role]["Properties"];
-        assert_eq!(properties["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]["Service"][0], "lambda.amazonaws.com", "{role}");
-        let managed: BTreeSet<_> = list(&properties["ManagedPolicyArns"]).iter().map(|arn| arn.as_str().unwrap().to_owned()).collect();
-        let stream = (function == "BatchWorker").then_some(STREAM);
-        assert_eq!(managed, EVERY_FUNCTION.into_iter().chain(stream).map(str::to_owned).collect(), "{function}");
+        assert_own(role, &resources[role], "lambda.amazonaws.com", &Value::Null);
         add(&mut allowed, function, &resources[role]);
     }
     assert_eq!(allowed, expected());
 
     // The other role is that of the schedule, which may start its function.
+    let group = "arn:${AWS::Partition}:scheduler:${AWS::Region}:${AWS::AccountId}:schedule-group/default";
+    let only_here = json!({"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}, "aws:SourceArn": {"Fn::Sub": group}}});
     let mut schedules = Allowed::new();
     for (id, role) in is("AWS::IAM::Role").filter(|(id, _)| !roles.contains(*id)) {
-        let properties = &role["Properties"];
-        assert_eq!(properties["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]["Service"][0], "scheduler.amazonaws.com", "{id}");
-        assert!(properties["ManagedPolicyArns"].is_null(), "{id}");
+        assert_own(id, role, "scheduler.amazonaws.com", &only_here);
         add(&mut schedules, id, role);
     }
-    let invoke =
-        |role: &str, function: &str| ((role.to_owned(), function.to_owned()), BTreeSet::from(["lambda:InvokeFunction".to_owned()]));
-    assert_eq!(schedules, BTreeMap::from([invoke("SweepLeftRole", "Sweep")]));
+    let mut used = Allowed::new();
+    for (_, schedule) in is("AWS::Scheduler::Schedule") {
+        let target = &schedule["Properties"]["Target"];
+        used.entry((named(&target["RoleArn"]), named(&target["Arn"]))).or_default().insert("lambda:InvokeFunction".to_owned());
+    }
+    assert_eq!(schedules, used);
+    assert_eq!(used.keys().map(|(_, function)| function.as_str()).collect::<Vec<_>>(), ["Sweep"]);
 
     // Nothing else may start a function: only the API, a schedule or its stream.
     for (id, permission) in is("AWS::Lambda::Permission") {
         assert_eq!(permission["Properties"]["Principal"], "apigateway.amazonaws.com", "{id}");
     }
-    assert!(is("AWS::IAM::Policy").chain(is("AWS::IAM::ManagedPolicy")).next().is_none(), "permissions are in the roles");
+    assert!(is("AWS::IAM::ManagedPolicy").next().is_none(), "permissions are in the roles");
+}
+
+#[test]
+fn traces_are_written_only_if_they_are_asked_for() {
+    let template = template();
+    assert_eq!(template["Parameters"]["Tracing"]["Default"], "PassThrough");
+    assert_eq!(template["Conditions"]["Traces"], json!({"Fn::Equals": [{"Ref": "Tracing"}, "Active"]}));
+    let resources = resources();
+    let is = |kind: &'static str| resources.iter().filter(move |(_, resource)| resource["Type"] == kind);
+    let mut roles = BTreeSet::new();
+    for (id, function) in is("AWS::Lambda::Function") {
+        assert_eq!(function["Properties"]["TracingConfig"], json!({"Mode": {"Ref": "Tracing"}}), "{id}");
+        roles.insert(function["Properties"]["Role"]["Fn::GetAtt"][0].as_str().expect("a role").to_owned());
+    }
+    // The only policy outside of a role.
+    let policies: Vec<_> = is("AWS::IAM::Policy").collect();
+    assert_eq!(policies.len(), 1);
+    let (id, policy) = policies[0];
+    assert_eq!((id.as_str(), &policy["Condition"]), ("TracingPolicy", &json!("Traces")));
+    let properties = &policy["Properties"];
+    assert!(properties["Users"].is_null() && properties["Groups"].is_null());
+    let given = list(&properties["Roles"]).into_iter().map(|role| role["Ref"].as_str().expect("a role").to_owned());
+    assert_eq!(given.collect::<BTreeSet<_>>(), roles);
+    let statement = &list(&properties["PolicyDocument"]["Statement"])[..];
+    assert_eq!(statement.len(), 1);
+    assert_eq!(statement[0]["Action"], json!(["xray:PutTelemetryRecords", "xray:PutTraceSegments"]));
 }

@@ -4,6 +4,8 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "what a test needs and does not get ends it")]
 
 mod deployed;
+#[path = "../translated/mod.rs"]
+mod translated;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,54 +14,51 @@ use serde_json::Value;
 
 const OWN: &str = include_str!("../../../../template.yaml");
 
-/// All permissions: function, resource, actions.
+/// All permissions besides those of [`LOGS`] and [`SECRETS`]: function, resource, actions.
 const ALLOWED: &[(&str, &str, &[&str])] = &[
-    ("Analyze", "AccountsTable", &["dynamodb:GetItem"]),
     ("Analyze", "ActivitiesTable", &["dynamodb:BatchGetItem", "dynamodb:Query"]),
     ("Analyze", "ActivitiesTable/index/model-index", &["dynamodb:Query"]),
     ("Analyze", "IdentitiesTable", &["dynamodb:GetItem"]),
     ("Analyze", "ProfilesTable", &["dynamodb:BatchGetItem", "dynamodb:GetItem"]),
-    ("Analyze", "SummariesTable", &["dynamodb:Query"]),
-    ("Batch", "AccountsTable", &["dynamodb:GetItem"]),
+    ("Analyze", "SummariesTable", &["dynamodb:BatchGetItem"]),
     ("Batch", "BatchChunksTable", &["dynamodb:BatchWriteItem"]),
     ("Batch", "BatchesTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]),
+    ("BatchWorker", "ActivitiesTable", &["dynamodb:BatchGetItem", "dynamodb:PutItem"]),
     ("BatchWorker", "BatchChunksTable", &["dynamodb:BatchGetItem", "dynamodb:BatchWriteItem"]),
     ("BatchWorker", "BatchDeadLetters", &["sqs:SendMessage"]),
     ("BatchWorker", "BatchesTable", &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]),
+    (
+        "BatchWorker",
+        "BatchesTable.StreamArn",
+        &["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"],
+    ),
     ("BatchWorker", "CompaniesTable", &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:UpdateItem"]),
     ("BatchWorker", "IdentitiesTable", &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:UpdateItem"]),
     ("BatchWorker", "ProfilesTable", &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]),
-    ("Clear", "AccountsTable", &["dynamodb:GetItem"]),
-    ("Clear", "ActivitiesTable", &["dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:Query"]),
+    ("Clear", "ActivitiesTable", &["dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query"]),
     ("Clear", "CompaniesTable", &["dynamodb:GetItem"]),
     ("Clear", "DeletionsTable", &["dynamodb:PutItem", "dynamodb:UpdateItem"]),
     ("Clear", "IdentitiesTable", &["dynamodb:GetItem"]),
     ("Clear", "ProfilesTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"]),
     ("Clear", "SummariesTable", &["dynamodb:UpdateItem"]),
-    ("Deliveries", "AccountsTable", &["dynamodb:GetItem"]),
     ("Deliveries", "ActivitiesTable", &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]),
     ("Deliveries", "IdentitiesTable", &["dynamodb:GetItem"]),
     ("Deliveries", "ProfilesTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"]),
-    ("Events", "AccountsTable", &["dynamodb:GetItem"]),
-    ("Events", "ActivitiesTable", &["dynamodb:GetItem", "dynamodb:PutItem"]),
+    ("Events", "ActivitiesTable", &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]),
     ("Events", "IdentitiesTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"]),
     ("Events", "ProfilesTable", &["dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem"]),
-    ("Experiences", "AccountsTable", &["dynamodb:GetItem"]),
-    ("Experiences", "ActivitiesTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]),
+    ("Experiences", "ActivitiesTable", &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]),
     ("Experiences", "IdentitiesTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"]),
     ("Experiences", "ProfilesTable", &["dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem"]),
     ("Experiences", "SummariesTable", &["dynamodb:UpdateItem"]),
-    ("Forget", "AccountsTable", &["dynamodb:GetItem"]),
-    ("Forget", "ActivitiesTable", &["dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:Query"]),
+    ("Forget", "ActivitiesTable", &["dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query"]),
     ("Forget", "DeletionsTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]),
     ("Forget", "IdentitiesTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"]),
     ("Forget", "ProfilesTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]),
     ("Forget", "SummariesTable", &["dynamodb:UpdateItem"]),
-    ("Retrieve", "AccountsTable", &["dynamodb:GetItem"]),
     ("Retrieve", "CompaniesTable", &["dynamodb:GetItem"]),
     ("Retrieve", "IdentitiesTable", &["dynamodb:GetItem"]),
     ("Retrieve", "ProfilesTable", &["dynamodb:GetItem"]),
-    ("Root", "AccountsTable", &["dynamodb:GetItem"]),
     ("Sweep", "ActivitiesTable", &["dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:Query"]),
     ("Sweep", "BatchChunksTable", &["dynamodb:UpdateItem"]),
     ("Sweep", "BatchesTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"]),
@@ -68,12 +67,20 @@ const ALLOWED: &[(&str, &str, &[&str])] = &[
     ("Sweep", "DeletionsTable/index/unfinished-index", &["dynamodb:Query"]),
     ("Sweep", "ProfilesTable", &["dynamodb:UpdateItem"]),
     ("Sweep", "SummariesTable", &["dynamodb:UpdateItem"]),
-    ("Upsert", "AccountsTable", &["dynamodb:GetItem"]),
+    ("Upsert", "ActivitiesTable", &["dynamodb:BatchGetItem", "dynamodb:PutItem"]),
     ("Upsert", "CompaniesTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"]),
     ("Upsert", "IdentitiesTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"]),
     ("Upsert", "ProfilesTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]),
 ];
 
+/// Every function writes its own log, and creates no log group.
+const LOGS: [&str; 2] = ["logs:CreateLogStream", "logs:PutLogEvents"];
+/// The keys of the accounts table that a function behind the API reads: secrets, by their hashes.
+const SECRETS: [&str; 1] = ["secret#*"];
+/// The keys that `Experiences` reads: also accounts, which hold the secrets that webhooks are signed with.
+const SECRETS_AND_ACCOUNTS: [&str; 2] = ["secret#*", "account#*"];
+/// Functions that no client calls, and that so need no secret.
+const WITHOUT_CLIENTS: [&str; 2] = ["BatchWorker", "Sweep"];
 const READING: [&str; 3] = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"];
 /// Functions that only read.
 const READERS: [&str; 3] = ["Analyze", "Retrieve", "Root"];
@@ -96,10 +103,22 @@ const CALLS: [&str; 8] = [
 type Allowed = BTreeMap<(String, String), BTreeSet<String>>;
 
 fn expected() -> Allowed {
-    let named = |(function, resource, actions): &(&str, &str, &[&str])| {
-        (((*function).to_owned(), (*resource).to_owned()), actions.iter().map(|action| (*action).to_owned()).collect())
-    };
-    ALLOWED.iter().map(named).collect()
+    let template = Template::parse(OWN).expect("the project's template is readable");
+    let functions: BTreeSet<_> = template.routes().iter().map(|route| route.function.clone()).collect();
+    let secrets = functions.iter().map(|function| ((function.clone(), "AccountsTable".to_owned()), set(&["dynamodb:GetItem"])));
+    let all = functions.iter().map(String::as_str).chain(WITHOUT_CLIENTS);
+    let logs = all.map(|function| ((function.to_owned(), format!("{function}Logs")), set(&LOGS)));
+    let named = |(function, resource, actions): &(&str, &str, &[&str])| (((*function).to_owned(), (*resource).to_owned()), set(actions));
+    ALLOWED.iter().map(named).chain(secrets).chain(logs).collect()
+}
+
+fn set(actions: &[&str]) -> BTreeSet<String> {
+    actions.iter().map(|action| (*action).to_owned()).collect()
+}
+
+/// The keys of the accounts table that a function may read.
+fn expected_keys(function: &str) -> &'static [&'static str] {
+    if function == "Experiences" { &SECRETS_AND_ACCOUNTS } else { &SECRETS }
 }
 
 fn own() -> Vec<Permission> {
@@ -108,18 +127,22 @@ fn own() -> Vec<Permission> {
 
 /// The permissions that break a rule that always holds.
 fn forbidden(permissions: &[Permission]) -> Vec<&Permission> {
-    let breaks_a_rule = |Permission { function, action, resource }: &&Permission| {
+    let breaks_a_rule = |Permission { function, action, resource, leading_keys }: &&Permission| {
         let (action, function) = (action.as_str(), function.as_str());
         let (table, index) = resource.split_once('/').map_or((resource.as_str(), None), |(table, index)| (table, Some(index)));
         let is_letter = action == "sqs:SendMessage" && function == "BatchWorker" && resource == "BatchDeadLetters";
+        let is_own_log = LOGS.contains(&action) && resource.strip_suffix("Logs") == Some(function);
+        let is_stream = function == "BatchWorker" && resource == "BatchesTable.StreamArn";
+        let is_call = CALLS.contains(&action) && table.ends_with("Table");
         let is_of_batches = matches!(table, "BatchesTable" | "BatchChunksTable");
         action.contains('*')
             || resource.contains('*')
-            || !(is_letter || CALLS.contains(&action) && table.ends_with("Table"))
+            || !(is_letter || is_own_log || is_stream || is_call)
             || index.is_some() && action != "dynamodb:Query"
             || NEVER_DELETED.contains(&table) && DELETING.contains(&action)
-            || READERS.contains(&function) && !READING.contains(&action)
-            || table == "AccountsTable" && action != "dynamodb:GetItem"
+            || READERS.contains(&function) && !READING.contains(&action) && !is_own_log
+            || table == "AccountsTable" && (action != "dynamodb:GetItem" || leading_keys != expected_keys(function))
+            || table != "AccountsTable" && !leading_keys.is_empty()
             || is_of_batches && !matches!(function, "Batch" | "BatchWorker" | "Sweep")
             || is_of_batches && function == "Sweep" && !["dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"].contains(&action)
     };
@@ -129,7 +152,7 @@ fn forbidden(permissions: &[Permission]) -> Vec<&Permission> {
 #[test]
 fn each_function_may_do_what_is_written_here_and_nothing_else() {
     let mut allowed = Allowed::new();
-    for Permission { function, action, resource } in own() {
+    for Permission { function, action, resource, .. } in own() {
         let is_new = allowed.entry((function.clone(), resource.clone())).or_default().insert(action.clone());
         assert!(is_new, "{function} may {action} on {resource} twice");
     }
@@ -171,9 +194,39 @@ fn what_never_may_be_is_noticed() {
         ("BatchWorker", "sqs:ReceiveMessage", "BatchDeadLetters"),
         ("BatchWorker", "sqs:SendMessage", "arn:aws:sqs:us-east-1:123456789012:other"),
         ("Upsert", "s3:PutObject", "ExportsBucket"),
+        ("Upsert", "logs:CreateLogGroup", "UpsertLogs"),
+        ("Upsert", "logs:PutLogEvents", "RetrieveLogs"),
+        ("Upsert", "logs:PutLogEvents", "*"),
+        ("Upsert", "dynamodb:GetRecords", "BatchesTable.StreamArn"),
+        ("BatchWorker", "dynamodb:GetRecords", "ProfilesTable.StreamArn"),
+        ("Upsert", "xray:PutTraceSegments", "*"),
     ] {
-        let permission = Permission { function: function.to_owned(), action: action.to_owned(), resource: resource.to_owned() };
+        let permission = allowed(function, action, resource, &[]);
         assert_eq!(forbidden(std::slice::from_ref(&permission)), [&permission]);
+    }
+}
+
+fn allowed(function: &str, action: &str, resource: &str, leading_keys: &[&str]) -> Permission {
+    let leading_keys = leading_keys.iter().map(|key| (*key).to_owned()).collect();
+    Permission { function: function.to_owned(), action: action.to_owned(), resource: resource.to_owned(), leading_keys }
+}
+
+#[test]
+fn only_one_function_reads_the_secrets_that_webhooks_are_signed_with() {
+    for (function, leading_keys, is_allowed) in [
+        ("Upsert", &["secret#*"][..], true),
+        ("Experiences", &["secret#*", "account#*"], true),
+        ("Upsert", &["secret#*", "account#*"], false),
+        ("Upsert", &["*"], false),
+        ("Upsert", &[], false),
+        ("Experiences", &[], false),
+    ] {
+        let permission = allowed(function, "dynamodb:GetItem", "AccountsTable", leading_keys);
+        assert_eq!(forbidden(std::slice::from_ref(&permission)).is_empty(), is_allowed, "{permission:?}");
+    }
+    for permission in own().into_iter().filter(|permission| permission.resource == "AccountsTable") {
+        let reads = |key: &str| permission.allows_key(key);
+        assert_eq!([reads("secret#1"), reads("account#1"), reads("else")], [true, permission.function == "Experiences", false]);
     }
 }
 
@@ -184,7 +237,8 @@ fn every_table_and_index_that_is_named_is_there() {
     let there: BTreeSet<String> = tables
         .flat_map(|table| {
             let indexes = table.indexes.iter().map(|index| format!("{}/index/{}", table.logical_id, index.name));
-            indexes.chain([table.logical_id.clone()])
+            let stream = table.stream.map(|_| format!("{}.StreamArn", table.logical_id));
+            indexes.chain([table.logical_id.clone()]).chain(stream)
         })
         .collect();
     for permission in own().into_iter().filter(|permission| permission.action.starts_with("dynamodb:")) {
@@ -201,14 +255,21 @@ fn permissions_are_given_nowhere_else() {
         let kind = resource.get("Type").and_then(Value::as_str).expect("a type");
         let gives =
             kind.starts_with("AWS::IAM::") || kind.ends_with("Policy") || kind.ends_with("Permission") || kind.ends_with("Connector");
-        assert!(!gives, "{logical_id} is a {kind}");
+        // `deployed` checks what these allow, and to whom.
+        assert!(!gives || kind == "AWS::IAM::Role" || logical_id == "TracingPolicy", "{logical_id} is a {kind}");
         assert!(resource.get("Connectors").is_none(), "{logical_id} has Connectors");
         assert!(resource.pointer("/Properties/ResourcePolicy").is_none(), "{logical_id} has a ResourcePolicy");
     }
 }
 
-fn function(properties: &str) -> String {
-    format!("Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties: {{{properties}}}\n")
+/// A function whose role has this statement.
+fn function(statement: &str) -> String {
+    with_role(&format!("AssumeRolePolicyDocument: {{}}, Policies: [{{PolicyName: p, PolicyDocument: {{Statement: {statement}}}}}]"))
+}
+
+fn with_role(properties: &str) -> String {
+    let function = "F: {Type: AWS::Serverless::Function, Properties: {Role: !GetAtt R.Arn}}";
+    format!("Resources:\n  {function}\n  R: {{Type: AWS::IAM::Role, Properties: {{{properties}}}}}\n")
 }
 
 #[test]
@@ -223,38 +284,52 @@ fn an_arn_is_known_in_every_form() {
         ("{'Fn::Sub': '${T.Arn}/index/i'}", "T/index/i"),
         ("[!GetAtt T.Arn]", "T"),
         ("[!GetAtt [T, Arn]]", "T"),
+        ("!GetAtt T.StreamArn", "T.StreamArn"),
         ("'*'", "*"),
         ("!Sub 'arn:${AWS::Partition}:s3:::*'", "arn:${AWS::Partition}:s3:::*"),
     ] {
-        let text = function(&format!("Policies: [{{Statement: [{{Effect: Allow, Action: a, Resource: {resource}}}]}}]"));
-        let expected = Permission { function: "F".to_owned(), action: "a".to_owned(), resource: expected.to_owned() };
-        assert_eq!(Permission::read_all(&text), Ok(vec![expected]), "{resource}");
+        let text = function(&format!("[{{Effect: Allow, Action: a, Resource: {resource}}}]"));
+        assert_eq!(Permission::read_all(&text), Ok(vec![allowed("F", "a", expected, &[])]), "{resource}");
     }
 }
 
 #[test]
 fn one_and_many_are_read_alike() {
-    let count = |properties: &str| Permission::read_all(&function(properties)).expect("readable").len();
-    assert_eq!(count(""), 0);
-    assert_eq!(count("Policies: {Statement: {Effect: Allow, Action: a, Resource: r}}"), 1);
-    assert_eq!(count("Policies: [{Statement: [{Effect: Allow, Action: [a, b], Resource: [!GetAtt T.Arn, !GetAtt U.Arn]}]}]"), 4);
+    let count = |text: &str| Permission::read_all(text).expect("readable").len();
+    assert_eq!(count(&with_role("AssumeRolePolicyDocument: {}")), 0);
+    assert_eq!(count(&function("{Effect: Allow, Action: a, Resource: r}")), 1);
+    assert_eq!(count(&function("[{Effect: Allow, Action: [a, b], Resource: [!GetAtt T.Arn, !GetAtt U.Arn]}]")), 4);
+}
+
+#[test]
+fn a_condition_on_keys_is_read() {
+    let condition = "{'ForAllValues:StringLike': {'dynamodb:LeadingKeys': ['a#*', b]}}";
+    let text = function(&format!("[{{Effect: Allow, Action: a, Resource: !GetAtt T.Arn, Condition: {condition}}}]"));
+    let read = Permission::read_all(&text).expect("readable");
+    assert_eq!(read, [allowed("F", "a", "T", &["a#*", "b"])]);
+    assert_eq!(["a#1", "a", "b", "b#", "c"].map(|key| read[0].allows_key(key)), [true, false, true, false, false]);
 }
 
 #[test]
 fn what_allows_more_than_it_says_is_refused() {
-    let statement = |statement: &str| format!("Policies: [{{Statement: [{{{statement}}}]}}]");
-    for (properties, expected) in [
-        ("Policies: AmazonDynamoDBFullAccess".to_owned(), "no list of statements"),
-        ("Policies: [{DynamoDBCrudPolicy: {TableName: !Ref T}}]".to_owned(), "no list of statements"),
-        ("Role: !GetAtt R.Arn".to_owned(), "it has a Role"),
+    let own = |properties: &str| format!("Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties: {{{properties}}}\n");
+    let statement = |statement: &str| function(&format!("[{{{statement}}}]"));
+    let managed = "AssumeRolePolicyDocument: {}, ManagedPolicyArns: ['arn:aws:iam::aws:policy/AmazonDynamoDBFullAccess']";
+    for (text, expected) in [
+        (own("Policies: AmazonDynamoDBFullAccess"), "it has Policies"),
+        (own("Role: !GetAtt R.Arn, Policies: [{DynamoDBCrudPolicy: {TableName: !Ref T}}]"), "it has Policies"),
+        (own(""), "it has no Role"),
+        (own("Role: 'arn:aws:iam::123456789012:role/any'"), "is no AWS::IAM::Role"),
+        (with_role(managed), "ManagedPolicyArns"),
         (statement("Effect: Allow, NotAction: a, Resource: r"), "NotAction"),
         (statement("Effect: Allow, Action: a, NotResource: r"), "NotResource"),
         (statement("Effect: Deny, Action: a, Resource: r"), "Deny"),
-        (statement("Effect: Allow, Action: a, Resource: r, Condition: {}"), "Condition"),
+        (statement("Effect: Allow, Action: a, Resource: r, Condition: {}"), "ForAllValues:StringLike"),
+        (statement("Effect: Allow, Action: a, Resource: r, Condition: {StringLike: {x: y}}"), "StringLike"),
         (statement("Effect: Allow, Action: a, Resource: !If [C, !GetAtt T.Arn, {Ref: x}]"), "which is not read"),
         (statement("Effect: Allow, Action: 1, Resource: r"), "which is not read"),
     ] {
-        let message = Permission::read_all(&function(&properties)).expect_err(&properties).to_string();
+        let message = Permission::read_all(&text).expect_err(&text).to_string();
         assert!(message.contains(expected) && message.contains("`F`"), "`{message}` should contain `{expected}`");
     }
 }
