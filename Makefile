@@ -13,12 +13,12 @@ export NO_PROXY := $(if $(NO_PROXY),$(NO_PROXY)$(comma))127.0.0.1,localhost
 export no_proxy := $(NO_PROXY)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev server test test-long bench fmt lint deny validate build sam-invoke sam-api ci clean
+.PHONY: help setup dev server test test-long bench fmt lint deny validate build restore sam-invoke sam-api ci clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-setup: ## Install cargo-lambda, the SAM CLI and DynamoDB Local into .tools/
+setup: ## Install cargo-lambda, the SAM CLI, DynamoDB Local and moto into .tools/
 	@$(PYTHON) dev/install.py
 
 dev: ## Serve the API on http://127.0.0.1:9000 (PORT=9001: another port; DATA=dir: keep the data)
@@ -28,9 +28,10 @@ server: ## Serve the API without Lambda on http://127.0.0.1:8080 (PORT, DATA: as
 	@exec $(PYTHON) dev/server.py
 
 test: ## Run all tests
-	@$(PYTHON) dev/install.py dynamodb-local cargo-lambda sam
+	@$(PYTHON) dev/install.py dynamodb-local cargo-lambda sam moto
 	$(PYTHON) tests/model/random_runs.py 3000
 	$(TOOLS) cargo build --workspace --bins
+	$(TOOLS) python tests/restore/run.py
 	$(TOOLS) cargo test --workspace
 
 test-long: ## Run the randomized tests and the explorer for some hours
@@ -62,6 +63,10 @@ validate: ## Check template.yaml
 build: ## Build the functions for `sam deploy` into .aws-sam/ (ARCHITECTURE=x86_64: for that processor, not arm64)
 	@$(PYTHON) dev/install.py cargo-lambda sam
 	@.tools/venv/bin/python dev/build.py $(ARCHITECTURE)
+
+restore: ## Restore a deployed stack's tables: STACK=profiles TO=2029-04-07T12:18:00Z (LABEL, BUCKET; OPTIONS=--help lists more)
+	@$(PYTHON) dev/install.py sam
+	@$(TOOLS) python dev/restore.py --stack "$(STACK)" --to "$(TO)" --bucket "$(BUCKET)" --label "$(LABEL)" $(OPTIONS)
 
 sam-invoke: ## Send all events of events/ to the functions in Docker (EVENT=upsert/by_uid: only this one)
 	@exec $(PYTHON) dev/sam.py invoke $(EVENT)

@@ -80,6 +80,13 @@ TOOL = {
         VENV / "bin/sam",
         "installing the SAM CLI (70 MB)",
     ),
+    "moto": (
+        lambda: requirements("moto").read_bytes(),
+        (prerequisites.PYTHON,),
+        lambda: install_python("moto"),
+        VENV / "bin/moto_server",
+        "installing moto, which plays AWS in tests (10 MB)",
+    ),
     "cargo-deny": (
         lambda: DENY_VERSION.encode(),
         (prerequisites.RUST, prerequisites.C_COMPILER),
@@ -88,7 +95,7 @@ TOOL = {
         "compiling cargo-deny (a minute or two)",
     ),
 }
-DEFAULT = ("dynamodb-local", "cargo-lambda", "sam")
+DEFAULT = ("dynamodb-local", "cargo-lambda", "sam", "moto")
 
 
 def install(*tools: str, basics: tuple = ()) -> None:

@@ -64,7 +64,7 @@ async fn hold(scenario: &Scenario) {
 /// Runs the scenario with a fault or delay in call n, for every n.
 async fn hold_with_faults(scenario: &Scenario) {
     let world = World::new().await;
-    for fault in [Fault::NotSent, Fault::AnswerLost, Fault::Conflict, Fault::Delayed] {
+    for fault in [Fault::NotSent, Fault::AnswerLost, Fault::Conflict, Fault::CancelledByThrottling, Fault::Delayed] {
         for n in 0.. {
             let prepared = prepare(&world, scenario, n).await;
             world.wire.break_calls(move |call| (call.number == n).then_some(fault));
@@ -208,7 +208,8 @@ async fn a_merge_among_updates_of_both_loses_no_property_whatever_call_fails() {
 #[tokio::test(flavor = "multi_thread")]
 async fn concurrent_first_members_found_one_company() {
     let world = World::new().await;
-    for fault in [None, Some(Fault::NotSent), Some(Fault::AnswerLost), Some(Fault::Conflict), Some(Fault::Delayed)] {
+    let faults = [Fault::NotSent, Fault::AnswerLost, Fault::Conflict, Fault::CancelledByThrottling, Fault::Delayed];
+    for fault in std::iter::once(None).chain(faults.map(Some)) {
         world.wire.break_calls(move |call| fault.filter(|_| call.number % 5 == 3 && call.retries == 0 && call.operation != "GetItem"));
         let mut members = JoinSet::new();
         for n in 0..SOME {

@@ -101,7 +101,8 @@ async fn a_company_costs_further_requests_only_the_first_time_an_instance_names_
     other_instance.get("/").await;
     assert_eq!(calls!(world, other_instance.upsert(body)).0, "GetItem UpdateItem");
     let with_properties = r#"{"uid":18821,"company":{"uid":931,"name":"Acme"}}"#;
-    assert_eq!(calls!(world, api.upsert(with_properties)).0, "UpdateItem UpdateItem");
+    assert_eq!(calls!(world, api.upsert(with_properties)).0, "UpdateItem GetItem UpdateItem");
+    assert_eq!(calls!(world, api.upsert(with_properties)), ("UpdateItem GetItem".into(), 2.0));
 }
 
 /// Sends a batch of these items and applies it. Returns the number of calls of each operation, for accepting and for applying.

@@ -2,6 +2,7 @@
 
 use profiles_domain::AccountId;
 use profiles_tests::invariants::Snapshot;
+use profiles_tests::logs::Lines;
 use profiles_tests::{Api, Fault, World};
 
 /// An upsert to test, with identifiers that depend on a number.
@@ -136,4 +137,28 @@ async fn races_lost_without_end_are_given_up_with_a_503() {
     world.wire.break_calls(|_| Some(Fault::Conflict));
     assert_eq!(api.upsert(r#"{"uid":18821}"#).await.status, 503);
     assert_eq!(world.wire.take().len(), usize::try_from(profiles_tests::world::NO_WAITS.attempts).unwrap());
+}
+
+/// That no line has private data is checked of every line.
+#[tokio::test]
+async fn a_throttled_call_is_logged_once_with_its_code_and_waits() {
+    let world = World::new().await;
+    let api = world.api();
+    api.get("/").await;
+    for (uid, email, fault, call, code) in [
+        ("throttled-transaction", r#","email":"leon@chmln.co""#, Fault::CancelledByThrottling, "TransactWriteItems", "ThrottlingError"),
+        ("throttled-update", "", Fault::Throttled, "UpdateItem", "ThrottlingException"),
+    ] {
+        let lines = Lines::containing(code);
+        let logged = || {
+            let lines = lines.with_message("the database throttles the call, which waits");
+            lines.into_iter().filter(|line| line["call"] == call && line["code"] == code && line["level"] == "WARN").count()
+        };
+        let before = logged();
+        world.wire.break_calls(move |logged| (logged.operation == call && logged.number < 5).then_some(fault));
+        api.upsert(&format!(r#"{{"uid":"{uid}"{email}}}"#)).await.id();
+        assert!(world.wire.take().len() > 5);
+        world.wire.mend();
+        assert!(logged() > before, "{code}");
+    }
 }

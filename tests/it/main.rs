@@ -19,4 +19,5 @@ mod idempotency;
 mod identity;
 mod races;
 mod retrieve;
+mod throughput;
 mod warnings;

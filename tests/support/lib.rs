@@ -2,6 +2,7 @@
 //!
 //! [`World`] is a database of its own for each test, with the template's tables and an account. [`Api`] is a client of the API. [`Wire`]
 //! counts calls to the database, and gives them faults. [`Held`] lets the calls of one task pass one by one.
+//! [`Partitions`] take only so many writes a second, in virtual time.
 //! [`invariants`] and [`activities`] check what is stored; [`logs`] checks every log line for private data.
 
 // Tests may panic: this library serves no requests.
@@ -15,6 +16,7 @@ pub mod gate;
 pub mod heads;
 pub mod invariants;
 pub mod logs;
+pub mod partitions;
 pub mod permissions;
 pub mod readme;
 pub mod spelling;
@@ -24,5 +26,6 @@ pub mod world;
 
 pub use api::{Api, Reply};
 pub use gate::Held;
+pub use partitions::Partitions;
 pub use wire::{Call, Fault, Wire};
 pub use world::World;

@@ -16,6 +16,7 @@ use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 
 use crate::gate::{Gate, Parked};
+use crate::partitions::Partitions;
 
 /// A fault of a call to the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,14 +117,21 @@ struct State {
     calls: AtomicUsize,
     log: Mutex<Vec<String>>,
     plan: Mutex<Arc<Plan>>,
+    /// The partitions whose throughput is limited.
+    partitions: Mutex<Option<Partitions>>,
     /// The late calls of tasks without a gate.
     parked: Parked,
 }
 
 impl Default for Wire {
     fn default() -> Self {
-        let state =
-            State { calls: AtomicUsize::new(0), log: Mutex::default(), plan: Mutex::new(Arc::new(|_| None)), parked: Parked::default() };
+        let state = State {
+            calls: AtomicUsize::new(0),
+            log: Mutex::default(),
+            plan: Mutex::new(Arc::new(|_| None)),
+            partitions: Mutex::default(),
+            parked: Parked::default(),
+        };
         Self { inner: Builder::new().build_http(), state: Arc::new(state) }
     }
 }
@@ -142,6 +150,11 @@ impl Wire {
             this if this == number => Some(fault),
             _ => Some(Fault::NotSent),
         });
+    }
+
+    /// Lets the calls without a fault write only what these partitions take.
+    pub fn limit(&self, partitions: &Partitions) {
+        *self.state.partitions.lock().unwrap() = Some(partitions.clone());
     }
 
     /// Ends all faults.
@@ -204,7 +217,13 @@ impl HttpConnector for Connection {
                 tokio::task::yield_now().await;
             }
             match fault {
-                None => inner.call(request).await,
+                None => {
+                    let partitions = state.partitions.lock().unwrap().clone();
+                    match partitions {
+                        Some(partitions) => partitions.call(&inner, &operation, request).await,
+                        None => inner.call(request).await,
+                    }
+                }
                 Some(Fault::Delayed) => {
                     tokio::time::sleep(DELAY).await;
                     inner.call(request).await
@@ -232,8 +251,8 @@ impl HttpConnector for Connection {
                     inner.call(request).await?;
                     Ok(refusal(400, "TransactionInProgressException"))
                 }
-                Some(Fault::CancelledByThrottling) => Ok(cancelled("ThrottlingError")),
-                Some(Fault::Conflict) if operation == "TransactWriteItems" => Ok(cancelled("TransactionConflict")),
+                Some(Fault::CancelledByThrottling) => Ok(cancelled(&["ThrottlingError", "None"])),
+                Some(Fault::Conflict) if operation == "TransactWriteItems" => Ok(cancelled(&["TransactionConflict", "None"])),
                 Some(Fault::Conflict) => Ok(refusal(400, "TransactionConflictException")),
             }
         })
@@ -249,29 +268,37 @@ fn retries(request: &HttpRequest) -> usize {
 
 /// Returns the answer that leaves all items of a call for many items unprocessed.
 fn unprocessed(operation: &str, request: &HttpRequest) -> Option<HttpResponse> {
-    let answer = match operation {
+    let left = match operation {
         "BatchGetItem" => "UnprocessedKeys",
         "BatchWriteItem" => "UnprocessedItems",
         _ => return None,
     };
     let sent: serde_json::Value = serde_json::from_slice(request.body().bytes()?).unwrap();
-    let body = serde_json::json!({"Responses": {}, answer: sent["RequestItems"]}).to_string();
-    Some(HttpResponse::new(StatusCode::try_from(200).unwrap(), SdkBody::from(body)))
+    let body = serde_json::json!({"Responses": {}, left: sent["RequestItems"]}).to_string();
+    Some(answer(200, body))
 }
 
 fn broken(what: &'static str) -> ConnectorError {
     ConnectorError::io(what.into())
 }
 
-fn refusal(status: u16, code: &str) -> HttpResponse {
-    let body = format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}","message":"injected"}}"#);
-    HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::from(body))
+/// Makes an answer of the database.
+pub(crate) fn answer(status: u16, body: impl Into<SdkBody>) -> HttpResponse {
+    HttpResponse::new(StatusCode::try_from(status).unwrap(), body.into())
 }
 
-fn cancelled(reason: &str) -> HttpResponse {
+/// Makes the answer with which the database refuses a call.
+pub(crate) fn refusal(status: u16, code: &str) -> HttpResponse {
+    answer(status, format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}","message":"injected"}}"#))
+}
+
+/// Makes the answer with which the database cancels a transaction; each of its actions has a reason.
+pub(crate) fn cancelled(reasons: &[&str]) -> HttpResponse {
+    let reasons: Vec<_> = reasons.iter().map(|reason| format!(r#"{{"Code":"{reason}","Message":"injected"}}"#)).collect();
     let body = format!(
         r#"{{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","message":"injected",
-        "CancellationReasons":[{{"Code":"{reason}","Message":"injected"}},{{"Code":"None"}}]}}"#
+        "CancellationReasons":[{}]}}"#,
+        reasons.join(",")
     );
-    HttpResponse::new(StatusCode::try_from(400).unwrap(), SdkBody::from(body))
+    answer(400, body)
 }

@@ -15,7 +15,7 @@ use profiles_domain::AccountId;
 use profiles_local::DynamoDbLocal;
 use profiles_normalization::Timestamp;
 use profiles_storage::accounts::{Accounts, random_secret};
-use profiles_storage::{Metering, RetryPolicy, Storage, Tables};
+use profiles_storage::{Metering, RetryPolicy, Storage, Tables, Timeouts};
 use profiles_template::Template;
 
 use crate::{Api, Wire};
@@ -81,6 +81,20 @@ impl World {
             .retry_partition(RetryPartition::custom(self.access_key.clone()).token_bucket(TokenBucket::unlimited()).build())
             .build();
         Client::from_conf(config)
+    }
+
+    /// Returns a client on the wire as an instance of a function has it, which tries each call as often and for as long.
+    #[must_use]
+    pub fn client_of_function(&self, timeouts: Timeouts) -> Client {
+        static INSTANCES: AtomicU32 = AtomicU32::new(0);
+        let Timeouts { attempt, call, attempts, first_wait } = timeouts;
+        let instance = format!("{}-{}", self.access_key, INSTANCES.fetch_add(1, Ordering::Relaxed));
+        let config = self.client(attempts).config().to_builder();
+        let config = config
+            .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(attempt).operation_timeout(call).build())
+            .retry_config(RetryConfig::standard().with_max_attempts(attempts).with_initial_backoff(first_wait))
+            .retry_partition(RetryPartition::custom(instance).build());
+        Client::from_conf(config.build())
     }
 
     /// Returns a storage that retries a call when its connection is lost, which happens on a busy machine.

@@ -11,7 +11,7 @@ use profiles_normalization::{Timestamp, Value};
 
 use crate::dynamo::database::{Database, MAX_EXPRESSION_PROPERTIES, Write, set_each};
 use crate::dynamo::item::Item;
-use crate::dynamo::value::{from_attribute, to_attribute};
+use crate::dynamo::value::{from_attribute, holds, to_attribute};
 use crate::remembered::Remembered;
 use crate::schema::attributes::{CREATED_AT, ID, UID, UPDATED_AT, is_public};
 use crate::schema::keys;
@@ -122,6 +122,29 @@ pub(crate) async fn read(database: &Database, account: AccountId, id: CompanyId)
 
 fn properties_of(item: Item) -> BTreeMap<String, Value> {
     item.0.into_iter().filter(|(name, _)| is_public(name) && name != ID).map(|(name, value)| (name, from_attribute(value))).collect()
+}
+
+/// Gives a company the properties that it does not have yet. False: it would be too large with them.
+///
+/// The company is read for that. All of its members' upserts may name its properties, which hardly ever change, and one item takes far fewer
+/// writes than reads.
+pub(crate) async fn give_properties(
+    database: &Database,
+    account: AccountId,
+    id: CompanyId,
+    properties: BTreeMap<String, Value>,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    if properties.is_empty() {
+        return Ok(true);
+    }
+    let stored = database.get(&database.tables.companies, keys::slot(account, id.slot())).await?;
+    set_properties(database, account, id, differing(&stored, properties), stored.next_update(now)).await
+}
+
+/// Leaves out the properties that a stored company has already.
+pub(crate) fn differing(stored: &Item, properties: BTreeMap<String, Value>) -> BTreeMap<String, Value> {
+    properties.into_iter().filter(|(name, value)| !stored.0.get(name).is_some_and(|stored| holds(stored, value))).collect()
 }
 
 /// Sets properties of a company that is there; the others stay. False: the company would be too large with them.

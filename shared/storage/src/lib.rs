@@ -20,7 +20,7 @@ mod upsert;
 pub use dynamo::client::{Timeouts, client, sdk_config};
 pub use dynamo::meter;
 pub use dynamo::meter::{Consumed, Meter, Metering};
-pub use dynamo::retry::RetryPolicy;
+pub use dynamo::retry::{RetryPolicy, attempting_for};
 pub use dynamo::tables::{MissingVariable, Tables};
 pub use idempotency::IdempotencyKey;
 pub use remembered::Remembered;

@@ -4,6 +4,7 @@ mod clear_and_forget;
 mod deliveries;
 mod events;
 mod experiences;
+mod faults;
 mod heads;
 mod lists;
 

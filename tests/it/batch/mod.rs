@@ -17,7 +17,7 @@ use profiles_tests::{Api, Held, World, stream};
 use serde_json::{Value, json};
 
 /// The path of batches.
-const BATCH: &str = "/v3/observe/hooks/profiles/batch";
+pub(crate) const BATCH: &str = "/v3/observe/hooks/profiles/batch";
 
 /// Applies all accepted batches, like the function behind the stream.
 pub(crate) async fn apply_all(world: &World, api: &Api) {

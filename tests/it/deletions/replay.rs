@@ -300,7 +300,8 @@ async fn a_replay_that_dies_at_any_call_is_finished_by_the_next() {
 
 #[tokio::test]
 async fn two_replays_at_once_and_with_faults_come_to_the_same_as_one() {
-    for fault in [None, Some(Fault::Conflict), Some(Fault::Throttled), Some(Fault::Delayed), Some(Fault::Unprocessed)] {
+    let faults = [Fault::Conflict, Fault::Throttled, Fault::CancelledByThrottling, Fault::Delayed, Fault::Unprocessed];
+    for fault in std::iter::once(None).chain(faults.map(Some)) {
         let mut world = World::new().await;
         let (storage, account) = (world.storage(), world.account);
         let mut users = Vec::new();

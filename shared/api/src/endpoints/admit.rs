@@ -4,12 +4,14 @@ use http::HeaderMap;
 use profiles_domain::Error as Domain;
 use profiles_normalization::Timestamp;
 use profiles_storage::accounts::Principal;
+use profiles_storage::attempting_for;
 
 use crate::context::Context;
 use crate::error::Error;
 use crate::request::{Content, Parameters, RoutedRequest, in_parameters, outside_body};
 use crate::response::{self, Response};
 use crate::routes::{Endpoint, Function, RouteMatch};
+use crate::worker::time_left::time_for_attempts;
 
 /// A request that a handler may act on: its secret is good, and its body could be read.
 pub(crate) struct Admitted<'a> {
@@ -32,6 +34,7 @@ pub(super) async fn serve(
     request: RoutedRequest,
     handle: impl AsyncFnOnce(Endpoint, Admitted<'_>) -> Result<Response, Error>,
 ) -> Response {
+    let time = time_for_attempts(context.clock.now(), request.sent.deadline);
     let respond = async {
         let RoutedRequest { sent: mut request, route } = request;
         let found = route?;
@@ -64,5 +67,6 @@ pub(super) async fn serve(
         let deadline = request.deadline;
         handle(endpoint, Admitted { headers: &request.headers, principal, route: &found, parameters, raw_body, deadline }).await
     };
-    respond.await.unwrap_or_else(|error| response::error_response(&error))
+    // Boxed, because the compiler gives up on a future of this depth.
+    attempting_for(time, Box::pin(respond)).await.unwrap_or_else(|error| response::error_response(&error))
 }

@@ -8,6 +8,8 @@ use crate::clock::Clock;
 
 /// The limit in a request, whose client waits for the response.
 pub(crate) const REQUEST_BUDGET: Duration = Duration::from_secs(20);
+/// The time that a request has if nobody says when it has to end.
+const REQUEST_TIME: Duration = Duration::from_secs(29);
 /// The limit in the sweep, for which no client waits.
 pub(crate) const SWEEP_BUDGET: Duration = Duration::from_mins(4);
 /// No step begins this long before Lambda ends the function: the time is for the step under way, and for the response.
@@ -24,6 +26,11 @@ pub(crate) fn time_left(
         let now = clock.now();
         began.until(now) < budget && deadline.is_none_or(|deadline| now.until(deadline) > MARGIN)
     }
+}
+
+/// The time in which a request's calls to the database are tried again, when the request has to end before `deadline`.
+pub(crate) fn time_for_attempts(now: Timestamp, deadline: Option<Timestamp>) -> Duration {
+    deadline.map_or(REQUEST_TIME, |deadline| now.until(deadline)).saturating_sub(MARGIN)
 }
 
 #[cfg(test)]

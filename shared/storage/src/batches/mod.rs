@@ -27,11 +27,11 @@ use crate::Storage;
 use crate::dynamo::database::Database;
 
 const DAY: Duration = Duration::from_hours(24);
-/// How long a chunk stays that is not applied: longer than any function that may apply it is out of order. The sweep extends it. Chunks of
+/// How long a chunk stays that is not applied. The sweep extends it once a day, so that 30 days are left when all functions stop. Chunks of
 /// batches that were never accepted and could not be deleted expire by it.
-const CHUNK_TTL: Duration = DAY.saturating_mul(30);
+const CHUNK_TTL: Duration = DAY.saturating_mul(31);
 /// How long a header stays after a change: while a chunk may wait, and a week in which its status is asked for.
-const HEADER_TTL: Duration = DAY.saturating_mul(37);
+const HEADER_TTL: Duration = DAY.saturating_mul(38);
 /// How long the problems of items stay: longer than any header, however long its chunks waited.
 const PROBLEMS_TTL: Duration = DAY.saturating_mul(90);
 

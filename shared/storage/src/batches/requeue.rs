@@ -14,9 +14,9 @@ use crate::dynamo::value::{expiry, text};
 use crate::schema::attributes::{EXPIRES_AT, PK, SINCE, SK};
 use crate::schema::keys;
 
-/// The time after which the expiry of a chunk that still waits is extended, and extended again. It is long, because writing a chunk's parts
-/// costs as much as storing them, and leaves 20 days in which the sweep may be out of order.
-const EXTENDED_AFTER: Duration = DAY.saturating_mul(10);
+/// The time after which the expiry of a chunk that still waits is extended, and extended again. Not at each sweep, because writing a chunk's
+/// parts costs as much as storing them.
+const EXTENDED_AFTER: Duration = DAY;
 
 /// A ticket that no worker has touched for some time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -60,7 +60,7 @@ impl Database {
     /// Reads an item, strongly consistent; empty when there is none.
     pub(crate) async fn get(&self, table: &str, key: Key) -> Result<Item, Error> {
         let request = self.client.get_item().table_name(table).set_key(Some(key)).consistent_read(true);
-        let output = request.send().await.map_err(|error| failure("GetItem", &error))?;
+        let output = self.send("GetItem", || request.clone().send()).await?.map_err(|error| failure("GetItem", &error))?;
         Ok(Item(output.item.unwrap_or_default()))
     }
 
@@ -73,7 +73,7 @@ impl Database {
     /// Sends an update, whose condition decides.
     pub(crate) async fn update(&self, request: UpdateItemFluentBuilder) -> Result<Write, Error> {
         let request = request.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match request.send().await {
+        match self.send("UpdateItem", || request.clone().send()).await? {
             Ok(output) => Ok(Write::Done(Item(output.attributes.unwrap_or_default()))),
             Err(SdkError::ServiceError(refusal)) => match refusal.into_err() {
                 UpdateItemError::ConditionalCheckFailedException(refused) => Ok(Write::Refused(Item(refused.item.unwrap_or_default()))),
@@ -87,7 +87,7 @@ impl Database {
     /// Sends a put, whose condition decides.
     pub(crate) async fn put(&self, request: PutItemFluentBuilder) -> Result<Write, Error> {
         let request = request.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match request.send().await {
+        match self.send("PutItem", || request.clone().send()).await? {
             Ok(_) => Ok(Write::Done(Item::default())),
             Err(SdkError::ServiceError(refusal)) => match refusal.into_err() {
                 PutItemError::ConditionalCheckFailedException(refused) => Ok(Write::Refused(Item(refused.item.unwrap_or_default()))),
@@ -95,6 +95,28 @@ impl Database {
                 error => Err(service_failure("PutItem", &error)),
             },
             Err(error) => Err(failure("PutItem", &error)),
+        }
+    }
+
+    /// Sends a call, and again for as long as DynamoDB throttles it: the SDK's own few attempts are over in a moment.
+    ///
+    /// # Errors
+    /// `Unavailable` when no attempt is left.
+    async fn send<T, E: ProvideErrorMetadata, Sent>(
+        &self,
+        call: &'static str,
+        send: impl Fn() -> Sent,
+    ) -> Result<Result<T, SdkError<E>>, Error>
+    where
+        Sent: Future<Output = Result<T, SdkError<E>>>,
+    {
+        let mut retries = self.call_retries();
+        loop {
+            retries.wait_for_next().await?;
+            let sent = send().await;
+            let code = sent.as_ref().err().and_then(|error| error.as_service_error()).and_then(throttled);
+            let Some(code) = code else { return Ok(sent) };
+            retries.throttled(call, code);
         }
     }
 
@@ -114,21 +136,27 @@ impl Database {
                 Err(SdkError::ServiceError(refusal)) => match refusal.into_err() {
                     TransactWriteItemsError::TransactionCanceledException(cancelled) => {
                         match cancellation(cancelled.cancellation_reasons.unwrap_or_default(), size)? {
-                            Cancelled::Throttled(code) => {
-                                tracing::warn!(call = "TransactWriteItems", code, "the database did not take the call")
-                            }
+                            Cancelled::Throttled(code) => retries.throttled("TransactWriteItems", &code),
                             // It may conflict with its own earlier attempt.
                             Cancelled::Refused(refused) if was_in_progress && refused.is_empty() => {}
                             Cancelled::Refused(refused) => return Ok(Committed::Refused(refused)),
                         }
                     }
                     TransactWriteItemsError::TransactionInProgressException(_) => was_in_progress = true,
-                    error => return Err(service_failure("TransactWriteItems", &error)),
+                    error => match throttled(&error) {
+                        Some(code) => retries.throttled("TransactWriteItems", code),
+                        None => return Err(service_failure("TransactWriteItems", &error)),
+                    },
                 },
                 Err(error) => return Err(failure("TransactWriteItems", &error)),
             }
         }
     }
+}
+
+/// The code of an error that says that DynamoDB throttles the call: it was not executed, and will be when it waits.
+fn throttled<E: ProvideErrorMetadata>(error: &E) -> Option<&str> {
+    error.code().filter(|code| matches!(*code, "ThrottlingException" | "ProvisionedThroughputExceededException" | "RequestLimitExceeded"))
 }
 
 /// Sets each of these attributes, in a request and in the `SET` part of its expression.
@@ -191,7 +219,7 @@ fn service_failure(call: &'static str, error: &impl ProvideErrorMetadata) -> Err
     let code = error.code().unwrap_or("none");
     match code {
         "ValidationException" if is_too_large(error.message()) => Error::ItemTooLarge,
-        // The SDK has retried each of these already.
+        // Each of these was tried again already.
         "ThrottlingException"
         | "ProvisionedThroughputExceededException"
         | "RequestLimitExceeded"

@@ -3,6 +3,17 @@
 use std::time::Duration;
 
 use profiles_domain::Error;
+use tokio::time::Instant;
+
+tokio::task_local! {
+    /// The time after which the current task begins no further attempt.
+    static UNTIL: Instant;
+}
+
+/// Runs a task that begins no further attempt of any operation or call once this time is over.
+pub async fn attempting_for<T>(time: Duration, task: impl Future<Output = T>) -> T {
+    UNTIL.scope(Instant::now() + time, task).await
+}
 
 /// The number of attempts of an operation that loses races, or of a call that DynamoDB does not take, and the waits between them.
 #[derive(Clone, Copy, Debug)]
@@ -19,22 +30,24 @@ impl RetryPolicy {
     /// For work that no client waits for: through minutes of throttling, at a pace that lets the table recover.
     pub const BACKGROUND: Self = Self { attempts: 60, first_wait: Duration::from_millis(20), longest_wait: Duration::from_secs(10) };
 
-    /// The policy for an item of a batch that loses races: no more attempts than a request makes, and no longer waits. They are over in
-    /// seconds, or the item is blocked and the others go on.
+    /// For an item of a batch that loses races: some 7 seconds. Then the item is blocked, and the others go on.
+    const ITEM: Self = Self { attempts: 50, first_wait: Duration::from_millis(5), longest_wait: Duration::from_millis(320) };
+
+    /// The policy for an item of a batch that loses races: no more attempts than [`Self::ITEM`], and no longer waits.
     pub(super) fn of_item(self) -> Self {
-        let usual = Self::default();
         Self {
-            attempts: self.attempts.min(usual.attempts),
-            first_wait: self.first_wait.min(usual.first_wait),
-            longest_wait: self.longest_wait.min(usual.longest_wait),
+            attempts: self.attempts.min(Self::ITEM.attempts),
+            first_wait: self.first_wait.min(Self::ITEM.first_wait),
+            longest_wait: self.longest_wait.min(Self::ITEM.longest_wait),
         }
     }
 }
 
 impl Default for RetryPolicy {
-    /// For requests: 50 attempts within some 7 seconds.
+    /// For requests: some 25 seconds, which is as long as the API lets a request take. A request that began late ends its attempts earlier,
+    /// by [`attempting_for`].
     fn default() -> Self {
-        Self { attempts: 50, first_wait: Duration::from_millis(5), longest_wait: Duration::from_millis(320) }
+        Self { attempts: 60, first_wait: Duration::from_millis(5), longest_wait: Duration::from_secs(1) }
     }
 }
 
@@ -42,6 +55,7 @@ impl Default for RetryPolicy {
 pub(crate) struct Retries {
     policy: RetryPolicy,
     made: u32,
+    is_throttled: bool,
     /// The error once no attempt is left.
     given_up: Error,
 }
@@ -49,12 +63,19 @@ pub(crate) struct Retries {
 impl Retries {
     /// The attempts of an operation that may lose races.
     pub(crate) fn of_races(policy: RetryPolicy) -> Self {
-        Self { policy, made: 0, given_up: Error::Contended }
+        Self { policy, made: 0, is_throttled: false, given_up: Error::Contended }
     }
 
     /// The attempts of a call that DynamoDB may not take.
     pub(crate) fn of_calls(policy: RetryPolicy) -> Self {
-        Self { policy, made: 0, given_up: Error::Unavailable }
+        Self { policy, made: 0, is_throttled: false, given_up: Error::Unavailable }
+    }
+
+    /// Notes that DynamoDB throttled the call, with this code. The first time, a line of the log says so.
+    pub(crate) fn throttled(&mut self, call: &'static str, code: &str) {
+        if !std::mem::replace(&mut self.is_throttled, true) {
+            tracing::warn!(call, code, "the database throttles the call, which waits");
+        }
     }
 
     /// Counts attempts anew.
@@ -65,24 +86,29 @@ impl Retries {
     /// Waits until the next attempt may begin. The second begins at once: most first refusals are answered by what was just read.
     ///
     /// # Errors
-    /// `Contended` when no attempt is left; of a call, `Unavailable`.
+    /// `Contended` when no attempt is left, or no time for one; of a call, `Unavailable`.
     pub(crate) async fn wait_for_next(&mut self) -> Result<(), Error> {
-        if self.made == self.policy.attempts {
+        let wait = self.next_wait();
+        let is_late = self.made > 0 && UNTIL.try_with(|until| Instant::now() + wait > *until).unwrap_or(false);
+        if self.made == self.policy.attempts || is_late {
             match self.given_up {
                 Error::Contended => tracing::warn!(attempts = self.made, "gave up: other writers were quicker every time"),
                 _ => tracing::warn!(attempts = self.made, "gave up: the database did not take the call"),
             }
             return Err(self.given_up.clone());
         }
-        if let Some(waits) = self.made.checked_sub(2) {
-            let longest = self.policy.first_wait.saturating_mul(1 << waits.min(16)).min(self.policy.longest_wait);
-            let wait = longest.mul_f64(rand::random::<f64>());
-            if !wait.is_zero() {
-                tokio::time::sleep(wait).await;
-            }
+        if !wait.is_zero() {
+            tokio::time::sleep(wait).await;
         }
         self.made += 1;
         Ok(())
+    }
+
+    /// The wait before the next attempt, drawn at random.
+    fn next_wait(&self) -> Duration {
+        let Some(waits) = self.made.checked_sub(2) else { return Duration::ZERO };
+        let longest = self.policy.first_wait.saturating_mul(1 << waits.min(16)).min(self.policy.longest_wait);
+        longest.mul_f64(rand::random::<f64>())
     }
 }
 
@@ -99,5 +125,21 @@ mod tests {
             }
             assert_eq!(retries.wait_for_next().await, Err(error));
         }
+    }
+
+    #[tokio::test]
+    async fn no_attempt_begins_when_time_is_over() {
+        let mut retries =
+            Retries::of_calls(RetryPolicy { first_wait: Duration::from_hours(1), longest_wait: Duration::MAX, ..RetryPolicy::default() });
+        let mut made = 0;
+        let ended = attempting_for(Duration::from_mins(1), async {
+            loop {
+                retries.wait_for_next().await?;
+                made += 1;
+            }
+        });
+        let ended: Result<(), Error> = ended.await;
+        // The second begins at once, and the third would wait.
+        assert_eq!((ended, made), (Err(Error::Unavailable), 2));
     }
 }

@@ -58,7 +58,7 @@ pub(crate) async fn upsert(
     // A company's properties come last, by a plain update: a transaction would make all of its members' upserts contend for it.
     let stored = match (companies.joined(account, writer.into_membership(), now), change) {
         (Some(company), MembershipChange::Join(_, properties)) => {
-            companies::set_properties(database, account, company, properties, now).await?
+            companies::give_properties(database, account, company, properties, now).await?
         }
         _ => true,
     };

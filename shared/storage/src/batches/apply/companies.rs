@@ -7,10 +7,8 @@ use profiles_normalization::Value;
 
 use super::Work;
 use super::steps::Step;
-use crate::companies::{Membership, set_properties};
-use crate::dynamo::item::Attributes;
+use crate::companies::{Membership, differing, set_properties};
 use crate::dynamo::read_many::Wanted;
-use crate::dynamo::value::holds;
 
 /// The properties that an item gives to a company.
 pub(super) type ForCompany<'a> = (u32, CompanyId, &'a BTreeMap<String, Value>);
@@ -47,7 +45,7 @@ impl Work<'_> {
         for (company, (last, properties)) in by_company {
             let stored = stored.get(&self.slot_key(company.slot()));
             let now = stored.next_update(self.now);
-            let changed = differing(&stored.0, properties);
+            let changed = differing(&stored, properties);
             if changed.is_empty() {
                 continue;
             }
@@ -71,9 +69,4 @@ fn company_properties<'a>(step: &Step<'a>) -> impl Iterator<Item = (u32, &'a BTr
         MembershipChange::Join(_, properties) if !properties.is_empty() => Some((item.index, properties)),
         _ => None,
     })
-}
-
-/// Leaves out the properties that a stored company has already.
-fn differing(stored: &Attributes, properties: BTreeMap<String, Value>) -> BTreeMap<String, Value> {
-    properties.into_iter().filter(|(name, value)| !stored.get(name).is_some_and(|stored| holds(stored, value))).collect()
 }

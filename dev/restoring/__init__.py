@@ -1,0 +1,1 @@
+"""The parts of `make restore`; see dev/restore.py."""

@@ -1,0 +1,44 @@
+"""The replay: it forgets again, in restored tables, the users who were forgotten since; then it checks that none is left."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+
+from console import Failure, say
+from paths import ROOT
+from restoring.aws import Aws
+
+COUNTS = re.compile(r"^(profiles forgotten|records removed|tombstones written|failed) +(\d+)$", re.MULTILINE)
+
+
+def replay(aws: Aws, profiles: str, names: dict, deletions: str, since: str) -> None:
+    tables = {variable(logical): name for logical, name in {**names, "DeletionsTable": deletions}.items()}
+    call = [*shlex.split(profiles), "deletions", "replay", "--since", since]
+    shown = " ".join([*(f"{name}={shlex.quote(value)}" for name, value in tables.items()), shlex.join(call)])
+    say(f"{'  (not made)' if aws.dry_run else '>'} {shown}")
+    if aws.dry_run:
+        return
+    run(call, tables)
+    say(f"  {shown} --dry-run")
+    left = {name: count for name, count in COUNTS.findall(run([*call, "--dry-run"], tables)) if count != "0"}
+    if left:
+        raise Failure(f"after the replay something is left ({left}): run this again")
+
+
+def variable(logical: str) -> str:
+    """Returns the variable that names a table: PROFILES_TABLE for ProfilesTable."""
+    return f"{logical.removesuffix('Table').upper()}_TABLE"
+
+
+def run(call: list, tables: dict) -> str:
+    """Runs the command, shows its output, and returns it."""
+    result = subprocess.run(call, cwd=ROOT, env={**os.environ, **tables}, stdout=subprocess.PIPE, text=True)
+    say("\n".join(f"    {line}" for line in result.stdout.splitlines()))
+    if result.returncode != 0:
+        raise Failure(f"the replay failed with status {result.returncode}; see above. It continues when you run this again")
+    if len(COUNTS.findall(result.stdout)) != 4:
+        raise Failure("the replay did not print its counts")
+    return result.stdout

@@ -1,0 +1,164 @@
+//! Faults: every call of every request that records, orders, takes back or removes activities fails in every way. The client notices nothing,
+//! or repeats the request; and what is stored is sound and counted once.
+
+use std::time::Duration;
+
+use profiles_tests::activities::Activities;
+use profiles_tests::{Api, Fault, Reply, World};
+
+/// A request, whose target may hold the id of the delivery that was ordered before it.
+enum Sent {
+    /// A POST of a body to a path. An event has an idempotency key; the others hold one in their bodies.
+    Post(&'static str, &'static str),
+    Delete(&'static str),
+}
+
+use Sent::{Delete, Post};
+
+struct Operation {
+    name: &'static str,
+    /// The requests before it.
+    before: &'static [Sent],
+    /// The request that gets the fault.
+    request: Sent,
+    /// The records afterwards: events, interactions, responses and deliveries.
+    records: [usize; 4],
+    /// How often the tour was begun.
+    started: i64,
+}
+
+const EVENTS: &str = "/v3/observe/hooks/events";
+const EXPERIENCES: &str = "/v3/observe/hooks/experiences";
+const DELIVERIES: &str = "/v3/edit/deliveries";
+const USER: Sent = Post("/v3/observe/hooks/profiles", r#"{"uid":1,"email":"leon@chmln.co"}"#);
+const EVENT: Sent = Post(EVENTS, r#"{"uid":1,"name":"paid"}"#);
+const START: Sent = Post(EXPERIENCES, r#"{"id":"w1","kind":"tour.started","data":{"profile":{"uid":1},"tour":{"id":"one"}}}"#);
+const RESPONSE: Sent = Post(
+    EXPERIENCES,
+    r#"{"id":"w2","kind":"response.finished","data":{"profile":{"uid":1},"survey":{"id":"two"},"response":{"input_text":"x"}}}"#,
+);
+const ORDER: Sent = Post(DELIVERIES, r#"{"uid":1,"model_kind":"tour","model_id":"one","idempotency_key":"order"}"#);
+
+const OPERATIONS: [Operation; 11] = [
+    Operation { name: "event", before: &[USER], request: EVENT, records: [1, 0, 0, 0], started: 0 },
+    Operation { name: "event of a new user", before: &[], request: EVENT, records: [1, 0, 0, 0], started: 0 },
+    Operation {
+        name: "event that merges its users",
+        before: &[
+            Post("/v3/observe/hooks/profiles", r#"{"uid":1}"#),
+            Post(EXPERIENCES, r#"{"id":"w0","kind":"tour.started","data":{"profile":{"email":"leon@chmln.co"},"tour":{"id":"one"}}}"#),
+            START,
+        ],
+        request: Post(EVENTS, r#"{"uid":1,"email":"leon@chmln.co","name":"paid"}"#),
+        records: [1, 2, 0, 0],
+        started: 2,
+    },
+    Operation { name: "webhook of a tour", before: &[USER], request: START, records: [0, 1, 0, 0], started: 1 },
+    Operation { name: "webhook of a new user", before: &[], request: START, records: [0, 1, 0, 0], started: 1 },
+    Operation { name: "webhook of a survey", before: &[USER], request: RESPONSE, records: [0, 0, 1, 0], started: 0 },
+    Operation { name: "order", before: &[USER], request: ORDER, records: [0, 0, 0, 1], started: 0 },
+    Operation {
+        name: "withdrawal",
+        before: &[USER, ORDER],
+        request: Delete("/v3/edit/deliveries/{delivery}"),
+        records: [0, 0, 0, 0],
+        started: 0,
+    },
+    Operation {
+        name: "merge",
+        before: &[
+            Post(EVENTS, r#"{"email":"leon@chmln.co","name":"seen"}"#),
+            Post("/v3/observe/hooks/profiles", r#"{"uid":1}"#),
+            EVENT,
+            START,
+            ORDER,
+        ],
+        request: USER,
+        records: [2, 1, 0, 1],
+        started: 1,
+    },
+    Operation {
+        name: "clear",
+        before: &[USER, EVENT, START, RESPONSE, ORDER],
+        request: Delete("/v3/edit/profiles?uid=1"),
+        records: [0, 0, 0, 0],
+        started: 0,
+    },
+    Operation {
+        name: "forget",
+        before: &[USER, EVENT, START, RESPONSE, ORDER],
+        request: Delete("/v3/edit/profiles/forget?uid=1"),
+        records: [0, 0, 0, 0],
+        started: 0,
+    },
+];
+
+async fn send(api: &Api, sent: &Sent, delivery: &str) -> Reply {
+    match sent {
+        Post(EVENTS, body) => api.post_under(body, EVENTS, body).await,
+        Post(path, body) => api.post(path, body).await,
+        Delete(target) => api.delete(&target.replace("{delivery}", delivery)).await,
+    }
+}
+
+/// Gives the fault to the first call, then in another account to the second, and so on up to the last call.
+async fn break_every_call(world: &World, operation: &Operation, fault: Fault, attempts: u32) {
+    for n in 0.. {
+        let place = format!("{}: {fault:?} at call {n}, {attempts} attempts", operation.name);
+        let (account, api) = world.new_account(world.client(attempts)).await;
+        let mut delivery = String::new();
+        for sent in operation.before {
+            let reply = send(&api, sent, "").await;
+            assert_eq!(reply.status, 200, "{place}: {}", reply.text);
+            delivery = reply.body["delivery"]["id"].as_str().unwrap_or_default().to_owned();
+        }
+        world.wire.break_calls(move |call| (call.number == n).then_some(fault));
+        let reply = send(&api, &operation.request, &delivery).await;
+        let is_over = world.wire.take().len() <= n;
+        world.wire.mend();
+        match reply.status {
+            200 => {}
+            503 if attempts == 1 => {
+                let again = send(&api, &operation.request, &delivery).await;
+                // What is removed already is not found again.
+                let is_removed = matches!(operation.request, Delete(_)) && again.status == 404;
+                assert!(again.status == 200 || is_removed, "{place}, repeated: {}", again.text);
+            }
+            _ => panic!("{place}: {}", reply.text),
+        }
+        // A deletion that was interrupted is finished by the sweep.
+        world.wait(Duration::from_secs(120));
+        api.sweep(None).await.unwrap();
+        let recorded = Activities::read(world, account).await;
+        recorded.check_invariants();
+        assert_eq!(["event", "interaction", "response", "delivery"].map(|kind| recorded.count(kind)), operation.records, "{place}");
+        let started = recorded.summaries().get("tour#one").map_or(0, |counts| counts[0]);
+        assert_eq!(started, operation.started, "{place}");
+        if is_over {
+            // There is no such call: every call has had the fault once.
+            assert!(n > 0);
+            return;
+        }
+    }
+}
+
+async fn break_all(attempts: u32) {
+    for operation in &OPERATIONS {
+        // The checks read all of a world.
+        let world = World::new().await;
+        for fault in Fault::ALL.into_iter().chain([Fault::Unprocessed]) {
+            break_every_call(&world, operation, fault, attempts).await;
+        }
+        world.drop_tables().await;
+    }
+}
+
+#[tokio::test]
+async fn whatever_call_fails_a_repeated_request_completes_it_and_counts_once() {
+    break_all(1).await;
+}
+
+#[tokio::test]
+async fn whatever_call_fails_once_the_client_notices_nothing_and_it_counts_once() {
+    break_all(3).await;
+}
