@@ -1,6 +1,6 @@
 """`event_sources.py --table batches --function URL [--sweep URL]`: invokes local functions as their event sources do on AWS.
 
-The event sources are a table's stream and the schedules. AWS's own environment variables name the database. Records of earlier runs
+The event sources are a table's stream and the schedule. AWS's own environment variables name the database. Records of earlier runs
 that are still in the stream are delivered again, which a function must expect on AWS too.
 """
 
@@ -122,16 +122,15 @@ def keep_schedule(function: Function) -> None:
 def script() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--table", required=True, help="the table whose stream is followed")
-    parser.add_argument("--function", required=True, help="the URL that invokes the function of the stream, which a schedule invokes too")
-    parser.add_argument("--sweep", action="append", default=[], help="the URL that invokes a function which only a schedule invokes")
+    parser.add_argument("--function", required=True, help="the URL that invokes the function of the stream")
+    parser.add_argument("--sweep", help="the URL that invokes the function of the schedule")
     arguments = parser.parse_args()
     missing = [name for name in VARIABLES if not os.environ.get(name)]
     if missing:
         raise Failure(f"the database is unknown: set {', '.join(missing)}")
-    function = Function(arguments.function)
-    for scheduled in (function, *map(Function, arguments.sweep)):
-        threading.Thread(target=keep_schedule, args=(scheduled,), daemon=True).start()
-    follow(Database(*(os.environ[name] for name in VARIABLES)), arguments.table, function)
+    if arguments.sweep:
+        threading.Thread(target=keep_schedule, args=(Function(arguments.sweep),), daemon=True).start()
+    follow(Database(*(os.environ[name] for name in VARIABLES)), arguments.table, Function(arguments.function))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use profiles_api::{requeue_stale, sweep, untouched_for};
+use profiles_api::{sweep, untouched_for};
 use profiles_domain::Error;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
@@ -45,7 +45,7 @@ async fn enqueue_waiting(worker: &Arc<Worker>, time: Duration) -> Result<(), Err
         tracing::info!(chunks = found.len(), "found waiting chunks");
     }
     found.into_iter().for_each(|ticket| worker.enqueue(ticket));
-    requeue_stale(worker.context()).await
+    Ok(())
 }
 
 async fn sweep_deletions(worker: &Arc<Worker>) {

@@ -73,8 +73,10 @@ impl Worker {
         let _permit = self.stop.run_until_cancelled(self.permits.acquire()).await?.ok()?;
         match Box::pin(apply_ticket(&self.context, ticket, &self.stop)).await {
             Ok(Attempt::Over) => None,
+            // Other chunks that wait for a permit come first.
+            Ok(Attempt::Unfinished) => Some(Duration::ZERO),
             Ok(Attempt::Held(wait)) => Some(wait),
-            Err(_) => {
+            Ok(Attempt::Stalled) | Err(_) => {
                 *failures += 1;
                 let wait = wait_after(*failures);
                 tracing::warn!(failures = *failures, wait_seconds = wait.as_secs(), "a chunk could not be applied");

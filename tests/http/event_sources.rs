@@ -64,10 +64,6 @@ impl Function {
     }
 
     fn answer(&self, event: Value) -> (u16, Value) {
-        if !event["Records"].is_array() {
-            // An event of the schedule.
-            return (200, Value::Null);
-        }
         let answer = match self.answers.lock().unwrap().pop_front() {
             None | Some(Answer::Done) => (200, json!({"batchItemFailures": []})),
             Some(Answer::Error) => (500, json!({"errorType": "Runtime.ExitError"})),

@@ -37,7 +37,7 @@ fn items_are_counted_when_they_are_accepted_and_when_they_are_applied() {
     assert_eq!((&accepted["ItemsAccepted"], &accepted["ItemsRefused"]), (&json!(2), &json!(1)));
     assert_eq!(accepted["_aws"]["CloudWatchMetrics"][0]["Dimensions"], json!([[]]));
 
-    api.invoke("batch_worker", &stream::scheduled().to_string());
+    api.invoke("sweep", r#"{"source":"aws.events","detail-type":"Scheduled Event"}"#);
     let waiting = lines(api, "OldestChunkAge", "looked for chunks that wait").pop().unwrap();
     assert!(waiting["ChunksWaiting"].as_u64().unwrap() >= 1, "{waiting}");
 

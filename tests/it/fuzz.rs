@@ -284,7 +284,7 @@ fn any_request_gets_a_documented_answer() {
     // Every accepted batch can be applied.
     for event in runtime.block_on(stream::events(&world)) {
         let handled = runtime.block_on(api.work(&event, None));
-        assert_eq!(handled, Ok(serde_json::json!({"batchItemFailures": []})));
+        assert_eq!(handled, serde_json::json!({"batchItemFailures": []}));
     }
     // Otherwise too few requests were valid to prove anything.
     let answered = answered.into_inner();

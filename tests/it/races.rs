@@ -118,7 +118,7 @@ async fn the_item_is_applied(before: &[&str], item: &str, other: &str) {
         let continues = held.pass(n).await;
         world.wait(SECOND);
         api.upsert(other).await.id();
-        held.finish().await.unwrap();
+        held.finish().await;
         let status = completed(&api, &id).await;
         assert_eq!(counts(&status)[4], 0, "before call {n}: {status}");
         let profile = api.retrieve(&format!("email={EMAIL}")).await;
@@ -147,7 +147,7 @@ async fn an_item_that_writes_into_a_profile_that_got_its_uid_meanwhile_is_not_co
         let mut held = worker(&api, stream::events(&world).await.remove(0));
         let continues = held.pass(n).await;
         let stays = api.upsert(r#"{"uid":"a","email":"leon@chmln.co"}"#).await.id();
-        held.finish().await.unwrap();
+        held.finish().await;
         // If two profiles were merged into one, the item had created the other.
         let expected = if stays == attached { [0, 1, 0, 0, 0] } else { [1, 0, 0, 0, 0] };
         assert_eq!(counts(&completed(&api, &id).await), expected, "before call {n}");
@@ -168,7 +168,7 @@ async fn with_ignore_an_item_is_never_counted_as_created() {
         let mut held = worker(&api, stream::events(&world).await.remove(0));
         let continues = held.pass(n).await;
         api.upsert(r#"{"uid":"a","email":"leon@chmln.co"}"#).await.id();
-        held.finish().await.unwrap();
+        held.finish().await;
         let is_written = api.retrieve("uid=a").await.profile().get("b").is_some();
         let expected = if is_written { [0, 1, 0, 0, 0] } else { [0, 0, 0, 1, 0] };
         assert_eq!(counts(&completed(&api, &id).await), expected, "before call {n}");

@@ -120,14 +120,11 @@ impl Api {
         self.get(&format!("/v3/observe/hooks/profiles/batch/{id}")).await
     }
 
-    /// Hands an event to the function that applies batches. It may run until `deadline`.
-    ///
-    /// # Errors
-    /// Those with which the function fails as a whole.
-    pub async fn work(&self, event: &Value, deadline: Option<Timestamp>) -> Result<Value, Error> {
+    /// Hands an event to the function that applies batches. It may run until `deadline`. Returns its answer, which names what failed.
+    pub async fn work(&self, event: &Value, deadline: Option<Timestamp>) -> Value {
         let event = serde_json::from_value(event.clone()).expect("an event as the function takes it");
-        let failures = as_function("BatchWorker".to_owned(), profiles_api::work(&self.context, event, deadline)).await?;
-        Ok(serde_json::to_value(failures).expect("an answer is JSON"))
+        let failures = as_function("BatchWorker".to_owned(), profiles_api::work(&self.context, event, deadline)).await;
+        serde_json::to_value(failures).expect("an answer is JSON")
     }
 
     /// Records an event.
@@ -161,7 +158,7 @@ impl Api {
         self.get(&format!("/v3/edit/deletions/{id}")).await
     }
 
-    /// Calls the function that finishes clears and forgets. It may run until `deadline`.
+    /// Calls the function that requeues chunks and finishes clears and forgets. It may run until `deadline`.
     ///
     /// # Errors
     /// Those with which the function fails.

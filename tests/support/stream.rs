@@ -40,9 +40,3 @@ pub async fn tickets(world: &World) -> Vec<Item> {
 pub async fn events(world: &World) -> Vec<Value> {
     tickets(world).await.iter().map(|ticket| event(text(ticket, "PK").unwrap(), text(ticket, "SK").unwrap())).collect()
 }
-
-/// Returns the event that the schedule sends.
-#[must_use]
-pub fn scheduled() -> Value {
-    json!({"source": "aws.events", "detail-type": "Scheduled Event"})
-}

@@ -39,10 +39,14 @@ impl<'a> Worker<'a> {
     }
 
     /// Applies a batch, and returns its id.
-    pub(crate) async fn apply(&self, Waiting { id, events }: Waiting) -> String {
-        for event in events {
-            let failures = profiles_api::work(&self.applies.context, event, None).await.expect("the worker works");
-            assert!(failures.is_empty(), "a chunk was not applied");
+    pub(crate) async fn apply(&self, Waiting { id, mut events }: Waiting) -> String {
+        // A chunk that is not done in one turn gets another.
+        while !events.is_empty() {
+            for event in events {
+                let failures = profiles_api::work(&self.applies.context, event, None).await;
+                assert!(failures.is_empty(), "a chunk was not applied");
+            }
+            events = self.events(&id).await;
         }
         id
     }

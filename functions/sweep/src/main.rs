@@ -1,4 +1,4 @@
-//! The Lambda function that finishes interrupted clears and forgets.
+//! The Lambda function that finds what was left unfinished: it requeues chunks of batches, and finishes clears and forgets.
 
 use profiles_api::{Context, lambda, telemetry};
 

@@ -27,4 +27,4 @@ pub use lambda::{Event, Failures, work};
 pub use profiles_storage::batches::TicketKey;
 pub use request::{Request, RoutedRequest};
 pub use response::Response;
-pub use worker::{Attempt, Swept, apply_ticket, requeue_stale, sweep, untouched_for};
+pub use worker::{Attempt, Swept, apply_ticket, sweep, untouched_for};

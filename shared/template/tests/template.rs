@@ -71,7 +71,7 @@ fn tickets_wait_in_an_index_and_wake_the_worker_by_a_stream() {
     let waiting = Index { name: "waiting-index".to_owned(), key: key("QUEUE", Some("SINCE")), projection: Projection::KeysOnly };
     assert_eq!((batches.key, batches.indexes), (key("PK", Some("SK")), vec![waiting]));
     assert_eq!(batches.stream, Some(StreamView::NewImage));
-    assert_eq!(table("BatchChunksTable").key, key("PK", Some("SK")));
+    assert_eq!(table("BatchChunksTable").key, key("PK", None));
     for name in ["BatchesTable", "BatchChunksTable"] {
         assert_eq!(table(name).time_to_live.as_deref(), Some("EXPIRES_AT"));
     }

@@ -1,4 +1,4 @@
-//! Batches and deletions that wait, from the lines that the functions of the schedules write.
+//! Batches and deletions that wait, from the lines that the function of the schedule writes.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -11,12 +11,12 @@ use serde_json::Value;
 use super::timeline::{BEGIN, END, MINUTES, Rings, Timeline};
 use super::{metric, of_lines};
 
-/// The minutes between two events of a schedule.
+/// The minutes between two events of the schedule.
 const EVERY: u64 = 5;
-/// A way in which the functions are late: the seconds from a minute of the schedule until the function starts, and until it ends.
+/// A way in which the function is late: the seconds from a minute of the schedule until the function starts, and until it ends.
 type Pattern = fn(u64) -> (u64, u64);
 
-/// What EventBridge and the functions' own duration can do: start within a minute, and take up to four.
+/// What EventBridge and the function's own duration can do: start within a minute, and take up to four.
 const PATTERNS: [(&str, Pattern); 3] = [
     ("at once", |_| (0, 1)),
     // Two lines at once, and none for ten minutes.
@@ -30,17 +30,16 @@ const PATTERNS: [(&str, Pattern); 3] = [
 /// A data point of a function's line: the minute of the schedule's event, the metric and the value.
 type Point = (u64, Metric, f64);
 
-/// Calls the functions of the schedules at each of their minutes, and `happens` before each call. Returns what they wrote.
+/// Calls the function of the schedule at each of its minutes, and `happens` before each call. Returns what it wrote.
 ///
-/// At minutes that are not `eventful`, nothing changes: then they are not called, and what they wrote before counts again.
-async fn schedules(world: &World, api: &Api, eventful: Range<u64>, mut happens: impl AsyncFnMut(u64)) -> Vec<Point> {
+/// At minutes that are not `eventful`, nothing changes: then it is not called, and what it wrote before counts again.
+async fn sweeps(world: &World, api: &Api, eventful: Range<u64>, mut happens: impl AsyncFnMut(u64)) -> Vec<Point> {
     let (mut points, mut last) = (Vec::new(), Vec::new());
     for minute in (0..MINUTES).step_by(EVERY as usize) {
         if minute == 0 || eventful.contains(&minute) {
             happens(minute).await;
             let call = async {
-                // A function that fails is another alarm's concern.
-                let _ = api.work(&stream::scheduled(), None).await;
+                // A sweep that fails is another alarm's concern.
                 let _ = api.sweep(None).await;
             };
             let (_, lines) = logs::lines_of(call).await;
@@ -106,13 +105,13 @@ fn silence() -> Vec<Timeline> {
     made.chain([new.points(&invocations, starts(1..MINUTES / EVERY, PATTERNS[1].1))]).collect()
 }
 
-/// What the functions write while, from the usual minute until another, no deletion can be finished and no chunk is applied.
+/// What the function writes while, from the usual minute until another, no deletion can be finished and no chunk is applied.
 async fn lines(until: u64) -> Vec<Point> {
     let world = World::new().await;
     let api = world.api();
     api.upsert(r#"{"uid":1}"#).await;
     api.track(r#"{"uid":1,"name":"imported"}"#).await;
-    schedules(&world, &api, BEGIN - EVERY..until + 3 * EVERY, async |minute| {
+    sweeps(&world, &api, BEGIN - EVERY..until + 3 * EVERY, async |minute| {
         if minute == BEGIN - EVERY {
             let mut late = api.with_secret(request("DELETE", "/v3/edit/profiles/forget?uid=1", b""));
             late.deadline = world.now().plus_days(0);
@@ -125,7 +124,7 @@ async fn lines(until: u64) -> Vec<Point> {
         if minute == until {
             world.wire.mend();
             for event in stream::events(&world).await {
-                api.work(&event, None).await.unwrap();
+                api.work(&event, None).await;
             }
         }
     })

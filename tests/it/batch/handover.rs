@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::{apply_all, completed, count, counts};
 
+const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 
 fn items(range: std::ops::Range<usize>, value: usize) -> String {
@@ -24,42 +25,77 @@ fn after(now: Timestamp, time: Duration) -> Option<Timestamp> {
 
 #[tokio::test]
 async fn a_function_that_runs_out_of_time_saves_its_progress_and_hands_over_to_the_next() {
-    let world = World::new().await;
-    let api = world.api();
-    let id = api.batch(&items(0..2_500, 1)).await.batch_id();
-    let event = stream::events(&world).await.remove(0);
-    // Time is up as soon as the first items are written.
-    let (pass, deadline) = (world.advance_fn(), after(world.now(), 5 * MINUTE));
-    world.wire.break_calls(move |call| {
-        if call.operation == "UpdateItem" && call.number == 500 {
-            pass(5 * MINUTE);
-        }
-        None
-    });
-    assert_eq!(api.work(&event, deadline).await, Ok(json!({"batchItemFailures": []})));
-    world.wire.mend();
-    let status = api.batch_status(&id).await;
-    assert_eq!(status.body["batch"]["state"], "processing");
-    assert_eq!(counts(&status.body), [1_000, 0, 0, 0, 0]);
-    let ticket = stream::tickets(&world).await.remove(0);
-    assert_eq!((ticket["state"].as_s().unwrap().as_str(), ticket["done"].as_n().unwrap().as_str()), ("waiting", "1000"));
-    world.wire.take();
-    apply_all(&world, &api).await;
-    // Items that are done are not even read again.
-    assert_eq!(world.wire.take().iter().filter(|call| *call == "BatchGetItem").count(), 15);
-    assert_eq!(counts(&completed(&api, &id).await), [2_500, 0, 0, 0, 0]);
+    for deadline in [Some(5 * MINUTE), Some(50 * SECOND), None] {
+        let world = World::new().await;
+        let api = world.api();
+        let id = api.batch(&items(0..2_500, 1)).await.batch_id();
+        let event = stream::events(&world).await.remove(0);
+        // Time is up in the second thousand.
+        let (pass, deadline) = (world.advance_fn(), deadline.and_then(|time| after(world.now(), time)));
+        world.wire.break_calls(move |call| {
+            if call.operation == "UpdateItem" && call.number == 1_500 {
+                pass(30 * SECOND);
+            }
+            None
+        });
+        assert_eq!(api.work(&event, deadline).await, json!({"batchItemFailures": []}));
+        world.wire.mend();
+        let status = api.batch_status(&id).await;
+        assert_eq!(status.body["batch"]["state"], "processing");
+        assert_eq!(counts(&status.body), [1_000, 0, 0, 0, 0]);
+        let ticket = stream::tickets(&world).await.remove(0);
+        assert_eq!((ticket["state"].as_s().unwrap().as_str(), ticket["done"].as_n().unwrap().as_str()), ("waiting", "1000"));
+        assert_eq!(ticket.get("failures"), None);
+        world.wire.take();
+        apply_all(&world, &api).await;
+        // Items that are done are not even read again: the chunk is read, and 1,500 items.
+        assert_eq!(world.wire.take().iter().filter(|call| *call == "BatchGetItem").count(), 1 + 15);
+        assert_eq!(counts(&completed(&api, &id).await), [2_500, 0, 0, 0, 0]);
+    }
 }
 
 #[tokio::test]
-async fn a_function_without_time_hands_everything_over() {
+async fn writes_of_a_portion_that_is_not_finished_are_progress_too() {
+    let world = World::new().await;
+    let api = world.api();
+    let id = api.batch(&items(0..500, 1)).await.batch_id();
+    let event = stream::events(&world).await.remove(0);
+    let pass = world.advance_fn();
+    world.wire.break_calls(move |call| {
+        if call.operation == "UpdateItem" && call.number == 200 {
+            pass(30 * SECOND);
+        }
+        None
+    });
+    assert_eq!(api.work(&event, None).await, json!({"batchItemFailures": []}));
+    world.wire.mend();
+    let ticket = stream::tickets(&world).await.remove(0);
+    assert_eq!((ticket["state"].as_s().unwrap().as_str(), ticket.get("failures")), ("waiting", None));
+    apply_all(&world, &api).await;
+    assert_eq!(counts(&completed(&api, &id).await), [500, 0, 0, 0, 0]);
+}
+
+#[tokio::test]
+async fn a_function_without_time_hands_everything_over_which_counts_as_a_failure_and_wakes_no_other() {
     let world = World::new().await;
     let api = world.api();
     let id = api.batch(&format!("[7,{}", &items(0..10, 1)[1..])).await.batch_id();
     let event = stream::events(&world).await.remove(0);
-    for _ in 0..3 {
-        assert_eq!(api.work(&event, after(world.now(), Duration::from_secs(9))).await, Ok(json!({"batchItemFailures": []})));
-        assert_eq!(counts(&api.batch_status(&id).await.body), [0, 0, 0, 0, 1]);
+    for failures in 1..=10 {
+        world.wait(MINUTE);
+        assert_eq!(api.work(&event, after(world.now(), 9 * SECOND)).await, json!({"batchItemFailures": []}));
+        let status = api.batch_status(&id).await.body;
+        assert_eq!(counts(&status), [0, 0, 0, 0, 1]);
+        assert_eq!(status["batch"].get("stalled_chunks_count").is_some(), failures == 10);
+        let ticket = stream::tickets(&world).await.remove(0);
+        assert_eq!(ticket["failures"].as_n().unwrap(), &failures.to_string());
+        assert_eq!((ticket["state"].as_s().unwrap().as_str(), ticket["SINCE"].as_s().unwrap()), ("failing", &world.now().to_string()));
     }
+    api.sweep(None).await.unwrap();
+    assert_eq!(stream::tickets(&world).await[0]["state"].as_s().unwrap(), "failing", "it is tried again only after a while");
+    world.wait(11 * MINUTE);
+    api.sweep(None).await.unwrap();
+    assert_eq!(stream::tickets(&world).await[0]["state"].as_s().unwrap(), "waiting");
     apply_all(&world, &api).await;
     assert_eq!(counts(&completed(&api, &id).await), [10, 0, 0, 0, 1]);
 }
@@ -86,7 +122,7 @@ async fn work_until(
     let (api, event) = (Arc::clone(api), event.clone());
     let mut work = tokio::spawn(async move { api.work(&event, None).await });
     let done = tokio::select! {
-        done = &mut work => done.unwrap() == Ok(json!({"batchItemFailures": []})),
+        done = &mut work => done.unwrap() == json!({"batchItemFailures": []}),
         Ok(()) = died => {
             work.abort();
             let _ = work.await;
@@ -150,44 +186,22 @@ async fn what_a_dead_function_wrote_is_not_written_again_over_what_came_after_it
 }
 
 #[tokio::test]
-async fn a_ticket_that_the_stream_lost_is_requeued_by_the_schedule() {
+async fn a_ticket_that_the_stream_lost_is_requeued_by_the_sweep() {
     let world = World::new().await;
     let api = world.api();
     let id = api.batch(&items(0..3, 1)).await.batch_id();
     let since = async || stream::tickets(&world).await.remove(0)["SINCE"].as_s().unwrap().clone();
     let accepted = since().await;
     world.wait(9 * MINUTE);
-    api.work(&stream::scheduled(), None).await.unwrap();
+    api.sweep(None).await.unwrap();
     assert_eq!(since().await, accepted);
     world.wait(2 * MINUTE);
-    api.work(&stream::scheduled(), None).await.unwrap();
+    api.sweep(None).await.unwrap();
     // Writing the ticket makes the stream deliver it once more.
     assert_eq!(since().await, world.now().to_string());
     apply_all(&world, &api).await;
     assert_eq!(counts(&completed(&api, &id).await), [3, 0, 0, 0, 0]);
-    api.work(&stream::scheduled(), None).await.unwrap();
-}
-
-#[tokio::test]
-async fn what_waits_for_long_is_kept_from_expiring() {
-    let world = World::new().await;
-    let api = world.api();
-    let id = api.batch(&items(0..3, 1)).await.batch_id();
-    let expires = async || {
-        let items = [world.items(&world.tables.batch_chunks).await, world.items(&world.tables.batches).await].concat();
-        items.iter().filter_map(|item| item.get("EXPIRES_AT")?.as_n().ok()?.parse::<i64>().ok()).collect::<Vec<_>>()
-    };
-    let before = expires().await;
-    assert_eq!(before.len(), 2);
-    for hours in [6, 6, 12] {
-        world.wait(hours * 60 * MINUTE);
-        api.work(&stream::scheduled(), None).await.unwrap();
-    }
-    for (before, now) in before.iter().zip(expires().await) {
-        assert_eq!(now - before, 24 * 60 * 60);
-    }
-    apply_all(&world, &api).await;
-    assert_eq!(counts(&completed(&api, &id).await), [3, 0, 0, 0, 0]);
+    api.sweep(None).await.unwrap();
 }
 
 #[tokio::test]
@@ -197,7 +211,7 @@ async fn the_items_of_a_chunk_that_is_gone_are_counted_as_failed() {
     let id = api.batch(&items(0..3, 1)).await.batch_id();
     for part in world.items(&world.tables.batch_chunks).await {
         let delete = world.bare.delete_item().table_name(&world.tables.batch_chunks);
-        delete.key("PK", part["PK"].clone()).key("SK", part["SK"].clone()).send().await.unwrap();
+        delete.key("PK", part["PK"].clone()).send().await.unwrap();
     }
     apply_all(&world, &api).await;
     assert_eq!(counts(&completed(&api, &id).await), [0, 0, 0, 0, 3]);
@@ -210,8 +224,8 @@ async fn a_chunk_that_fails_again_and_again_is_reported_as_stalled_and_is_applie
     let id = api.batch(&items(0..3, 1)).await.batch_id();
     let event = stream::events(&world).await.remove(0);
     for attempt in 1..=10 {
-        world.wire.break_calls(|call| (call.operation == "Query").then_some(Fault::Throttled));
-        let failures = api.work(&event, None).await.unwrap();
+        world.wire.break_calls(|call| (call.operation == "BatchGetItem").then_some(Fault::Throttled));
+        let failures = api.work(&event, None).await;
         assert_eq!(failures, json!({"batchItemFailures": [{"itemIdentifier": "000000000000000000001"}]}));
         world.wire.mend();
         let status = api.batch_status(&id).await;
@@ -219,7 +233,7 @@ async fn a_chunk_that_fails_again_and_again_is_reported_as_stalled_and_is_applie
         assert_eq!(count(&status.body, "failed"), 0);
     }
     world.wait(11 * MINUTE);
-    api.work(&stream::scheduled(), None).await.unwrap();
+    api.sweep(None).await.unwrap();
     assert_eq!(stream::tickets(&world).await[0]["state"].as_s().unwrap(), "waiting");
     apply_all(&world, &api).await;
     assert_eq!(counts(&completed(&api, &id).await), [3, 0, 0, 0, 0]);

@@ -4,29 +4,25 @@ mod accept;
 mod apply;
 mod blocked;
 mod concurrency;
+mod fairness;
 mod faults;
 mod handover;
 mod idempotency;
 mod reapplied;
+mod waiting;
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use profiles_domain::Error;
 use profiles_tests::{Api, Held, World, stream};
 use serde_json::{Value, json};
 
 /// The path of batches.
 pub(crate) const BATCH: &str = "/v3/observe/hooks/profiles/batch";
-/// The time between two attempts, in which a ticket does not become stale.
-const BETWEEN_ROUNDS: Duration = Duration::from_secs(9 * 60);
-/// The number of rounds in a little more than a day.
-const ROUNDS_OF_A_DAY: u32 = 25 * 60 / 9 + 1;
 
 /// Applies all accepted batches, like the function behind the stream.
 pub(crate) async fn apply_all(world: &World, api: &Api) {
     for event in stream::events(world).await {
-        assert_eq!(api.work(&event, None).await, Ok(json!({"batchItemFailures": []})));
+        assert_eq!(api.work(&event, None).await, json!({"batchItemFailures": []}));
     }
     assert!(stream::events(world).await.is_empty());
     assert!(world.items(&world.tables.batch_chunks).await.is_empty());
@@ -41,14 +37,14 @@ async fn apply_until_done(world: &World, api: &Api) {
         }
         for event in events {
             // A failure is reported, and the event comes again.
-            let _ = api.work(&event, None).await.unwrap();
+            api.work(&event, None).await;
         }
     }
     panic!("tickets are left after 50 rounds");
 }
 
 /// Begins to work on an event.
-pub(crate) fn worker(api: &Arc<Api>, event: Value) -> Held<Result<Value, Error>> {
+pub(crate) fn worker(api: &Arc<Api>, event: Value) -> Held<Value> {
     let api = Arc::clone(api);
     Held::start(async move { api.work(&event, None).await })
 }

@@ -6,12 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use profiles_domain::AccountId;
-use profiles_normalization::Timestamp;
 use profiles_tests::invariants::{Snapshot, text};
 use profiles_tests::{Api, Fault, Held, World, stream};
 use serde_json::{Value, json};
 
-use super::{BATCH, BETWEEN_ROUNDS, ROUNDS_OF_A_DAY, apply_all, completed, counts, worker};
+use super::{BATCH, apply_all, completed, counts, worker};
 
 const EMAILS: [&str; 3] = ["old@chmln.co", "new@chmln.co", "taken@chmln.co"];
 
@@ -202,28 +201,6 @@ async fn what_is_left_out_by_ignore_is_not_written_with_the_next_item_that_finds
     assert_eq!(counts(&completed(&api, &id).await), [0, 1, 0, 1, 0]);
 }
 
-#[tokio::test]
-async fn a_chunk_that_is_handed_over_for_more_than_a_day_is_kept_from_expiring() {
-    let world = World::new().await;
-    let api = world.api();
-    let id = api.batch(r#"[{"uid":1}]"#).await.batch_id();
-    let event = stream::events(&world).await.remove(0);
-    for round in 1..=ROUNDS_OF_A_DAY {
-        world.wait(BETWEEN_ROUNDS);
-        // No time is left.
-        let deadline = Timestamp::from_unix_millis(world.now().unix_millis() + 5_000);
-        assert_eq!(api.work(&event, deadline).await, Ok(json!({"batchItemFailures": []})));
-        if round % 6 == 0 {
-            api.work(&stream::scheduled(), None).await.unwrap();
-        }
-    }
-    let [part] = &world.items(&world.tables.batch_chunks).await[..] else { panic!("not one part") };
-    let expires: i64 = part["EXPIRES_AT"].as_n().unwrap().parse().unwrap();
-    assert!(expires > world.now().unix_seconds(), "it expired {} seconds ago", world.now().unix_seconds() - expires);
-    apply_all(&world, &api).await;
-    assert_eq!(counts(&completed(&api, &id).await), [1, 0, 0, 0, 0]);
-}
-
 /// Like a mistake in a policy: profiles may be read but not written, and everything else works.
 #[tokio::test]
 async fn items_that_may_not_be_written_wait_until_they_may() {
@@ -234,7 +211,7 @@ async fn items_that_may_not_be_written_wait_until_they_may() {
     let profiles = world.tables.profiles.clone();
     let is_write = |operation: &str| matches!(operation, "UpdateItem" | "PutItem" | "TransactWriteItems");
     world.wire.break_calls(move |call| (is_write(call.operation) && call.names(&profiles)).then_some(Fault::Denied));
-    api.work(&event, None).await.unwrap();
+    api.work(&event, None).await;
     world.wire.mend();
     let waiting = api.batch_status(&id).await.body;
     assert_eq!((&waiting["batch"]["completed_at"], &waiting["batch"]["failed_count"]), (&Value::Null, &json!(0)), "{waiting}");

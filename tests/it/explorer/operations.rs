@@ -249,10 +249,8 @@ impl Operation {
 
 /// Hands a batch's ticket to the worker. The counts are read at the end of the run.
 pub(super) async fn apply(api: &Api, account: &str, batch: &str) -> Answer<String> {
-    match api.work(&stream::event(&format!("{account}#{batch}"), "ticket#000"), None).await {
-        Ok(failures) if failures["batchItemFailures"] == json!([]) => Answer::Applied([0; 5]),
-        _ => Answer::Unknown(500),
-    }
+    let failures = api.work(&stream::event(&format!("{account}#{batch}"), "ticket#000"), None).await;
+    if failures["batchItemFailures"] == json!([]) { Answer::Applied([0; 5]) } else { Answer::Unknown(500) }
 }
 
 async fn accept(api: &Api, batch: &Batch, label: &str, written: &Written) -> Result<String, Reply> {

@@ -48,7 +48,7 @@ async fn a_batch_of_20_000_new_users_with_addresses_is_applied_once() {
         let took = began.elapsed();
         tokio::time::resume();
         limited.report("applying", took);
-        assert!(ended.iter().all(|ended| *ended == Ok(json!({"batchItemFailures": []}))), "{ended:?}");
+        assert!(ended.iter().all(|ended| *ended == json!({"batchItemFailures": []})), "{ended:?}");
     }
     assert_eq!(counts(&completed(&world.api(), &id).await), [users, 0, 0, 0, 0]);
     let emails: Vec<_> = (0..users).map(|n| format!("user{n}@chmln.co")).collect();

@@ -72,10 +72,10 @@ pub async fn run(context: &Context, endpoint: impl AsyncFn(&Context, RoutedReque
 /// # Errors
 /// If the runtime cannot be reached.
 pub async fn run_worker(context: &Context) -> Result<(), lambda_http::Error> {
-    run_events("batch_worker", async |event: Event, deadline| work(context, event, deadline).await, context).await
+    run_events("batch_worker", async |event: Event, deadline| Ok(work(context, event, deadline).await), context).await
 }
 
-/// Finishes interrupted clears and forgets at each event of the schedule, until Lambda ends the process.
+/// Sweeps at each event of the schedule, until Lambda ends the process.
 ///
 /// # Errors
 /// If the runtime cannot be reached.

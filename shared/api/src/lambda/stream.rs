@@ -1,25 +1,19 @@
-//! The events of the function that applies batches: records of the stream of tickets, and the schedule.
+//! The events of the function that applies batches: records of the stream of tickets.
 
-use profiles_domain::Error;
 use profiles_normalization::Timestamp;
 use profiles_storage::batches::TicketKey;
 use serde::{Deserialize, Serialize};
 use tracing::Instrument;
 
 use crate::context::Context;
-use crate::worker::{Stop, apply, recording_failure, requeue_stale, span};
+use crate::worker::{Attempt, Turn, apply, recording_failure, span};
 
-/// An event of the function: records of the stream, or the schedule's, at which tickets that the stream lost are looked up.
-#[derive(Debug, Default, Deserialize)]
+/// An event of the function: records of the stream.
+#[derive(Debug, Deserialize)]
 pub struct Event {
-    #[serde(rename = "Records", default)]
+    #[serde(rename = "Records")]
     records: Vec<Record>,
-    #[serde(default)]
-    source: String,
 }
-
-/// EventBridge's name for itself, in a scheduled event.
-const SCHEDULE: &str = "aws.events";
 
 // Only the keys are read: the images in a record are big, and may be out of date.
 #[derive(Debug, Deserialize)]
@@ -70,22 +64,17 @@ impl Failures {
     }
 }
 
-/// Handles an event. Chunks that cannot be applied before `deadline` are handed over.
-///
-/// # Errors
-/// If stale tickets cannot be looked up. A failed record is in the result.
-pub async fn work(context: &Context, event: Event, deadline: Option<Timestamp>) -> Result<Failures, Error> {
-    if event.source == SCHEDULE {
-        requeue_stale(context).await?;
-    }
+/// Handles an event: gives each of its chunks a turn, which ends before `deadline`. A chunk that is stalled is not reported as failed,
+/// because Lambda would try it again at once, and let nothing else pass until it gives up. The sweep requeues it.
+pub async fn work(context: &Context, event: Event, deadline: Option<Timestamp>) -> Failures {
     let mut failures = Vec::new();
     for Record { dynamodb: Change { keys, sequence_number } } in event.records {
         let Some(key) = TicketKey::parse(&keys.partition.text, &keys.sort.text) else { continue };
         let attempt = async {
             let handled = async {
                 match context.storage.batches().ticket(key).await? {
-                    Some(ticket) => Box::pin(apply(context, ticket, &Stop::Deadline(deadline))).await,
-                    None => Ok(()),
+                    Some(ticket) => Box::pin(apply(context, ticket, &Turn::before(&context.clock, deadline))).await,
+                    None => Ok(Attempt::Over),
                 }
             };
             recording_failure(context, key, handled).await
@@ -94,5 +83,5 @@ pub async fn work(context: &Context, event: Event, deadline: Option<Timestamp>) 
             failures.push(Failure { sequence_number });
         }
     }
-    Ok(Failures { failures })
+    Failures { failures }
 }

@@ -1,4 +1,4 @@
-//! Applies a chunk of an accepted batch: lease, decode, apply, save, finish.
+//! Applies a chunk of an accepted batch for a turn: lease, decode, apply, save, finish.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use profiles_storage::batches::{Applied, Lease, LeaseHold, Plan, Portion, Progre
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span};
 
-use super::stop::Stop;
+use super::turn::Turn;
 use crate::batch::{ProblemText, Problems, chunks};
 use crate::context::Context;
 use crate::request::{Parameters, half_a_pair, read_upsert};
@@ -27,13 +27,17 @@ const MAX_WARNINGS: usize = 1_000;
 /// The end of an attempt at a ticket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attempt {
-    /// The chunk is applied, or its progress was saved for another worker.
+    /// The chunk is applied, or another worker applies it.
     Over,
+    /// The turn ended. The progress was saved, and the chunk goes on in another turn.
+    Unfinished,
+    /// The turn ended without any progress. That counts as a failure, and the chunk is tried again only after a while.
+    Stalled,
     /// Another worker has the lease. It lapses after this time, unless it is renewed.
     Held(Duration),
 }
 
-/// Applies the rest of a ticket's chunk, unless another worker has the lease. When `stop` is cancelled, it saves the progress.
+/// Applies a ticket's chunk for a turn, unless another worker has the lease. When `stop` is cancelled, it saves the progress.
 ///
 /// # Errors
 /// The reason why the chunk could not be applied; it may be tried again.
@@ -45,9 +49,9 @@ pub async fn apply_ticket(context: &Context, key: TicketKey, stop: &Cancellation
             Lease::Held(since) => Ok(Attempt::Held(LEASE_DURATION.saturating_sub(since.until(now)))),
             Lease::Acquired(ticket) => {
                 let hold = ticket.hold();
-                let stop = Stop::Cancelled(stop);
+                let turn = Turn::unless_cancelled(&context.clock, stop);
                 tokio::select! {
-                    applied = Box::pin(apply(context, ticket, &stop)) => applied.map(|()| Attempt::Over),
+                    attempt = Box::pin(apply(context, ticket, &turn)) => attempt,
                     never = keep_lease(context, hold) => match never {},
                 }
             }
@@ -71,59 +75,72 @@ async fn keep_lease(context: &Context, hold: LeaseHold) -> Infallible {
 }
 
 /// Makes an attempt at a ticket's chunk, and counts it in the ticket if it fails.
-pub(crate) async fn recording_failure<T>(
+pub(crate) async fn recording_failure(
     context: &Context,
     key: TicketKey,
-    attempt: impl Future<Output = Result<T, Error>>,
-) -> Result<T, Error> {
+    attempt: impl Future<Output = Result<Attempt, Error>>,
+) -> Result<Attempt, Error> {
     let ended = attempt.await;
-    if let Err(error) = &ended {
-        match error {
-            Error::Defect(what) => tracing::error!(what, "a defect kept a chunk from being applied"),
-            Error::Denied(what) => tracing::error!(what, "the database denied a call, and kept a chunk from being applied"),
-            _ => {}
-        }
-        // The count is only shown in the batch's status. If this fails too, the chunk is still tried again.
-        let _ = context.storage.batches().note_failure(key).await;
+    match &ended {
+        Ok(Attempt::Over | Attempt::Unfinished | Attempt::Held(_)) => return ended,
+        Ok(Attempt::Stalled) => tracing::warn!("a chunk made no progress and waits while others go on"),
+        Err(Error::Defect(what)) => tracing::error!(what, "a defect kept a chunk from being applied"),
+        Err(Error::Denied(what)) => tracing::error!(what, "the database denied a call, and kept a chunk from being applied"),
+        Err(_) => {}
     }
+    // The count is only shown in the batch's status. If this fails too, the chunk is still tried again.
+    let _ = context.storage.batches().note_failure(key, context.clock.now()).await;
     ended
 }
 
-/// The end of an attempt at a chunk.
+/// The end of a turn.
+#[derive(Clone, Copy)]
 enum Ended {
     /// The whole chunk is applied.
     Complete,
-    /// Time is up, and another worker continues.
-    HandedOver,
+    /// Time is up.
+    TimeIsUp {
+        /// Whether anything was written.
+        has_written: bool,
+    },
 }
 
-/// Applies the rest of a ticket's chunk, saves the progress, and finishes the chunk if it is complete.
-pub(crate) async fn apply(context: &Context, mut ticket: Ticket, stop: &Stop<'_>) -> Result<(), Error> {
+/// Applies a ticket's chunk for a turn, saves the progress, and finishes the chunk if it is complete.
+pub(crate) async fn apply(context: &Context, mut ticket: Ticket, turn: &Turn<'_>) -> Result<Attempt, Error> {
     let batches = context.storage.batches();
     if !ticket.progress.is_complete {
         let mut progress = ticket.progress.clone();
-        let ended = Box::pin(apply_from(context, &ticket, &mut progress, stop)).await;
+        let ended = Box::pin(apply_from(context, &ticket, &mut progress, turn)).await;
         // The progress is saved in any case, so that the next attempt need not repeat it.
-        let handed_over = matches!(ended, Ok(Ended::HandedOver));
         let went_on = progress.groups > ticket.progress.groups || progress.blocked != ticket.progress.blocked;
-        if handed_over || went_on || progress.is_complete {
-            match batches.save(ticket, progress, handed_over, context.clock.now()).await? {
+        let mut requeue = false;
+        if let Ok(Ended::TimeIsUp { has_written }) = ended {
+            if !(went_on || has_written || turn.is_cancelled()) {
+                return Ok(Attempt::Stalled);
+            }
+            requeue = true;
+        }
+        if requeue || went_on || progress.is_complete {
+            match batches.save(ticket, progress, requeue, context.clock.now()).await? {
                 Some(saved) => ticket = saved,
-                None => return ended.map(drop),
+                None => return ended.map(|_| Attempt::Over),
             }
         }
-        if let Ended::HandedOver = ended? {
-            return Ok(());
+        if let Ended::TimeIsUp { .. } = ended? {
+            return Ok(Attempt::Unfinished);
         }
     }
-    batches.finish(&ticket, context.clock.now()).await?;
+    let Some(finished) = turn.another().run(batches.finish(&ticket, context.clock.now())).await else { return Ok(Attempt::Stalled) };
+    finished?;
     ChunkApplied::write(ticket.key.batch(), ticket.progress.counts, ticket.source.accepted_at.until(context.clock.now()));
-    Ok(())
+    Ok(Attempt::Over)
 }
 
 /// Decodes the chunk, and applies the groups that are not done yet. `progress` is updated.
-async fn apply_from(context: &Context, ticket: &Ticket, progress: &mut Progress, stop: &Stop<'_>) -> Result<Ended, Error> {
-    let Some(bytes) = context.storage.batches().chunk(ticket).await? else {
+async fn apply_from(context: &Context, ticket: &Ticket, progress: &mut Progress, turn: &Turn<'_>) -> Result<Ended, Error> {
+    const NOTHING_WRITTEN: Ended = Ended::TimeIsUp { has_written: false };
+    let Some(bytes) = turn.run(context.storage.batches().chunk(ticket)).await else { return Ok(NOTHING_WRITTEN) };
+    let Some(bytes) = bytes? else {
         // The batch was never committed, or the chunk waited for so long that it expired.
         tracing::error!(items = ticket.items, "a chunk is gone before it was applied");
         progress.counts.failed = progress.counts.failed.saturating_add(ticket.items.saturating_sub(progress.counts.total()));
@@ -134,6 +151,8 @@ async fn apply_from(context: &Context, ticket: &Ticket, progress: &mut Progress,
     drop(bytes);
     let DecodedChunk { items, problems: decoding_problems } = decode(ticket, &text)?;
     drop(text);
+    let Some(plan) = turn.run(context.storage.plan(ticket.source, items)).await else { return Ok(NOTHING_WRITTEN) };
+    let plan = plan?;
     let is_first = progress.groups == 0;
     let mut problems = match &progress.problems {
         Some(packed) => Problems::unpack(packed)?,
@@ -143,8 +162,7 @@ async fn apply_from(context: &Context, ticket: &Ticket, progress: &mut Progress,
     if is_first {
         progress.counts.failed = problems.errors();
     }
-    let plan = context.storage.plan(ticket.source, items).await?;
-    let ended = apply_plan(context, &plan, stop, progress, &mut problems).await;
+    let ended = apply_plan(context, &plan, turn, progress, &mut problems).await;
     progress.is_complete = progress.blocked.is_empty() && progress.groups == plan.groups();
     if progress.groups == 0 && !progress.is_complete {
         // Nothing is done, so no problems are kept either: the next attempt begins at the beginning.
@@ -159,13 +177,14 @@ async fn apply_from(context: &Context, ticket: &Ticket, progress: &mut Progress,
 async fn apply_plan(
     context: &Context,
     plan: &Plan,
-    stop: &Stop<'_>,
+    turn: &Turn<'_>,
     progress: &mut Progress,
     problems: &mut Problems,
 ) -> Result<Ended, Error> {
+    let time_is_up = || Ended::TimeIsUp { has_written: plan.writes() > 0 };
     while let Some(portion) = plan.portion_after(progress.groups, &progress.blocked) {
-        let Some(blocked) = apply_portion(context, plan, &portion, stop, (progress, problems)).await? else {
-            return Ok(Ended::HandedOver);
+        let Some(blocked) = apply_portion(context, plan, &portion, turn, (progress, problems)).await? else {
+            return Ok(time_is_up());
         };
         progress.blocked.extend(blocked);
         progress.groups = portion.end;
@@ -174,8 +193,8 @@ async fn apply_plan(
         return Ok(Ended::Complete);
     }
     let portion = plan.portion_of(&progress.blocked);
-    let Some(blocked) = apply_portion(context, plan, &portion, stop, (progress, problems)).await? else {
-        return Ok(Ended::HandedOver);
+    let Some(blocked) = apply_portion(context, plan, &portion, turn, (progress, problems)).await? else {
+        return Ok(time_is_up());
     };
     progress.blocked = blocked;
     if progress.blocked.is_empty() {
@@ -191,14 +210,14 @@ async fn apply_portion(
     context: &Context,
     plan: &Plan,
     portion: &Portion,
-    stop: &Stop<'_>,
+    turn: &Turn<'_>,
     (progress, problems): (&mut Progress, &mut Problems),
 ) -> Result<Option<Vec<u32>>, Error> {
     let now = context.clock.now();
     // Writes that took place when time is up are in the applied log, and are not repeated.
     // Boxed, like others on this path: nested futures of this depth take more than the stack of a thread.
     let apply = Box::pin(context.storage.apply(plan, portion, now));
-    let Some(report) = stop.run(now, apply).await else { return Ok(None) };
+    let Some(report) = turn.run(apply).await else { return Ok(None) };
     let Report { items, blocked, company_is_too_large: too_large } = report?;
     for Applied { index, result } in items {
         match result {

@@ -1,13 +1,13 @@
-//! Work in the background, for which no client waits: batches are applied, and interrupted clears and forgets finished.
+//! Work in the background, for which no client waits: batches are applied, and what was left unfinished is found and continued.
 
 mod chunk;
 mod requeue;
-mod stop;
 mod sweep;
 pub(crate) mod time_left;
+mod turn;
 
 pub use chunk::{Attempt, apply_ticket};
 pub(crate) use chunk::{apply, recording_failure, span};
-pub use requeue::{requeue_stale, untouched_for};
-pub(crate) use stop::Stop;
+pub use requeue::untouched_for;
 pub use sweep::{Swept, sweep};
+pub(crate) use turn::Turn;

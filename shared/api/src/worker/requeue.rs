@@ -1,15 +1,20 @@
-//! Looks up the tickets of chunks that wait, and requeues those that the stream lost.
+//! Looks up the tickets of chunks that wait, requeues those that the stream lost or gave up, and keeps their data from expiring.
 
 use std::time::Duration;
 
-use profiles_domain::{BatchId, Error};
+use futures_util::{StreamExt, stream};
+use profiles_domain::Error;
+use profiles_normalization::Timestamp;
 use profiles_storage::batches::{StaleTicket, TicketKey};
 
+use super::chunk::span;
 use crate::context::Context;
 use crate::telemetry::ChunksWaiting;
 
-/// A ticket that was not touched for this long was lost by the stream: no function runs that long.
+/// A ticket that was not touched for this long was lost or given up by the stream, or is stalled: no function runs that long.
 const STALE_AFTER: Duration = Duration::from_mins(10);
+/// Tickets that are looked after at once.
+const AT_ONCE: usize = 8;
 
 /// Returns the tickets that no worker has touched for this long. They are read from an index, which lags behind.
 ///
@@ -20,24 +25,40 @@ pub async fn untouched_for(context: &Context, time: Duration) -> Result<Vec<Tick
     Ok(tickets.into_iter().map(|ticket| ticket.key).collect())
 }
 
-/// Requeues each ticket that waits for too long, so that the stream sends it again, and extends the expiry of the data that it needs.
-/// Also writes a line with the number of waiting tickets and the age of the oldest batch.
+/// Requeues each ticket that waits for too long, so that the stream sends it again, and keeps the data of all that wait from expiring, as
+/// far as there is time. Those that wait longest come first, so that the next sweep goes on where this one ends.
+/// Before that, it writes a line with the number of waiting tickets and the age of the oldest batch.
 ///
 /// # Errors
-/// The database's error.
-pub async fn requeue_stale(context: &Context) -> Result<(), Error> {
+/// The database's error when it is asked for tickets, or else the first error of a ticket. It does not keep the others waiting.
+pub(super) async fn requeue_stale(context: &Context, time_left: impl Fn() -> bool) -> Result<(), Error> {
     let now = context.clock.now();
+    let mut tickets = context.storage.batches().untouched_since(now).await?;
+    let oldest = tickets.iter().map(|ticket| ticket.key.age(now)).max().unwrap_or_default();
+    ChunksWaiting::write(tickets.len(), oldest);
+    tickets.sort_unstable_by_key(|ticket| ticket.since);
+    let stale = tickets.iter().filter(|ticket| is_stale(ticket, now)).count();
+    if stale > 0 {
+        tracing::warn!(chunks = stale, "chunks waited for too long and are requeued");
+    }
+    let all = tickets.into_iter().take_while(|_| time_left()).map(|ticket| look_after(context, ticket, now));
+    let ends = stream::iter(all).buffer_unordered(AT_ONCE).collect::<Vec<_>>().await;
+    ends.into_iter().collect()
+}
+
+fn is_stale(ticket: &StaleTicket, now: Timestamp) -> bool {
+    ticket.since < now.minus(STALE_AFTER)
+}
+
+async fn look_after(context: &Context, ticket: StaleTicket, now: Timestamp) -> Result<(), Error> {
     let batches = context.storage.batches();
-    let tickets = batches.untouched_since(now).await?;
-    // The age counts from the batch's acceptance, whatever was tried in between.
-    let age = |batch: BatchId| Duration::from_secs(u64::try_from(now.unix_seconds()).unwrap_or(0).saturating_sub(batch.seconds().into()));
-    ChunksWaiting::write(tickets.len(), tickets.iter().map(|ticket| age(ticket.key.batch())).max().unwrap_or_default());
-    let stale: Vec<_> = tickets.into_iter().filter(|ticket| ticket.since < now.minus(STALE_AFTER)).collect();
-    if !stale.is_empty() {
-        tracing::warn!(chunks = stale.len(), "chunks waited for too long and are requeued");
+    let ended = async {
+        batches.extend_expiry_if_old(ticket.key, now).await?;
+        if is_stale(&ticket, now) { batches.requeue(ticket.key, now).await } else { Ok(()) }
+    };
+    let ended = ended.await;
+    if let Err(Error::Defect(what) | Error::Denied(what)) = &ended {
+        span(ticket.key).in_scope(|| tracing::error!(what, "a chunk that waits could not be requeued"));
     }
-    for StaleTicket { key, .. } in stale {
-        batches.requeue(key, now).await?;
-    }
-    Ok(())
+    ended
 }

@@ -1,4 +1,6 @@
-//! Finishes clears and forgets that were interrupted. The schedule starts it.
+//! The sweep: requeues chunks that wait for too long, and finishes clears and forgets that were interrupted. The schedule starts it.
+//!
+//! It is not the function that applies batches, which may be out of order.
 
 use std::time::Duration;
 
@@ -6,6 +8,7 @@ use profiles_domain::Error;
 use profiles_normalization::Timestamp;
 use serde::Serialize;
 
+use super::requeue::requeue_stale;
 use super::time_left::{SWEEP_BUDGET, time_left};
 use crate::context::Context;
 use crate::telemetry;
@@ -22,15 +25,23 @@ pub struct Swept {
     pub finished: usize,
 }
 
-/// Finishes interrupted clears and forgets, as far as there is time before `deadline`.
+/// Requeues chunks and finishes clears and forgets, as far as there is time before `deadline`: both at once, so that neither keeps the
+/// other waiting.
 ///
 /// # Errors
 /// The database's error. The next sweep tries again.
 pub async fn sweep(context: &Context, deadline: Option<Timestamp>) -> Result<Swept, Error> {
-    let now = context.clock.now();
+    let time_left = time_left(&context.clock, context.clock.now(), deadline, SWEEP_BUDGET);
+    let (requeued, swept) = tokio::join!(Box::pin(requeue_stale(context, &time_left)), Box::pin(finish_deletions(context, &time_left)));
+    requeued.and(swept)
+}
+
+async fn finish_deletions(context: &Context, time_left: &(impl Fn() -> bool + Send + Sync)) -> Result<Swept, Error> {
+    let (now, deletions) = (context.clock.now(), context.storage.deletions());
     let since = now.minus(INTERRUPTED_AFTER);
-    let time_left = time_left(&context.clock, now, deadline, SWEEP_BUDGET);
-    let profiles_storage::deletions::Swept { found, finished } = context.storage.deletions().sweep(since, now, &time_left).await?;
+    // Also at the beginning: the end of a long sweep falls into the time of the next.
+    telemetry::Swept::write(deletions.count_unfinished(since).await?, 0);
+    let profiles_storage::deletions::Swept { found, finished } = deletions.sweep(since, now, time_left).await?;
     telemetry::Swept::write(found, finished);
     Ok(Swept { found, finished })
 }

@@ -51,11 +51,7 @@ impl Batches<'_> {
             .expression_attribute_values(":now", text(now))
             .return_values(ReturnValue::AllNew);
         match self.database.update(request).await? {
-            Write::Done(item) => {
-                let ticket = Ticket::read(key, &item).ok_or_else(malformed)?;
-                self.extend_expiry_if_old(&ticket, now).await?;
-                Ok(Lease::Acquired(ticket))
-            }
+            Write::Done(item) => Ok(Lease::Acquired(Ticket::read(key, &item).ok_or_else(malformed)?)),
             Write::Refused(item) if item.0.is_empty() => Ok(Lease::Done),
             Write::Refused(item) => Ok(Lease::Held(item.text(SINCE).and_then(Timestamp::parse_canonical).unwrap_or(now))),
             Write::Raced => Err(Error::Unavailable),

@@ -26,12 +26,14 @@ use std::time::Duration;
 use crate::Storage;
 use crate::dynamo::database::Database;
 
-/// How long a header stays after the last of its chunks was applied.
-const HEADER_TTL: Duration = Duration::from_hours(7 * 24);
+const DAY: Duration = Duration::from_hours(24);
+/// How long a chunk stays that is not applied. The sweep extends it once a day, so that 30 days are left when all functions stop. Chunks of
+/// batches that were never accepted and could not be deleted expire by it.
+const CHUNK_TTL: Duration = DAY.saturating_mul(31);
+/// How long a header stays after a change: while a chunk may wait, and a week in which its status is asked for.
+const HEADER_TTL: Duration = DAY.saturating_mul(38);
 /// How long the problems of items stay: longer than any header, however long its chunks waited.
-const PROBLEMS_TTL: Duration = Duration::from_hours(90 * 24);
-/// How long a chunk stays that is not applied. Chunks of batches that were never accepted expire by it; accepted ones have it renewed.
-const CHUNK_TTL: Duration = Duration::from_hours(24);
+const PROBLEMS_TTL: Duration = DAY.saturating_mul(90);
 
 /// Failed attempts after which a chunk counts as stalled: the stream gives it to the function this often, and then gives up.
 pub const ATTEMPTS_UNTIL_STALLED: u32 = 10;

@@ -1,22 +1,22 @@
-//! Stale tickets, which the stream has lost or workers have given up, and requeueing them.
+//! Tickets that wait: listing them, requeueing those that the stream lost or workers gave up, and keeping their data from expiring.
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::ReturnValue;
 use profiles_domain::Error;
 use profiles_normalization::Timestamp;
 
-use super::attributes::{HEADER, WAITING, WAITING_INDEX};
+use super::attributes::{EXTENDED_AT, HEADER, WAITING, WAITING_INDEX};
 use super::ticket::{Ticket, TicketKey};
-use super::{Batches, CHUNK_TTL, HEADER_TTL};
-use crate::dynamo::database::{Write, failure};
+use super::{Batches, CHUNK_TTL, DAY, HEADER_TTL};
+use crate::dynamo::database::failure;
 use crate::dynamo::item::{Item, Key};
 use crate::dynamo::value::{expiry, text};
 use crate::schema::attributes::{EXPIRES_AT, PK, SINCE, SK};
 use crate::schema::keys;
 
-/// The age from which the expiry of a chunk that still waits is extended.
-const EXTENDED_AFTER: Duration = Duration::from_hours(12);
+/// The time after which the expiry of a chunk that still waits is extended, and extended again. Not at each sweep, because writing a chunk's
+/// parts costs as much as storing them.
+const EXTENDED_AFTER: Duration = DAY;
 
 /// A ticket that no worker has touched for some time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl Batches<'_> {
         Ok(untouched)
     }
 
-    /// Requeues a ticket: the stream gives it to a worker once more. Extends the expiry of its chunk and header if they are old.
+    /// Requeues a ticket: the stream gives it to a worker once more.
     ///
     /// # Errors
     /// Those of the database.
@@ -54,30 +54,28 @@ impl Batches<'_> {
         let request = self
             .update_ticket(key, WAITING)
             .update_expression(format!("SET #state = :state, {SINCE} = :now"))
+            // The index lags behind: the chunk may be done.
             .condition_expression(format!("attribute_exists({PK})"))
-            .expression_attribute_values(":now", text(now))
-            .return_values(ReturnValue::AllNew);
-        let Write::Done(item) = self.database.update(request).await? else {
-            // The chunk is done: the index lags behind.
-            return Ok(());
-        };
-        match Ticket::read(key, &item) {
-            Some(ticket) => self.extend_expiry_if_old(&ticket, now).await,
-            None => Ok(()),
-        }
+            .expression_attribute_values(":now", text(now));
+        self.database.update(request).await.map(drop)
     }
 
-    /// Extends the expiry of a ticket's chunk and header if the batch is old.
-    pub(super) async fn extend_expiry_if_old(&self, ticket: &Ticket, now: Timestamp) -> Result<(), Error> {
-        if ticket.source.accepted_at.until(now) < EXTENDED_AFTER {
+    /// Extends the expiry of the data that a ticket needs, if that was not done lately: of its batch's header and of its chunk.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn extend_expiry_if_old(&self, key: TicketKey, now: Timestamp) -> Result<(), Error> {
+        if key.age(now) < EXTENDED_AFTER {
             return Ok(());
         }
-        let header = keys::of_batch(ticket.source.account, ticket.source.batch, HEADER);
+        let was_extended = |ticket: &Ticket| ticket.extended_at.is_some_and(|at| at.until(now) < EXTENDED_AFTER);
+        let Some(ticket) = self.ticket(key).await?.filter(|ticket| !was_extended(ticket)) else { return Ok(()) };
+        let header = keys::of_batch(key.account, key.batch, HEADER);
         self.extend_expiry(&self.database.tables.batches, header, now, HEADER_TTL).await?;
         for part in ticket.part_keys() {
             self.extend_expiry(&self.database.tables.batch_chunks, part, now, CHUNK_TTL).await?;
         }
-        Ok(())
+        self.note_extension(&ticket, now).await
     }
 
     /// Extends the expiry of an item, if it is there.
@@ -91,6 +89,20 @@ impl Batches<'_> {
             .update_expression(format!("SET {EXPIRES_AT} = :expires"))
             .condition_expression(format!("attribute_exists({PK})"))
             .expression_attribute_values(":expires", expiry(now, lasts));
+        self.database.update(request).await.map(drop)
+    }
+
+    /// Records in a ticket that its chunk's expiry was extended.
+    async fn note_extension(&self, ticket: &Ticket, now: Timestamp) -> Result<(), Error> {
+        let request = self
+            .database
+            .client
+            .update_item()
+            .table_name(&self.database.tables.batches)
+            .set_key(Some(ticket.key.key()))
+            .update_expression(format!("SET {EXTENDED_AT} = :now"))
+            .condition_expression(format!("attribute_exists({PK})"))
+            .expression_attribute_values(":now", text(now));
         self.database.update(request).await.map(drop)
     }
 }

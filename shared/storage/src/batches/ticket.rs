@@ -1,5 +1,7 @@
 //! Tickets: the work that is left of a batch, one for each chunk.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -8,11 +10,12 @@ use profiles_normalization::Timestamp;
 
 use super::Batches;
 use super::attributes::{
-    ACCEPTED_AT, APPLYING, BLOCKED, DATA, DONE, FAILING, FAILURES, ITEMS, ON_MODEL_MISSING, PACKED, PARTS, STATE, TICKET, WAITING,
-    counts_from_item, counts_to_attributes, packed_of,
+    ACCEPTED_AT, APPLYING, BLOCKED, DATA, DONE, EXTENDED_AT, FAILING, FAILURES, ITEMS, ON_MODEL_MISSING, PACKED, PARTS, STATE, TICKET,
+    WAITING, counts_from_item, counts_to_attributes, packed_of,
 };
-use crate::dynamo::database::{Write, failure};
+use crate::dynamo::database::Write;
 use crate::dynamo::item::{Item, Key};
+use crate::dynamo::read_many::Wanted;
 use crate::dynamo::value::{number, numbers, text};
 use crate::schema::attributes::{PK, REV, SINCE};
 use crate::schema::keys;
@@ -55,6 +58,8 @@ pub struct Ticket {
     pub progress: Progress,
     pub(super) parts: u32,
     pub(super) revision: u64,
+    /// When the expiry of its chunk was extended last.
+    pub(super) extended_at: Option<Timestamp>,
 }
 
 /// How far a chunk is applied.
@@ -93,6 +98,13 @@ impl TicketKey {
         self.chunk
     }
 
+    /// The time since its batch was accepted, whatever was tried in between.
+    #[must_use]
+    pub fn age(self, now: Timestamp) -> Duration {
+        let now = u64::try_from(now.unix_seconds()).unwrap_or(0);
+        Duration::from_secs(now.saturating_sub(self.batch.seconds().into()))
+    }
+
     pub(super) fn key(self) -> Key {
         keys::of_batch(self.account, self.batch, format!("{TICKET}{:03}", self.chunk))
     }
@@ -123,7 +135,15 @@ impl Ticket {
             blocked: item.list_of_numbers(BLOCKED),
             is_complete: item.number(DONE) == Some(ALL),
         };
-        Some(Self { key, source, items: item.number(ITEMS)?, progress, parts: item.number(PARTS)?, revision: item.revision()? })
+        Some(Self {
+            key,
+            source,
+            items: item.number(ITEMS)?,
+            progress,
+            parts: item.number(PARTS)?,
+            revision: item.revision()?,
+            extended_at: item.text(EXTENDED_AT).and_then(Timestamp::parse_canonical),
+        })
     }
 }
 
@@ -145,17 +165,16 @@ impl Batches<'_> {
     /// # Errors
     /// Those of the database.
     pub async fn chunk(&self, ticket: &Ticket) -> Result<Option<Vec<u8>>, Error> {
-        let partition = keys::partition_of_chunk(ticket.source.account, ticket.source.batch, ticket.source.chunk);
-        let query = self.database.client.query().table_name(&self.database.tables.batch_chunks).consistent_read(true);
-        let query = query.key_condition_expression(format!("{PK} = :chunk")).expression_attribute_values(":chunk", text(partition));
-        let mut parts = query.into_paginator().items().send();
-        let (mut bytes, mut found) = (Vec::new(), 0);
-        while let Some(part) = parts.next().await {
-            let part = Item(part.map_err(|error| failure("Query", &error))?);
-            bytes.extend_from_slice(part.bytes(DATA).unwrap_or_default());
-            found += 1;
+        let mut wanted = Wanted::default();
+        ticket.part_keys().for_each(|part| wanted.add(&self.database.tables.batch_chunks, part));
+        let mut found = self.database.get_many(wanted).await?;
+        let mut bytes = Vec::new();
+        for key in ticket.part_keys() {
+            let part = found.take(&key);
+            let Some(data) = part.bytes(DATA) else { return Ok(None) };
+            bytes.extend_from_slice(data);
         }
-        Ok((found == ticket.parts).then_some(bytes))
+        Ok(Some(bytes))
     }
 
     /// Saves how far the chunk is applied. With `requeue`, the stream gives the rest to a worker. `None` when another worker has saved its
@@ -185,14 +204,7 @@ impl Batches<'_> {
             request = request.expression_attribute_values(":packed", AttributeValue::B(Blob::new(problems.clone())));
         }
         match self.database.update(request.update_expression(set)).await? {
-            Write::Done(_) => {
-                let saved = Ticket { progress, revision, ..ticket };
-                if requeue {
-                    // However often it is handed over, nothing of it expires.
-                    self.extend_expiry_if_old(&saved, now).await?;
-                }
-                Ok(Some(saved))
-            }
+            Write::Done(_) => Ok(Some(Ticket { progress, revision, ..ticket })),
             // Another worker was first, or this same call whose answer was lost. A complete ticket only needs to be finished.
             Write::Refused(stored) => Ok(Ticket::read(ticket.key, &stored).filter(|stored| stored.progress.is_complete)),
             Write::Raced => Err(Error::Unavailable),
@@ -206,16 +218,18 @@ impl Batches<'_> {
         request.expression_attribute_names("#state", STATE).expression_attribute_values(":state", text(state))
     }
 
-    /// Counts a failed attempt at the ticket's chunk. The stream gives the ticket to the function again.
+    /// Counts a failed attempt at the ticket's chunk. It is tried again when the stream gives the ticket to the function again, or, if that
+    /// does not, when the sweep finds it untouched since `now`.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn note_failure(&self, key: TicketKey) -> Result<(), Error> {
-        // Not `waiting`: that would wake the worker once more.
+    pub async fn note_failure(&self, key: TicketKey, now: Timestamp) -> Result<(), Error> {
+        // Not `waiting`: that would wake the worker at once.
         let request = self
             .update_ticket(key, FAILING)
-            .update_expression(format!("SET #state = :state ADD {FAILURES} :one"))
+            .update_expression(format!("SET #state = :state, {SINCE} = :now ADD {FAILURES} :one"))
             .condition_expression(format!("attribute_exists({PK})"))
+            .expression_attribute_values(":now", text(now))
             .expression_attribute_values(":one", number(1_u64));
         self.database.update(request).await.map(drop)
     }

@@ -4,11 +4,12 @@ use profiles_domain::Error;
 use profiles_normalization::Timestamp;
 use tracing::Instrument;
 
-use super::attributes::UNFINISHED_INDEX;
+use super::attributes::{COMPLETED_AT, UNFINISHED_INDEX};
 use super::journal::Journal;
 use super::{Deletions, TimeLeft};
 use crate::dynamo::database::failure;
 use crate::dynamo::item::Item;
+use crate::dynamo::read_many::Wanted;
 use crate::schema::attributes::PK;
 
 /// The result of a sweep.
@@ -31,6 +32,24 @@ impl Deletions<'_> {
             Err(Error::Defect(what) | Error::Denied(what)) => tracing::error!(what, "a user's records could not be looked for once more"),
             Err(_) => tracing::warn!("the database kept a user's records from being looked for once more"),
         });
+    }
+
+    /// Counts the deletions that were begun before `since` and left unfinished.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn count_unfinished(&self, since: Timestamp) -> Result<usize, Error> {
+        let mut wanted = Wanted::only(&[COMPLETED_AT]);
+        for query in self.database.pending(&self.database.tables.deletions, UNFINISHED_INDEX, since) {
+            let mut items = query.into_paginator().items().send();
+            while let Some(item) = items.next().await {
+                let mut item = item.map_err(|error| failure("Query", &error))?;
+                item.retain(|name, _| name == PK);
+                wanted.add(&self.database.tables.deletions, item);
+            }
+        }
+        let found = self.database.get_many(wanted).await?;
+        Ok(found.items().filter(|item| !item.0.contains_key(COMPLETED_AT)).count())
     }
 
     /// Finishes deletions that were begun before `since` and left unfinished, as far as time allows. Looks once more at those that were

@@ -8,5 +8,6 @@ pub(crate) mod read_many;
 pub(crate) mod retry;
 pub(crate) mod tables;
 pub(crate) mod transaction;
+mod unsent;
 pub(crate) mod value;
 mod write_many;

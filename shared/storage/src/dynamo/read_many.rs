@@ -7,6 +7,7 @@ use profiles_domain::Error;
 
 use super::database::{Database, failure, incomplete};
 use super::item::{Item, Key, PK, SK};
+use super::unsent::Unsent;
 
 /// Keys that one request takes.
 const MAX_KEYS: usize = 100;
@@ -51,38 +52,38 @@ impl Found {
         self.0.get(&name(key)).cloned().unwrap_or_default()
     }
 
+    /// All of them.
+    pub(crate) fn items(&self) -> impl Iterator<Item = &Item> {
+        self.0.values()
+    }
+
+    /// The item under the key, which is found only once; empty when there is none.
+    pub(crate) fn take(&mut self, key: &Key) -> Item {
+        self.0.remove(&name(key)).unwrap_or_default()
+    }
+
     pub(crate) fn extend(&mut self, other: Self) {
         self.0.extend(other.0);
     }
 }
 
 impl Database {
-    /// Reads items, strongly consistent. Keys that DynamoDB leaves unprocessed are sent again, after a while if it read nothing.
+    /// Reads items, strongly consistent. Waits for those that DynamoDB does not read at once.
     pub(crate) async fn get_many(&self, wanted: Wanted<'_>) -> Result<Found, Error> {
         let mut found = HashMap::with_capacity(wanted.keys.len());
-        let mut left: Vec<(&str, Key)> = wanted.keys.into_values().collect();
-        let mut retries = self.call_retries();
-        while !left.is_empty() {
-            retries.wait_for_next().await?;
-            let rest = left.split_off(left.len().min(MAX_KEYS));
-            let output = self.client.batch_get_item().set_request_items(Some(request(&left, wanted.only)?)).send().await;
-            let output = match output.map_err(|error| failure("BatchGetItem", &error)) {
-                Ok(output) => output,
-                Err(Error::Unavailable) => {
-                    left.extend(rest);
-                    continue;
-                }
-                Err(error) => return Err(error),
-            };
-            let unprocessed = output.unprocessed_keys.unwrap_or_default();
-            let before = left.len();
-            left.retain(|(table, key)| unprocessed.get(*table).is_some_and(|left| left.keys().contains(key)));
-            if left.len() < before {
-                retries = self.call_retries();
-            }
-            left.extend(rest);
-            for item in output.responses.unwrap_or_default().into_values().flatten() {
-                found.insert(name(&item), Item(item));
+        let all: Vec<(&str, Key)> = wanted.keys.into_values().collect();
+        for keys in all.chunks(MAX_KEYS) {
+            let mut unsent = Unsent::new(keys.to_vec(), self.call_retries());
+            while let Some(keys) = unsent.next().await? {
+                let output = self.client.batch_get_item().set_request_items(Some(request(keys, wanted.only)?)).send().await;
+                let unprocessed = output.map_err(|error| failure("BatchGetItem", &error)).map(|output| {
+                    let items = output.responses.unwrap_or_default().into_values().flatten();
+                    found.extend(items.map(|item| (name(&item), Item(item))));
+                    let left = output.unprocessed_keys.unwrap_or_default();
+                    let is_left = |table: &str, key| left.get(table).is_some_and(|left| left.keys().contains(key));
+                    keys.iter().filter(|(table, key)| is_left(table, key)).cloned().collect()
+                });
+                unsent.keep(unprocessed)?;
             }
         }
         Ok(Found(found))

@@ -78,6 +78,11 @@ impl Retries {
         }
     }
 
+    /// Counts attempts anew.
+    pub(crate) fn begin_again(&mut self) {
+        self.made = 0;
+    }
+
     /// Waits until the next attempt may begin. The second begins at once: most first refusals are answered by what was just read.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ use profiles_domain::Error;
 
 use super::database::{Database, failure, incomplete};
 use super::item::{Item, Key};
+use super::unsent::Unsent;
 
 /// Items that one request takes.
 const MAX_ITEMS: usize = 25;
@@ -42,19 +43,17 @@ impl Database {
         stream::iter(all).buffer_unordered(AT_ONCE).try_collect().await
     }
 
-    /// Sends one request, and again the writes that DynamoDB leaves unprocessed.
-    async fn write_bunch(&self, table: &str, mut left: Vec<WriteRequest>) -> Result<(), Error> {
-        let mut retries = self.call_retries();
-        while !left.is_empty() {
-            retries.wait_for_next().await?;
-            let before = left.len();
-            let request = HashMap::from([(table.to_owned(), left)]);
+    /// Writes as many items as one request takes. Waits for those that DynamoDB does not write at once.
+    async fn write_bunch(&self, table: &str, bunch: Vec<WriteRequest>) -> Result<(), Error> {
+        let mut unsent = Unsent::new(bunch, self.call_retries());
+        while let Some(writes) = unsent.next().await? {
+            let request = HashMap::from([(table.to_owned(), writes.to_vec())]);
             let output = self.client.batch_write_item().set_request_items(Some(request)).send().await;
-            let mut unprocessed = output.map_err(|error| failure("BatchWriteItem", &error))?.unprocessed_items.unwrap_or_default();
-            left = unprocessed.remove(table).unwrap_or_default();
-            if left.len() < before {
-                retries = self.call_retries();
-            }
+            let unprocessed = output.map_err(|error| failure("BatchWriteItem", &error)).map(|output| {
+                let mut left = output.unprocessed_items.unwrap_or_default();
+                left.remove(table).unwrap_or_default()
+            });
+            unsent.keep(unprocessed)?;
         }
         Ok(())
     }

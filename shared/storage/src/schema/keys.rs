@@ -43,14 +43,10 @@ pub(crate) fn batch_key(account: AccountId, key: &str) -> Key {
     two_part(format!("{account}#key#{}", hex(&Sha256::digest(key))), "key".to_owned())
 }
 
-/// The key of a part of a chunk in `batch_chunks`.
+/// The key of a part of a chunk in `batch_chunks`. Each part is in a partition of its own, because a few of them use up what a partition
+/// writes in a second.
 pub(crate) fn chunk_part(account: AccountId, batch: BatchId, chunk: u32, part: u32) -> Key {
-    two_part(partition_of_chunk(account, batch, chunk), format!("{part:03}"))
-}
-
-/// The partition key of all parts of a chunk in `batch_chunks`.
-pub(crate) fn partition_of_chunk(account: AccountId, batch: BatchId, chunk: u32) -> String {
-    format!("{account}#{batch}#{chunk:03}")
+    one_part(format!("{account}#{batch}#{chunk:03}#{part:03}"))
 }
 
 /// The key of a record in `activities`.

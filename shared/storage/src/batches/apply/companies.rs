@@ -46,9 +46,13 @@ impl Work<'_> {
             let stored = stored.get(&self.slot_key(company.slot()));
             let now = stored.next_update(self.now);
             let changed = differing(&stored, properties);
-            if !changed.is_empty() && !set_properties(self.database, account, company, changed, now).await? {
+            if changed.is_empty() {
+                continue;
+            }
+            if !set_properties(self.database, account, company, changed, now).await? {
                 too_large.push(last);
             }
+            self.count_write();
         }
         Ok(too_large)
     }

@@ -13,6 +13,7 @@ mod profile;
 mod steps;
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use futures_util::{StreamExt, stream};
 use profiles_domain::{Error, Outcome};
@@ -54,7 +55,7 @@ impl Storage {
     /// # Errors
     /// `Unavailable`, `Denied`: some or all of the items may have been applied, and applying all of them again does the rest.
     pub async fn apply(&self, plan: &Plan, portion: &Portion, now: Timestamp) -> Result<Report, Error> {
-        let work = Work { storage: self, database: &self.database, source: &plan.source, now };
+        let work = Work { storage: self, database: &self.database, source: &plan.source, writes: &plan.writes, now };
         let lists = plan.lists(portion);
         let known = work.read(&lists).await?;
         let all: Vec<_> = lists.iter().map(async |items| (items, work.apply(items, &known).await)).collect();
@@ -98,5 +99,13 @@ struct Work<'a> {
     storage: &'a Storage,
     database: &'a Database,
     source: &'a Source,
+    writes: &'a AtomicU32,
     now: Timestamp,
+}
+
+impl Work<'_> {
+    /// Counts a write.
+    fn count_write(&self) {
+        self.writes.fetch_add(1, Ordering::Relaxed);
+    }
 }

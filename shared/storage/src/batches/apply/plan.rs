@@ -1,6 +1,7 @@
 //! The plan of a chunk: which of its items are about the same profile, and in which portions they are applied.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use profiles_domain::{BatchItem, Error};
 
@@ -19,6 +20,8 @@ pub struct Plan {
     pub(super) groups: Vec<Group>,
     /// For each group, the first of those that lead to the same stored profile.
     links: Vec<usize>,
+    /// The number of writes that were made for it.
+    pub(super) writes: AtomicU32,
 }
 
 /// Groups that are applied together.
@@ -38,11 +41,17 @@ impl Storage {
     pub async fn plan(&self, source: Source, items: Vec<BatchItem>) -> Result<Plan, Error> {
         let groups = group(source.account, items);
         let links = links(&self.database, source.account, &groups).await?;
-        Ok(Plan { source, groups, links })
+        Ok(Plan { source, groups, links, writes: AtomicU32::new(0) })
     }
 }
 
 impl Plan {
+    /// The number of profiles and companies that were written for it so far, also in a portion that is not finished.
+    #[must_use]
+    pub fn writes(&self) -> u32 {
+        self.writes.load(Ordering::Relaxed)
+    }
+
     /// The number of groups.
     #[must_use]
     pub fn groups(&self) -> u32 {
@@ -115,7 +124,7 @@ mod tests {
             accepted_at: Timestamp::from_unix_millis(0).unwrap(),
             on_model_missing: OnModelMissing::Create,
         };
-        Plan { source, groups: sizes.iter().map(|size| group(*size)).collect(), links: links.to_vec() }
+        Plan { source, groups: sizes.iter().map(|size| group(*size)).collect(), links: links.to_vec(), writes: AtomicU32::new(0) }
     }
 
     #[test]

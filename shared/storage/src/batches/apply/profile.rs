@@ -159,6 +159,7 @@ impl Work<'_> {
         let change = Change::new(fold.properties, membership, self.now);
         let mut writer = Writer::new(self.database, account, change).guarded(guard);
         writer.write(&step.identity, Some(first)).await?;
+        self.count_write();
         let company = self.storage.companies.joined(account, writer.into_membership(), self.now);
         Ok(Written::Outcomes(fold.outcomes, company))
     }
