@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use profiles_tests::invariants::{Snapshot, text};
-use profiles_tests::stream;
+use profiles_tests::{Fault, stream};
 use serde_json::json;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -60,4 +60,28 @@ async fn a_batch_of_20_000_new_users_with_addresses_is_applied_once() {
     assert!(stored == sent.iter().map(|(uid, n)| (Some(uid.as_str()), n.as_str())).collect());
     // Each was written once.
     assert!(world.items(&world.tables.profiles).await.iter().all(|item| item["REV"].as_n().unwrap() == "1"));
+}
+
+#[tokio::test]
+async fn a_worker_whose_tickets_are_throttled_lets_other_chunks_pass_soon() {
+    let limited = Limited::to(UNITS).await;
+    let world = &limited.world;
+    let id = world.api().batch(r#"[{"uid":1}]"#).await.batch_id();
+    let event = stream::events(world).await.remove(0);
+    let batches = world.tables.batches.clone();
+    world.wire.break_calls(move |call| {
+        (call.names(&batches) && matches!(call.operation, "UpdateItem" | "TransactWriteItems")).then_some(Fault::Throttled)
+    });
+    let (worker, deadline) = (limited.worker(), limited.clock()().plus(WORKER_TIME));
+    let began = Instant::now();
+    tokio::time::pause();
+    let failed = worker.work(&event, Some(deadline)).await;
+    let took = began.elapsed();
+    tokio::time::resume();
+    assert_ne!(failed, json!({"batchItemFailures": []}));
+    assert!(took < Duration::from_secs(90), "it took {took:?}");
+
+    world.wire.mend();
+    assert_eq!(limited.worker().work(&event, None).await, json!({"batchItemFailures": []}));
+    assert_eq!(counts(&completed(&world.api(), &id).await), [1, 0, 0, 0, 0]);
 }

@@ -1,12 +1,13 @@
 //! The events of the function that applies batches: records of the stream of tickets.
 
 use profiles_normalization::Timestamp;
+use profiles_storage::attempting_for;
 use profiles_storage::batches::TicketKey;
 use serde::{Deserialize, Serialize};
 use tracing::Instrument;
 
 use crate::context::Context;
-use crate::worker::{Attempt, Turn, apply, recording_failure, span};
+use crate::worker::{Attempt, LONGEST_ATTEMPT, Turn, apply, recording_failure, span};
 
 /// An event of the function: records of the stream.
 #[derive(Debug, Deserialize)]
@@ -79,7 +80,7 @@ pub async fn work(context: &Context, event: Event, deadline: Option<Timestamp>) 
             };
             recording_failure(context, key, handled).await
         };
-        if attempt.instrument(span(key)).await.is_err() {
+        if attempting_for(LONGEST_ATTEMPT, attempt).instrument(span(key)).await.is_err() {
             failures.push(Failure { sequence_number });
         }
     }

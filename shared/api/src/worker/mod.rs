@@ -10,4 +10,4 @@ pub use chunk::{Attempt, apply_ticket};
 pub(crate) use chunk::{apply, recording_failure, span};
 pub use requeue::untouched_for;
 pub use sweep::{Swept, sweep};
-pub(crate) use turn::Turn;
+pub(crate) use turn::{LONGEST_ATTEMPT, Turn};

@@ -17,6 +17,9 @@ const TURN: Duration = Duration::from_secs(30);
 /// A turn ends this long before Lambda ends the function, so that the progress can be saved.
 const MARGIN: Duration = Duration::from_secs(25);
 const _: () = assert!(MARGIN.as_secs() > Timeouts::BACKGROUND.call.as_secs(), "a save that has to be tried again must fit");
+/// The longest attempt at a chunk, with what comes before and after its turn: no call is tried again later than that. Otherwise the worker
+/// would hold up other chunks where the table of tickets itself is throttled.
+pub(crate) const LONGEST_ATTEMPT: Duration = TURN.saturating_add(MARGIN);
 /// The interval at which the clock is read while nothing else happens.
 const TICK: Duration = Duration::from_secs(1);
 
