@@ -10,9 +10,9 @@ use super::record::{NewRecord, RecordKey, Recorded};
 use crate::dynamo::transaction::Transaction;
 use crate::dynamo::value::{text, to_attribute};
 use crate::idempotency::{ActivityKey, IdempotencyKey, record_of};
-use crate::schema::activity_head::Summed;
 use crate::schema::attributes::{CREATED_AT, ID};
 use crate::schema::generation::{Generation, RecordKind};
+use crate::schema::sums::Summed;
 
 /// The purpose of an event's idempotency key.
 const PURPOSE: &str = "event";

@@ -14,10 +14,10 @@ use super::{Activities, summaries};
 use crate::dynamo::transaction::Transaction;
 use crate::dynamo::value::{number, text, to_attribute};
 use crate::idempotency::{ActivityKey, IdempotencyKey};
-use crate::schema::activity_head::Summed;
 use crate::schema::attributes::{CREATED_AT, ID, MODEL, UPDATED_AT};
 use crate::schema::generation::{Generation, RecordKind};
 use crate::schema::keys;
+use crate::schema::sums::Summed;
 
 /// The purpose of the idempotency key that a webhook's id is.
 const PURPOSE: &str = "webhook";

@@ -11,8 +11,9 @@ use crate::companies::Membership;
 use crate::dynamo::item::{Attributes, Item};
 use crate::dynamo::transaction::{Action, Committed, Transaction};
 use crate::idempotency::ActivityKey;
-use crate::schema::activity_head::{ActivityHeads, Summed};
+use crate::schema::activity_head::ActivityHeads;
 use crate::schema::generation::Generation;
+use crate::schema::sums::Summed;
 use crate::upsert::{Abort, Activity, Change, Head, Writer};
 
 /// The key of a request, and the id of the record that it makes.

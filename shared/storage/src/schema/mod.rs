@@ -8,3 +8,4 @@ pub(crate) mod generation;
 pub(crate) mod keys;
 pub(crate) mod pending;
 pub(crate) mod slot;
+pub(crate) mod sums;

@@ -4,8 +4,9 @@ use profiles_domain::Error;
 
 use crate::dynamo::item::Item;
 use crate::dynamo::transaction::{Action, Transaction};
-use crate::schema::activity_head::{ActivityHeads, Summed, is_of};
+use crate::schema::activity_head::{ActivityHeads, is_of};
 use crate::schema::generation::Generation;
+use crate::schema::sums::Summed;
 
 /// Adds the actions that record an activity in this generation of its profile, but for those of the profile's head. Returns the action that
 /// stores the activity's idempotency key, if it has one.
