@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use profiles_domain::{AccountId, Error, Identity, InteractionState, Profile, Removed};
 use profiles_storage::deletions::Forgotten;
-use profiles_storage::{RetryPolicy, Storage};
+use profiles_storage::{Storage};
 use profiles_tests::activities::Activities;
 use profiles_tests::invariants::Snapshot;
+use profiles_tests::world::NO_WAITS;
 use profiles_tests::{Fault, World};
 
 use super::{FOREVER, by_uid, nothing_holds, reach, tour, track, upsert, user_with_everything};
@@ -46,7 +47,7 @@ async fn crash_at_every_call<T>(
     deletion: impl AsyncFn(&Storage, AccountId, &Identity) -> Result<T, Error>,
     finish: impl AsyncFn(Crashed<T>),
 ) -> usize {
-    let (storage, crashing) = (world.storage(), Storage::new(world.client(1), world.tables.clone(), RetryPolicy::default()));
+    let (storage, crashing) = (world.storage(), Storage::new(world.client(1), world.tables.clone(), NO_WAITS));
     let mut crashes = 0;
     for rescue in [Rescue::Repeated, Rescue::Swept] {
         for fault in [Fault::NotSent, Fault::AnswerLost] {
