@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use profiles_domain::{AccountId, Error, Identity, InteractionState, Profile, Removed};
+use profiles_storage::Storage;
 use profiles_storage::deletions::Forgotten;
-use profiles_storage::{Storage};
 use profiles_tests::activities::Activities;
 use profiles_tests::invariants::Snapshot;
 use profiles_tests::world::NO_WAITS;
