@@ -1,7 +1,7 @@
 //! `POST /v3/observe/hooks/experiences`: receives Chameleon's outgoing webhooks.
 
 use http::StatusCode;
-use profiles_domain::{Error as Domain, ModelKind};
+use profiles_domain::Error as Domain;
 use profiles_normalization::Warning;
 use profiles_storage::activities::Experienced;
 use serde::Serialize;
@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::admit::Admitted;
 use crate::context::Context;
 use crate::error::Error;
-use crate::request::{Experience, is_signed, read_experience};
+use crate::request::{Experience, id_field, is_signed, read_experience};
 use crate::response::{Response, json};
 use crate::warnings::{bounded, not_summed};
 
@@ -38,14 +38,11 @@ pub(super) async fn record(context: &Context, request: Admitted<'_>) -> Result<R
     let Experience { webhook_id, event, mut warnings } = read_experience(&request.parameters, now)?;
     drop(request);
     if let Some((identity, event)) = event {
-        let id_field = match event.model.kind {
-            ModelKind::Tour => "data.tour.id",
-            ModelKind::Survey => "data.survey.id",
-        };
+        let model = event.model.kind;
         // The response is the same if the webhook was recorded before.
         let recorded = context.storage.activities().record_experience(account, &identity, event, now).await;
         if let Experienced::Now { is_summed: false } = recorded.map_err(|error| Error::of_recording("response", error))? {
-            warnings.push(not_summed(id_field));
+            warnings.push(not_summed(id_field(model)));
         }
     }
     json(StatusCode::OK, &Body { experience: Webhook { id: webhook_id }, warnings: bounded(warnings) })

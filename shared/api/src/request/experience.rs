@@ -39,16 +39,25 @@ pub(crate) fn read_experience(parameters: &Parameters<'_>, now: Timestamp) -> Re
     };
     let data = object(parameters, "data", "data")?;
     let identity = identity(&object(&data, "profile", "data.profile")?)?;
-    let (name, path, id) = match model {
-        ModelKind::Tour => ("tour", "data.tour", "data.tour.id"),
-        ModelKind::Survey => ("survey", "data.survey", "data.survey.id"),
+    let path = match model {
+        ModelKind::Tour => "data.tour",
+        ModelKind::Survey => "data.survey",
     };
-    let model = Model { kind: model, id: read_model_id(id, object(&data, name, path)?.last("id"))? };
+    let id = object(&data, model.as_str(), path)?;
+    let model = Model { kind: model, id: read_model_id(id_field(model), id.last("id"))? };
     let step = match state {
         Some(state) => Step::Reached(state),
         None => response(&data, now, &mut warnings)?,
     };
     Ok(Experience { event: Some((identity, WebhookEvent { webhook_id: webhook_id.clone(), model, step })), webhook_id, warnings })
+}
+
+/// The field that has the id of the tour or Microsurvey.
+pub(crate) fn id_field(model: ModelKind) -> &'static str {
+    match model {
+        ModelKind::Tour => "data.tour.id",
+        ModelKind::Survey => "data.survey.id",
+    }
 }
 
 /// Parses a webhook's kind into the kind of experience and its new state; without a state, it is about a response. `None` if the kind is

@@ -113,13 +113,10 @@ pub(crate) async fn apply(context: &Context, mut ticket: Ticket, turn: &Turn<'_>
         let ended = Box::pin(apply_from(context, &ticket, &mut progress, turn)).await;
         // The progress is saved in any case, so that the next attempt need not repeat it.
         let went_on = progress.groups > ticket.progress.groups || progress.blocked != ticket.progress.blocked;
-        let mut requeue = false;
-        if let Ok(Ended::TimeIsUp { has_written }) = ended {
-            if !(went_on || has_written || turn.is_cancelled()) {
-                return Ok(Attempt::Stalled);
-            }
-            requeue = true;
+        if matches!(ended, Ok(Ended::TimeIsUp { has_written: false })) && !(went_on || turn.is_cancelled()) {
+            return Ok(Attempt::Stalled);
         }
+        let requeue = matches!(ended, Ok(Ended::TimeIsUp { .. }));
         if requeue || went_on || progress.is_complete {
             match batches.save(ticket, progress, requeue, context.clock.now()).await? {
                 Some(saved) => ticket = saved,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use profiles_domain::Error;
 use profiles_normalization::Timestamp;
 
@@ -71,38 +72,25 @@ impl Batches<'_> {
         let was_extended = |ticket: &Ticket| ticket.extended_at.is_some_and(|at| at.until(now) < EXTENDED_AFTER);
         let Some(ticket) = self.ticket(key).await?.filter(|ticket| !was_extended(ticket)) else { return Ok(()) };
         let header = keys::of_batch(key.account, key.batch, HEADER);
-        self.extend_expiry(&self.database.tables.batches, header, now, HEADER_TTL).await?;
+        let tables = &self.database.tables;
+        self.set_if_there(&tables.batches, header, EXPIRES_AT, expiry(now, HEADER_TTL)).await?;
         for part in ticket.part_keys() {
-            self.extend_expiry(&self.database.tables.batch_chunks, part, now, CHUNK_TTL).await?;
+            self.set_if_there(&tables.batch_chunks, part, EXPIRES_AT, expiry(now, CHUNK_TTL)).await?;
         }
-        self.note_extension(&ticket, now).await
+        self.set_if_there(&tables.batches, key.key(), EXTENDED_AT, text(now)).await
     }
 
-    /// Extends the expiry of an item, if it is there.
-    async fn extend_expiry(&self, table: &str, key: Key, now: Timestamp, lasts: Duration) -> Result<(), Error> {
+    /// Sets an attribute of an item, if the item is there.
+    async fn set_if_there(&self, table: &str, key: Key, name: &str, value: AttributeValue) -> Result<(), Error> {
         let request = self
             .database
             .client
             .update_item()
             .table_name(table)
             .set_key(Some(key))
-            .update_expression(format!("SET {EXPIRES_AT} = :expires"))
+            .update_expression(format!("SET {name} = :value"))
             .condition_expression(format!("attribute_exists({PK})"))
-            .expression_attribute_values(":expires", expiry(now, lasts));
-        self.database.update(request).await.map(drop)
-    }
-
-    /// Records in a ticket that its chunk's expiry was extended.
-    async fn note_extension(&self, ticket: &Ticket, now: Timestamp) -> Result<(), Error> {
-        let request = self
-            .database
-            .client
-            .update_item()
-            .table_name(&self.database.tables.batches)
-            .set_key(Some(ticket.key.key()))
-            .update_expression(format!("SET {EXTENDED_AT} = :now"))
-            .condition_expression(format!("attribute_exists({PK})"))
-            .expression_attribute_values(":now", text(now));
+            .expression_attribute_values(":value", value);
         self.database.update(request).await.map(drop)
     }
 }

@@ -19,7 +19,7 @@ use super::generation::Generation;
 use super::keys;
 use super::sums::{Summed, add_sums, is_sum};
 use crate::dynamo::database::Database;
-use crate::dynamo::item::{Attributes, Item, Key};
+use crate::dynamo::item::{Attributes, Item};
 use crate::dynamo::read_many::Wanted;
 use crate::dynamo::transaction::Transaction;
 use crate::dynamo::value::{expiry, number, text};
@@ -58,7 +58,7 @@ impl ActivityHeads<'_> {
 
     /// The action that begins a generation, which has no activities yet. The profile's own item decides, in the same transaction.
     pub(crate) fn raise(self, generation: Generation) -> PutBuilder {
-        self.put(generation.profile, self.of_generation(generation))
+        self.put(generation.profile, of_generation(generation, 0))
     }
 
     /// The action that closes the head of a profile that is forgotten, or merged into another one. It takes no record any more.
@@ -85,8 +85,7 @@ impl ActivityHeads<'_> {
         let heads = self.database.get_many(wanted).await?;
         let head = |generation: Generation| heads.get(&keys::head(self.account, generation.profile));
         let (mine, theirs) = (head(survivor), head(merged));
-        let mut united = self.of_generation(survivor);
-        united.0.insert(REV.to_owned(), number(mine.next_revision()));
+        let mut united = of_generation(survivor, mine.next_revision());
         add_sums(&mut united, &sums(&mine, survivor));
         let of_theirs = sums(&theirs, merged);
         add_sums(&mut united, &of_theirs);
@@ -110,9 +109,7 @@ impl ActivityHeads<'_> {
     pub(crate) async fn reconcile(self, generation: Generation, seen: &Item) -> Result<(), Error> {
         let mut transaction = Transaction::default();
         transaction.add(generation.check(self.database, self.account))?;
-        let mut head = self.of_generation(generation);
-        head.0.insert(REV.to_owned(), number(seen.next_revision()));
-        transaction.add(as_seen(self.put(generation.profile, head), seen))?;
+        transaction.add(as_seen(self.put(generation.profile, of_generation(generation, seen.next_revision())), seen))?;
         // If it is refused, the profile or its head changed meanwhile.
         if self.database.commit(transaction).await?.is_done() {
             tracing::warn!("an activity head differed from its profile, and begins anew");
@@ -132,22 +129,20 @@ impl ActivityHeads<'_> {
         self.database.commit(transaction).await.map(drop)
     }
 
-    /// A head of this generation without sums.
-    fn of_generation(self, generation: Generation) -> Item {
-        let mut head = Item::default();
-        head.0.insert(REV.to_owned(), number(0_u64));
-        if generation.number > 0 {
-            head.0.insert(GENERATION.to_owned(), number(generation.number));
-        }
-        head
-    }
-
     fn put(self, profile: ProfileId, head: Item) -> PutBuilder {
-        let key: Key = keys::head(self.account, profile);
-        Put::builder()
-            .table_name(&self.database.tables.activities)
-            .set_item(Some(head.0.into_iter().filter(|(name, _)| !key.contains_key(name)).chain(key.clone()).collect()))
+        let item = head.0.into_iter().chain(keys::head(self.account, profile)).collect();
+        Put::builder().table_name(&self.database.tables.activities).set_item(Some(item))
     }
+}
+
+/// A head of this generation without sums.
+fn of_generation(generation: Generation, revision: u64) -> Item {
+    let mut head = Item::default();
+    head.0.insert(REV.to_owned(), number(revision));
+    if generation.number > 0 {
+        head.0.insert(GENERATION.to_owned(), number(generation.number));
+    }
+    head
 }
 
 /// Adds the condition that the head is as it was seen. A closed one has no revision.
