@@ -60,7 +60,7 @@ fn functions_of_another_processor_leave_no_template_to_deploy() {
 fn the_build_is_for_the_processor_that_is_asked_for() {
     let make = |arguments: &[&str]| {
         let output = Command::new("make")
-            .args(["--dry-run", "build"])
+            .args(["--dry-run", "--no-print-directory", "build"])
             .args(arguments)
             .env_remove("MAKEFLAGS")
             .current_dir(ROOT)
