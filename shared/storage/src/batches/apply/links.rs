@@ -18,9 +18,10 @@ const IDENTIFIERS: [&str; 4] = [ID, UID, ALIAS_OF, ALIAS_ID];
 /// must be applied in the order of the batch. The database is asked only where groups are named in different ways.
 pub(super) async fn links(database: &Database, account: AccountId, groups: &[Group]) -> Result<Vec<usize>, Error> {
     let mut sets = DisjointSets::new(groups.len());
-    let (mut by_uid, mut by_id, mut by_email) = (HashMap::new(), HashMap::new(), Vec::new());
+    let (mut by_uid, mut by_id, mut by_email, mut beside) = (HashMap::new(), HashMap::new(), Vec::new(), Vec::new());
     for (place, group) in groups.iter().enumerate() {
         for identity in group.0.iter().map(|item| &item.upsert.identity) {
+            beside.extend(identity.email.as_ref().filter(|_| identity.id.is_some() || identity.uid.is_some()).map(|email| (email, place)));
             match (identity.id, &identity.uid, &identity.email) {
                 (Some(id), ..) => _ = by_id.insert(id, place),
                 (None, Some(uid), _) => _ = by_uid.insert(uid.as_str(), place),
@@ -32,6 +33,10 @@ pub(super) async fn links(database: &Database, account: AccountId, groups: &[Gro
     // No profile has two uids or two addresses. So groups that are all named alike lead to different profiles.
     if by_id.is_empty() && (by_uid.is_empty() || by_email.is_empty()) {
         return Ok((0..groups.len()).collect());
+    }
+    // The user who has only that address may be named by the id elsewhere.
+    if !by_id.is_empty() {
+        by_email.extend(beside);
     }
     let tables = &database.tables;
     let mut wanted = Wanted::default();

@@ -292,37 +292,3 @@ fn any_request_gets_a_documented_answer() {
         assert!(answered.get(&status).copied().unwrap_or(0) >= least, "{answered:?}");
     }
 }
-
-#[test]
-fn any_profile_that_is_taken_can_be_found_by_what_it_was_named() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let world = runtime.block_on(World::new());
-    let api = world.api();
-    let config = Config { cases: CASES / 2, failure_persistence: None, max_shrink_iters: 500, ..Config::default() };
-    let uids = prop_oneof![4 => "[a-e]", 2 => "\\PC{1,100}", 1 => "[ -~\\x00]{1,768}"];
-    let requests = (uids, proptest::option::of("[a-e]@[a-e]"), vec(("[a-z]{9}", any::<String>()), 0..4));
-    let result = TestRunner::new(config).run(&requests, |(uid, email, properties)| {
-        let mut fields = serde_json::Map::new();
-        fields.insert("uid".into(), uid.clone().into());
-        fields.extend(email.clone().map(|email| ("email".to_owned(), email.into())));
-        fields.extend(properties.into_iter().map(|(name, value)| (name, value.into())));
-        let reply = runtime.block_on(api.upsert(&serde_json::Value::Object(fields).to_string()));
-        if reply.status == 409 {
-            prop_assert!(email.is_some(), "{}", reply.text);
-            return Ok(());
-        }
-        prop_assert_eq!(reply.status, 200, "{}", reply.text);
-        let by_uid = runtime.block_on(api.post("/v3/analyze/profile", &serde_json::json!({"uid": uid}).to_string()));
-        prop_assert_eq!(by_uid.status, 200, "{}", by_uid.text);
-        prop_assert_eq!(by_uid.profile()["uid"].as_str(), Some(uid.as_str()));
-        prop_assert_eq!(&by_uid.profile()["id"], &reply.body["profile"]["id"]);
-        if let Some(email) = email {
-            let by_email = runtime.block_on(api.retrieve(&format!("email={email}")));
-            prop_assert_eq!(by_email.text, by_uid.text);
-        }
-        Ok(())
-    });
-    if let Err(error) = result {
-        panic!("{error}");
-    }
-}

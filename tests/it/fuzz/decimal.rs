@@ -1,0 +1,91 @@
+//! Numbers by their digits, as JSON writes them.
+
+/// A number: `0.digits`, times ten to the power of `point`. No zero is at either end of its digits; zero has none.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Decimal {
+    negative: bool,
+    digits: String,
+    point: i64,
+}
+
+impl Decimal {
+    /// Reads a number as JSON writes it.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (negative, rest) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
+        let (mantissa, exponent) = match rest.split_once(['e', 'E']) {
+            Some((mantissa, exponent)) => (mantissa, Some(exponent)),
+            None => (rest, None),
+        };
+        let (whole, fraction) = match mantissa.split_once('.') {
+            Some((whole, fraction)) if is_digits(fraction) => (whole, fraction),
+            Some(_) => return None,
+            None => (mantissa, ""),
+        };
+        if !is_digits(whole) || whole.len() > 1 && whole.starts_with('0') {
+            return None;
+        }
+        let exponent = match exponent {
+            Some(text) => {
+                let (sign, digits) = match text.strip_prefix('-') {
+                    Some(digits) => (-1, digits),
+                    None => (1, text.strip_prefix('+').unwrap_or(text)),
+                };
+                if !is_digits(digits) {
+                    return None;
+                }
+                sign * digits.parse::<i64>().unwrap_or(i64::MAX / 4).min(i64::MAX / 4)
+            }
+            None => 0,
+        };
+        let all = format!("{whole}{fraction}");
+        let significant = all.trim_start_matches('0');
+        let point = i64::try_from(whole.len()).ok()? - i64::try_from(all.len() - significant.len()).ok()? + exponent;
+        let digits = significant.trim_end_matches('0');
+        if digits.is_empty() {
+            return Some(Self { negative: false, digits: String::new(), point: 0 });
+        }
+        Some(Self { negative, digits: digits.to_owned(), point })
+    }
+
+    /// Returns whether DynamoDB has a number for it: up to 38 digits, from 1e-130 to under 1e126.
+    pub(crate) fn fits_dynamodb(&self) -> bool {
+        self.digits.is_empty() || self.digits.len() <= 38 && (-129..=126).contains(&self.point)
+    }
+
+    /// Writes a whole number of up to so many digits. `None` for any other.
+    pub(crate) fn whole(&self, longest: usize) -> Option<String> {
+        if self.digits.is_empty() {
+            return Some("0".into());
+        }
+        let length = usize::try_from(self.point).ok().filter(|length| (self.digits.len()..=longest).contains(length))?;
+        Some(format!("{}{:0<length$}", if self.negative { "-" } else { "" }, self.digits))
+    }
+
+    pub(crate) fn is_whole(&self) -> bool {
+        i64::try_from(self.digits.len()).is_ok_and(|length| self.digits.is_empty() || self.point >= length)
+    }
+
+    pub(crate) fn is_negative(&self) -> bool {
+        self.negative
+    }
+
+    /// Writes it without an exponent.
+    pub(crate) fn plain(&self) -> Option<String> {
+        if self.is_whole() {
+            return self.whole(40);
+        }
+        let sign = if self.negative { "-" } else { "" };
+        match usize::try_from(self.point) {
+            Ok(0) => Some(format!("{sign}0.{}", self.digits)),
+            Ok(point) => Some(format!("{sign}{}.{}", &self.digits[..point], &self.digits[point..])),
+            Err(_) => {
+                let zeros = usize::try_from(-self.point).ok().filter(|zeros| *zeros < 40)?;
+                Some(format!("{sign}0.{:0<zeros$}{}", "", self.digits))
+            }
+        }
+    }
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
