@@ -75,11 +75,11 @@ async fn an_address_of_somebody_else_is_a_conflict_in_every_spelling() {
         for spelled in spellings {
             // The owner may send it as it likes.
             api.upsert(&json!({"uid": format!("owner{n}"), "email": spelled}).to_string()).await.id();
-            let reply = api.upsert(&json!({"uid": "other", "email": spelled}).to_string()).await;
+            let reply = api.upsert(&json!({"uid": 7, "email": spelled}).to_string()).await;
             assert_eq!(reply.message(409), format!("Conflict: the email `{stored}` belongs to another profile"), "{spelled:?}");
         }
     }
-    assert_eq!(api.retrieve("uid=other").await.status, 404);
+    assert_eq!(api.retrieve("uid=7").await.status, 404);
 }
 
 #[tokio::test]
