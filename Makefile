@@ -39,6 +39,7 @@ test-long: ## Run the randomized tests and the explorer for some hours
 	PROPTEST_CASES=20000 cargo test -p profiles_normalization -p profiles_domain -p profiles_api
 	$(PYTHON) tests/model/random_runs.py 100000
 	EXPLORE=all cargo test -p profiles_tests --test it explorer
+	FUZZ=100000 cargo test -p profiles_tests --test it fuzz
 	THROUGHPUT=full cargo test -p profiles_tests --test it throughput
 
 bench: ## Measure requests, speed, memory and binaries (SECTIONS="functions database"; SECTIONS=--help lists them)

@@ -22,7 +22,8 @@ pub(crate) fn meaning(sent: &str, now: Timestamp) -> Option<Meaning> {
         [b'+', days @ .., b'd'] => later(days, now).map(Meaning::Time),
         [b'-', ..] => Number::parse_string(text).map(Meaning::Number),
         [b'0'..=b'9', rest @ ..] => match rest {
-            [_, _, _, b'-', ..] => date::internet(text).map(Meaning::Time),
+            // A date, or a number such as `1.5e-3`.
+            [_, _, _, b'-', ..] => date::internet(text).map(Meaning::Time).or_else(|| Number::parse_string(text).map(Meaning::Number)),
             [b' ' | b'\t', ..] | [_, b' ' | b'\t', ..] => date::mail(text).map(Meaning::Time),
             _ => Number::parse_string(text).map(Meaning::Number),
         },

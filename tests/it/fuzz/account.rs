@@ -97,7 +97,12 @@ impl<'a> Account<'a> {
                 refused(reply, &faults)?;
                 // Nothing was changed.
                 self.state = before;
-                return match upsert.who.id.and_then(|id| self.state.by_id(&id)).or_else(|| upsert.who.uid.and_then(|uid| self.state.by_uid(&uid))) {
+                return match upsert
+                    .who
+                    .id
+                    .and_then(|id| self.state.by_id(&id))
+                    .or_else(|| upsert.who.uid.and_then(|uid| self.state.by_uid(&uid)))
+                {
                     Some(place) => self.check(place).await,
                     None => Ok(()),
                 };
@@ -145,7 +150,13 @@ impl<'a> Account<'a> {
         Err(first.unwrap_or_default())
     }
 
-    fn retrieve(&mut self, reply: &Reply, path: &[(String, Json)], query: &[(String, Json)], body: &[(String, Json)]) -> Result<(), Difference> {
+    fn retrieve(
+        &mut self,
+        reply: &Reply,
+        path: &[(String, Json)],
+        query: &[(String, Json)],
+        body: &[(String, Json)],
+    ) -> Result<(), Difference> {
         match records::lookup(&[query, body, path]) {
             Err(faults) => refused(reply, &faults),
             Ok(who) => match self.state.find(&who) {
@@ -254,7 +265,13 @@ impl<'a> Account<'a> {
         }
         let names = self.state.forgotten.keys().chain(self.state.there().flat_map(|(_, profile)| &profile.former_addresses));
         for name in names.cloned().collect::<BTreeSet<_>>() {
-            let field = if identifiers::is_id(&name) { "id" } else if name.contains('@') { "email" } else { "uid" };
+            let field = if identifiers::is_id(&name) {
+                "id"
+            } else if name.contains('@') {
+                "email"
+            } else {
+                "uid"
+            };
             let named = who_by(field, Json::text(&name));
             let is_there = records::lookup(&[&named]).is_ok_and(|who| self.state.find(&who).is_some());
             let reply = self.shown(&named).await;

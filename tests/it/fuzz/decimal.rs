@@ -69,18 +69,21 @@ impl Decimal {
         self.negative
     }
 
-    /// Writes it without an exponent.
-    pub(crate) fn plain(&self) -> Option<String> {
-        if self.is_whole() {
-            return self.whole(40);
-        }
+    /// Writes it as the API does: without an exponent, where it has up to 38 digits before the point, and begins within seven after it.
+    pub(crate) fn plain(&self) -> String {
         let sign = if self.negative { "-" } else { "" };
-        match usize::try_from(self.point) {
-            Ok(0) => Some(format!("{sign}0.{}", self.digits)),
-            Ok(point) => Some(format!("{sign}{}.{}", &self.digits[..point], &self.digits[point..])),
-            Err(_) => {
-                let zeros = usize::try_from(-self.point).ok().filter(|zeros| *zeros < 40)?;
-                Some(format!("{sign}0.{:0<zeros$}{}", "", self.digits))
+        let point = usize::try_from(self.point).unwrap_or_default();
+        let zeros = "0".repeat(usize::try_from(-self.point).unwrap_or_default().min(7));
+        match self.whole(38) {
+            Some(whole) => whole,
+            None if (1..=38).contains(&self.point) && point < self.digits.len() => {
+                format!("{sign}{}.{}", &self.digits[..point], &self.digits[point..])
+            }
+            None if (-6..=0).contains(&self.point) => format!("{sign}0.{zeros}{}", self.digits),
+            None => {
+                let (first, rest) = self.digits.split_at(1);
+                let dot = if rest.is_empty() { "" } else { "." };
+                format!("{sign}{first}{dot}{rest}e{}", self.point - 1)
             }
         }
     }

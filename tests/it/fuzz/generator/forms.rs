@@ -13,8 +13,11 @@ fn text_of(value: &Json) -> Option<String> {
 
 /// Turns fields into pairs of a form.
 pub(super) fn of(dice: &mut Dice, fields: &[(String, Json)]) -> Vec<(String, String)> {
-    let mut pairs: Vec<_> =
-        fields.iter().filter(|(name, _)| !name.contains(['[', ']'])).filter_map(|(name, value)| Some((name.clone(), text_of(value)?))).collect();
+    let mut pairs: Vec<_> = fields
+        .iter()
+        .filter(|(name, _)| !name.contains(['[', ']']))
+        .filter_map(|(name, value)| Some((name.clone(), text_of(value)?)))
+        .collect();
     if dice.one_in(3) {
         pairs.extend(bracketed(dice));
     }

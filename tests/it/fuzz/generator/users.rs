@@ -16,15 +16,52 @@ const UIDS: [&[&str]; 8] = [
 ];
 /// What is no uid, or one that looks odd.
 const ODD_UIDS: [&str; 24] = [
-    "null", "\"\"", "\"   \"", "\"undefined\"", "\"NULL\"", "\"None\"", "\"nil\"", "\"NaN\"", "\"[object Object]\"", "\"True\"", "\"FALSE\"",
-    "true", "false", "1.5", "-0.25", "[]", "[1]", "{}", "{\"uid\":1}", "1e999999999", "1e-3", "\"1.5\"", "\"nothing\"", "\"18821.0\"",
+    "null",
+    "\"\"",
+    "\"   \"",
+    "\"undefined\"",
+    "\"NULL\"",
+    "\"None\"",
+    "\"nil\"",
+    "\"NaN\"",
+    "\"[object Object]\"",
+    "\"True\"",
+    "\"FALSE\"",
+    "true",
+    "false",
+    "1.5",
+    "-0.25",
+    "[]",
+    "[1]",
+    "{}",
+    "{\"uid\":1}",
+    "1e999999999",
+    "1e-3",
+    "\"1.5\"",
+    "\"nothing\"",
+    "\"18821.0\"",
 ];
 
 /// Addresses. Those of a line are of one user.
 const ADDRESSES: [&[&str]; 6] = [
-    &["kim@x.co", " Kim@X.CO ", "KIM@x.co.", "\u{200b}kim@x.co", "kim@x.co\u{feff}", "\u{202a}kim@X.co\u{202c}", "kim@ｘ.co", "\u{ad} kim@x.co\t"],
+    &[
+        "kim@x.co",
+        " Kim@X.CO ",
+        "KIM@x.co.",
+        "\u{200b}kim@x.co",
+        "kim@x.co\u{feff}",
+        "\u{202a}kim@X.co\u{202c}",
+        "kim@ｘ.co",
+        "\u{ad} kim@x.co\t",
+    ],
     &["josé@x.co", "jose\u{301}@x.co", "JOSÉ@X.CO", "\u{2066}JOSE\u{301}@x.co.\u{2069}"],
-    &["leon@münchen.example", "leon@xn--mnchen-3ya.example", "Leon@MÜNCHEN.example", "leon@mu\u{308}nchen.example.", "LEON@XN--MNCHEN-3YA.EXAMPLE"],
+    &[
+        "leon@münchen.example",
+        "leon@xn--mnchen-3ya.example",
+        "Leon@MÜNCHEN.example",
+        "leon@mu\u{308}nchen.example.",
+        "LEON@XN--MNCHEN-3YA.EXAMPLE",
+    ],
     &["ann+tag@sub.x.co", "Ann+Tag@Sub.X.co"],
     &["bob@例え.example", "BOB@xn--r8jz45g.example"],
     &["o'neil@x.co", "O'Neil@x.co"],
@@ -34,8 +71,7 @@ const NO_ADDRESSES: [&str; 8] =
     ["nobody", "a b@x.co", "ki\u{200b}m@x.co", "@x.co", "kim@", "kim@xn--zzzzzzzz999.example", "k\u{ad}im@x.co", "kim@x\u{feff}.co"];
 
 /// Uids of companies, as JSON. Those of a line are of one company.
-const COMPANIES: [&[&str]; 4] =
-    [&["931", "\"931\""], &["\"acme\""], &["\"72d8ce91-fa3c-40f4-954d-4a8e8319a61e\""], &["\"b\u{fc}ro\""]];
+const COMPANIES: [&[&str]; 4] = [&["931", "\"931\""], &["\"acme\""], &["\"72d8ce91-fa3c-40f4-954d-4a8e8319a61e\""], &["\"b\u{fc}ro\""]];
 
 fn parse(text: &str) -> Json {
     Json::parse(text).unwrap_or_else(|| panic!("no JSON: {text}"))
@@ -67,7 +103,9 @@ pub(super) fn email(dice: &mut Dice) -> Json {
 pub(super) fn any_email(dice: &mut Dice) -> Json {
     match dice.below(30) {
         0..3 => Json::text(dice.pick(&NO_ADDRESSES)),
-        3 => dice.pick(&[Json::Null, Json::text(""), Json::Number("5".into()), Json::Bool(true), Json::Array(vec![]), Json::Object(vec![])]),
+        3 => {
+            dice.pick(&[Json::Null, Json::text(""), Json::Number("5".into()), Json::Bool(true), Json::Array(vec![]), Json::Object(vec![])])
+        }
         4..6 => Json::text("$unset"),
         6 => Json::text(format!("{}@x.co", "a".repeat(dice.pick(&[315, 316])))),
         7 => Json::Half("kim@x.co".into()),

@@ -4,8 +4,8 @@ use super::{Dice, names, numbers, times};
 use crate::fuzz::json::Json;
 
 const TEXTS: [&str; 20] = [
-    "", " ", "gold", "silver", "true", "false", "TRUE", " true ", "null", "yes", " padded ", " 42 ", "é", "e\u{301}", "🙂", "a\u{0}b", "\"\\/", "{}", "[1]",
-    "\u{200b}",
+    "", " ", "gold", "silver", "true", "false", "TRUE", " true ", "null", "yes", " padded ", " 42 ", "é", "e\u{301}", "🙂", "a\u{0}b",
+    "\"\\/", "{}", "[1]", "\u{200b}",
 ];
 
 /// A string.

@@ -1,6 +1,6 @@
 //! Batches, and the orders in which their items may be applied.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::Fault;
 use super::fields::{self, Membership, Upsert};
@@ -64,56 +64,65 @@ impl Batch {
         self.items.iter().flatten().any(changes)
     }
 
-    /// Applies the batch in each order that is allowed: items that share an identifier, or have one of the same profile, keep theirs.
+    /// Applies the batch in each way that is allowed. Items of one user keep their order, and those of different users have none.
     pub(crate) fn applied(&self, state: &State) -> Vec<Applied> {
-        let groups = self.groups(state);
-        let forward: Vec<usize> = groups.iter().flatten().copied().collect();
-        let backward: Vec<usize> = groups.iter().rev().flatten().copied().collect();
-        let as_sent = (0..self.items.len()).collect();
-        let orders = BTreeSet::from([as_sent, forward, backward]);
+        let lists = self.lists(state);
+        let backward: Vec<_> = lists.iter().rev().cloned().collect();
         let exempt = [Exempt::OwnAddress, Exempt::Nothing, Exempt::Everything];
         let fences = if state.forgotten.is_empty() { &exempt[..1] } else { &exempt };
-        orders.iter().flat_map(|order: &Vec<usize>| fences.iter().map(|fence| self.apply(state, order, *fence))).collect()
+        let ways = [(&lists, true), (&lists, false), (&backward, true), (&backward, false)];
+        ways.iter().flat_map(|(lists, by_more)| fences.iter().map(|fence| self.apply(state, lists, *fence, *by_more))).collect()
     }
 
-    fn groups(&self, state: &State) -> Vec<Vec<usize>> {
-        let mut groups: Vec<(BTreeSet<String>, Vec<usize>)> = Vec::new();
+    /// Groups the items of each user: those that share an identifier, or lead to the same profile.
+    fn lists(&self, state: &State) -> Vec<Vec<usize>> {
+        let mut lists: Vec<(BTreeSet<String>, Vec<usize>)> = Vec::new();
         for (index, item) in self.items.iter().enumerate() {
             let Ok(upsert) = item else { continue };
             let mut names: BTreeSet<String> = texts(&upsert.who).cloned().collect();
-            let places = texts(&upsert.who).filter_map(|name| state.by_id(name).or(state.by_uid(name)).or(state.by_email(name)));
-            let places: BTreeSet<_> = places.map(|place| format!("profile {place}")).collect();
-            names.extend(places);
+            names.extend(state.led_to(&upsert.who).map(|place| format!("profile {place}")));
             let mut items = vec![index];
-            for (_, others) in groups.extract_if(.., |(known, _)| !known.is_disjoint(&names)).collect::<Vec<_>>().into_iter().map(|(known, others)| {
+            for (known, others) in lists.extract_if(.., |(known, _)| !known.is_disjoint(&names)).collect::<Vec<_>>() {
                 names.extend(known);
-                ((), others)
-            }) {
                 items.extend(others);
             }
             items.sort_unstable();
-            groups.push((names, items));
+            lists.push((names, items));
         }
-        groups.into_iter().map(|(_, items)| items).collect()
+        lists.sort_by_key(|(_, items)| items[0]);
+        lists.into_iter().map(|(_, items)| items).collect()
     }
 
-    fn apply(&self, state: &State, order: &[usize], fence: Exempt) -> Applied {
+    /// Applies the lists. One whose next item is refused since another user has the address waits until the others are done: an address may
+    /// be handed from one user to another inside of a batch. When all wait, the first goes on without the item; `by_more`: the first whose
+    /// other items name an address, too.
+    fn apply(&self, state: &State, lists: &[Vec<usize>], fence: Exempt, by_more: bool) -> Applied {
         let mut state = state.clone();
         let mut outcomes = BTreeMap::new();
-        let mut again = Vec::new();
-        for index in order {
-            let Ok(upsert) = &self.items[*index] else { continue };
-            let outcome = self.apply_one(&mut state, upsert, fence);
-            if matches!(&outcome, Outcome::Failed(faults) if faults.iter().any(|fault| fault.status == 409 && fault.names == ["email"])) {
-                again.push(*index);
+        let mut lists: Vec<_> = lists.iter().map(|items| VecDeque::from(items.clone())).collect();
+        loop {
+            let mut has_moved = false;
+            for list in &mut lists {
+                while let Some(index) = list.front().copied() {
+                    let Ok(upsert) = &self.items[index] else { panic!("only what was read is in a list") };
+                    let outcome = self.apply_one(&mut state, upsert, fence);
+                    let waits = is_refused_for_its_address(&outcome);
+                    outcomes.insert(index, outcome);
+                    if waits {
+                        break;
+                    }
+                    has_moved = true;
+                    list.pop_front();
+                }
             }
-            outcomes.insert(*index, outcome);
-        }
-        // An address may be handed from one user to another inside of a batch.
-        again.sort_unstable();
-        for index in again {
-            if let Ok(upsert) = &self.items[index] {
-                outcomes.insert(index, self.apply_one(&mut state, upsert, fence));
+            if !has_moved {
+                // The first one goes on without the item.
+                let names_an_address = |index: &usize| self.items[*index].as_ref().is_ok_and(|upsert| upsert.who.email.is_some());
+                let has_more = |list: &VecDeque<usize>| list.iter().skip(1).any(names_an_address);
+                match lists.iter_mut().filter(|list| !list.is_empty()).min_by_key(|list| (by_more && !has_more(list), list[0])) {
+                    Some(list) => _ = list.pop_front(),
+                    None => break,
+                }
             }
         }
         for (index, item) in self.items.iter().enumerate() {
@@ -142,6 +151,7 @@ impl Batch {
             (false, false) => Outcome::Updated,
         }
     }
+
     /// Returns whether an item names a user who was forgotten.
     fn is_fenced(&self, state: &State, upsert: &Upsert, exempt: Exempt) -> bool {
         let who = &upsert.who;
@@ -160,4 +170,8 @@ impl Batch {
             |name: &String| state.forgotten.iter().any(|(known, time)| (known == name || is_of_same_uid(name, known)) && is_recent(time));
         texts(who).chain(first_uid).any(|name| counts(name) && is_forgotten(name))
     }
+}
+
+fn is_refused_for_its_address(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Failed(faults) if faults.iter().any(|fault| fault.status == 409 && fault.names == ["email"]))
 }

@@ -38,7 +38,9 @@ fn put(into: &mut Json, path: &[&str], value: &str) -> Option<()> {
         (Json::Array(items), ["", rest @ ..]) => {
             // What the last item has already, the next one begins with.
             let is_new = match items.last() {
-                Some(last @ Json::Object(_)) => last.get(rest[0]).is_some_and(|known| rest.len() == 1 || !matches!(known, Json::Object(_) | Json::Array(_))),
+                Some(last @ Json::Object(_)) => {
+                    last.get(rest[0]).is_some_and(|known| rest.len() == 1 || !matches!(known, Json::Object(_) | Json::Array(_)))
+                }
                 _ => true,
             };
             if is_new {

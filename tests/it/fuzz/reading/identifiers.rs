@@ -1,7 +1,6 @@
 //! The identifiers of a request: `id`, `uid`, `email`.
 
-use unicode_normalization::UnicodeNormalization;
-
+use super::unicode::{composed, is_invisible};
 use super::{Fault, missing};
 use crate::fuzz::decimal::Decimal;
 use crate::fuzz::json::Json;
@@ -84,12 +83,13 @@ pub(crate) fn email(sent: &Json, may_go: bool) -> Result<Sent<Address>, Fault> {
 
 /// Returns the one form of an address.
 pub(crate) fn address(sent: &str) -> Option<String> {
-    let composed: String = sent.nfc().collect();
-    let text = composed.trim_matches(|char: char| char.is_whitespace() || is_invisible(char));
+    let sent = composed(sent);
+    let text = sent.trim_matches(|char: char| char.is_whitespace() || is_invisible(char));
     if text.chars().any(|char| char.is_whitespace() || char.is_control() || is_invisible(char)) {
         return None;
     }
-    let lower: String = text.to_lowercase().nfc().collect();
+    let lower = text.to_lowercase();
+    let lower = composed(&lower);
     let (local, domain) = lower.rsplit_once('@')?;
     let domain = domain.strip_suffix('.').unwrap_or(domain);
     let domain = match DOMAINS.iter().find(|(spelled, _)| *spelled == domain) {
@@ -98,15 +98,6 @@ pub(crate) fn address(sent: &str) -> Option<String> {
     };
     let address = format!("{local}@{domain}");
     (!local.is_empty() && !domain.is_empty() && address.len() <= 320).then_some(address)
-}
-
-/// Returns whether a character has the general category Cf.
-fn is_invisible(char: char) -> bool {
-    matches!(
-        u32::from(char),
-        0xAD | 0x600..=0x605 | 0x61C | 0x6DD | 0x70F | 0x890..=0x891 | 0x8E2 | 0x180E | 0x200B..=0x200F | 0x202A..=0x202E
-            | 0x2060..=0x2064 | 0x2066..=0x206F | 0xFEFF | 0xFFF9..=0xFFFB | 0x1D173..=0x1D17A | 0xE0001 | 0xE0020..=0xE007F
-    )
 }
 
 /// Reads our own id of a user.

@@ -160,19 +160,30 @@ impl State {
         profile.company = profile.company.or(twin.company);
         profile.deliveries.extend(twin.deliveries);
         profile.former_addresses.extend(twin.former_addresses);
-        profile.cleared_at = profile.cleared_at.max(twin.cleared_at);
+        profile.cleared_at = profile.cleared_at.or(twin.cleared_at);
     }
 
     fn create(&mut self, uid: Option<&String>, email: Option<&str>, now: Millis) -> Done {
-        let profile = Profile {
-            uid: uid.cloned(),
-            email: email.map(str::to_owned),
-            created_at: now,
-            first_uid: uid.cloned(),
-            ..Profile::default()
-        };
+        let profile =
+            Profile { uid: uid.cloned(), email: email.map(str::to_owned), created_at: now, first_uid: uid.cloned(), ..Profile::default() };
         self.profiles.push(Some(profile));
         Done { place: self.profiles.len() - 1, is_new: true }
+    }
+
+    /// Finds the profiles that an upsert reads or changes: the one that its first identifier names, and one that is only its address.
+    pub(crate) fn led_to(&self, who: &Who) -> impl Iterator<Item = Place> {
+        let named = match (&who.id, &who.uid) {
+            (Some(id), _) => self.by_id(id),
+            (None, Some(uid)) => self.by_uid(uid),
+            (None, None) => None,
+        };
+        let owner = match &who.email {
+            Some(Address::Is(email)) => self.by_email(email),
+            Some(Address::Goes) | None => None,
+        };
+        let is_first = who.id.is_none() && who.uid.is_none();
+        let owner = owner.filter(|place| is_first || self.profiles[*place].as_ref().is_some_and(|profile| profile.uid.is_none()));
+        named.into_iter().chain(owner)
     }
 
     /// Finds the profile that all of these identifiers name.

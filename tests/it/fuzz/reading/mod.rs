@@ -12,11 +12,10 @@ pub(crate) mod names;
 pub(crate) mod profiles;
 pub(crate) mod records;
 pub(crate) mod times;
+mod unicode;
 pub(crate) mod values;
 
 use std::collections::BTreeSet;
-
-use super::decimal::Decimal;
 
 /// A reason why a request changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,9 +43,4 @@ impl Fault {
 /// The fault of an id that no profile has.
 pub(crate) fn missing() -> Fault {
     Fault { status: 404, names: Vec::new() }
-}
-
-/// Returns how a number is written. `None` where the contract does not say it.
-fn numbers_written(number: &Decimal) -> Option<String> {
-    number.plain()
 }

@@ -1,7 +1,6 @@
 //! Names of properties.
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+use super::unicode::{composed, is_mark};
 
 /// A letter or anything else, with the marks that belong to it.
 struct Cluster {
@@ -12,11 +11,11 @@ struct Cluster {
 /// Returns the form in which a name is stored. `None` for a name that is dropped.
 pub(crate) fn normalized(sent: &str) -> Option<String> {
     let mut clusters: Vec<Cluster> = Vec::new();
-    for char in sent.nfc() {
+    for char in composed(sent).chars() {
         match clusters.last_mut() {
-            Some(cluster) if is_combining_mark(char) => cluster.marks.push(char),
+            Some(cluster) if is_mark(char) => cluster.marks.push(char),
             // A mark that follows nothing goes.
-            None if is_combining_mark(char) => {}
+            None if is_mark(char) => {}
             _ => clusters.push(Cluster { base: char, marks: String::new() }),
         }
     }
@@ -36,6 +35,8 @@ pub(crate) fn normalized(sent: &str) -> Option<String> {
         name.extend(base.to_lowercase());
         name.push_str(marks);
     }
+    // A lower case letter may have marks of its own.
+    let name = composed(&name);
     let name = name.split('_').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("_");
     (1..=255).contains(&name.len()).then_some(name)
 }

@@ -10,8 +10,18 @@ use super::values::Reader;
 use super::{Fault, Warnings, missing, names};
 use crate::fuzz::json::Json;
 
-/// Reads the identifiers of a lookup. Those that identify nobody count as not sent.
+/// Reads the identifiers of a lookup. A uid that identifies nobody counts as not sent; no profile has an address that is none.
 pub(crate) fn lookup(fields: &[&[(String, Json)]]) -> Result<Who, Vec<Fault>> {
+    let who = named(fields)?;
+    let email = fields.iter().copied().flatten().rfind(|(name, _)| name == "email").map(|(_, value)| value);
+    match email.map(|email| identifiers::email(email, false)) {
+        Some(Ok(Sent::Unusable)) if !matches!(email, Some(Json::Null)) => Err(vec![missing()]),
+        _ => Ok(who),
+    }
+}
+
+/// Reads identifiers. Those that identify nobody count as not sent.
+fn named(fields: &[&[(String, Json)]]) -> Result<Who, Vec<Fault>> {
     let mut who = Who::default();
     let mut faults = Vec::new();
     let mut sent = BTreeMap::new();
@@ -27,7 +37,8 @@ pub(crate) fn lookup(fields: &[&[(String, Json)]]) -> Result<Who, Vec<Fault>> {
         }
     }
     if who.id.is_none() && who.uid.is_none() && who.email.is_none() {
-        faults.push(Fault { status: 422, names: Vec::new() });
+        // Where an address is looked up that is none, either may be answered.
+        faults.extend([Fault { status: 422, names: Vec::new() }, missing()]);
     }
     if faults.is_empty() { Ok(who) } else { Err(faults) }
 }
@@ -48,7 +59,7 @@ pub(crate) fn event(body: &[(String, Json)], now: Millis) -> Result<Event, Vec<F
     let mut warnings = Warnings::default();
     let mut faults = Vec::new();
     let identifiers: Vec<_> = body.iter().filter(|(name, _)| ["id", "uid", "email"].contains(&name.as_str())).cloned().collect();
-    let who = lookup(&[&identifiers]).unwrap_or_else(|found| {
+    let who = named(&[&identifiers]).unwrap_or_else(|found| {
         faults.extend(found);
         Who::default()
     });
@@ -88,8 +99,8 @@ impl State {
     pub(crate) fn webhook(&mut self, id: &str, profile: &[(String, Json)], now: Millis) -> Result<Option<Place>, Vec<Fault>> {
         let sent = |name| profile.iter().filter(|(known, _)| known == name).cloned().collect::<Vec<_>>();
         // Only one of them is used, so that a late webhook changes no identifier.
-        let used = ["uid", "email", "id"].map(sent).into_iter().find(|fields| lookup(&[fields]).is_ok());
-        let who = lookup(&[&used.unwrap_or_else(|| profile.to_vec())])?;
+        let used = ["uid", "email", "id"].map(sent).into_iter().find(|fields| named(&[fields]).is_ok());
+        let who = named(&[&used.unwrap_or_else(|| profile.to_vec())])?;
         if self.webhooks.contains(id) {
             return Ok(None);
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::times::{self, Millis};
-use super::{Warnings, names, numbers_written};
+use super::{Warnings, names};
 use crate::fuzz::decimal::Decimal;
 use crate::fuzz::json::Json;
 
@@ -116,12 +116,10 @@ impl Reader<'_> {
             return Value::Text(times::written(time));
         }
         let digits = inner.bytes().filter(u8::is_ascii_digit).count();
-        if let Some(number) = Decimal::parse(inner).filter(|number| digits <= 15 && number.fits_dynamodb()) {
-            let is_changed = numbers_written(&number).as_deref() != Some(inner);
-            if !is_changed || !names::is_of_a_version(name) {
-                self.warn_if(is_changed, path);
-                return Value::Number(number);
-            }
+        let may_be_a_number = digits <= 15 && !names::is_of_a_version(name);
+        if let Some(number) = Decimal::parse(inner).filter(|number| may_be_a_number && number.fits_dynamodb()) {
+            self.warn_if(number.plain() != inner, path);
+            return Value::Number(number);
         }
         self.warn_if(text.len() > LONGEST, path);
         Value::Text(cut(text).to_owned())
