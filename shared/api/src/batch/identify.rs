@@ -6,7 +6,7 @@ use profiles_domain::{AccountId, Error, Identity, OBSERVED_PROPERTIES};
 use profiles_normalization::{Timestamp, each_member};
 use serde_json::value::RawValue;
 
-use crate::request::{Parameter, Parameters, Parsed, half_a_pair, read_email, read_uid, read_upsert};
+use crate::request::{Parameter, Parameters, Parsed, half_a_pair, read_email, read_uid, read_upsert, unsets_email};
 
 /// Returns a number that is equal for all items with the same identifier.
 ///
@@ -50,7 +50,7 @@ fn at_a_glance(object: &str) -> Option<Result<Identity, Error>> {
         Ok(())
     })
     .ok()?;
-    if !is_simple {
+    if !is_simple || email.is_some_and(|sent: &RawValue| unsets_email(Parameter::Json(sent))) {
         return None;
     }
     let read = || {
@@ -102,6 +102,7 @@ mod tests {
         {
             assert_eq!(number(same), by_uid, "{same}");
         }
+        assert_eq!(number(r#"{"uid":18821,"email":"$unset"}"#), by_uid);
         assert_eq!(number(r#"{"email":"Leon@chmln.co"}"#), number(r#"{"email":" leon@CHMLN.co","uid":null}"#));
     }
 
@@ -111,6 +112,7 @@ mod tests {
         assert_eq!(error(r#"{"plan":"gold"}"#), Error::NoIdentifier);
         assert_eq!(error(r#"{"uid":true,"email":"nobody"}"#), Error::NoIdentifier);
         assert!(matches!(error(&format!(r#"{{"uid":"{}"}}"#, "a".repeat(769))), Error::InvalidUid { field: "uid", .. }));
+        assert!(matches!(error(r#"{"email":"$unset","plan":1}"#), Error::InvalidField { field, .. } if field == "email"));
         assert!(matches!(error(r#"{"uid":1,"browser_x":"wide"}"#), Error::InvalidField { .. }));
         assert!(matches!(error(r#"{"uid":1,"browserX":"wide"}"#), Error::InvalidField { .. }));
         assert!(matches!(error(r#"{"uid":1,"company_uid":[1]}"#), Error::InvalidField { .. }));
@@ -129,7 +131,7 @@ mod tests {
         #[test]
         fn at_a_glance_as_closely(
             names in proptest::collection::vec(NAMES.as_str(), 1..6),
-            values in proptest::collection::vec(r#"(null|true|[0-9]{1,4}|1\.5|"[a-z]{0,3}(@b)?"|\[1\]|\{"a":1\})"#, 6),
+            values in proptest::collection::vec(r#"(null|true|[0-9]{1,4}|1\.5|"[a-z]{0,3}(@b)?"|"\$unset"|\[1\]|\{"a":1\})"#, 6),
         ) {
             let members: Vec<String> = names.iter().zip(&values).map(|(name, value)| format!("\"{name}\":{value}")).collect();
             let object = format!("{{{}}}", members.join(","));

@@ -6,7 +6,7 @@ use profiles_domain::{AccountId, CompanyName, Error, Identity, MembershipChange,
 use profiles_normalization::{Timestamp, Value, Warning, name as normalize_name};
 
 use super::identifiers::half_a_pair;
-use super::{Parameter, Parameters, Parsed, read_email, read_id, read_uid, secret, typed};
+use super::{Parameter, Parameters, Parsed, read_email, read_id, read_uid, secret, typed, unsets_email};
 
 /// Reads an upsert. Of fields whose names normalize to the same, only the last one is read, with a warning. A field of the body that
 /// overrules one of the query is intended, and causes none.
@@ -112,6 +112,7 @@ struct CompanyFields {
 impl Reader {
     fn read(&mut self, name: String, sent: Parameter<'_>) -> Result<(), Error> {
         match name.as_str() {
+            "email" if unsets_email(sent) => self.upsert.unsets_email = true,
             "id" | "uid" | "email" => read_identifier(&name, sent, &mut self.upsert.identity, &mut self.warnings)?,
             "company_id" => self.read_company_name("company_id", CompanyIs::IdOrUid, sent)?,
             "company_uid" => self.read_company_name("company_uid", CompanyIs::Uid, sent)?,
@@ -181,7 +182,10 @@ impl Reader {
 
     fn finish(mut self) -> Result<(Upsert, Vec<Warning>), Error> {
         if self.upsert.identity.is_empty() {
-            return Err(Error::NoIdentifier);
+            return Err(match self.upsert.unsets_email {
+                true => Error::invalid_field("email", "an address, because it is taken away only from a user whom `uid` or `id` names"),
+                false => Error::NoIdentifier,
+            });
         }
         self.upsert.membership = self.membership()?;
         Ok((self.upsert, self.warnings))
@@ -264,6 +268,20 @@ mod tests {
             warned(r#"{"uid":1,"uid":2,"company":{"uid":1,"!":1,"aB":1,"a_b":2,"created_at":1}}"#),
             ["uid", "company.!", "company.a_b", "company.created_at"]
         );
+    }
+
+    #[test]
+    fn an_address_is_taken_away_only_from_a_user_who_is_named_otherwise() {
+        for json in [r#"{"uid":1,"email":"$unset"}"#, r#"{"uid":1,"Email":" $unset "}"#, r#"{"email":"a@b","uid":1,"E-mail":1,"email":"\u0024unset"}"#] {
+            let (upsert, _) = read(json).unwrap();
+            assert!(upsert.unsets_email && upsert.identity.email.is_none(), "{json}");
+        }
+        for json in [r#"{"email":"$unset"}"#, r#"{"email":"$unset","uid":null}"#, r#"{"email":"$unset","uid":true,"plan":"gold"}"#] {
+            assert!(matches!(read(json).err(), Some(Error::InvalidField { field, .. }) if field == "email"), "{json}");
+        }
+        for json in [r#"{"uid":1,"email":"$UNSET"}"#, r#"{"uid":1,"email":"$unset@b"}"#, r#"{"uid":1,"email":["$unset"]}"#, r#"{"uid":1,"plan":"$unset"}"#] {
+            assert!(!read(json).unwrap().0.unsets_email, "{json}");
+        }
     }
 
     #[test]

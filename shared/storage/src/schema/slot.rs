@@ -141,11 +141,13 @@ impl Item {
     }
 }
 
-/// Merges `twin` into the profile `seen`. Where both have a property, the value of `seen` stays.
+/// Merges `twin` into the profile `seen`. Where both have a property, the value of `seen` stays. A property that is `null` counts as none.
 pub(crate) fn merged(seen: &Item, twin: &Item) -> Item {
     let mut both = seen.clone();
     for (name, value) in twin.0.iter().filter(|(name, _)| is_public(name) && name.as_str() != EMAIL) {
-        both.0.entry(name.clone()).or_insert_with(|| value.clone());
+        if both.0.get(name).is_none_or(AttributeValue::is_null) {
+            both.0.insert(name.clone(), value.clone());
+        }
     }
     if twin.0.contains_key(APPLIED) {
         both.0.insert(APPLIED.to_owned(), text(seen.applied_log().merged_with(&twin.applied_log())));

@@ -156,7 +156,7 @@ impl Work<'_> {
             return Err(Abort::Missing);
         }
         let membership = self.storage.companies.membership(self.database, account, step.membership, self.now).await?;
-        let change = Change::new(fold.properties, membership, self.now);
+        let change = Change::new(fold.properties, membership, self.now).unsetting_email(step.unsets_email);
         let mut writer = Writer::new(self.database, account, change).guarded(guard);
         writer.write(&step.identity, Some(first)).await?;
         self.count_write();
