@@ -272,14 +272,23 @@ mod tests {
 
     #[test]
     fn an_address_is_taken_away_only_from_a_user_who_is_named_otherwise() {
-        for json in [r#"{"uid":1,"email":"$unset"}"#, r#"{"uid":1,"Email":" $unset "}"#, r#"{"email":"a@b","uid":1,"E-mail":1,"email":"\u0024unset"}"#] {
+        for json in [
+            r#"{"uid":1,"email":"$unset"}"#,
+            r#"{"uid":1,"Email":" $unset "}"#,
+            r#"{"email":"a@b","uid":1,"E-mail":1,"email":"\u0024unset"}"#,
+        ] {
             let (upsert, _) = read(json).unwrap();
             assert!(upsert.unsets_email && upsert.identity.email.is_none(), "{json}");
         }
         for json in [r#"{"email":"$unset"}"#, r#"{"email":"$unset","uid":null}"#, r#"{"email":"$unset","uid":true,"plan":"gold"}"#] {
             assert!(matches!(read(json).err(), Some(Error::InvalidField { field, .. }) if field == "email"), "{json}");
         }
-        for json in [r#"{"uid":1,"email":"$UNSET"}"#, r#"{"uid":1,"email":"$unset@b"}"#, r#"{"uid":1,"email":["$unset"]}"#, r#"{"uid":1,"plan":"$unset"}"#] {
+        for json in [
+            r#"{"uid":1,"email":"$UNSET"}"#,
+            r#"{"uid":1,"email":"$unset@b"}"#,
+            r#"{"uid":1,"email":["$unset"]}"#,
+            r#"{"uid":1,"plan":"$unset"}"#,
+        ] {
             assert!(!read(json).unwrap().0.unsets_email, "{json}");
         }
     }

@@ -24,7 +24,8 @@ pub(crate) fn remember_released(new: &mut Attributes, seen: &Item, email: Option
     let taken = email.map(Email::as_str);
     let Some(old) = seen.email().filter(|old| taken != Some(*old)) else { return };
     let (taken, released) = (taken.map(keys::hash_of_address), keys::hash_of_address(old));
-    let is_other = |entry: &&String| !matches!(entry.split_once('#'), Some((_, hash)) if hash == released || taken.as_deref() == Some(hash));
+    let is_other =
+        |entry: &&String| !matches!(entry.split_once('#'), Some((_, hash)) if hash == released || taken.as_deref() == Some(hash));
     let others = seen.set(FORMER).iter().filter(is_other).cloned();
     let mut all: BTreeSet<_> = others.chain([format!("{:010}#{released}", now.unix_seconds())]).collect();
     let oldest = format!("{:010}", now.minus(REMEMBERED_FOR).unix_seconds());

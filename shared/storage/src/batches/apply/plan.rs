@@ -31,6 +31,8 @@ pub struct Portion {
     pub(super) groups: Vec<usize>,
     /// Groups before its end that are not applied now, because they lead to the same profile as a blocked one: their items keep their order.
     pub(super) waiting: Vec<usize>,
+    /// Whether all other groups are done, so that no item is tried once more.
+    pub(super) is_last: bool,
 }
 
 impl Storage {
@@ -74,14 +76,21 @@ impl Plan {
             blocked.iter().filter_map(|group| self.links.get(usize::try_from(*group).ok()?).copied()).collect();
         let waits = |group: &usize| self.links.get(*group).is_some_and(|first| of_blocked.contains(first));
         let (waiting, groups) = (begin..end).partition(waits);
-        Some(Portion { end: u32::try_from(end).ok()?, groups, waiting })
+        Some(Portion { end: u32::try_from(end).ok()?, groups, waiting, is_last: false })
     }
 
-    /// The portion of groups that were blocked.
+    /// Divides groups that were blocked, when all others are done: those of the first portion, and the rest.
     #[must_use]
-    pub fn portion_of(&self, blocked: &[u32]) -> Portion {
-        let groups = blocked.iter().filter_map(|group| usize::try_from(*group).ok()).collect();
-        Portion { end: self.groups(), groups, waiting: Vec::new() }
+    pub fn portion_of<'b>(&self, blocked: &'b [u32]) -> (Portion, &'b [u32]) {
+        let mut items = 0;
+        let fits = |group: &&u32| {
+            let fits = items < ITEMS_AT_ONCE;
+            items += usize::try_from(**group).ok().and_then(|group| self.groups.get(group)).map_or(0, |group| group.0.len());
+            fits
+        };
+        let (first, rest) = blocked.split_at(blocked.iter().take_while(fits).count());
+        let groups = first.iter().filter_map(|group| usize::try_from(*group).ok()).collect();
+        (Portion { end: self.groups(), groups, waiting: Vec::new(), is_last: true }, rest)
     }
 
     /// The places in the batch of the items of these groups.
@@ -143,13 +152,22 @@ mod tests {
         let plan = plan(&[1, 1, 1, 1], &[0, 1, 0, 1]);
         let portion = plan.portion_after(2, &[1]).unwrap();
         assert_eq!((portion.groups, portion.waiting), (vec![2], vec![3]));
-        assert_eq!(plan.portion_of(&[1, 3]).groups, [1, 3]);
+        assert_eq!(plan.portion_of(&[1, 3]).0.groups, [1, 3]);
+    }
+
+    #[test]
+    fn blocked_groups_are_divided_into_portions_too() {
+        let plan = plan(&[1, 998, 500, 3], &[0, 1, 2, 3]);
+        let (first, rest) = plan.portion_of(&[1, 2, 3]);
+        assert_eq!((first.groups.as_slice(), rest), ([1, 2].as_slice(), [3].as_slice()));
+        let (second, rest) = plan.portion_of(rest);
+        assert_eq!((second.groups.as_slice(), rest.len()), ([3].as_slice(), 0));
     }
 
     #[test]
     fn groups_that_lead_to_the_same_profile_are_one_list_with_those_after_the_portion() {
         let plan = plan(&[2, 1, 1, 1], &[0, 1, 0, 1]);
-        let lists = plan.lists(&plan.portion_of(&[0]));
+        let lists = plan.lists(&plan.portion_of(&[0]).0);
         assert_eq!(lists.iter().map(|list| list.iter().map(|item| item.index).collect::<Vec<_>>()).collect::<Vec<_>>(), [[0, 1, 3]]);
     }
 }
