@@ -57,6 +57,12 @@ const OPERATIONS: [Operation; 20] = [
     },
     Operation { name: "event, of a known user", before: &[KNOWN], request: ("POST", EVENT, r#"{"uid":1,"name":"x"}"#), units: 4.0 },
     Operation { name: "event, of a new user", before: &[], request: ("POST", EVENT, r#"{"uid":1,"name":"x"}"#), units: 8.0 },
+    Operation {
+        name: "known uid, e-mail taken away",
+        before: &[WITH_EMAIL],
+        request: ("POST", UPSERT, r#"{"uid":1,"email":"$unset"}"#),
+        units: 7.0,
+    },
     Operation { name: "webhook: first interaction", before: &[KNOWN], request: ("POST", EXPERIENCE, STARTED), units: 9.0 },
     Operation {
         name: "webhook: further interaction",

@@ -60,10 +60,26 @@ def _apply(caller, batch):
             if firsts[place] in wanted:
                 by_first.setdefault(firsts[place], []).extend(groups[place])
         return [sorted(items) for _, items in sorted(by_first.items())]
-    outcomes = yield from Work(caller, batch, caller.now()).apply(lists_of(range(len(groups))), False)
+    kept, noted = {}, {}
+
+    def apply(places, is_last):
+        lists = [
+            List([item for item in items if item.index not in kept], {item.index: kept[item.index] for item in items if item.index in kept},
+                 {item.index: noted[item.index] for item in items if item.index in noted})
+            for items in lists_of(places)
+        ]
+        yield from Work(caller, batch, caller.now()).apply(lists, is_last)
+        return lists
+    lists = yield from apply(range(len(groups)), False)
+    outcomes = {index: outcome for one in lists for index, outcome in one.done.items()}
     left = [place for place, items in enumerate(groups) if any(item.index not in outcomes for item in items)]
     if left:
-        again = yield from Work(caller, batch, caller.now()).apply(lists_of(left), True)
+        # What was done of the lists that wait is not looked at again: it may look different by then.
+        for one in lists:
+            if one.left and caller.fixes.kept:
+                kept |= one.done
+                noted |= one.noted
+        again = {index: outcome for one in (yield from apply(left, True)) for index, outcome in one.done.items()}
         outcomes |= {item.index: again[item.index] for place in left for item in groups[place]}
     return tuple(sum(outcome == name for outcome in outcomes.values()) for name in OUTCOMES)
 
@@ -101,6 +117,11 @@ class List:
     released: set = field(default_factory=set)
     """The addresses that its profiles released."""
 
+    def may_release(self):
+        """Returns whether an item after the one that waits may release an address."""
+        wanted = self.left[0].identity.email
+        return any(item.identity.unsets or item.identity.email not in (None, wanted) for item in self.left[1:])
+
 
 @dataclass
 class Work:
@@ -115,20 +136,18 @@ class Work:
         return self.caller.fixes
 
     def apply(self, lists, is_last):
-        """Applies the items of each list in order, and the lists side by side. Returns the outcomes of items. If not `is_last`, an item
-        whose address another profile has is left, with those after it."""
-        firsts = [items[0].identity for items in lists]
+        """Applies the items of each list in order, and the lists side by side. If not `is_last`, an item whose address another profile has is
+        left, with those after it."""
+        firsts = [one.left[0].identity for one in lists]
         slots = [slot_key(id.slot if id else slot_of_uid(uid)) for id, uid, *_ in firsts if id or uid]
         claims = [claim_key(email) for id, uid, email, _ in firsts if not id and not uid]
         self.known = yield from get_many(slots + claims)
         targets = [self.known[key].get("ALIAS_OF") for key in slots] + [self.known[key].get("id") for key in claims]
         self.known |= yield from get_many(slot_key(id.slot) for id in targets if id)
-        lists = [List(items) for items in lists]
         if is_last:
             yield from self.hand_over(lists)
         else:
             yield from side_by_side([self.apply_list(one, self.known, self.fixes.handed_over) for one in lists])
-        return {index: outcome for one in lists for index, outcome in one.done.items()}
 
     def hand_over(self, lists):
         """Applies lists to their end. One that waits for an address goes on when another one has released it. When none can, the first
@@ -143,7 +162,7 @@ class Work:
             waiting = sorted(waiting + [one for one in turn if one.left], key=lambda one: one.left[0].index)
             turn = [one for one in waiting if one.left[0].identity.email in released]
             if not turn:
-                turn = [one for one in waiting if any(item.identity.email or item.identity.unsets for item in one.left[1:])][:1]
+                turn = [one for one in waiting if one.may_release()][:1]
                 for one in turn:
                     self.give_up(one)
             waiting = [one for one in waiting if one not in turn]

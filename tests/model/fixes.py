@@ -64,6 +64,8 @@ class Fixes:
     """An item whose address another profile has is tried once more when the rest of its chunk is done."""
     waits_in_order: bool = True
     """The items after one that waits for its address wait with it."""
+    kept: bool = True
+    """What was done of a list that waits is kept until it goes on."""
     null_is_none: bool = True
     """A merge takes the other's value in place of null."""
     still_there: bool = True

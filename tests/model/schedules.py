@@ -598,6 +598,20 @@ def item_that_waits_before_another_of_its_user(run):
     address_that_its_batch_hands_over(run, ("b", None, "p", 2), ("a", UNSET, "q", 1))
 
 
+# kept
+
+@schedule
+def item_that_was_done_before_one_that_waits_and_then_forgotten(run):
+    run.prepare([upsert(0, "a")])
+    batch = accepted(run, ("a", "x", "p", 1), ("b", "x", "q", 1))
+    worker = run.begin(batch)
+    while not any(item.get("uid") == "a" and item.get("email") == "x" for item in run.database.items.values()):
+        run.pass_one(worker)
+    run.passes(worker, 3)
+    run.whole(forget("a"))
+    run.finish(worker)
+
+
 def broken(fixes):
     """Yields the schedules that break a promise with these rules."""
     for one in SCHEDULES:

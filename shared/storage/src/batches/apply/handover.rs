@@ -3,14 +3,51 @@
 //!
 //! Items that share an address are in one list, so no two lists wait for the same address.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use futures_util::{StreamExt, stream};
-use profiles_domain::{BatchItem, Error};
+use profiles_domain::{BatchItem, CompanyId, Error, MembershipChange};
 
 use super::profile::{List, Refused};
-use super::{WRITES_AT_ONCE, Work};
+use super::{Applied, WRITES_AT_ONCE, Work};
 use crate::dynamo::read_many::Found;
+use crate::schema::applied_log::ItemResult;
+
+/// What was done of lists that wait, by the index of each item. When they go on, it is not looked at again: by then it may look different,
+/// and each item counts as what it did.
+#[derive(Default)]
+pub(super) struct Kept {
+    applied: HashMap<u32, Applied>,
+    unrecorded: HashMap<u32, ItemResult>,
+    companies: HashMap<u32, CompanyId>,
+}
+
+impl Kept {
+    /// Keeps what was done of a list if it waits.
+    pub(super) fn keep(&mut self, list: &List<'_>) {
+        if list.waits() {
+            self.applied.extend(list.applied.iter().map(|applied| (applied.index, applied.clone())));
+            self.unrecorded.extend(list.unrecorded.iter().copied());
+            self.companies.extend(list.companies.iter().map(|(index, company, _)| (*index, *company)));
+        }
+    }
+
+    /// The list of these items, as far as they were applied.
+    pub(super) fn resume<'i>(&self, items: Vec<&'i BatchItem>) -> List<'i> {
+        let company = |item: &&'i BatchItem| match &item.upsert.membership {
+            MembershipChange::Join(_, properties) => Some((item.index, *self.companies.get(&item.index)?, properties)),
+            MembershipChange::Keep | MembershipChange::End => None,
+        };
+        let (done, left): (Vec<_>, Vec<_>) = items.iter().copied().partition(|item| self.applied.contains_key(&item.index));
+        List {
+            left,
+            applied: done.iter().filter_map(|item| self.applied.get(&item.index).cloned()).collect(),
+            companies: done.iter().filter_map(company).collect(),
+            unrecorded: done.iter().filter_map(|item| Some((item.index, *self.unrecorded.get(&item.index)?))).collect(),
+            ..List::of(items)
+        }
+    }
+}
 
 impl Work<'_> {
     /// Applies lists side by side, each as far as its first item whose address another profile has.
@@ -46,7 +83,7 @@ impl Work<'_> {
             }
             // In the order of the batch, so that it is not left to chance which of two lists is refused.
             waiting.sort_by_key(List::first_index);
-            match waiting.iter().position(|list| list.items_after().any(changes_address)) {
+            match waiting.iter().position(List::may_release) {
                 Some(place) => {
                     let mut list = waiting.remove(place);
                     list.give_up();
@@ -60,8 +97,4 @@ impl Work<'_> {
         ended.extend(self.apply_each(waiting, None, Refused::Fails).await?);
         Ok(ended)
     }
-}
-
-fn changes_address(item: &BatchItem) -> bool {
-    item.upsert.unsets_email || item.upsert.identity.email.is_some()
 }

@@ -20,7 +20,7 @@ use profiles_domain::{Error, Outcome};
 use profiles_normalization::Timestamp;
 
 pub use plan::{Plan, Portion};
-use profile::{List, Refused};
+use profile::Refused;
 
 use super::Source;
 use crate::Storage;
@@ -57,15 +57,15 @@ impl Storage {
     /// `Unavailable`, `Denied`: some or all of the items may have been applied, and applying all of them again does the rest.
     pub async fn apply(&self, plan: &Plan, portion: &Portion, now: Timestamp) -> Result<Report, Error> {
         let work = Work { storage: self, database: &self.database, source: &plan.source, writes: &plan.writes, now };
-        let lists = plan.lists(portion);
+        let lists: Vec<_> = plan.lists(portion).into_iter().map(|items| plan.kept().resume(items)).collect();
         let known = work.read(&lists).await?;
-        let lists = lists.into_iter().map(List::of).collect();
         let lists = match portion.is_last {
             false => work.apply_each(lists, Some(&known), Refused::Waits).await?,
             true => work.hand_over(lists, &known).await?,
         };
         let (mut applied, mut blocked, mut for_companies) = (Vec::new(), HashSet::new(), Vec::new());
         for list in lists {
+            plan.kept().keep(&list);
             applied.extend(list.applied);
             for_companies.extend(list.companies);
             blocked.extend(list.left.iter().map(|item| item.index));

@@ -2,16 +2,20 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use profiles_domain::{BatchItem, Error};
 
 use super::groups::{Group, group};
+use super::handover::Kept;
 use super::links::links;
 use crate::Storage;
 use crate::batches::Source;
 
 /// Items that are read, compared and written together.
 const ITEMS_AT_ONCE: usize = 1_000;
+/// The same of items that were blocked or wait for an address. Some of them may have to be tried one after the other within a turn.
+const LAST_ITEMS_AT_ONCE: usize = 500;
 
 /// The items of a chunk in groups, one for each user they name. The groups are in the order of their first items, and the same for the
 /// same items, so that their number says how far a worker got.
@@ -22,6 +26,8 @@ pub struct Plan {
     links: Vec<usize>,
     /// The number of writes that were made for it.
     pub(super) writes: AtomicU32,
+    /// What was done of lists that wait.
+    kept: Mutex<Kept>,
 }
 
 /// Groups that are applied together.
@@ -43,7 +49,7 @@ impl Storage {
     pub async fn plan(&self, source: Source, items: Vec<BatchItem>) -> Result<Plan, Error> {
         let groups = group(source.account, items);
         let links = links(&self.database, source.account, &groups).await?;
-        Ok(Plan { source, groups, links, writes: AtomicU32::new(0) })
+        Ok(Plan { source, groups, links, writes: AtomicU32::new(0), kept: Mutex::default() })
     }
 }
 
@@ -84,7 +90,7 @@ impl Plan {
     pub fn portion_of<'b>(&self, blocked: &'b [u32]) -> (Portion, &'b [u32]) {
         let mut items = 0;
         let fits = |group: &&u32| {
-            let fits = items < ITEMS_AT_ONCE;
+            let fits = items < LAST_ITEMS_AT_ONCE;
             items += usize::try_from(**group).ok().and_then(|group| self.groups.get(group)).map_or(0, |group| group.0.len());
             fits
         };
@@ -97,6 +103,11 @@ impl Plan {
     pub fn items(&self, groups: &[u32]) -> impl Iterator<Item = u32> {
         let groups = groups.iter().filter_map(|group| self.groups.get(usize::try_from(*group).ok()?));
         groups.flat_map(|group| group.0.iter().map(|item| item.index))
+    }
+
+    /// What was done of lists that wait.
+    pub(super) fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The items of a portion, one list for each stored profile. They come with those of later groups that lead to the same profile.
@@ -133,7 +144,13 @@ mod tests {
             accepted_at: Timestamp::from_unix_millis(0).unwrap(),
             on_model_missing: OnModelMissing::Create,
         };
-        Plan { source, groups: sizes.iter().map(|size| group(*size)).collect(), links: links.to_vec(), writes: AtomicU32::new(0) }
+        Plan {
+            source,
+            groups: sizes.iter().map(|size| group(*size)).collect(),
+            links: links.to_vec(),
+            writes: AtomicU32::new(0),
+            kept: Mutex::default(),
+        }
     }
 
     #[test]
@@ -157,7 +174,7 @@ mod tests {
 
     #[test]
     fn blocked_groups_are_divided_into_portions_too() {
-        let plan = plan(&[1, 998, 500, 3], &[0, 1, 2, 3]);
+        let plan = plan(&[1, 499, 500, 3], &[0, 1, 2, 3]);
         let (first, rest) = plan.portion_of(&[1, 2, 3]);
         assert_eq!((first.groups.as_slice(), rest), ([1, 2].as_slice(), [3].as_slice()));
         let (second, rest) = plan.portion_of(rest);

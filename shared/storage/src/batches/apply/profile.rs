@@ -28,7 +28,7 @@ pub(super) struct List<'a> {
     pub(super) released: Vec<String>,
     /// Items that wrote nothing and are not yet in the applied log. The next write records them too; otherwise a second run would apply
     /// them over that write.
-    unrecorded: Vec<(u32, ItemResult)>,
+    pub(super) unrecorded: Vec<(u32, ItemResult)>,
 }
 
 /// What becomes of an item whose address another profile has.
@@ -60,9 +60,10 @@ impl<'a> List<'a> {
         self.left.first().map_or(u32::MAX, |item| item.index)
     }
 
-    /// The items after the one that waits.
-    pub(super) fn items_after(&self) -> impl Iterator<Item = &'a BatchItem> {
-        self.left.iter().skip(1).copied()
+    /// Whether an item after the one that waits may release an address.
+    pub(super) fn may_release(&self) -> bool {
+        let others = |item: &&BatchItem| item.upsert.identity.email.as_ref().is_some_and(|email| self.wanted() != Some(email.as_str()));
+        self.left.iter().skip(1).any(|item| item.upsert.unsets_email || others(item))
     }
 
     /// Ends the wait for an address: its item has failed.
