@@ -30,7 +30,7 @@ const STARTED_AGAIN: &str = r#"{"id":"w2","kind":"tour.started","data":{"profile
 const ANSWERED: &str =
     r#"{"id":"w1","kind":"response.finished","data":{"profile":{"uid":1},"survey":{"id":"s"},"response":{"button_order":1}}}"#;
 
-const OPERATIONS: [Operation; 20] = [
+const OPERATIONS: [Operation; 21] = [
     Operation { name: "new uid", before: &[], request: KNOWN, units: 3.0 },
     Operation {
         name: "known uid, same or no e-mail",

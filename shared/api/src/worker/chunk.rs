@@ -62,7 +62,7 @@ pub(crate) async fn apply_in_turn<'a>(
         Ok(Lease::Acquired(ticket, hold)) => {
             let turn = turn();
             let ended = tokio::select! {
-                attempt = Box::pin(apply(context, ticket, &turn)) => attempt,
+                attempt = Box::pin(apply(context, *ticket, &turn)) => attempt,
                 () = keep_lease(context, &hold) => Ok(Attempt::Held(LEASE_DURATION)),
             };
             recording_failure(context, key, Some(&hold), ended).await

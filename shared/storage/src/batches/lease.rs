@@ -33,7 +33,7 @@ impl WorkerKind {
 /// The answer to a worker that wants the lease of a ticket.
 pub enum Lease {
     /// It has the lease.
-    Acquired(Ticket, LeaseHold),
+    Acquired(Box<Ticket>, LeaseHold),
     /// Another worker has it, and renewed it at this time.
     Held(Timestamp),
     /// The chunk is done.
@@ -69,7 +69,7 @@ impl Batches<'_> {
             .expression_attribute_values(":holder", text(&holder))
             .return_values(ReturnValue::AllNew);
         match self.database.update(request).await? {
-            Write::Done(item) => Ok(Lease::Acquired(Ticket::read(key, &item).ok_or_else(malformed)?, LeaseHold { key, holder })),
+            Write::Done(item) => Ok(Lease::Acquired(Box::new(Ticket::read(key, &item).ok_or_else(malformed)?), LeaseHold { key, holder })),
             Write::Refused(item) if item.0.is_empty() => Ok(Lease::Done),
             Write::Refused(item) => Ok(Lease::Held(item.text(SINCE).and_then(Timestamp::parse_canonical).unwrap_or(now))),
             Write::Raced => Err(Error::Unavailable),
