@@ -226,6 +226,33 @@ async fn a_stored_user_is_one_user_by_uid_and_by_address_though_no_item_says_so(
     }
 }
 
+/// A user who has nothing but an address may be named by it beside a new uid, and by the id.
+#[tokio::test]
+async fn a_user_who_gets_a_uid_by_the_address_is_the_one_whom_other_items_name_by_the_id() {
+    let world = World::new().await;
+    let api = world.api();
+    for (before, uid) in [(r#"{"email":"kim@chmln.co"}"#, "new"), (r#"{"email":"leon@chmln.co"}"#, "known")] {
+        api.upsert(r#"{"uid":"known"}"#).await.id();
+        let id = api.upsert(before).await.id();
+        let email = before.replace('}', "").replace('{', "");
+        let items = format!(r#"[{{"uid":"{uid}",{email},"v":1}},{{"id":"{id}","email":"{uid}@x.co","v":2}}]"#);
+        assert_eq!(counts(&apply_batch(&world, &api, &items).await), [0, 2, 0, 0, 0], "{items}");
+        let user = api.retrieve(&format!("uid={uid}")).await;
+        assert_eq!((&user.profile()["email"], &user.profile()["v"]), (&json!(format!("{uid}@x.co")), &json!(2)));
+        assert_eq!(api.retrieve(&format!("id={id}")).await.text, user.text);
+    }
+}
+
+/// Another user's address is no reason to wait behind him: he may release it.
+#[tokio::test]
+async fn an_address_that_another_user_releases_arrives_beside_items_that_name_ids() {
+    let world = World::new().await;
+    let api = world.api();
+    let id = api.upsert(r#"{"uid":"ann","email":"ann@chmln.co"}"#).await.id();
+    let items = format!(r#"[{{"uid":"bob","email":"ann@chmln.co"}},{{"id":"{id}","email":"new@chmln.co"}}]"#);
+    assert_eq!(counts(&apply_batch(&world, &api, &items).await), [1, 1, 0, 0, 0]);
+}
+
 /// The order holds over a whole chunk, not only among items that are read together.
 #[tokio::test]
 async fn a_user_named_in_different_ways_far_apart_is_applied_in_order_and_counted_once() {

@@ -12,7 +12,7 @@ use super::spelling;
 /// The requests of a session.
 const REQUESTS: usize = 250;
 /// The requests of `make test`.
-const PART: u64 = 3_000;
+const PART: u64 = 2_000;
 /// After so many requests, everything is compared, not only what was touched.
 const BETWEEN_CHECKS: usize = 50;
 /// How often a failed session is repeated, to find fewer requests that fail.

@@ -148,6 +148,9 @@ fn a_string_that_is_written_otherwise_as_a_number_is_one_with_a_warning() {
         (" 2.50\t", "2.5"),
         ("0.00000001", "1e-8"),
         ("1E2", "100"),
+        // At a glance, these might be dates.
+        ("1.5e-3", "0.0015"),
+        ("125e-2", "1.25"),
     ] {
         let json = serde_json::to_string(sent).unwrap();
         assert_eq!(stored("price", &json), (number.to_owned(), vec![format!("price: read as the number {number}")]), "{sent}");
