@@ -234,7 +234,7 @@ async fn a_user_who_gets_a_uid_by_the_address_is_the_one_whom_other_items_name_b
     for (before, uid) in [(r#"{"email":"kim@chmln.co"}"#, "new"), (r#"{"email":"leon@chmln.co"}"#, "known")] {
         api.upsert(r#"{"uid":"known"}"#).await.id();
         let id = api.upsert(before).await.id();
-        let email = before.replace('}', "").replace('{', "");
+        let email = before.replace(['{', '}'], "");
         let items = format!(r#"[{{"uid":"{uid}",{email},"v":1}},{{"id":"{id}","email":"{uid}@x.co","v":2}}]"#);
         assert_eq!(counts(&apply_batch(&world, &api, &items).await), [0, 2, 0, 0, 0], "{items}");
         let user = api.retrieve(&format!("uid={uid}")).await;
