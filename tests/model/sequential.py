@@ -34,6 +34,8 @@ class State:
     """The identifiers of forgotten users, as `(name, place in the order)`."""
     forgotten: frozenset = NONE
     """The numbers of forgotten profiles."""
+    torn: frozenset = NONE
+    """The addresses whose claims name an id that has not the address."""
     next: int = 0
     order: int = 0
     """The number of steps that were done."""
