@@ -3,10 +3,10 @@
 
     python3 tests/model/replay.py FILE [--without RULE ...]
 
-Each line of the file is a schedule. The operations of `before` run one after the other, or tear claims from their profiles. Then `first` begins and makes `at` calls to the
-database, `second` runs as a whole, and `first` continues to its end. A batch is accepted before `first` begins. Profiles are numbered by
-their first appearance in the answers, then in the state. All missing values are the same one. If both operations are the same batch, two
-workers apply one chunk, and its counts are given once.
+Each line of the file is a schedule. The operations of `before` run one after the other, or tear claims from their profiles. Then `first`
+begins and makes `at` calls to the database, `second` runs as a whole, and `first` continues to its end. If there is a `last`, it runs then.
+A batch is accepted before `first` begins. Profiles are numbered by their first appearance in the answers, then in the state. All missing
+values are the same one. If both operations are the same batch, two workers apply one chunk, and its counts are given once.
 """
 import json
 import sys
@@ -46,6 +46,8 @@ class Replay:
         """The number of calls of the first operation before the second one, at most `at`."""
         self.run.whole(second)
         self.run.finish(task)
+        if line.get("last"):
+            self.run.whole(self._operation(line["last"]))
         self.answers = [{"status": 200} if self.by_two else self._answer(first), self._answer(second)]
         self.state = self._state()
 
