@@ -67,7 +67,7 @@ const ALLOWED: &[(&str, &str, &[&str])] = &[
     ("Sweep", "BatchChunksTable", &["dynamodb:UpdateItem"]),
     ("Sweep", "BatchesTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"]),
     ("Sweep", "BatchesTable/index/waiting-index", &["dynamodb:Query"]),
-    ("Sweep", "DeletionsTable", &["dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:UpdateItem"]),
+    ("Sweep", "DeletionsTable", &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:UpdateItem"]),
     ("Sweep", "DeletionsTable/index/unfinished-index", &["dynamodb:Query"]),
     ("Sweep", "ProfilesTable", &["dynamodb:UpdateItem"]),
     ("Sweep", "SummariesTable", &["dynamodb:UpdateItem"]),
