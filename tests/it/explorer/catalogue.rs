@@ -205,11 +205,14 @@ pub(super) fn starts() -> Vec<Start> {
         ];
         Start { with_everything: false, last: Some(upsert(both("a", "y"))), ..torn(name, before, tear, vec![], then) }
     };
+    let mut lost_uid = torn("claim of a lost uid", vec![upsert(both("a", "x"))], Tear::LostProfile(0), vec![], by_id(0));
+    // Its slot does not know any more which id it gave last.
+    lost_uid.preparations.push(Preparation::Hour);
     let forgotten_a = || vec![upsert(both("a", "x")), forget_a()];
     let forgotten_and = |after: Operation| forgotten_a().into_iter().chain([after]).collect();
     vec![
         torn("claim of a lost profile", vec![upsert(email("x"))], Tear::LostProfile(0), all(), by_id(0)),
-        torn("claim of a lost uid", vec![upsert(both("a", "x"))], Tear::LostProfile(0), vec![], by_id(0)),
+        lost_uid,
         torn("claim of a profile without the address", vec![upsert(uid("a"))], Tear::Claim("x", 0), all(), by_id(0)),
         torn("claim of a profile with another address", vec![upsert(email("y"))], Tear::Claim("x", 0), vec![], by_id(0)),
         torn(
