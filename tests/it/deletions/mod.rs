@@ -6,6 +6,7 @@ mod forget;
 mod large;
 mod late_records;
 mod replay;
+mod replay_clear;
 mod tombstones;
 
 use std::collections::BTreeMap;

@@ -57,6 +57,16 @@ impl Item {
         self.profile_id(ALIAS_ID)
     }
 
+    /// Whether it is the profile of this id, and has this address.
+    pub(crate) fn has_address(&self, id: ProfileId, email: &str) -> bool {
+        self.id() == Some(id) && self.email() == Some(email)
+    }
+
+    /// The profile into which that of this id was merged, if this is what is in its slot.
+    pub(crate) fn merged_into(&self, id: ProfileId) -> Option<ProfileId> {
+        self.alias_of().filter(|_| self.alias_id() == Some(id))
+    }
+
     /// Whether it is a tombstone: a profile was here and was forgotten, and no other took its place.
     pub(crate) fn is_tombstone(&self) -> bool {
         !self.is_live() && self.0.contains_key(FORGOTTEN_AT)

@@ -14,6 +14,7 @@ mod by_id;
 mod by_uid;
 mod change;
 mod email_claim;
+mod heal;
 mod in_place;
 
 use profiles_domain::{AccountId, Collision, Error, Identity, MembershipChange, ProfileId, Slot, Upsert};
@@ -23,6 +24,8 @@ pub(crate) use actions::put_alone;
 pub(crate) use activity::{Activity, Head};
 pub(crate) use batch_guard::{Abort, BatchGuard, Effect, in_order};
 pub(crate) use change::{Change, random_percent};
+use heal::Disowned;
+pub(crate) use heal::Healer;
 
 use crate::companies::{self, Companies, Membership};
 use crate::dynamo::database::{Database, Write};
@@ -72,11 +75,12 @@ pub(crate) struct Writer<'a> {
     change: Change,
     guard: Option<BatchGuard>,
     activity: Option<Activity<'a>>,
+    disowned: Option<Disowned>,
 }
 
 impl<'a> Writer<'a> {
     pub(crate) fn new(database: &'a Database, account: AccountId, change: Change) -> Self {
-        Self { database, account, change, guard: None, activity: None }
+        Self { database, account, change, guard: None, activity: None, disowned: None }
     }
 
     /// Returns the writer for items of a batch.
@@ -153,11 +157,13 @@ impl<'a> Writer<'a> {
         let unsets_email = self.change.unsets_email_of(seen);
         if unsets_email || self.activity.is_some() || matches!(self.change.membership, Membership::Founding(..)) {
             let mut transaction = Transaction::default();
-            transaction.add(actions::put(self.database, key, seen, new))?;
-            if unsets_email {
-                self.add_release(&mut transaction, seen, id)?;
+            let profile = transaction.add(actions::put(self.database, key, seen, new))?;
+            let release = if unsets_email { self.add_release(&mut transaction, seen, id)? } else { None };
+            let Committed::Refused(mut refused) = self.commit(transaction, Generation::of(id, seen)).await? else { return Ok(true) };
+            if let Some(old) = release.filter(|_| !refused.has(profile)).and_then(|release| refused.take(release)) {
+                self.release_refused(seen, &old).await?;
             }
-            return Ok(self.commit(transaction, Generation::of(id, seen)).await?.is_done());
+            return Ok(false);
         }
         let put = actions::put_alone(self.database, key, seen, new);
         Ok(matches!(self.database.put(put).await?, Write::Done(_)))

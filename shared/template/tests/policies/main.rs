@@ -34,7 +34,11 @@ const ALLOWED: &[(&str, &str, &[&str])] = &[
     ),
     ("BatchWorker", "CompaniesTable", &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:UpdateItem"]),
     ("BatchWorker", "IdentitiesTable", &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:UpdateItem"]),
-    ("BatchWorker", "ProfilesTable", &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]),
+    (
+        "BatchWorker",
+        "ProfilesTable",
+        &["dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+    ),
     ("Clear", "ActivitiesTable", &["dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query"]),
     ("Clear", "CompaniesTable", &["dynamodb:GetItem"]),
     ("Clear", "DeletionsTable", &["dynamodb:PutItem", "dynamodb:UpdateItem"]),
@@ -54,7 +58,7 @@ const ALLOWED: &[(&str, &str, &[&str])] = &[
     ("Forget", "ActivitiesTable", &["dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query"]),
     ("Forget", "DeletionsTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]),
     ("Forget", "IdentitiesTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"]),
-    ("Forget", "ProfilesTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]),
+    ("Forget", "ProfilesTable", &["dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]),
     ("Forget", "SummariesTable", &["dynamodb:UpdateItem"]),
     ("Retrieve", "CompaniesTable", &["dynamodb:GetItem"]),
     ("Retrieve", "IdentitiesTable", &["dynamodb:GetItem"]),
@@ -63,14 +67,14 @@ const ALLOWED: &[(&str, &str, &[&str])] = &[
     ("Sweep", "BatchChunksTable", &["dynamodb:UpdateItem"]),
     ("Sweep", "BatchesTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"]),
     ("Sweep", "BatchesTable/index/waiting-index", &["dynamodb:Query"]),
-    ("Sweep", "DeletionsTable", &["dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:UpdateItem"]),
+    ("Sweep", "DeletionsTable", &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:UpdateItem"]),
     ("Sweep", "DeletionsTable/index/unfinished-index", &["dynamodb:Query"]),
     ("Sweep", "ProfilesTable", &["dynamodb:UpdateItem"]),
     ("Sweep", "SummariesTable", &["dynamodb:UpdateItem"]),
     ("Upsert", "ActivitiesTable", &["dynamodb:BatchGetItem", "dynamodb:PutItem"]),
     ("Upsert", "CompaniesTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"]),
     ("Upsert", "IdentitiesTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"]),
-    ("Upsert", "ProfilesTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]),
+    ("Upsert", "ProfilesTable", &["dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]),
 ];
 
 /// Every function writes its own log, and creates no log group.
