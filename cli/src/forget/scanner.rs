@@ -119,6 +119,8 @@ impl Scanner {
             self.line_end(true)?;
         }
         match self.place {
+            // The byte that showed the end of the header may be the first of a row.
+            _ if self.is_done() => {}
             Place::Row => {}
             Place::Quoted => return Err(Doubt { line: self.quote_line, cell: self.cell, kind: Kind::OpenQuote }),
             Place::Cell | Place::Plain | Place::Quote => {

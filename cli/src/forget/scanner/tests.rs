@@ -82,6 +82,15 @@ fn what_programs_write_is_in_no_doubt() {
 }
 
 #[test]
+fn a_header_is_scanned_alone() {
+    for csv in ["uid,name", "uid,name\n\"", "uid,name\r\"u1\n", "uid,name\r\n\"u1", "\n\nuid,name\nu1\n"] {
+        let mut scanner = Scanner::of_header();
+        scanner.feed(csv.as_bytes()).unwrap();
+        assert_eq!(scanner.end(), Ok(Scanned { has_header: true, rows: 0 }), "{csv:?}");
+    }
+}
+
+#[test]
 fn a_doubt_that_spares_the_identifier_can_be_accepted_and_no_other() {
     let accepted = |csv: &[u8], identifier| scan(csv, identifier, true).is_ok();
     for csv in ["uid,name\nu1,5\" pipe\n", "uid,name\nu1,\"Ann\" B\n", "uid,name\nu1,\"Ann\nu2,Bob\"\n", "uid,name\nu1,A\0\n"] {

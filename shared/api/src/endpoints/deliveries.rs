@@ -10,7 +10,7 @@ use super::ignored_fields::ignored_fields;
 use super::{idempotency, lookup};
 use crate::context::Context;
 use crate::error::{Error, ResourceKind};
-use crate::request::{Parameter, Parameters, hash_of, read_model_id, read_time};
+use crate::request::{Parameter, Parameters, read_model_id, read_time};
 use crate::response::{Response, json};
 use crate::warnings::bounded;
 
@@ -61,7 +61,7 @@ pub(super) async fn order(context: &Context, request: Admitted<'_>) -> Result<Re
     let parameters = &request.parameters;
     let order = read_order(parameters, now)?;
     let identity = lookup::identity(parameters, PROFILE_ID, None)?;
-    let key = idempotency::in_field(parameters, || hash_of(parameters))?;
+    let key = idempotency::in_field(parameters, || idempotency::hash_of(parameters))?;
     let warnings = ignored_fields(parameters, &KNOWN, "ignored: it means nothing in a delivery");
     let records = context.storage.activities();
     one(records.deliver(request.principal.account_id, &identity, order, key.as_ref(), now).await?, warnings)

@@ -9,7 +9,7 @@ use super::admit::Admitted;
 use super::idempotency;
 use crate::context::Context;
 use crate::error::Error;
-use crate::request::{hash_of, read_event};
+use crate::request::read_event;
 use crate::response::{Response, json};
 use crate::warnings::{bounded, not_summed};
 
@@ -31,7 +31,7 @@ pub(super) async fn record(context: &Context, request: Admitted<'_>) -> Result<R
     let now = context.clock.now();
     let account = request.principal.account_id;
     let (identity, event, mut warnings) = read_event(&request.parameters, now)?;
-    let key = idempotency::in_header(request.headers, || hash_of(&request.parameters))?;
+    let key = idempotency::in_header(request.headers, || idempotency::hash_of(&request.parameters))?;
     drop(request);
     let tracked = context.storage.activities().track(account, &identity, event, key.as_ref(), now).await;
     let Tracked { id, is_summed } = tracked.map_err(|error| Error::of_recording("event", error))?;

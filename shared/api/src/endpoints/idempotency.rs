@@ -7,6 +7,7 @@ use profiles_storage::IdempotencyKey;
 
 use crate::error::Error;
 use crate::request::Parameters;
+pub(super) use crate::request::hash_of;
 
 const HEADER: &str = "idempotency-key";
 /// Characters of a key.

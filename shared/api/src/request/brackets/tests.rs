@@ -84,12 +84,12 @@ fn brackets_that_do_not_fit_are_said_by_their_name() {
 fn many_names_take_no_quadratic_time() {
     // With quadratic time, each of these would take minutes.
     for pair in ["a[]=1&", "a[][b]=1&", "a[b]=1&", "a[][b][c][d][e]=1&", "a=1&", "a[][]=&"] {
-        let form = pair.repeat(1 << 16);
+        let form = pair.repeat(1 << 14);
         let (entries, mistake) = nest(form::parse(&form).unwrap());
         assert!(mistake.is_none() && !entries.is_empty());
     }
     for pattern in ["a[N]=1&", "aN[]=1&", "a[][N]=1&", "a[b][c][d][e][N]=1&", "a[N][]=1&"] {
-        let form: String = (0..1 << 16).map(|number| pattern.replace('N', &number.to_string())).collect();
+        let form: String = (0..1 << 14).map(|number| pattern.replace('N', &number.to_string())).collect();
         let (entries, mistake) = nest(form::parse(&form).unwrap());
         assert!(mistake.is_none() && !entries.is_empty());
     }
