@@ -46,7 +46,7 @@ mod tests {
     fn is_utf8(bytes: &[u8]) -> bool {
         let mut utf8 = Utf8::default();
         // A byte after the last one shows whether a character is cut off.
-        bytes.iter().chain(b"\n").fold(true, |fits, byte| utf8.take(*byte) && fits)
+        bytes.iter().chain(b"\n").all(|byte| utf8.take(*byte))
     }
 
     #[test]
