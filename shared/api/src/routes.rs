@@ -221,6 +221,8 @@ impl RouteMatch {
 
 /// Finds the route of a method and path. The parameter in a path that is not decoded yet is decoded here, and only here.
 pub(crate) fn find(method: &str, path: &str, is_decoded: bool) -> Result<RouteMatch, Error> {
+    // Monitors ask for the root with `HEAD`. It has no route of its own, because `$default` leads to the same function.
+    let method = if (method, path) == ("HEAD", "/") { "GET" } else { method };
     let fitting = || ROUTES.into_iter().filter_map(|route| Some((route, match_path(route.path, path)?)));
     // Like API Gateway: a path without a parameter wins over one with a parameter.
     let word_for_word = fitting().any(|(_, parameter)| parameter.is_none());
@@ -231,7 +233,29 @@ pub(crate) fn find(method: &str, path: &str, is_decoded: bool) -> Result<RouteMa
         }
         methods.push(route.method);
     }
-    Err(if methods.is_empty() { Error::UnknownPath } else { Error::UnknownMethod(methods.join(" or ")) })
+    Err(if methods.is_empty() { unknown(method, path) } else { Error::UnknownMethod(methods.join(" or ")) })
+}
+
+/// Tells whether a path has a route, for this or another method.
+pub(crate) fn is_known(method: &str, path: &str) -> bool {
+    matches!(find(method, path, true), Ok(_) | Err(Error::UnknownMethod(_)))
+}
+
+/// Returns the error of a path without a route. It names the pattern that was probably meant, and never the path, which may have a secret.
+fn unknown(method: &str, path: &str) -> Error {
+    let segments: Vec<_> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    let without_empty_segments = format!("/{}", segments.join("/"));
+    let is_like = |route: &Route| match match_path(route.path, &without_empty_segments) {
+        Some(parameter) => Some((false, parameter.is_some())),
+        None => lacks_parameter(route.path, path).then_some((true, true)),
+    };
+    let likely = ROUTES.iter().filter_map(|route| Some((is_like(route)?, route.method != method, route.path)));
+    likely.min().map_or(Error::UnknownPath, |(_, _, path)| Error::SimilarPath(path))
+}
+
+/// Tells whether a path fits a pattern but for its parameter, which is empty.
+fn lacks_parameter(pattern: &str, path: &str) -> bool {
+    pattern.split('/').map(|segment| if segment.starts_with('{') { "" } else { segment }).eq(path.split('/'))
 }
 
 /// Matches a path with a pattern: `Some` if it fits, with the parameter if the pattern has one. No pattern has two.
@@ -301,16 +325,55 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_segment_is_no_parameter() {
-        for path in ["/v3/analyze/profiles/", "/v3/observe/hooks//profiles", "/v3/analyze/profiles/a/b", "/v3/analyze/profile/", "", "//"] {
+    fn a_path_with_a_slash_too_many_is_not_found_and_the_one_that_is_meant_is_named() {
+        for (method, path, meant) in [
+            ("POST", "/v3/observe/hooks/profiles/", "/v3/observe/hooks/profiles"),
+            ("POST", "//v3/observe/hooks/profiles", "/v3/observe/hooks/profiles"),
+            ("POST", "/v3//observe/hooks/profiles", "/v3/observe/hooks/profiles"),
+            ("POST", "/v3/observe/hooks/profiles//", "/v3/observe/hooks/profiles"),
+            ("POST", "/v3/observe/hooks//profiles", "/v3/observe/hooks/profiles"),
+            ("POST", "/v3/observe/hooks/s3cret/profiles/", "/v3/observe/hooks/{account_secret}/profiles"),
+            ("POST", "//v3/observe/hooks/s3cret/profiles/batch", "/v3/observe/hooks/{account_secret}/profiles/batch"),
+            ("GET", "/v3/analyze/profile/", "/v3/analyze/profile"),
+            ("GET", "/v3/analyze/profiles//s3cret", "/v3/analyze/profiles/{id}"),
+            ("DELETE", "/v3/edit/profiles//forget", "/v3/edit/profiles/forget"),
+            ("DELETE", "/v3/edit/profiles/s3cret//forget", "/v3/edit/profiles/{id}/forget"),
+            // For another method too.
+            ("GET", "/v3/observe/hooks/profiles/", "/v3/observe/hooks/profiles"),
+            ("GET", "/v3/edit/deletions/", "/v3/edit/deletions/{id}"),
+            ("GET", "//", "/"),
+            ("HEAD", "", "/"),
+        ] {
+            let message = find(method, path, false).unwrap_err().response();
+            assert_eq!(
+                message,
+                (http::StatusCode::NOT_FOUND, format!("Endpoint not found: no route has this path, perhaps `{meant}` is meant"))
+            );
+        }
+        for path in
+            ["/v3", "/v3/", "/v3//", "/v3/analyze/profiles/a/b", "/v3/analyze/profiles/a/b/", "/v4//analyze/profile", "/x/", "v3/analyze"]
+        {
             assert!(matches!(find("POST", path, false), Err(Error::UnknownPath)), "{path}");
         }
+    }
+
+    #[test]
+    fn the_root_is_asked_with_head_too_and_nothing_else() {
+        assert_eq!(find("HEAD", "/", false).unwrap().route.endpoint, Endpoint::CheckSecret);
+        assert_eq!(find("HEAD", "/v3/analyze/profile", false).unwrap_err().response().1, "Endpoint not found: this path takes GET or POST");
     }
 
     proptest! {
         #[test]
         fn no_path_makes_it_panic(method: String, path: String, is_decoded: bool) {
             let _ = find(&method, &path, is_decoded);
+        }
+
+        #[test]
+        fn no_message_repeats_a_part_of_the_path(parts in proptest::collection::vec("s3cret[a-z/]{0,5}|/|v3|observe|hooks|profiles|batch|analyze|edit", 0..7)) {
+            if let Err(error) = find("PUT", &format!("/{}", parts.join("/")), false) {
+                prop_assert!(!error.response().1.contains("s3cret"));
+            }
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Requests: what a client sent, and the code that reads it.
 
 mod body;
+mod brackets;
+mod canonical;
 mod event;
 mod experience;
 mod fields;
@@ -20,6 +22,7 @@ use crate::error::Error;
 use crate::routes::{self, Function, Route, RouteMatch};
 
 pub(crate) use body::Content;
+pub(crate) use canonical::hash_of;
 pub(crate) use event::read_event;
 pub(crate) use experience::{Experience, id_field, read_experience};
 pub(crate) use fields::read_upsert;
