@@ -18,7 +18,7 @@ pub use id::{Account, AccountId, CompanyId, Id, ProfileId, Slot, User, UserId};
 pub use identity::{Email, Identity, InvalidEmail, InvalidUid, MAX_EMAIL_BYTES, MAX_UID_BYTES, Uid};
 pub use profile::{OBSERVED_PROPERTIES, Profile, SYSTEM_PROPERTIES};
 pub use record::{
-    Delivery, DeliveryId, DeliveryOrder, Event, EventId, Interaction, InteractionId, InteractionState, MAX_DELIVERIES, MAX_MODEL_ID_BYTES,
-    MAX_SUMMED, Model, ModelKind, ResponseId, Step, Summary, SurveyResponse, WebhookEvent,
+    Delivery, DeliveryId, DeliveryOrder, Event, EventId, Group, Interaction, InteractionId, InteractionState, MAX_DELIVERIES,
+    MAX_MODEL_ID_BYTES, MAX_SUMMED, Model, ModelKind, ResponseId, Step, Summary, SurveyResponse, WebhookEvent,
 };
 pub use upsert::Upsert;
