@@ -4,6 +4,7 @@ mod batch;
 mod company;
 mod deletion;
 mod error;
+mod experience;
 mod id;
 mod identity;
 mod profile;
@@ -14,11 +15,14 @@ pub use batch::{Batch, BatchId, BatchItem, Counts, OnModelMissing, Outcome};
 pub use company::{Company, CompanyName, MembershipChange};
 pub use deletion::{Deletion, DeletionId, Removed};
 pub use error::{Collision, Error, Identifier};
+pub use experience::{
+    About, Group, Interaction, InteractionState, KnownModel, Reached, Snooze, Span, Step, Summary, SurveyResponse, WebhookEvent,
+};
 pub use id::{Account, AccountId, CompanyId, Id, ProfileId, Slot, User, UserId};
 pub use identity::{Email, Identity, InvalidEmail, InvalidUid, MAX_EMAIL_BYTES, MAX_UID_BYTES, Uid};
 pub use profile::{OBSERVED_PROPERTIES, Profile, SYSTEM_PROPERTIES};
 pub use record::{
-    Delivery, DeliveryId, DeliveryOrder, Event, EventId, Group, Interaction, InteractionId, InteractionState, MAX_DELIVERIES,
-    MAX_MODEL_ID_BYTES, MAX_SUMMED, Model, ModelKind, ResponseId, Step, Summary, SurveyResponse, WebhookEvent,
+    Delivery, DeliveryId, DeliveryOrder, Event, EventId, InteractionId, MAX_DELIVERIES, MAX_MODEL_ID_BYTES, MAX_SUMMED, Model, ModelKind,
+    ResponseId,
 };
 pub use upsert::Upsert;
