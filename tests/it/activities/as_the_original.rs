@@ -181,7 +181,7 @@ async fn two_users_of_one_tour_count_once_when_they_are_one() {
             reach(r#""email":"a@b.co""#, state, 3).await;
         }
         api.upsert(r#"{"uid":1,"email":"a@b.co"}"#).await.id();
-        assert_eq!(checked(&world, world.account).await.summaries()["tour#t1"], expected.map(i64::try_from).map(Result::unwrap));
+        assert_eq!(checked(&world, world.account).await.summaries().get("tour#t1").copied().unwrap_or_default(), expected);
         let all = api.get("/v3/analyze/interactions?id=t1").await.body;
         assert_eq!(all["interactions"].as_array().unwrap().len(), 1, "{all}");
         if mine.contains(&"started") && theirs.contains(&"started") {
