@@ -35,6 +35,9 @@ pub enum Experienced {
     Deleted,
 }
 
+/// Adds the actions of a plan, as `Add` does.
+pub(super) type AddPlanned<'a> = Box<dyn Fn(&mut Transaction, Generation) -> Result<Vec<Action>, Error> + Send + Sync + 'a>;
+
 /// What is written in the next attempt, as the database was read for it.
 pub(super) struct Plan<'a> {
     /// What the head sums up.
@@ -42,7 +45,7 @@ pub(super) struct Plan<'a> {
     /// The generations that the head must name as inherited, if that matters.
     pub(super) inherited: Option<Vec<String>>,
     /// Adds the actions to a transaction, and returns those that depend on what was read.
-    pub(super) add: Box<dyn Fn(&mut Transaction, Generation) -> Result<Vec<Action>, Error> + Send + Sync + 'a>,
+    pub(super) add: AddPlanned<'a>,
 }
 
 /// The next step of recording.

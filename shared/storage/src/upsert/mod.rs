@@ -168,10 +168,9 @@ impl<'a> Writer<'a> {
         let mut committed = self.commit_with_heads(transaction, generation).await?;
         if let (Committed::Refused(refused), Some(counted), Some(activity)) = (&mut committed, counted, &mut self.activity)
             && let Some(seen) = refused.take(counted)
+            && activity.head.refused(heads, generation, &seen).await? == HeadRefusal::Merged
         {
-            if activity.head.refused(heads, generation, &seen).await? == HeadRefusal::Merged {
-                return Err(Abort::Overtaken);
-            }
+            return Err(Abort::Overtaken);
         }
         Ok(committed)
     }
