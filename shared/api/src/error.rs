@@ -60,6 +60,9 @@ pub enum Error {
     /// A name of a form or query that was sent with other brackets, or none, before.
     #[error("`{0}` conflicts with the same name before it, which is another kind of value: text, array (`[]`) or object (`[…]`)")]
     ConflictingBrackets(String),
+    /// A webhook is not signed with the account's signing secret, or was not sent just now.
+    #[error("the signature does not fit, or the webhook was not sent within the last five minutes")]
+    NotSigned,
     /// Too many requests are under way at once.
     #[error("too many requests are under way, please retry")]
     TooManyAtOnce,
@@ -84,6 +87,10 @@ pub enum ResourceKind {
     Tour,
     /// A Microsurvey that some user was shown.
     Survey,
+    /// An interaction with a tour or Microsurvey.
+    Interaction,
+    /// A response to a Microsurvey.
+    Response,
 }
 
 impl ResourceKind {
@@ -94,6 +101,8 @@ impl ResourceKind {
             Self::Deletion => "deletion",
             Self::Tour => "tour that anybody was shown",
             Self::Survey => "Microsurvey that anybody was shown",
+            Self::Interaction => "interaction",
+            Self::Response => "response",
         }
     }
 }
@@ -151,6 +160,7 @@ impl Error {
             | Self::MalformedBrackets(_)
             | Self::DeepBrackets(_)
             | Self::ConflictingBrackets(_) => unprocessable(),
+            Self::NotSigned => (StatusCode::BAD_REQUEST, format!("Bad request: {self}")),
             Self::TooManyAtOnce => (StatusCode::TOO_MANY_REQUESTS, format!("Rate Limited: {self}")),
             Self::BodyTooSlow => (StatusCode::REQUEST_TIMEOUT, format!("Request timeout: {self}")),
             Self::OutOfTime => (StatusCode::GATEWAY_TIMEOUT, format!("Internal timeout: {self}")),

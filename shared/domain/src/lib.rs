@@ -8,6 +8,7 @@ mod email;
 #[cfg(test)]
 mod email_tests;
 mod error;
+mod experience;
 mod id;
 mod identity;
 mod observed;
@@ -22,13 +23,16 @@ pub use company::{Company, CompanyName, MembershipChange};
 pub use deletion::{Deletion, DeletionId, Removed};
 pub use email::{Email, InvalidEmail, MAX_EMAIL_BYTES};
 pub use error::{Collision, Error, Identifier};
+pub use experience::{
+    About, Group, Interaction, InteractionState, KnownModel, Reached, Snooze, Span, Step, Summary, SurveyResponse, WebhookEvent,
+};
 pub use id::{Account, AccountId, CompanyId, Id, ProfileId, Slot, User, UserId};
 pub use identity::{Identity, Unusable};
 pub use observed::{ObservedType, observed_names, observed_type};
 pub use profile::{Profile, SYSTEM_PROPERTIES};
 pub use record::{
-    Delivery, DeliveryId, DeliveryOrder, Event, EventId, Interaction, InteractionId, InteractionState, MAX_DELIVERIES, MAX_MODEL_ID_BYTES,
-    MAX_SUMMED, Model, ModelKind, ResponseId, Step, Summary, SurveyResponse, WebhookEvent,
+    Delivery, DeliveryId, DeliveryOrder, Event, EventId, InteractionId, MAX_DELIVERIES, MAX_MODEL_ID_BYTES, MAX_SUMMED, Model, ModelKind,
+    ResponseId,
 };
 pub use uid::{InvalidUid, MAX_UID_BYTES, Uid};
 pub use upsert::Upsert;

@@ -81,7 +81,10 @@ fn tickets_wait_in_an_index_and_wake_the_worker_by_a_stream() {
 fn records_are_listed_by_their_model_and_unfinished_deletions_by_their_age() {
     let index = |name: &str, hash, range| Index { name: name.to_owned(), key: key(hash, Some(range)), projection: Projection::KeysOnly };
     let activities = table("ActivitiesTable");
-    assert_eq!((activities.key, activities.indexes), (key("PK", Some("SK")), vec![index("model-index", "MODEL", "id")]));
+    assert_eq!(
+        (activities.key, activities.indexes),
+        (key("PK", Some("SK")), vec![index("model-index", "MODEL", "BY_CREATION"), index("changed-index", "MODEL", "BY_CHANGE")])
+    );
     assert_eq!(activities.time_to_live.as_deref(), Some("EXPIRES_AT"));
     let deletions = table("DeletionsTable");
     assert_eq!((deletions.key, deletions.indexes), (key("PK", None), vec![index("unfinished-index", "QUEUE", "SINCE")]));

@@ -14,7 +14,8 @@ use std::io::Read;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use profiles_domain::{
-    AccountId, DeliveryOrder, Email, Event, Identity, InteractionState, Model, ModelKind, Step, Uid, Upsert, WebhookEvent,
+    About, AccountId, DeliveryOrder, Email, Event, Identity, InteractionState, MembershipChange, Model, ModelKind, Snooze, Step, Uid,
+    Upsert, WebhookEvent,
 };
 use profiles_normalization::{Timestamp, Value};
 use profiles_storage::Storage;
@@ -56,14 +57,26 @@ async fn track(storage: &Storage, account: AccountId, identity: &Identity, text:
 }
 
 async fn reach(storage: &Storage, account: AccountId, identity: &Identity, model: &Model, state: InteractionState, now: Timestamp) {
-    let happening = WebhookEvent { webhook_id: webhook_id(), model: model.clone(), step: Step::Reached(state) };
-    assert_eq!(storage.activities().record_experience(account, identity, happening, now).await, Ok(Experienced::Now { is_summed: true }));
+    record(storage, account, identity, (model.clone(), Step::Reached(state)), now).await;
 }
 
 async fn answer(storage: &Storage, account: AccountId, identity: &Identity, text: &str, now: Timestamp) {
     let model = Model { kind: ModelKind::Survey, id: "survey".to_owned() };
-    let happening = WebhookEvent { webhook_id: webhook_id(), model, step: Step::Responded(properties(text)) };
-    assert_eq!(storage.activities().record_experience(account, identity, happening, now).await, Ok(Experienced::Now { is_summed: true }));
+    record(storage, account, identity, (model, Step::Responded { id: None, properties: properties(text) }), now).await;
+}
+
+async fn record(storage: &Storage, account: AccountId, identity: &Identity, (model, step): (Model, Step), now: Timestamp) {
+    let webhook = WebhookEvent {
+        webhook_id: webhook_id(),
+        model,
+        about: About::default(),
+        step,
+        sent_at: now,
+        group: None,
+        snooze: Snooze::default(),
+        goal_at: None,
+    };
+    assert_eq!(storage.activities().record_experience(account, identity, webhook, now).await, Ok(Experienced::Now { is_summed: true }));
 }
 
 fn webhook_id() -> String {
@@ -111,6 +124,7 @@ async fn nothing_holds(world: &World, texts: &[&str]) {
         (&tables.batch_chunks, None),
         (&tables.activities, None),
         (&tables.activities, Some("model-index")),
+        (&tables.activities, Some("changed-index")),
         (&tables.summaries, None),
         (&tables.deletions, None),
         (&tables.deletions, Some("unfinished-index")),

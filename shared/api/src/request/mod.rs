@@ -24,7 +24,7 @@ use crate::routes::{self, Function, Route, RouteMatch};
 pub(crate) use body::Content;
 pub(crate) use canonical::hash_of;
 pub(crate) use event::read_event;
-pub(crate) use experience::{Experience, id_field, read_experience};
+pub(crate) use experience::{Experience, Happened, id_field, read_experience};
 pub(crate) use fields::read_upsert;
 pub(crate) use identifiers::{Parsed, half_a_pair, read_email, read_id, read_model_id, read_uid, unsets_email};
 pub(crate) use identity::IdentityReader;

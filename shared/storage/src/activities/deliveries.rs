@@ -87,7 +87,7 @@ impl Activities<'_> {
         let located = self.locate(account, identity).await?;
         let mut stored = Vec::new();
         for generation in Generation::all(&located.item) {
-            stored.extend(self.all_of(account, generation, RecordKind::Delivery).await?);
+            stored.extend(generation.records(self.database, account, RecordKind::Delivery).await?);
         }
         let find = |id: &str| stored.iter().find(|record| record.text(ID) == Some(id));
         Ok(located.item.list(DELIVERY_IDS).into_iter().filter_map(|id| read(find(id)?, located.generation.profile)).collect())

@@ -11,7 +11,7 @@ impl State {
         let profile = self.profile(token);
         profile.deliveries.clear();
         profile.events.clear();
-        profile.interactions.clear();
+        profile.reached.clear();
         profile.is_cleared = true;
         Answer::Shown(self.shown(token))
     }

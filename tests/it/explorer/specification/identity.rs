@@ -175,7 +175,7 @@ impl State {
         profile.company = profile.company.take().or(twin.company);
         profile.deliveries.extend(twin.deliveries);
         profile.events.extend(twin.events);
-        profile.interactions.extend(twin.interactions);
+        profile.reached.extend(twin.reached);
         profile.former_addresses.extend(twin.former_addresses);
         profile.is_cleared |= twin.is_cleared;
     }
