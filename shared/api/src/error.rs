@@ -105,7 +105,7 @@ impl Error {
             Self::Domain(error) => match error {
                 Domain::Unauthorized => (StatusCode::FORBIDDEN, "Unauthorized: Please check your Chameleon Account Secret".into()),
                 Domain::ProfileNotFound(_) | Domain::ProfilesDiffer(..) => (StatusCode::NOT_FOUND, format!("Profile not found: {error}")),
-                Domain::Conflict(_) | Domain::TooManyDeliveries | Domain::KeyIsTaken => {
+                Domain::Conflict(_) | Domain::TooManyDeliveries(_) | Domain::DeliveryWasShown | Domain::KeyIsTaken => {
                     (StatusCode::CONFLICT, format!("Conflict: {error}"))
                 }
                 Domain::NoIdentifier

@@ -3,6 +3,7 @@
 mod batch;
 mod company;
 mod deletion;
+mod delivery;
 mod error;
 mod id;
 mod identity;
@@ -13,12 +14,15 @@ mod upsert;
 pub use batch::{Batch, BatchId, BatchItem, Counts, OnModelMissing, Outcome};
 pub use company::{Company, CompanyName, MembershipChange};
 pub use deletion::{Deletion, DeletionId, Removed};
+pub use delivery::{
+    AtLimit, Delivery, DeliveryId, DeliveryOrder, MAX_DELIVERIES, MAX_OPTIONS_BYTES, PendingDelivery, Placement, Position, Shown,
+};
 pub use error::{Collision, Error, Identifier};
 pub use id::{Account, AccountId, CompanyId, Id, ProfileId, Slot, User, UserId};
 pub use identity::{Email, Identity, InvalidEmail, InvalidUid, MAX_EMAIL_BYTES, MAX_UID_BYTES, Uid};
 pub use profile::{OBSERVED_PROPERTIES, Profile, SYSTEM_PROPERTIES};
 pub use record::{
-    Delivery, DeliveryId, DeliveryOrder, Event, EventId, Interaction, InteractionId, InteractionState, MAX_DELIVERIES, MAX_MODEL_ID_BYTES,
+    Event, EventId, Interaction, InteractionId, InteractionState, MAX_MODEL_ID_BYTES,
     MAX_SUMMED, Model, ModelKind, ResponseId, Step, Summary, SurveyResponse, WebhookEvent,
 };
 pub use upsert::Upsert;

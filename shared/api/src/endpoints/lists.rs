@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use http::StatusCode;
 use profiles_domain::{AccountId, Interaction, Profile, ProfileId, SurveyResponse};
+use profiles_normalization::Timestamp;
 use profiles_storage::activities::{Listed, Of};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -105,13 +106,15 @@ fn detail(parameters: &Parameters<'_>) -> Result<Detail, Error> {
 struct Users {
     profiles: HashMap<ProfileId, Profile>,
     detail: ProfileDetail,
+    now: Timestamp,
 }
 
 impl Users {
     async fn read(context: &Context, account: AccountId, detail: Detail, ids: impl Iterator<Item = ProfileId>) -> Result<Self, Error> {
+        let now = context.clock.now();
         Ok(match detail {
-            Detail::Shown(detail) => Self { profiles: context.storage.profiles(account, &ids.collect::<Vec<_>>()).await?, detail },
-            Detail::Skip => Self { profiles: HashMap::new(), detail: ProfileDetail::Min },
+            Detail::Shown(detail) => Self { profiles: context.storage.profiles(account, &ids.collect::<Vec<_>>()).await?, detail, now },
+            Detail::Skip => Self { profiles: HashMap::new(), detail: ProfileDetail::Min, now },
         })
     }
 
@@ -119,7 +122,8 @@ impl Users {
     fn get(&self, id: ProfileId) -> UserJson<'_> {
         match self.profiles.get(&id) {
             Some(profile) => {
-                UserJson::Known(ProfileJson { profile, company: None, detail: self.detail, company_detail: CompanyDetail::Skip })
+                let (company, company_detail) = (None, CompanyDetail::Skip);
+                UserJson::Known(ProfileJson { profile, company, detail: self.detail, company_detail, now: self.now })
             }
             None => UserJson::Id(id),
         }

@@ -2,6 +2,8 @@
 
 /// The index that lists records by tour or survey.
 pub(super) const MODEL_INDEX: &str = "model-index";
+/// The index that lists all pending deliveries.
+pub(super) const PENDING_INDEX: &str = "pending-index";
 
 /// An event's name.
 pub(super) const NAME: &str = "name";
@@ -15,9 +17,3 @@ pub(crate) const MODEL_ID: &str = "model_id";
 pub(super) const STATE: &str = "state";
 /// How often an interaction was deferred.
 pub(super) const DEFERRALS: &str = "deferrals";
-/// A delivery's first time.
-pub(super) const FROM: &str = "from";
-/// A delivery's last time.
-pub(super) const UNTIL: &str = "until";
-/// Whether a delivery is only for users who were never shown the experience.
-pub(super) const ONCE: &str = "once";

@@ -23,12 +23,23 @@ use crate::schema::generation::{Generation, RecordKind};
 use crate::schema::keys;
 
 /// The hex digits of the shards.
-const SHARDS: &str = "0123456789abcdef";
+pub(super) const SHARDS: &str = "0123456789abcdef";
 
 /// The key in the index of the records of one kind that are of one tour or survey, and of profiles of one shard.
 pub(super) fn model_key(account: AccountId, kind: RecordKind, model: &str, shard: char) -> String {
     format!("{account}#{}#{model}#{shard}", kind.as_str())
 }
+
+/// An index of records, sharded and sorted by their ids.
+#[derive(Clone, Copy)]
+pub(super) struct Index {
+    pub(super) name: &'static str,
+    /// The attribute that is its partition key.
+    pub(super) key: &'static str,
+}
+
+/// The index of records by tour or survey.
+pub(super) const BY_MODEL: Index = Index { name: MODEL_INDEX, key: MODEL };
 
 impl Activities<'_> {
     /// Lists responses to Microsurveys, the latest first.
@@ -100,7 +111,9 @@ impl Activities<'_> {
         loop {
             // One more than is shown tells whether there are more.
             let wanted = page.limit.saturating_add(1).saturating_sub(records.len());
-            let queries = SHARDS.chars().map(|shard| self.named(model_key(account, kind, model, shard), &bounds, of_shard(wanted)));
+            let queries = SHARDS.chars().map(|shard| {
+                self.named(BY_MODEL, model_key(account, kind, model, shard), &bounds, of_shard(wanted))
+            });
             let (named, is_last) = latest(try_join_all(queries).await?, &bounds, wanted);
             let Some(last) = named.last().and_then(|item| item.text(ID)).map(str::to_owned) else { return Ok((records, true)) };
             records.extend(self.visible(account, &named).await?);
@@ -112,12 +125,18 @@ impl Activities<'_> {
     }
 
     /// Reads the latest entries under one key of the index, within bounds or at one of them. Returns whether there are more.
-    async fn named(&self, key: String, bounds: &Bounds, limit: usize) -> Result<(Vec<Item>, bool), Error> {
+    pub(super) async fn named(
+        &self,
+        index: Index,
+        key: String,
+        bounds: &Bounds,
+        limit: usize,
+    ) -> Result<(Vec<Item>, bool), Error> {
         let query = self
             .query()
-            .index_name(MODEL_INDEX)
-            .key_condition_expression(format!("{MODEL} = :model AND {ID} BETWEEN :after AND :before"))
-            .expression_attribute_values(":model", text(key))
+            .index_name(index.name)
+            .key_condition_expression(format!("{} = :key AND {ID} BETWEEN :after AND :before", index.key))
+            .expression_attribute_values(":key", text(key))
             .expression_attribute_values(":after", text(&bounds.after))
             .expression_attribute_values(":before", text(&bounds.before))
             .scan_index_forward(false)
@@ -179,13 +198,13 @@ impl Activities<'_> {
 }
 
 /// The entries to read of each shard, so that `wanted` of all are most often found at once: twice its share, and some more.
-fn of_shard(wanted: usize) -> usize {
+pub(super) fn of_shard(wanted: usize) -> usize {
     wanted.div_ceil(SHARDS.len() / 2).saturating_add(4).min(wanted.saturating_add(2))
 }
 
 /// Merges the entries of shards, each the latest first. Returns at most `wanted` of those within bounds, and whether there are no more. An
 /// entry that is older than the last one read of a shard with more is left out, because newer ones may follow there.
-fn latest(shards: Vec<(Vec<Item>, bool)>, bounds: &Bounds, wanted: usize) -> (Vec<Item>, bool) {
+pub(super) fn latest(shards: Vec<(Vec<Item>, bool)>, bounds: &Bounds, wanted: usize) -> (Vec<Item>, bool) {
     let id = |item: &Item| item.text(ID).unwrap_or_default().to_owned();
     let known_to = shards.iter().filter(|(_, has_more)| *has_more).filter_map(|(entries, _)| entries.last().map(id)).max();
     let mut all: Vec<Item> = shards.into_iter().flat_map(|(entries, _)| entries).collect();
@@ -200,13 +219,13 @@ fn latest(shards: Vec<(Vec<Item>, bool)>, bounds: &Bounds, wanted: usize) -> (Ve
 type Read<T> = fn(&Item, ProfileId) -> Option<T>;
 
 /// The ids before and after those of a page.
-struct Bounds {
+pub(super) struct Bounds {
     after: String,
-    before: String,
+    pub(super) before: String,
 }
 
 impl Bounds {
-    fn of(page: Page) -> Self {
+    pub(super) fn of(page: Page) -> Self {
         // An id begins with its seconds; `g` comes after every digit that may follow.
         let after = page.after.map_or_else(String::new, |bound| match bound {
             Bound::Id(id) => id.to_string(),
@@ -224,7 +243,7 @@ impl Bounds {
         Self { before: before.max(after.clone()), after }
     }
 
-    fn hold(&self, id: &str) -> bool {
+    pub(super) fn hold(&self, id: &str) -> bool {
         self.after.as_str() < id && id < self.before.as_str()
     }
 }
@@ -254,18 +273,18 @@ fn only_latest(records: Vec<(Item, ProfileId)>) -> Vec<(Item, ProfileId)> {
     latest.into_values().collect()
 }
 
-fn at(found: &Found, account: AccountId, profile: ProfileId) -> Item {
+pub(super) fn at(found: &Found, account: AccountId, profile: ProfileId) -> Item {
     found.get(&keys::slot(account, profile.slot()))
 }
 
 /// The generation that a record is in, by its key.
-fn generation_of(record: &Item) -> Option<Generation> {
+pub(super) fn generation_of(record: &Item) -> Option<Generation> {
     let (_, profile) = record.text(PK)?.split_once('#')?;
     let (generation, _) = record.text(SK)?.split_once('#')?;
     format!("{profile}#{generation}").parse().ok()
 }
 
-fn key_of(record: &Item) -> Option<Key> {
+pub(super) fn key_of(record: &Item) -> Option<Key> {
     let value = |name: &str| Some((name.to_owned(), AttributeValue::S(record.text(name)?.to_owned())));
     Some([value(PK)?, value(SK)?].into())
 }

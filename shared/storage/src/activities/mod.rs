@@ -13,6 +13,7 @@ mod locate;
 mod record;
 mod summaries;
 
+pub use deliveries::{DeliveriesOf, Ordered};
 pub use events::Tracked;
 pub use experiences::Experienced;
 
