@@ -23,10 +23,12 @@ pub enum Endpoint {
     RecordExperience,
     /// Orders a delivery.
     OrderDelivery,
-    /// Lists a user's deliveries.
+    /// Lists pending deliveries.
     ListDeliveries,
     /// Returns a delivery.
     ShowDelivery,
+    /// Changes a pending delivery.
+    ChangeDelivery,
     /// Deletes a pending delivery.
     WithdrawDelivery,
     /// Returns a tour's statistics.
@@ -100,7 +102,9 @@ impl Endpoint {
             Self::AcceptBatch | Self::BatchStatus => Function::Batch,
             Self::RecordEvent => Function::Events,
             Self::RecordExperience => Function::Experiences,
-            Self::OrderDelivery | Self::ListDeliveries | Self::ShowDelivery | Self::WithdrawDelivery => Function::Deliveries,
+            Self::OrderDelivery | Self::ListDeliveries | Self::ShowDelivery | Self::ChangeDelivery | Self::WithdrawDelivery => {
+                Function::Deliveries
+            }
             Self::TourStats | Self::SurveyStats | Self::Responses | Self::Interactions => Function::Analyze,
             Self::Clear => Function::Clear,
             Self::Forget | Self::Deletion => Function::Forget,
@@ -173,7 +177,7 @@ const fn route(method: &'static str, path: &'static str, endpoint: Endpoint) -> 
 }
 
 /// Every route. Requests that match none get a 404 from the function `root`.
-pub const ROUTES: [Route; 29] = [
+pub const ROUTES: [Route; 33] = [
     route("GET", "/", Endpoint::CheckSecret),
     route("POST", "/", Endpoint::CheckSecret),
     route("POST", "/v3/observe/hooks/profiles", Endpoint::Upsert),
@@ -193,7 +197,11 @@ pub const ROUTES: [Route; 29] = [
     route("POST", "/v3/edit/deliveries", Endpoint::OrderDelivery),
     route("DELETE", "/v3/edit/deliveries", Endpoint::WithdrawDelivery),
     route("GET", "/v3/edit/deliveries/{id}", Endpoint::ShowDelivery),
+    route("PATCH", "/v3/edit/deliveries/{id}", Endpoint::ChangeDelivery),
     route("DELETE", "/v3/edit/deliveries/{id}", Endpoint::WithdrawDelivery),
+    route("GET", "/v3/edit/delivery/{id}", Endpoint::ShowDelivery),
+    route("PATCH", "/v3/edit/delivery/{id}", Endpoint::ChangeDelivery),
+    route("DELETE", "/v3/edit/delivery/{id}", Endpoint::WithdrawDelivery),
     route("GET", "/v3/analyze/tours/{id}", Endpoint::TourStats),
     route("GET", "/v3/analyze/surveys/{id}", Endpoint::SurveyStats),
     route("GET", "/v3/analyze/responses", Endpoint::Responses),

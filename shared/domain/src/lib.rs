@@ -22,7 +22,7 @@ pub use id::{Account, AccountId, CompanyId, Id, ProfileId, Slot, User, UserId};
 pub use identity::{Email, Identity, InvalidEmail, InvalidUid, MAX_EMAIL_BYTES, MAX_UID_BYTES, Uid};
 pub use profile::{OBSERVED_PROPERTIES, Profile, SYSTEM_PROPERTIES};
 pub use record::{
-    Event, EventId, Interaction, InteractionId, InteractionState, MAX_MODEL_ID_BYTES,
-    MAX_SUMMED, Model, ModelKind, ResponseId, Step, Summary, SurveyResponse, WebhookEvent,
+    Event, EventId, Group, Interaction, InteractionId, InteractionState, MAX_MODEL_ID_BYTES, MAX_SUMMED, Model, ModelKind, ResponseId,
+    Step, Summary, SurveyResponse, WebhookEvent,
 };
 pub use upsert::Upsert;

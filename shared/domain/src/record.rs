@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use profiles_normalization::Value;
+use profiles_normalization::{Timestamp, Value};
 
 use crate::{Id, ProfileId};
 
@@ -100,6 +100,19 @@ pub struct WebhookEvent {
     pub model: Model,
     /// The step that is reported.
     pub step: Step,
+    /// When it was sent. Of several, the one sent last decides.
+    pub sent_at: Timestamp,
+    /// What made the tour or survey begin, if that is told.
+    pub group: Option<Group>,
+}
+
+/// What made a tour or survey begin, such as a launcher or a delivery.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Group {
+    /// Its kind, such as `delivery`.
+    pub kind: Option<String>,
+    /// Its id.
+    pub id: Option<String>,
 }
 
 /// A user's step in a tour or survey.

@@ -55,13 +55,13 @@ async fn track(storage: &Storage, account: AccountId, identity: &Identity, text:
 }
 
 async fn reach(storage: &Storage, account: AccountId, identity: &Identity, model: &Model, state: InteractionState, now: Timestamp) {
-    let happening = WebhookEvent { webhook_id: webhook_id(), model: model.clone(), step: Step::Reached(state) };
+    let happening = WebhookEvent { webhook_id: webhook_id(), model: model.clone(), step: Step::Reached(state), sent_at: now, group: None };
     assert_eq!(storage.activities().record_experience(account, identity, happening, now).await, Ok(Experienced::Now { is_summed: true }));
 }
 
 async fn answer(storage: &Storage, account: AccountId, identity: &Identity, text: &str, now: Timestamp) {
     let model = Model { kind: ModelKind::Survey, id: "survey".to_owned() };
-    let happening = WebhookEvent { webhook_id: webhook_id(), model, step: Step::Responded(properties(text)) };
+    let happening = WebhookEvent { webhook_id: webhook_id(), model, step: Step::Responded(properties(text)), sent_at: now, group: None };
     assert_eq!(storage.activities().record_experience(account, identity, happening, now).await, Ok(Experienced::Now { is_summed: true }));
 }
 

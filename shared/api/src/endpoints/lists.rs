@@ -11,8 +11,9 @@ use serde::{Serialize, Serializer};
 
 use super::admit::Admitted;
 use super::expand::expand;
+use super::lookup;
+use super::pagination::{self, Cursor};
 use super::profile_json::{CompanyDetail, ProfileDetail, ProfileJson};
-use super::{lookup, pagination};
 use crate::context::Context;
 use crate::error::Error;
 use crate::request::{Parameter, Parameters, read_model_id};
@@ -28,20 +29,6 @@ struct Responses<'a> {
 struct Interactions<'a> {
     interactions: Vec<InteractionJson<'a>>,
     cursor: Cursor,
-}
-
-/// The parameters of the next page.
-#[derive(Serialize)]
-struct Cursor {
-    limit: usize,
-    /// The parameter `before` of the next page; none if this is the last page.
-    before: Option<String>,
-}
-
-impl Cursor {
-    fn new(limit: usize, last: Option<String>, more: bool) -> Self {
-        Self { limit, before: last.filter(|_| more) }
-    }
 }
 
 /// Responds with the responses to a Microsurvey, or of one user.

@@ -2,6 +2,7 @@
 
 use profiles_normalization::Timestamp;
 use profiles_storage::activities::{Bound, Page};
+use serde::Serialize;
 
 use crate::error::Error;
 use crate::request::{Parameter, Parameters, read_time};
@@ -10,6 +11,20 @@ use crate::request::{Parameter, Parameters, read_time};
 const ITEMS: usize = 50;
 /// Items on a page at most.
 const MAX_ITEMS: usize = 500;
+
+/// The parameters of the next page.
+#[derive(Serialize)]
+pub(super) struct Cursor {
+    limit: usize,
+    /// The parameter `before` of the next page; none if this is the last page.
+    before: Option<String>,
+}
+
+impl Cursor {
+    pub(super) fn new(limit: usize, last: Option<String>, more: bool) -> Self {
+        Self { limit, before: last.filter(|_| more) }
+    }
+}
 
 /// Reads the parameter `limit`.
 pub(super) fn limit(parameters: &Parameters<'_>) -> Result<usize, Error> {

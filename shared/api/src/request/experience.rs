@@ -1,9 +1,9 @@
 //! The payload of Chameleon's outgoing webhooks, which report what a user did in a tour or Microsurvey.
 
-use profiles_domain::{Error, Identity, InteractionState, Model, ModelKind, Step, WebhookEvent};
+use profiles_domain::{Error, Group, Identity, InteractionState, Model, ModelKind, Step, WebhookEvent};
 use profiles_normalization::{Timestamp, Warning};
 
-use super::{Parameter, Parameters, Parsed, half_a_pair, read_email, read_id, read_model_id, read_uid};
+use super::{Parameter, Parameters, Parsed, half_a_pair, read_email, read_id, read_model_id, read_time, read_uid};
 
 /// Bytes of a webhook's id at most.
 const MAX_WEBHOOK_ID_BYTES: usize = 255;
@@ -49,7 +49,29 @@ pub(crate) fn read_experience(parameters: &Parameters<'_>, now: Timestamp) -> Re
         Some(state) => Step::Reached(state),
         None => response(&data, now, &mut warnings)?,
     };
-    Ok(Experience { event: Some((identity, WebhookEvent { webhook_id: webhook_id.clone(), model, step })), webhook_id, warnings })
+    let event = WebhookEvent { webhook_id: webhook_id.clone(), model, step, sent_at: sent_at(parameters, now), group: group(&data) };
+    Ok(Experience { event: Some((identity, event)), webhook_id, warnings })
+}
+
+/// When a webhook was sent: now, if it does not say that, or says that it will be.
+fn sent_at(parameters: &Parameters<'_>, now: Timestamp) -> Timestamp {
+    let sent_at = parameters.last("sent_at").and_then(|sent| read_time("sent_at", sent, now).ok()?);
+    sent_at.map_or(now, |sent_at| sent_at.min(now))
+}
+
+/// Reads what made a tour or survey begin.
+fn group(data: &Parameters<'_>) -> Option<Group> {
+    let action = raw_object(data, "action", "data.action").ok().and_then(|raw| Parameters::of_object(raw).ok())?;
+    let word = |name: &str| action.last(name).and_then(word);
+    let group = Group { kind: word("group_kind"), id: word("group_id") };
+    (group != Group::default()).then_some(group)
+}
+
+/// Reads a short text, or a number as one.
+fn word(sent: Parameter<'_>) -> Option<String> {
+    const MAX_BYTES: usize = 255;
+    let text = sent.string().or_else(|| sent.number().map(|number| number.to_string()))?;
+    Some(text).filter(|text| (1..=MAX_BYTES).contains(&text.len()))
 }
 
 /// The field that has the id of the tour or Microsurvey.
@@ -167,6 +189,37 @@ mod tests {
         let read = read(&format!(r#"{{"id":"w1","kind":"response.finished","data":{data}}}"#)).ok().unwrap();
         let warned: Vec<_> = read.warnings.iter().map(|warning| warning.prop.as_str()).collect();
         assert_eq!(warned, ["data.response.notes", "data.response.created_at", "data.response.survey_id", "data.response.profile"]);
+    }
+
+    #[test]
+    fn what_made_it_begin_is_read_where_it_is_told() {
+        let group =
+            |action: &str| event("tour.started", &format!(r#"{{"profile":{{"uid":1}},"tour":{{"id":1}},"action":{action}}}"#)).1.group;
+        let of = |kind: Option<&str>, id: Option<&str>| Some(Group { kind: kind.map(str::to_owned), id: id.map(str::to_owned) });
+        assert_eq!(
+            group(r#"{"id":"a","group_kind":"delivery","group_id":"5f3c4232c712de665632a6d5"}"#),
+            of(Some("delivery"), Some("5f3c4232c712de665632a6d5"))
+        );
+        assert_eq!(group(r#"{"group_kind":"link","group_id":null}"#), of(Some("link"), None));
+        assert_eq!(group(r#"{"group_kind":[],"group_id":17}"#), of(None, Some("17")));
+        for nothing in ["{}", "null", "[]", "5", r#"{"group_kind":"","group_id":{}}"#] {
+            assert_eq!(group(nothing), None, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn a_webhook_was_sent_when_it_says_but_never_later_than_now() {
+        let now = Timestamp::from_unix_millis(1_870_258_680_000).unwrap();
+        let sent_at = |sent: &str| {
+            let json = format!(r#"{{"id":"w","kind":"tour.started",{sent}"data":{{"profile":{{"uid":1}},"tour":{{"id":1}}}}}}"#);
+            let parameters = Parameters::of_object(&json).ok().unwrap();
+            read_experience(&parameters, now).ok().unwrap().event.unwrap().1.sent_at
+        };
+        assert_eq!(sent_at(r#""sent_at":"2029-04-07T12:17:59.999Z","#).to_string(), "2029-04-07T12:17:59.999Z");
+        assert_eq!(sent_at(r#""sent_at":1870258000,"#).unix_millis(), 1_870_258_000_000);
+        for unknown in ["", r#""sent_at":null,"#, r#""sent_at":"soon","#, r#""sent_at":[],"#, r#""sent_at":"2029-04-07T12:18:00.001Z","#] {
+            assert_eq!(sent_at(unknown), now, "{unknown}");
+        }
     }
 
     #[test]

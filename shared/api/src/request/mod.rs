@@ -1,6 +1,7 @@
 //! Requests: what a client sent, and the code that reads it.
 
 mod body;
+mod delivery;
 mod event;
 mod experience;
 mod fields;
@@ -19,6 +20,7 @@ use crate::error::Error;
 use crate::routes::{self, Function, Route, RouteMatch};
 
 pub(crate) use body::Content;
+pub(crate) use delivery::{DELIVERY_FIELDS, edit_order, read_model_kind, read_order};
 pub(crate) use event::read_event;
 pub(crate) use experience::{Experience, id_field, read_experience};
 pub(crate) use fields::read_upsert;

@@ -17,3 +17,7 @@ pub(crate) const MODEL_ID: &str = "model_id";
 pub(super) const STATE: &str = "state";
 /// How often an interaction was deferred.
 pub(super) const DEFERRALS: &str = "deferrals";
+/// The kind of what made an interaction begin.
+pub(super) const GROUP_KIND: &str = "group_kind";
+/// The id of what made an interaction begin.
+pub(super) const GROUP_ID: &str = "group_id";

@@ -52,7 +52,7 @@ impl Activities<'_> {
             transaction.add(put).map(drop)
         };
         let record_key = key.map(|key| RecordKey { key: ActivityKey { key, purpose: PURPOSE }, record: id.to_string() });
-        let record = NewRecord { key: record_key, add: &add, summed: Summed::event(&event.name) };
+        let record = NewRecord { key: record_key, add: &add, summed: Summed::event(&event.name), settles: None };
         match (self.record(account, identity, record, now).await?, key) {
             (Recorded::Before(stored), Some(key)) => Ok(Tracked { id: record_of(&stored, key)?, is_summed: true }),
             (Recorded::Before(_), None) => Err(Error::Defect("an event without a key was recorded before".into())),

@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::builders::{PutBuilder, UpdateBuilder};
 use aws_sdk_dynamodb::types::{AttributeValue, Put, Update};
-use profiles_domain::{AccountId, Error, Identity, InteractionId, InteractionState, Model, ResponseId, Slot, Step, WebhookEvent};
+use profiles_domain::{
+    AccountId, DeliveryId, Error, Group, Identity, InteractionId, InteractionState, Model, ResponseId, Slot, Step, WebhookEvent,
+};
 use profiles_normalization::Timestamp;
 
-use super::attributes::{DEFERRALS, MODEL_ID, MODEL_KIND, PROPERTIES, STATE};
+use super::attributes::{DEFERRALS, GROUP_ID, GROUP_KIND, MODEL_ID, MODEL_KIND, PROPERTIES, STATE};
+use super::deliveries::Settled;
 use super::lists::model_key;
 use super::record::{NewRecord, RecordKey, Recorded};
 use super::{Activities, summaries};
@@ -24,6 +27,9 @@ const PURPOSE: &str = "webhook";
 /// How long a webhook's id is remembered. Senders of webhooks retry for hours, not for weeks.
 const WEBHOOK_TTL: Duration = Duration::from_hours(7 * 24);
 
+/// The kind of group that is a delivery.
+const BY_DELIVERY: &str = "delivery";
+
 /// The property of a response with the number of the button that was pressed.
 const BUTTON_ORDER: &str = "button_order";
 
@@ -37,6 +43,12 @@ pub enum Experienced {
     },
     /// It was recorded before.
     Before,
+}
+
+/// The delivery that made an interaction begin, if one did.
+fn delivery_of(group: &Group) -> Option<DeliveryId> {
+    let id = group.id.as_ref().filter(|_| group.kind.as_deref() == Some(BY_DELIVERY));
+    id?.parse().ok()
 }
 
 /// A step, with its values as they are stored.
@@ -58,7 +70,7 @@ impl Activities<'_> {
         now: Timestamp,
     ) -> Result<Experienced, Error> {
         let random = Slot::from_random(rand::random());
-        let WebhookEvent { webhook_id, model, step } = event;
+        let WebhookEvent { webhook_id, model, step, group, sent_at } = event;
         // With the same id it is the same webhook, whatever its body.
         let key = IdempotencyKey { key: webhook_id, body: [0; 32], lasts: WEBHOOK_TTL };
         let (step, summed) = match step {
@@ -73,7 +85,7 @@ impl Activities<'_> {
             match &step {
                 Stored::Reached(state) => {
                     let id = InteractionId::created_at(now, random);
-                    transaction.add(self.reach(account, generation, &model, *state, id, now))?;
+                    transaction.add(self.reach(account, generation, &model, (*state, group.as_ref()), id, now))?;
                     if let Some(counted) = summaries::counted(*state) {
                         transaction.add(summaries::add(self.database, account, &model, generation.profile, counted, now))?;
                     }
@@ -87,7 +99,10 @@ impl Activities<'_> {
         };
         let record_key =
             RecordKey { key: ActivityKey { key: &key, purpose: PURPOSE }, record: ResponseId::created_at(now, random).to_string() };
-        let record = NewRecord { key: Some(record_key), add: &add, summed };
+        let begins = matches!(step, Stored::Reached(InteractionState::Started));
+        let delivery = group.as_ref().filter(|_| begins).and_then(delivery_of);
+        let settles = delivery.map(|delivery| Settled { delivery, model: &model, at: sent_at });
+        let record = NewRecord { key: Some(record_key), add: &add, summed, settles };
         Ok(match self.record(account, identity, record, now).await? {
             Recorded::Now { is_summed } => Experienced::Now { is_summed },
             Recorded::Before(_) => Experienced::Before,
@@ -100,17 +115,25 @@ impl Activities<'_> {
         account: AccountId,
         generation: Generation,
         model: &Model,
-        state: InteractionState,
+        (state, group): (InteractionState, Option<&Group>),
         id: InteractionId,
         now: Timestamp,
     ) -> UpdateBuilder {
         let counted = summaries::counted(state).map_or(DEFERRALS, |(count, _)| count);
-        Update::builder()
+        let mut set_group = String::new();
+        let mut update = Update::builder();
+        for (name, value) in group.into_iter().flat_map(|group| [(GROUP_KIND, &group.kind), (GROUP_ID, &group.id)]) {
+            if let Some(value) = value {
+                set_group.push_str(&format!(", {name} = :{name}"));
+                update = update.expression_attribute_values(format!(":{name}"), text(value));
+            }
+        }
+        update
             .table_name(&self.database.tables.activities)
             .set_key(Some(generation.key(account, RecordKind::Interaction, keys::interaction_name(model.kind, &model.id))))
             .update_expression(format!(
                 "SET {ID} = if_not_exists({ID}, :id), {CREATED_AT} = if_not_exists({CREATED_AT}, :now), {UPDATED_AT} = :now, \
-                 {MODEL} = :model, {MODEL_KIND} = :kind, {MODEL_ID} = :model_id, #state = :state ADD {counted} :one"
+                 {MODEL} = :model, {MODEL_KIND} = :kind, {MODEL_ID} = :model_id, #state = :state{set_group} ADD {counted} :one"
             ))
             // One of DynamoDB's reserved words.
             .expression_attribute_names("#state", STATE)

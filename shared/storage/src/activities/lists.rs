@@ -111,9 +111,8 @@ impl Activities<'_> {
         loop {
             // One more than is shown tells whether there are more.
             let wanted = page.limit.saturating_add(1).saturating_sub(records.len());
-            let queries = SHARDS.chars().map(|shard| {
-                self.named(BY_MODEL, model_key(account, kind, model, shard), &bounds, of_shard(wanted))
-            });
+            let queries =
+                SHARDS.chars().map(|shard| self.named(BY_MODEL, model_key(account, kind, model, shard), &bounds, of_shard(wanted)));
             let (named, is_last) = latest(try_join_all(queries).await?, &bounds, wanted);
             let Some(last) = named.last().and_then(|item| item.text(ID)).map(str::to_owned) else { return Ok((records, true)) };
             records.extend(self.visible(account, &named).await?);
@@ -125,13 +124,7 @@ impl Activities<'_> {
     }
 
     /// Reads the latest entries under one key of the index, within bounds or at one of them. Returns whether there are more.
-    pub(super) async fn named(
-        &self,
-        index: Index,
-        key: String,
-        bounds: &Bounds,
-        limit: usize,
-    ) -> Result<(Vec<Item>, bool), Error> {
+    pub(super) async fn named(&self, index: Index, key: String, bounds: &Bounds, limit: usize) -> Result<(Vec<Item>, bool), Error> {
         let query = self
             .query()
             .index_name(index.name)

@@ -6,6 +6,7 @@ use profiles_domain::{AccountId, Error, Identity};
 use profiles_normalization::Timestamp;
 
 use super::Activities;
+use super::deliveries::Settled;
 use super::locate::Located;
 use crate::companies::Membership;
 use crate::dynamo::item::{Attributes, Item};
@@ -30,6 +31,8 @@ pub(super) struct NewRecord<'a> {
     pub(super) add: &'a (dyn Fn(&mut Transaction, Generation) -> Result<(), Error> + Send + Sync),
     /// What its profile's head sums up.
     pub(super) summed: Summed,
+    /// The delivery that it settles, if its profile lists that.
+    pub(super) settles: Option<Settled<'a>>,
 }
 
 /// The result of recording an activity.
@@ -53,7 +56,7 @@ impl Activities<'_> {
         record: NewRecord<'_>,
         now: Timestamp,
     ) -> Result<Recorded, Error> {
-        let NewRecord { key, add, summed } = record;
+        let NewRecord { key, add, summed, mut settles } = record;
         let add_all = |transaction: &mut Transaction, generation: Generation| -> Result<Option<Action>, Error> {
             let stored = match &key {
                 Some(RecordKey { key, record }) => {
@@ -69,8 +72,8 @@ impl Activities<'_> {
         let mut retries = self.database.race_retries();
         loop {
             retries.wait_for_next().await?;
-            let generation = match self.locate(account, identity).await {
-                Ok(Located { generation, .. }) => generation,
+            let Located { item, generation } = match self.locate(account, identity).await {
+                Ok(located) => located,
                 Err(Error::ProfileNotFound(_) | Error::ProfilesDiffer(..)) => {
                     let change = Change::new(BTreeMap::new(), Membership::Keep, now);
                     let mut writer = Writer::new(self.database, account, change).recording(Activity { add: &add_all, head });
@@ -85,13 +88,21 @@ impl Activities<'_> {
             let mut transaction = Transaction::default();
             let stored = add_all(&mut transaction, generation)?;
             let counted = transaction.add(heads.add(generation, head.summed(), now))?;
+            let settled = match settles {
+                Some(delivery) => self.settle(&mut transaction, account, (&item, generation), delivery)?,
+                None => None,
+            };
             let Committed::Refused(mut refused) = self.database.commit(transaction).await? else {
                 return Ok(Recorded::Now { is_summed: head.summed().is_some() });
             };
             if let Some(stored) = stored.and_then(|action| refused.take(action)) {
                 return Ok(Recorded::Before(stored));
             }
-            // The profile was merged, cleared or forgotten since it was read.
+            if settled.is_some_and(|action| refused.has(action)) {
+                // It was withdrawn since, or tables were restored to different times.
+                settles = None;
+            }
+            // The profile was merged, cleared or forgotten since it was read, or its list of deliveries changed.
             if let Some(seen) = refused.take(counted) {
                 head.refused(heads, generation, &seen).await?;
             }

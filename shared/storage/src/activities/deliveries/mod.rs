@@ -12,13 +12,14 @@ mod settle;
 
 pub use list::DeliveriesOf;
 pub use order::Ordered;
+pub(crate) use settle::Settled;
 
 use aws_sdk_dynamodb::types::builders::{DeleteBuilder, UpdateBuilder};
 use aws_sdk_dynamodb::types::{Delete, Update};
 use profiles_domain::{AccountId, Delivery, DeliveryId, Error, PendingDelivery};
 use profiles_normalization::Timestamp;
 
-use self::record::INTERACTION;
+use self::record::{INTERACTION, INTERACTION_IN};
 use super::Activities;
 use crate::dynamo::item::Item;
 use crate::dynamo::transaction::Transaction;
@@ -43,8 +44,8 @@ impl Activities<'_> {
     /// # Errors
     /// Those of the database.
     pub async fn delivery(&self, account: AccountId, id: DeliveryId, now: Timestamp) -> Result<Option<Delivery>, Error> {
-        let Some(Found { generation, record, delivery, .. }) = self.find_delivery(account, id, now).await? else { return Ok(None) };
-        self.with_interaction(account, generation, &record, delivery).await.map(Some)
+        let Some(Found { record, delivery, .. }) = self.find_delivery(account, id, now).await? else { return Ok(None) };
+        self.with_interaction(account, &record, delivery).await.map(Some)
     }
 
     /// Withdraws a delivery, and returns it; `None` when it is not there.
@@ -85,14 +86,9 @@ impl Activities<'_> {
     }
 
     /// Returns a delivery with the interaction that its user had with what was shown.
-    async fn with_interaction(
-        &self,
-        account: AccountId,
-        generation: Generation,
-        record: &Item,
-        mut delivery: Delivery,
-    ) -> Result<Delivery, Error> {
-        if let (Some(shown), Some(name)) = (&mut delivery.shown, record.text(INTERACTION)) {
+    async fn with_interaction(&self, account: AccountId, record: &Item, mut delivery: Delivery) -> Result<Delivery, Error> {
+        let generation = record.text(INTERACTION_IN).and_then(|generation| generation.parse::<Generation>().ok());
+        if let (Some(shown), Some(name), Some(generation)) = (&mut delivery.shown, record.text(INTERACTION), generation) {
             let key = generation.key(account, RecordKind::Interaction, name);
             let interaction = self.database.get(&self.database.tables.activities, key).await?;
             shown.interaction = interaction.text(ID).and_then(|id| id.parse().ok());
@@ -133,9 +129,7 @@ impl Activities<'_> {
 
     /// The action that removes the record of a delivery.
     fn remove_delivery(&self, account: AccountId, generation: Generation, id: DeliveryId) -> DeleteBuilder {
-        Delete::builder()
-            .table_name(&self.database.tables.activities)
-            .set_key(Some(generation.key(account, RecordKind::Delivery, id)))
+        Delete::builder().table_name(&self.database.tables.activities).set_key(Some(generation.key(account, RecordKind::Delivery, id)))
     }
 }
 

@@ -35,6 +35,8 @@ const IDEMPOTENCY_KEY: &str = "idempotency_key";
 pub(super) const AT: &str = "at";
 /// The name of the interaction that began then.
 pub(super) const INTERACTION: &str = "interaction";
+/// The generation that this interaction is in.
+pub(super) const INTERACTION_IN: &str = "interaction_in";
 
 /// The key of all pending deliveries to profiles of one shard, in their index.
 pub(super) fn pending_key(account: AccountId, shard: char) -> String {
@@ -119,11 +121,7 @@ pub(super) fn read(record: &Item, profile: ProfileId) -> Option<Delivery> {
             skip_triggers: flag(SKIP_TRIGGERS),
             skip_url_match: flag(SKIP_URL_MATCH),
             options: record.text(OPTIONS).map(str::to_owned),
-            placement: Placement {
-                position,
-                limit: record.number(LIMIT),
-                at_limit: record.text(AT_LIMIT).and_then(AtLimit::from_word),
-            },
+            placement: Placement { position, limit: record.number(LIMIT), at_limit: record.text(AT_LIMIT).and_then(AtLimit::from_word) },
         },
         shown: record.text(AT).map(|at| Shown { at: at.to_owned(), interaction: None }),
     })
