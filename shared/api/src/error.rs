@@ -64,7 +64,7 @@ pub enum Error {
 pub enum ResourceKind {
     /// A batch of upserts.
     Batch,
-    /// A pending delivery.
+    /// A delivery that is pending or was shown.
     Delivery,
     /// The record that a user is forgotten.
     Deletion,
@@ -78,7 +78,7 @@ impl ResourceKind {
     fn noun(self) -> &'static str {
         match self {
             Self::Batch => "batch",
-            Self::Delivery => "pending delivery",
+            Self::Delivery => "delivery that is pending or was shown",
             Self::Deletion => "deletion",
             Self::Tour => "tour that anybody was shown",
             Self::Survey => "Microsurvey that anybody was shown",

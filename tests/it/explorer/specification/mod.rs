@@ -54,6 +54,8 @@ pub(super) struct Profile {
     pub(super) properties: Properties,
     pub(super) company: Option<String>,
     pub(super) deliveries: Vec<Token>,
+    /// What was ordered under each key.
+    pub(super) delivery_keys: BTreeMap<&'static str, Token>,
     pub(super) events: BTreeSet<Token>,
     /// Interactions by the profile in which they began: this one, or one that was merged into it.
     pub(super) interactions: BTreeMap<Token, Interaction>,
@@ -149,7 +151,7 @@ impl State {
             Operation::Forget(who) => return self.forget(*who),
             Operation::Event { who, key } => Step::Ended(after.event(operation, *who, *key)),
             Operation::Webhook { who, id, state } => Step::Ended(after.webhook(operation, *who, id, state)),
-            Operation::Deliver { who, key } => Step::Ended(after.deliver(operation, *who, *key)),
+            Operation::Deliver { who, key } => Step::Ended(after.deliver(*who, *key)),
             Operation::Withdraw(place) => Step::Ended(after.withdraw(*place)),
             Operation::Clear(who) => Step::Ended(after.clear(*who)),
             Operation::Retrieve(who) => {

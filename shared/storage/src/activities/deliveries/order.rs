@@ -12,7 +12,7 @@ use crate::activities::locate::Located;
 use crate::dynamo::item::Item;
 use crate::dynamo::read_many::Wanted;
 use crate::dynamo::transaction::{Committed, Transaction};
-use crate::schema::attributes::{ID, INHERITED, LAST_DELIVERY, PK};
+use crate::schema::attributes::{CREATED_AT, ID, INHERITED, LAST_DELIVERY, PK};
 use crate::schema::generation::{Generation, RecordKind};
 
 /// The result of an order.
@@ -103,7 +103,10 @@ impl Activities<'_> {
         let found = self.database.get_many(wanted).await?;
         let stored = generations.into_iter().map(|generation| (generation, found.get(&generation.delivery_key(account, key))));
         // Two profiles that were merged may each have had an order under it: the earlier one was the first.
-        match stored.filter(|(_, stored)| stored.0.contains_key(ID)).min_by_key(|(_, stored)| stored.text(ID).map(str::to_owned)) {
+        match stored
+            .filter(|(_, stored)| stored.0.contains_key(ID))
+            .min_by_key(|(_, stored)| [CREATED_AT, ID].map(|name| stored.text(name).map(str::to_owned)))
+        {
             Some((generation, stored)) => self.become_of(account, generation, profile, &stored).await.map(Some),
             None => Ok(None),
         }
