@@ -49,7 +49,7 @@ async fn what_is_sent_changes_and_the_rest_stays() {
     // The index knows what it is now.
     assert_eq!(listed(&api, "model_id=7").await.0, [&*id]);
     assert_eq!(listed(&api, "model_id=t1").await.0, [""; 0]);
-    let alias = api.patch(&format!("/v3/edit/delivery/{id}"), "model_id=t1&model_kind=tour").await;
+    let alias = api.patch(&format!("/v3/edit/delivery/{id}?model_id=t1&model_kind=tour"), "").await;
     assert_eq!(delivery(&alias, 200)["model_id"], "t1");
 }
 

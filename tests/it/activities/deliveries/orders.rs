@@ -158,7 +158,10 @@ async fn what_is_wrong_is_said_by_its_field_and_nothing_is_stored() {
         (order(r#""uid":1"#, r#","until":1577836800"#), must_be("until", "a time that is not over yet")),
         (order(r#""uid":1"#, r#","until":"2029-04-07T12:17:59Z""#), must_be("until", "a time that is not over yet")),
         (order(r#""uid":1"#, r#","until":"$now""#), must_be("until", "a time that is not over yet")),
-        (order(r#""uid":1"#, r#","from":"2019-01-01","until":"2020-01-01 00:00:00+02""#), must_be("until", "a time that is not over yet")),
+        (
+            order(r#""uid":1"#, r#","from":"2019-01-01","until":"2020-01-01 00:00:00+02:00""#),
+            must_be("until", "a time that is not over yet"),
+        ),
         (order(r#""uid":1"#, r#","once":"perhaps""#), must_be("once", "`true` or `false`")),
         (order(r#""uid":1"#, r#","options":[]"#), must_be("options", "a hash of at most 4096 bytes of JSON")),
         (
