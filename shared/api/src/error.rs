@@ -48,6 +48,9 @@ pub enum Error {
     /// A form or query string that is not UTF-8 when decoded.
     #[error("the {0} is not valid percent-encoded UTF-8")]
     NotAForm(&'static str),
+    /// A webhook is not signed with the account's signing secret, or was not sent just now.
+    #[error("the signature does not fit, or the webhook was not sent within the last five minutes")]
+    NotSigned,
     /// Too many requests are under way at once.
     #[error("too many requests are under way, please retry")]
     TooManyAtOnce,
@@ -72,6 +75,10 @@ pub enum ResourceKind {
     Tour,
     /// A Microsurvey that some user was shown.
     Survey,
+    /// An interaction with a tour or Microsurvey.
+    Interaction,
+    /// A response to a Microsurvey.
+    Response,
 }
 
 impl ResourceKind {
@@ -82,6 +89,8 @@ impl ResourceKind {
             Self::Deletion => "deletion",
             Self::Tour => "tour that anybody was shown",
             Self::Survey => "Microsurvey that anybody was shown",
+            Self::Interaction => "interaction",
+            Self::Response => "response",
         }
     }
 }
@@ -133,6 +142,7 @@ impl Error {
             | Self::NotJson(_)
             | Self::NotAnObject
             | Self::NotAForm(_) => unprocessable(),
+            Self::NotSigned => (StatusCode::BAD_REQUEST, format!("Bad request: {self}")),
             Self::TooManyAtOnce => (StatusCode::TOO_MANY_REQUESTS, format!("Rate Limited: {self}")),
             Self::BodyTooSlow => (StatusCode::REQUEST_TIMEOUT, format!("Request timeout: {self}")),
             Self::OutOfTime => (StatusCode::GATEWAY_TIMEOUT, format!("Internal timeout: {self}")),

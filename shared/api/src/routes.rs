@@ -39,6 +39,18 @@ pub enum Endpoint {
     Responses,
     /// Lists interactions of users with tours and Microsurveys.
     Interactions,
+    /// Returns an interaction.
+    ShowInteraction,
+    /// Deletes a response to a Microsurvey.
+    DeleteResponse,
+    /// Lists the tours that webhooks named.
+    ListTours,
+    /// Returns what webhooks told of a tour.
+    ShowTour,
+    /// Lists the Microsurveys that webhooks named.
+    ListSurveys,
+    /// Returns what webhooks told of a Microsurvey.
+    ShowSurvey,
     /// Resets a profile, and removes its user's records.
     Clear,
     /// Forgets a user.
@@ -50,13 +62,13 @@ pub enum Endpoint {
 /// A Lambda function that serves HTTP. The function of the same name in `endpoints` calls its handlers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Function {
-    /// Responses, interactions and statistics of all users.
+    /// Responses, interactions and statistics of all users, and their tours and Microsurveys.
     Analyze,
     /// Batches of upserts.
     Batch,
     /// Clearing.
     Clear,
-    /// Deliveries.
+    /// Deliveries, and deleting a response.
     Deliveries,
     /// Events.
     Events,
@@ -102,10 +114,21 @@ impl Endpoint {
             Self::AcceptBatch | Self::BatchStatus => Function::Batch,
             Self::RecordEvent => Function::Events,
             Self::RecordExperience => Function::Experiences,
-            Self::OrderDelivery | Self::ListDeliveries | Self::ShowDelivery | Self::ChangeDelivery | Self::WithdrawDelivery => {
-                Function::Deliveries
-            }
-            Self::TourStats | Self::SurveyStats | Self::Responses | Self::Interactions => Function::Analyze,
+            Self::OrderDelivery
+            | Self::ListDeliveries
+            | Self::ShowDelivery
+            | Self::ChangeDelivery
+            | Self::WithdrawDelivery
+            | Self::DeleteResponse => Function::Deliveries,
+            Self::TourStats
+            | Self::SurveyStats
+            | Self::Responses
+            | Self::Interactions
+            | Self::ShowInteraction
+            | Self::ListTours
+            | Self::ShowTour
+            | Self::ListSurveys
+            | Self::ShowSurvey => Function::Analyze,
             Self::Clear => Function::Clear,
             Self::Forget | Self::Deletion => Function::Forget,
         }
@@ -177,7 +200,7 @@ const fn route(method: &'static str, path: &'static str, endpoint: Endpoint) -> 
 }
 
 /// Every route. Requests that match none get a 404 from the function `root`.
-pub const ROUTES: [Route; 33] = [
+pub const ROUTES: &[Route] = &[
     route("GET", "/", Endpoint::CheckSecret),
     route("POST", "/", Endpoint::CheckSecret),
     route("POST", "/v3/observe/hooks/profiles", Endpoint::Upsert),
@@ -191,6 +214,8 @@ pub const ROUTES: [Route; 33] = [
     route("GET", "/v3/observe/hooks/profiles/batch/{id}", Endpoint::BatchStatus),
     route("POST", "/v3/observe/hooks/events", Endpoint::RecordEvent),
     route("POST", "/v3/observe/hooks/{account_secret}/events", Endpoint::RecordEvent),
+    route("POST", "/v3/observe/hooks/event", Endpoint::RecordEvent),
+    route("POST", "/v3/observe/hooks/{account_secret}/event", Endpoint::RecordEvent),
     route("POST", "/v3/observe/hooks/experiences", Endpoint::RecordExperience),
     route("POST", "/v3/observe/hooks/{account_secret}/experiences", Endpoint::RecordExperience),
     route("GET", "/v3/edit/deliveries", Endpoint::ListDeliveries),
@@ -206,6 +231,12 @@ pub const ROUTES: [Route; 33] = [
     route("GET", "/v3/analyze/surveys/{id}", Endpoint::SurveyStats),
     route("GET", "/v3/analyze/responses", Endpoint::Responses),
     route("GET", "/v3/analyze/interactions", Endpoint::Interactions),
+    route("GET", "/v3/analyze/interactions/{id}", Endpoint::ShowInteraction),
+    route("DELETE", "/v3/edit/responses/{id}", Endpoint::DeleteResponse),
+    route("GET", "/v3/edit/tours", Endpoint::ListTours),
+    route("GET", "/v3/edit/tours/{id}", Endpoint::ShowTour),
+    route("GET", "/v3/edit/surveys", Endpoint::ListSurveys),
+    route("GET", "/v3/edit/surveys/{id}", Endpoint::ShowSurvey),
     route("DELETE", "/v3/edit/profiles", Endpoint::Clear),
     route("DELETE", "/v3/edit/profiles/{id}", Endpoint::Clear),
     route("DELETE", "/v3/edit/profiles/forget", Endpoint::Forget),
@@ -229,7 +260,7 @@ impl RouteMatch {
 
 /// Finds the route of a method and path. The parameter in a path that is not decoded yet is decoded here, and only here.
 pub(crate) fn find(method: &str, path: &str, is_decoded: bool) -> Result<RouteMatch, Error> {
-    let fitting = || ROUTES.into_iter().filter_map(|route| Some((route, match_path(route.path, path)?)));
+    let fitting = || ROUTES.iter().copied().filter_map(|route| Some((route, match_path(route.path, path)?)));
     // Like API Gateway: a path without a parameter wins over one with a parameter.
     let word_for_word = fitting().any(|(_, parameter)| parameter.is_none());
     let mut methods = Vec::new();

@@ -1,5 +1,6 @@
 //! The parameter `expand`, which says how much of a resource is shown: `expand[profile]=…` or `{"expand": {"profile": …}}`.
 
+use super::profile_json::CompanyDetail;
 use crate::error::Error;
 use crate::request::{Parameter, Parameters};
 
@@ -17,4 +18,14 @@ pub(super) fn expand(parameters: &Parameters<'_>, resource: &str) -> Result<Opti
     };
     let object = object.ok_or_else(|| Error::invalid_field("expand", "an object such as {\"company\": \"all\"}"))?;
     Ok(object.last(resource).map(word))
+}
+
+/// Reads how much of a profile's company is shown.
+pub(super) fn company_detail(parameters: &Parameters<'_>) -> Result<CompanyDetail, Error> {
+    match expand(parameters, "company")?.as_deref() {
+        Some("all") => Ok(CompanyDetail::All),
+        None | Some("min") => Ok(CompanyDetail::Min),
+        Some("skip") => Ok(CompanyDetail::Skip),
+        Some(_) => Err(Error::invalid_field("expand[company]", "`all`, `min` or `skip`")),
+    }
 }

@@ -13,7 +13,7 @@ const DELIVERY_IDS: &str = "delivery_ids";
 pub(crate) enum ProfileDetail {
     /// Everything.
     All,
-    /// Id, times and uid.
+    /// Id, times and uid, and the company.
     Min,
 }
 
@@ -46,9 +46,19 @@ impl Serialize for ProfileJson<'_> {
         map.serialize_entry("created_at", &profile.created_at)?;
         map.serialize_entry("updated_at", &profile.updated_at)?;
         map.serialize_entry("uid", &profile.uid)?;
-        if self.detail == ProfileDetail::Min {
-            return map.end();
+        if self.detail == ProfileDetail::All {
+            self.serialize_properties(&mut map)?;
         }
+        if let Some(company) = self.company {
+            map.serialize_entry("company", &CompanyJson { company, detail: self.company_detail })?;
+        }
+        map.end()
+    }
+}
+
+impl ProfileJson<'_> {
+    fn serialize_properties<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        let profile = self.profile;
         if let Some(company_id) = profile.company_id {
             map.serialize_entry("company_id", &company_id.to_string())?;
         }
@@ -60,10 +70,7 @@ impl Serialize for ProfileJson<'_> {
         for (name, value) in profile.properties.iter().filter(|(name, _)| !always_shown().any(|shown| shown == *name)) {
             map.serialize_entry(name, value)?;
         }
-        if let Some(company) = self.company {
-            map.serialize_entry("company", &CompanyJson { company, detail: self.company_detail })?;
-        }
-        map.end()
+        Ok(())
     }
 }
 

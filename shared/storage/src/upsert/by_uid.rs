@@ -4,6 +4,7 @@ use profiles_domain::{Collision, Email, Error, Identifier, ProfileId, Slot, Uid}
 
 use super::change::Identified;
 use super::email_claim::{Claim, taken};
+use super::fold::Folding;
 use super::in_place::{Assumed, InPlace};
 use super::{Abort, BatchGuard, Effect, Writer, actions};
 use crate::dynamo::item::Item;
@@ -132,10 +133,17 @@ impl Writer<'_> {
         self.add_release(&mut transaction, seen, me)?;
         let generations = (Generation::of(me, seen), Generation::of(owner, twin));
         let summed = self.activity.as_ref().and_then(|activity| activity.head.summed());
-        let is_summed = self.heads().unite(&mut transaction, generations, summed, self.change.now).await?;
+        let united = self.heads().unite(&mut transaction, generations, summed, self.change.now).await?;
+        let folding = match self.fold(&mut transaction, &united).await? {
+            Folding::Unread => return Ok(false),
+            folding => folding,
+        };
         let is_done = self.commit_with_heads(transaction, generations.0).await?.is_done();
-        if let Some(activity) = self.activity.as_mut().filter(|_| is_done && !is_summed) {
+        if let Some(activity) = self.activity.as_mut().filter(|_| is_done && !united.is_summed) {
             activity.head.leave_out();
+        }
+        if is_done && folding == Folding::Begun {
+            self.fold_the_rest(&united).await;
         }
         Ok(is_done)
     }

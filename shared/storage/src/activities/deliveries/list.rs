@@ -10,18 +10,19 @@ use profiles_domain::{AccountId, Delivery, DeliveryId, Error, Identity, ModelKin
 use profiles_normalization::Timestamp;
 
 use super::generation_of;
-use super::record::{pending_key, read};
+use super::record::{self, pending_key, read};
 use crate::activities::attributes::PENDING_INDEX;
-use crate::activities::lists::{BY_MODEL, Bounds, Index, SHARDS, at, latest, model_key, of_shard};
-use crate::activities::{Activities, Listed, Page};
+use crate::activities::lists::{Bounds, Index, SHARDS, latest, of_shard};
+use crate::activities::visible::at;
+use crate::activities::{Activities, Listed, Order, Page};
 use crate::dynamo::item::Item;
 use crate::dynamo::read_many::Wanted;
-use crate::schema::attributes::{ALIAS_ID, ALIAS_OF, DELIVERY_IDS, GENERATION, ID, INHERITED, PENDING};
+use crate::schema::attributes::{ALIAS_ID, ALIAS_OF, DELIVERY_IDS, GENERATION, ID, INHERITED, PENDING, SK};
 use crate::schema::generation::RecordKind;
 use crate::schema::keys;
 
 /// The index of all pending deliveries.
-const ALL: Index = Index { name: PENDING_INDEX, key: PENDING };
+const ALL: Index = Index { name: PENDING_INDEX, key: PENDING, order: Order::Creation };
 
 /// The deliveries that are listed: those that fit all of these.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,15 +48,16 @@ impl Activities<'_> {
     /// # Errors
     /// `ProfileNotFound`, or those of the database.
     pub async fn deliveries(&self, account: AccountId, of: &DeliveriesOf, page: Page, now: Timestamp) -> Result<Listed<Delivery>, Error> {
-        let mut bounds = Bounds::of(page);
+        let mut bounds =
+            Bounds::of(page, async |id| self.place_of_delivery(account, DeliveryId::new(id.seconds(), id.slot())).await).await?;
         let mut items = Vec::new();
         let mut is_last = false;
         if let Some(identity) = &of.identity {
             let profile = self.locate(account, identity).await?.item;
             let ids = profile.deliveries().into_iter().map(|listed| listed.id);
             items = self.pending_of(account, ids.map(|id| (id, &profile)), now).await?;
-            items.retain(|delivery| of.holds(delivery) && bounds.hold(&delivery.id.to_string()));
-            items.sort_by_key(|delivery| Reverse(delivery.id.to_string()));
+            items.retain(|delivery| of.holds(delivery) && bounds.hold(&place(delivery)));
+            items.sort_by_key(|delivery| Reverse(place(delivery)));
             is_last = true;
         }
         while !is_last && items.len() <= page.limit {
@@ -63,14 +65,14 @@ impl Activities<'_> {
             let wanted = page.limit.saturating_add(1).saturating_sub(items.len());
             let queries = SHARDS.chars().map(|shard| {
                 let (index, key) = match &of.model {
-                    Some(model) => (BY_MODEL, model_key(account, RecordKind::Delivery, model, shard)),
+                    Some(model) => (Order::Creation.index(), keys::of_model(account, RecordKind::Delivery.as_str(), model, shard)),
                     None => (ALL, pending_key(account, shard)),
                 };
                 self.named(index, key, &bounds, of_shard(wanted))
             });
-            let (named, all_read) = latest(try_join_all(queries).await?, &bounds, wanted);
+            let (named, all_read) = latest(try_join_all(queries).await?, Order::Creation, &bounds, wanted);
             is_last = all_read || named.is_empty();
-            if let Some(last) = named.last().and_then(|entry| entry.text(ID)) {
+            if let Some(last) = named.last().and_then(|entry| Order::Creation.place(entry)) {
                 let last = last.to_owned();
                 let found = self.pending_among(account, &named, now).await?;
                 items.extend(found.into_iter().filter(|delivery| of.holds(delivery)));
@@ -82,9 +84,14 @@ impl Activities<'_> {
         Ok(Listed { items, more })
     }
 
+    /// The place in a list of the delivery of this id; `None` when it is not there.
+    async fn place_of_delivery(&self, account: AccountId, id: DeliveryId) -> Result<Option<String>, Error> {
+        Ok(self.delivery_record(account, id).await?.and_then(|(_, _, record)| Order::Creation.place(&record).map(str::to_owned)))
+    }
+
     /// Reads those of the deliveries named that are pending, in the same order.
     async fn pending_among(&self, account: AccountId, named: &[Item], now: Timestamp) -> Result<Vec<Delivery>, Error> {
-        let ids: Vec<DeliveryId> = named.iter().filter_map(|entry| entry.text(ID)?.parse().ok()).collect();
+        let ids: Vec<DeliveryId> = named.iter().filter_map(|entry| id_in(entry)).collect();
         let table = &self.database.tables.profiles;
         let mut holders = Wanted::only(&[ID, GENERATION, INHERITED, ALIAS_OF, ALIAS_ID, DELIVERY_IDS]);
         ids.iter().for_each(|id| holders.add(table, keys::slot(account, id.slot())));
@@ -120,4 +127,14 @@ impl Activities<'_> {
         let records = self.database.get_many(wanted).await?;
         Ok(keys.into_iter().filter_map(|(key, holder)| read(&records.get(&key), holder)).collect())
     }
+}
+
+/// The id of a delivery that an index names.
+fn id_in(entry: &Item) -> Option<DeliveryId> {
+    entry.text(SK)?.rsplit('#').next()?.parse().ok()
+}
+
+/// The place of a delivery in a list.
+fn place(delivery: &Delivery) -> String {
+    record::place(&delivery.created_at, delivery.id)
 }

@@ -12,16 +12,16 @@ mod settle;
 
 pub use list::DeliveriesOf;
 pub use order::Ordered;
-pub(crate) use settle::Settled;
 
 use aws_sdk_dynamodb::types::builders::{DeleteBuilder, UpdateBuilder};
 use aws_sdk_dynamodb::types::{Delete, Update};
 use profiles_domain::{AccountId, Delivery, DeliveryId, Error, PendingDelivery};
 use profiles_normalization::Timestamp;
 
-use self::record::{INTERACTION, INTERACTION_IN};
+use self::record::INTERACTION;
 use super::Activities;
 use crate::dynamo::item::Item;
+use crate::dynamo::read_many::Wanted;
 use crate::dynamo::transaction::Transaction;
 use crate::dynamo::value::number;
 use crate::schema::attributes::{DELIVERY_IDS, ID, INHERITED, LAST_DELIVERY, REV};
@@ -44,8 +44,8 @@ impl Activities<'_> {
     /// # Errors
     /// Those of the database.
     pub async fn delivery(&self, account: AccountId, id: DeliveryId, now: Timestamp) -> Result<Option<Delivery>, Error> {
-        let Some(Found { record, delivery, .. }) = self.find_delivery(account, id, now).await? else { return Ok(None) };
-        self.with_interaction(account, &record, delivery).await.map(Some)
+        let Some(Found { profile, record, delivery, .. }) = self.find_delivery(account, id, now).await? else { return Ok(None) };
+        self.with_interaction(account, &profile, &record, delivery).await.map(Some)
     }
 
     /// Withdraws a delivery, and returns it; `None` when it is not there.
@@ -74,24 +74,33 @@ impl Activities<'_> {
 
     /// Finds a delivery that is pending or was shown.
     async fn find_delivery(&self, account: AccountId, id: DeliveryId, now: Timestamp) -> Result<Option<Found>, Error> {
+        let Some((profile, generation, record)) = self.delivery_record(account, id).await? else { return Ok(None) };
+        let is_pending = profile.deliveries().iter().any(|listed| listed.id == id && !listed.has_run_out(now));
+        let delivery = profile.id().and_then(|holder| record::read(&record, holder));
+        let found = delivery.filter(|delivery| is_pending || delivery.shown.is_some());
+        Ok(found.map(|delivery| Found { profile, generation, record, delivery }))
+    }
+
+    /// Reads the record of a delivery, the item of its profile, and the generation that the record is in.
+    async fn delivery_record(&self, account: AccountId, id: DeliveryId) -> Result<Option<(Item, Generation, Item)>, Error> {
         let mut profile = self.database.slot(account, id.slot()).await?;
         if let Some(survivor) = profile.alias_of() {
             profile = self.database.slot(account, survivor.slot()).await?;
         }
-        let Some((holder, generation)) = profile.id().zip(generation_of(&profile, id)) else { return Ok(None) };
+        let Some(generation) = generation_of(&profile, id) else { return Ok(None) };
         let record = self.database.get(&self.database.tables.activities, generation.key(account, RecordKind::Delivery, id)).await?;
-        let is_pending = profile.deliveries().iter().any(|listed| listed.id == id && !listed.has_run_out(now));
-        let found = record::read(&record, holder).filter(|delivery| is_pending || delivery.shown.is_some());
-        Ok(found.map(|delivery| Found { profile, generation, record, delivery }))
+        Ok(Some((profile, generation, record)))
     }
 
     /// Returns a delivery with the interaction that its user had with what was shown.
-    async fn with_interaction(&self, account: AccountId, record: &Item, mut delivery: Delivery) -> Result<Delivery, Error> {
-        let generation = record.text(INTERACTION_IN).and_then(|generation| generation.parse::<Generation>().ok());
-        if let (Some(shown), Some(name), Some(generation)) = (&mut delivery.shown, record.text(INTERACTION), generation) {
-            let key = generation.key(account, RecordKind::Interaction, name);
-            let interaction = self.database.get(&self.database.tables.activities, key).await?;
-            shown.interaction = interaction.text(ID).and_then(|id| id.parse().ok());
+    async fn with_interaction(&self, account: AccountId, profile: &Item, record: &Item, mut delivery: Delivery) -> Result<Delivery, Error> {
+        if let (Some(shown), Some(name)) = (&mut delivery.shown, record.text(INTERACTION)) {
+            let mut wanted = Wanted::default();
+            for generation in Generation::all(profile) {
+                wanted.add(&self.database.tables.activities, generation.key(account, RecordKind::Interaction, name));
+            }
+            let found = self.database.get_many(wanted).await?;
+            shown.interaction = found.items().filter_map(|interaction| interaction.text(ID)).min().and_then(|id| id.parse().ok());
         }
         Ok(delivery)
     }

@@ -118,7 +118,7 @@ impl Activities<'_> {
         let ordered = read(stored, holder).ok_or_else(|| malformed("the key of a delivery"))?;
         let record = self.database.get(&self.database.tables.activities, generation.key(account, RecordKind::Delivery, ordered.id)).await?;
         match read(&record, holder) {
-            Some(delivery) => self.with_interaction(account, &record, delivery).await,
+            Some(delivery) => self.with_interaction(account, profile, &record, delivery).await,
             None => Ok(ordered),
         }
     }

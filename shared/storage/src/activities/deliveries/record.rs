@@ -9,12 +9,12 @@ use profiles_domain::{
 use profiles_normalization::Timestamp;
 
 use super::super::attributes::{MODEL_ID, MODEL_KIND};
-use super::super::lists::model_key;
 use crate::dynamo::database::Database;
 use crate::dynamo::item::{Attributes, Item};
 use crate::dynamo::value::{number, text};
-use crate::schema::attributes::{CREATED_AT, ID, MODEL, PENDING, PK, REV, UPDATED_AT};
+use crate::schema::attributes::{BY_CREATION, CREATED_AT, ID, MODEL, PENDING, PK, REV, UPDATED_AT};
 use crate::schema::generation::{Generation, RecordKind};
+use crate::schema::keys;
 
 /// Its first time.
 const FROM: &str = "from";
@@ -33,14 +33,17 @@ const AT_LIMIT: &str = "delivery_ids_at_limit";
 const IDEMPOTENCY_KEY: &str = "idempotency_key";
 /// When it was shown.
 pub(super) const AT: &str = "at";
-/// The name of the interaction that began then.
+/// The tour or survey that was shown: the name of the user's interaction with it.
 pub(super) const INTERACTION: &str = "interaction";
-/// The generation that this interaction is in.
-pub(super) const INTERACTION_IN: &str = "interaction_in";
 
 /// The key of all pending deliveries to profiles of one shard, in their index.
 pub(super) fn pending_key(account: AccountId, shard: char) -> String {
     format!("{account}#{shard}")
+}
+
+/// The place of a delivery in lists that are sorted by creation.
+pub(super) fn place(created_at: &str, id: DeliveryId) -> String {
+    format!("{created_at}#{id}")
 }
 
 /// Its entry in the list of its profile.
@@ -87,7 +90,8 @@ pub(super) fn put(database: &Database, account: AccountId, generation: Generatio
     let put = Put::builder()
         .table_name(&database.tables.activities)
         .set_item(Some(generation.key(account, RecordKind::Delivery, delivery.id).into_iter().chain(attributes(delivery)).collect()))
-        .item(MODEL, text(model_key(account, RecordKind::Delivery, &delivery.order.model.id, shard)))
+        .item(MODEL, text(keys::of_model(account, RecordKind::Delivery.as_str(), &delivery.order.model.id, shard)))
+        .item(BY_CREATION, text(place(&delivery.created_at, delivery.id)))
         .item(PENDING, text(pending_key(account, shard)))
         .item(REV, number(seen.next_revision()));
     match seen.revision() {
