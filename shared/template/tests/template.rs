@@ -83,7 +83,14 @@ fn records_are_listed_by_their_model_and_unfinished_deletions_by_their_age() {
     let activities = table("ActivitiesTable");
     assert_eq!(
         (activities.key, activities.indexes),
-        (key("PK", Some("SK")), vec![index("model-index", "MODEL", "id"), index("pending-index", "PENDING", "id")])
+        (
+            key("PK", Some("SK")),
+            vec![
+                index("model-index", "MODEL", "BY_CREATION"),
+                index("changed-index", "MODEL", "BY_CHANGE"),
+                index("pending-index", "PENDING", "BY_CREATION"),
+            ]
+        )
     );
     assert_eq!(activities.time_to_live.as_deref(), Some("EXPIRES_AT"));
     let deletions = table("DeletionsTable");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use profiles_domain::{Identity, InteractionState};
 use profiles_normalization::Value;
-use profiles_storage::activities::{Of, Page};
+use profiles_storage::activities::{Of, Order, Page};
 use profiles_tests::World;
 use profiles_tests::activities::Activities;
 use profiles_tests::invariants::Snapshot;
@@ -88,11 +88,11 @@ async fn what_is_cleared_is_hidden_at_once_though_it_is_not_removed_yet() {
     answer(&storage, account, &user, "after", now).await;
     let page = Page { limit: 10, before: None, after: None };
     for of in [Of::Profile(user.clone()), Of::Model("survey".to_owned())] {
-        let listed = storage.activities().responses(account, &of, page).await.unwrap();
+        let listed = storage.activities().responses(account, &of, page, Order::Creation).await.unwrap();
         assert_eq!(listed.items.iter().map(|response| response.properties.clone()).collect::<Vec<_>>(), [properties("after")]);
     }
     for of in [Of::Profile(user.clone()), Of::Model("one".to_owned())] {
-        assert!(storage.activities().interactions(account, &of, page).await.unwrap().items.is_empty());
+        assert!(storage.activities().interactions(account, &of, page, Order::Creation).await.unwrap().items.is_empty());
     }
     assert_eq!(deliveries(&storage, account, &user, world.now()).await.unwrap(), []);
     // The sweep removes it, and no later records.
@@ -123,7 +123,7 @@ async fn records_of_a_merged_profile_are_its_survivors() {
     let survivor = storage.find(account, &uid).await.unwrap().id;
     let page = Page { limit: 10, before: None, after: None };
     for of in [Of::Profile(uid.clone()), Of::Profile(Identity { id: Some(old), ..Identity::default() }), Of::Model("survey".to_owned())] {
-        let listed = storage.activities().responses(account, &of, page).await.unwrap();
+        let listed = storage.activities().responses(account, &of, page, Order::Creation).await.unwrap();
         assert_eq!(listed.items.iter().map(|response| response.profile).collect::<Vec<_>>(), [survivor; 2]);
     }
     let pending = deliveries(&storage, account, &uid, now).await.unwrap();

@@ -126,8 +126,13 @@ async fn an_id_of_another_account_is_not_forgotten_cleared_or_read() {
     }
     let of = profiles_storage::activities::Of::Model("survey".to_owned());
     let page = profiles_storage::activities::Page { limit: 10, before: None, after: None };
-    assert!(storage.activities().responses(other, &of, page).await.unwrap().items.is_empty());
-    assert_eq!(storage.activities().responses(account, &of, page).await.unwrap().items.len(), 2);
+    assert!(
+        storage.activities().responses(other, &of, page, profiles_storage::activities::Order::Creation).await.unwrap().items.is_empty()
+    );
+    assert_eq!(
+        storage.activities().responses(account, &of, page, profiles_storage::activities::Order::Creation).await.unwrap().items.len(),
+        2
+    );
     assert_eq!(storage.activities().summary(other, &tour("one")).await.unwrap(), None);
     for delivery in deliveries(&storage, account, &by_uid("uid-moriarty"), world.now()).await.unwrap() {
         assert_eq!(storage.activities().withdraw(other, delivery.id, world.now()).await.unwrap(), None);

@@ -13,8 +13,8 @@ use std::io::Read;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use profiles_domain::{
-    AccountId, Delivery, DeliveryOrder, Email, Error, Event, Identity, InteractionState, MembershipChange, Model, ModelKind, Step, Uid,
-    Upsert, WebhookEvent,
+    About, AccountId, Delivery, DeliveryOrder, Email, Error, Event, Identity, InteractionState, MembershipChange, Model, ModelKind, Snooze,
+    Step, Uid, Upsert, WebhookEvent,
 };
 use profiles_normalization::{Timestamp, Value};
 use profiles_storage::Storage;
@@ -56,14 +56,26 @@ async fn track(storage: &Storage, account: AccountId, identity: &Identity, text:
 }
 
 async fn reach(storage: &Storage, account: AccountId, identity: &Identity, model: &Model, state: InteractionState, now: Timestamp) {
-    let happening = WebhookEvent { webhook_id: webhook_id(), model: model.clone(), step: Step::Reached(state), sent_at: now, group: None };
-    assert_eq!(storage.activities().record_experience(account, identity, happening, now).await, Ok(Experienced::Now { is_summed: true }));
+    record(storage, account, identity, (model.clone(), Step::Reached(state)), now).await;
 }
 
 async fn answer(storage: &Storage, account: AccountId, identity: &Identity, text: &str, now: Timestamp) {
     let model = Model { kind: ModelKind::Survey, id: "survey".to_owned() };
-    let happening = WebhookEvent { webhook_id: webhook_id(), model, step: Step::Responded(properties(text)), sent_at: now, group: None };
-    assert_eq!(storage.activities().record_experience(account, identity, happening, now).await, Ok(Experienced::Now { is_summed: true }));
+    record(storage, account, identity, (model, Step::Responded { id: None, properties: properties(text) }), now).await;
+}
+
+async fn record(storage: &Storage, account: AccountId, identity: &Identity, (model, step): (Model, Step), now: Timestamp) {
+    let webhook = WebhookEvent {
+        webhook_id: webhook_id(),
+        model,
+        about: About::default(),
+        step,
+        sent_at: now,
+        group: None,
+        snooze: Snooze::default(),
+        goal_at: None,
+    };
+    assert_eq!(storage.activities().record_experience(account, identity, webhook, now).await, Ok(Experienced::Now { is_summed: true }));
 }
 
 fn webhook_id() -> String {
@@ -118,6 +130,7 @@ async fn nothing_holds(world: &World, texts: &[&str]) {
         (&tables.batch_chunks, None),
         (&tables.activities, None),
         (&tables.activities, Some("model-index")),
+        (&tables.activities, Some("changed-index")),
         (&tables.activities, Some("pending-index")),
         (&tables.summaries, None),
         (&tables.deletions, None),

@@ -166,8 +166,13 @@ impl Activities<'_> {
 
     /// The places before and after those of a page.
     async fn bounds(&self, account: AccountId, kind: RecordKind, page: Page, order: Order) -> Result<Bounds, Error> {
-        let place_of = async |id| self.place_of(account, kind, order, id).await;
-        Bounds::of(page, place_of).await
+        let mut places = [None, None];
+        for (place, bound) in places.iter_mut().zip([page.after, page.before]) {
+            if let Some(Bound::Id(id)) = bound {
+                *place = self.place_of(account, kind, order, id).await?;
+            }
+        }
+        Ok(Bounds::of(page, places))
     }
 
     /// The place in a list of the record of this id; `None` when it is not there.
@@ -228,34 +233,28 @@ impl Default for Bounds {
 }
 
 impl Bounds {
-    /// Those of a page. `place_of` finds the place of an item by its id, if it is still there.
-    pub(super) async fn of(page: Page, place_of: impl AsyncFn(InteractionId) -> Result<Option<String>, Error>) -> Result<Self, Error> {
+    /// Those of a page. Where a bound is an id, its place is given, if the item is still there: after it, and before it.
+    pub(super) fn of(page: Page, [after, before]: [Option<String>; 2]) -> Self {
         let mut bounds = Self::default();
         if let Some(bound) = page.after {
             bounds.after = match bound {
                 Bound::Place(at, id) => keys::place(at, id),
                 // Everything at that very time comes before `$`.
                 Bound::Time(at) => format!("{at}$"),
-                Bound::Id(id) => match place_of(id).await? {
-                    Some(place) => place,
-                    None => second_of(id.seconds(), 0),
-                },
+                Bound::Id(id) => after.unwrap_or_else(|| second_of(id.seconds(), 0)),
             };
         }
         if let Some(bound) = page.before {
             bounds.before = match bound {
                 Bound::Place(at, id) => keys::place(at, id),
                 Bound::Time(at) => at.to_string(),
-                Bound::Id(id) => match place_of(id).await? {
-                    Some(place) => place,
-                    // It was removed. Rather than leave out others of that second, they are shown once more.
-                    None => format!("{}$", second_of(id.seconds(), 999)),
-                },
+                // One that was removed: rather than leave out others of that second, they are shown once more.
+                Bound::Id(id) => before.unwrap_or_else(|| format!("{}$", second_of(id.seconds(), 999))),
             };
         }
         // DynamoDB refuses bounds in the wrong order.
         bounds.before = bounds.before.max(bounds.after.clone());
-        Ok(bounds)
+        bounds
     }
 
     pub(super) fn hold(&self, place: &str) -> bool {

@@ -124,3 +124,30 @@ async fn what_is_wrong_in_a_list_is_said_by_its_field() {
         assert!(query.starts_with("profile_id") || reply.message(422) == expected, "{query}");
     }
 }
+
+#[tokio::test]
+async fn within_a_second_milliseconds_decide_and_then_the_id() {
+    let world = World::new().await;
+    let api = world.api();
+    for uid in 0..9 {
+        api.upsert(&format!(r#"{{"uid":{uid}}}"#)).await.id();
+    }
+    let mut expected = Vec::new();
+    for uid in 0..9 {
+        let reply = api.deliver(&order(&format!(r#""uid":{uid}"#), "")).await;
+        let shown = delivery(&reply, 201);
+        expected.push((shown["created_at"].as_str().unwrap().to_owned(), shown["id"].as_str().unwrap().to_owned()));
+        world.wait(Duration::from_millis(uid % 2));
+    }
+    expected.sort();
+    let expected: Vec<String> = expected.into_iter().rev().map(|(_, id)| id).collect();
+    for of in ["", "model_id=t1&"] {
+        let (mut seen, mut before) = (Vec::new(), String::new());
+        for _ in 0..5 {
+            let (page, next) = listed(&api, &format!("{of}limit=2{before}")).await;
+            seen.extend(page);
+            before = next.as_str().map_or_else(String::new, |next| format!("&before={next}"));
+        }
+        assert_eq!(seen, expected, "{of}");
+    }
+}

@@ -27,9 +27,7 @@ impl State {
             Err(refusal) => return refused(refusal),
         };
         self.remember("webhook", Some(id), operation, 0);
-        let interaction = self.profile(token).interactions.entry(token).or_default();
-        interaction.state = state.to_owned();
-        *interaction.counts.entry(state.to_owned()).or_default() += 1;
+        self.profile(token).reached.insert(state.to_owned());
         Answer::Webhook
     }
 

@@ -10,7 +10,7 @@ impl State {
         profile.deliveries.clear();
         profile.delivery_keys.clear();
         profile.events.clear();
-        profile.interactions.clear();
+        profile.reached.clear();
         profile.is_cleared = true;
         Answer::Shown(self.shown(token))
     }

@@ -165,7 +165,7 @@ impl State {
             profile.delivery_keys.entry(key).and_modify(|known| *known = delivery.min(*known)).or_insert(delivery);
         }
         profile.events.extend(twin.events);
-        profile.interactions.extend(twin.interactions);
+        profile.reached.extend(twin.reached);
         profile.former_addresses.extend(twin.former_addresses);
         profile.is_cleared |= twin.is_cleared;
     }

@@ -57,19 +57,12 @@ pub(super) struct Profile {
     /// What was ordered under each key.
     pub(super) delivery_keys: BTreeMap<&'static str, Token>,
     pub(super) events: BTreeSet<Token>,
-    /// Interactions by the profile in which they began: this one, or one that was merged into it.
-    pub(super) interactions: BTreeMap<Token, Interaction>,
+    /// The states that the interaction with the only tour reached. (Which one it is in depends on the instances' clocks.)
+    pub(super) reached: BTreeSet<String>,
     pub(super) is_cleared: bool,
     /// The uid that the profile was created with. It decides the slot, which earlier and later profiles with this uid also have.
     created_by_uid: Option<String>,
     former_addresses: BTreeSet<String>,
-}
-
-/// The interaction of a user with the only tour.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Interaction {
-    pub(super) state: String,
-    pub(super) counts: BTreeMap<String, u64>,
 }
 
 /// The progress of an operation.

@@ -14,7 +14,7 @@ use super::record::{self, pending_key, read};
 use crate::activities::attributes::PENDING_INDEX;
 use crate::activities::lists::{Bounds, Index, SHARDS, latest, of_shard};
 use crate::activities::visible::at;
-use crate::activities::{Activities, Listed, Order, Page};
+use crate::activities::{Activities, Bound, Listed, Order, Page};
 use crate::dynamo::item::Item;
 use crate::dynamo::read_many::Wanted;
 use crate::schema::attributes::{ALIAS_ID, ALIAS_OF, DELIVERY_IDS, GENERATION, ID, INHERITED, PENDING, SK};
@@ -48,8 +48,13 @@ impl Activities<'_> {
     /// # Errors
     /// `ProfileNotFound`, or those of the database.
     pub async fn deliveries(&self, account: AccountId, of: &DeliveriesOf, page: Page, now: Timestamp) -> Result<Listed<Delivery>, Error> {
-        let mut bounds =
-            Bounds::of(page, async |id| self.place_of_delivery(account, DeliveryId::new(id.seconds(), id.slot())).await).await?;
+        let mut places = [None, None];
+        for (place, bound) in places.iter_mut().zip([page.after, page.before]) {
+            if let Some(Bound::Id(id)) = bound {
+                *place = self.place_of_delivery(account, DeliveryId::new(id.seconds(), id.slot())).await?;
+            }
+        }
+        let mut bounds = Bounds::of(page, places);
         let mut items = Vec::new();
         let mut is_last = false;
         if let Some(identity) = &of.identity {
