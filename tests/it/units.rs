@@ -31,7 +31,12 @@ const STARTED_AGAIN: &str = r#"{"id":"w2","kind":"tour.started","data":{"profile
 const ANSWERED: &str =
     r#"{"id":"w1","kind":"response.finished","data":{"profile":{"uid":1},"survey":{"id":"s"},"response":{"button_order":1}}}"#;
 
-const OPERATIONS: [Operation; 24] = [
+/// Of another user, so that the tour is known.
+const OTHERS: Request =
+    ("POST", EXPERIENCE, r#"{"id":"w0","kind":"tour.started","data":{"profile":{"email":"a@example.com"},"tour":{"id":"t"}}}"#);
+const OTHERS_ANSWER: &str = r#"{"id":"w0","kind":"response.finished","data":{"profile":{"uid":2},"survey":{"id":"s"},"response":{}}}"#;
+
+const OPERATIONS: [Operation; 25] = [
     Operation { name: "new uid", before: &[], request: KNOWN, units: 3.0 },
     Operation {
         name: "known uid, same or no e-mail",
@@ -58,14 +63,25 @@ const OPERATIONS: [Operation; 24] = [
     },
     Operation { name: "event, of a known user", before: &[KNOWN], request: ("POST", EVENT, r#"{"uid":1,"name":"x"}"#), units: 4.0 },
     Operation { name: "event, of a new user", before: &[], request: ("POST", EVENT, r#"{"uid":1,"name":"x"}"#), units: 8.0 },
-    Operation { name: "webhook: first interaction", before: &[KNOWN], request: ("POST", EXPERIENCE, STARTED), units: 9.0 },
+    Operation {
+        name: "… both with one tour",
+        before: &[KNOWN, BY_EMAIL, ("POST", EXPERIENCE, STARTED), OTHERS],
+        request: WITH_EMAIL,
+        units: 27.0,
+    },
+    Operation { name: "webhook: first interaction", before: &[KNOWN, OTHERS], request: ("POST", EXPERIENCE, STARTED), units: 12.0 },
     Operation {
         name: "webhook: further interaction",
         before: &[KNOWN, ("POST", EXPERIENCE, STARTED)],
         request: ("POST", EXPERIENCE, STARTED_AGAIN),
-        units: 8.0,
+        units: 10.0,
     },
-    Operation { name: "webhook: response", before: &[KNOWN], request: ("POST", EXPERIENCE, ANSWERED), units: 7.0 },
+    Operation {
+        name: "webhook: response",
+        before: &[KNOWN, ("POST", EXPERIENCE, OTHERS_ANSWER)],
+        request: ("POST", EXPERIENCE, ANSWERED),
+        units: 10.0,
+    },
     Operation { name: "delivery", before: &[KNOWN], request: ("POST", DELIVERY, ORDER), units: 6.0 },
     Operation {
         name: "… under a key",
@@ -87,13 +103,13 @@ const OPERATIONS: [Operation; 24] = [
     },
     Operation {
         name: "… settled by the webhook of a first interaction",
-        before: &[KNOWN, ("POST", DELIVERY, ORDER)],
+        before: &[KNOWN, OTHERS, ("POST", DELIVERY, ORDER)],
         request: (
             "POST",
             EXPERIENCE,
             r#"{"id":"w1","kind":"tour.started","data":{"profile":{"uid":1},"tour":{"id":"t"},"action":{"group_kind":"delivery","group_id":"$delivery"}}}"#,
         ),
-        units: 15.0,
+        units: 18.0,
     },
     Operation {
         name: "forget, without an address",

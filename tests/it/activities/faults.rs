@@ -38,11 +38,20 @@ const RESPONSE: Sent = Post(
     EXPERIENCES,
     r#"{"id":"w2","kind":"response.finished","data":{"profile":{"uid":1},"survey":{"id":"two"},"response":{"input_text":"x"}}}"#,
 );
+const START_AGAIN: Sent = Post(EXPERIENCES, r#"{"id":"w3","kind":"tour.started","data":{"profile":{"uid":1},"tour":{"id":"one"}}}"#);
+const ANSWER: Sent = Post(
+    EXPERIENCES,
+    r#"{"id":"w4","kind":"response.finished","data":{"profile":{"uid":1},"survey":{"id":"two"},"response":{"id":"5fb7afb5ea19724169374269","button_order":1}}}"#,
+);
+const ANSWER_AGAIN: Sent = Post(
+    EXPERIENCES,
+    r#"{"id":"w5","kind":"response.finished","data":{"profile":{"uid":1},"survey":{"id":"two"},"response":{"id":"5fb7afb5ea19724169374269","button_order":2}}}"#,
+);
 const ORDER: Sent = Post(DELIVERIES, r#"{"uid":1,"model_kind":"tour","model_id":"one","idempotency_key":"order"}"#);
 
 const OTHER_ORDER: Sent = Post(DELIVERIES, r#"{"uid":1,"model_kind":"tour","model_id":"two","delivery_ids_position":"last"}"#);
 
-const OPERATIONS: [Operation; 15] = [
+const OPERATIONS: [Operation; 18] = [
     Operation { name: "event", before: &[USER], request: EVENT, records: [1, 0, 0, 0], started: 0 },
     Operation { name: "event of a new user", before: &[], request: EVENT, records: [1, 0, 0, 0], started: 0 },
     Operation {
@@ -53,12 +62,22 @@ const OPERATIONS: [Operation; 15] = [
             START,
         ],
         request: Post(EVENTS, r#"{"uid":1,"email":"leon@chmln.co","name":"paid"}"#),
-        records: [1, 2, 0, 0],
-        started: 2,
+        // Both began the tour: as one user, they are counted once.
+        records: [1, 1, 0, 0],
+        started: 1,
     },
     Operation { name: "webhook of a tour", before: &[USER], request: START, records: [0, 1, 0, 0], started: 1 },
     Operation { name: "webhook of a new user", before: &[], request: START, records: [0, 1, 0, 0], started: 1 },
     Operation { name: "webhook of a survey", before: &[USER], request: RESPONSE, records: [0, 0, 1, 0], started: 0 },
+    Operation { name: "webhook of a known response", before: &[USER, ANSWER], request: ANSWER_AGAIN, records: [0, 0, 1, 0], started: 0 },
+    Operation { name: "webhook of a known interaction", before: &[USER, START], request: START_AGAIN, records: [0, 1, 0, 0], started: 1 },
+    Operation {
+        name: "deletion of a response",
+        before: &[USER, ANSWER, RESPONSE],
+        request: Delete("/v3/edit/responses/5fb7afb5ea19724169374269"),
+        records: [0, 0, 1, 0],
+        started: 0,
+    },
     Operation { name: "order", before: &[USER], request: ORDER, records: [0, 0, 0, 1], started: 0 },
     Operation {
         name: "order that drops others",

@@ -1,5 +1,6 @@
 //! Activities: events, experiences and deliveries, their lists, and their removal.
 
+mod as_the_original;
 mod clear_and_forget;
 mod deliveries;
 mod events;
