@@ -4,6 +4,7 @@
 
 mod accounts;
 mod activities;
+mod addresses;
 mod alarms;
 mod bad_input;
 mod batch;
@@ -21,5 +22,7 @@ mod paths;
 mod races;
 mod retrieve;
 mod throughput;
+mod uids;
 mod units;
+mod values;
 mod warnings;

@@ -118,6 +118,7 @@ impl Error {
                     (StatusCode::CONFLICT, format!("Conflict: {error}"))
                 }
                 Domain::NoIdentifier
+                | Domain::NoUsableIdentifier(_)
                 | Domain::InvalidUid { .. }
                 | Domain::InvalidField { .. }
                 | Domain::CompaniesDiffer(..)

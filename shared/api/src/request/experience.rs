@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use profiles_domain::{About, Error, Event, Group, Identity, InteractionState, Model, ModelKind, ResponseId, Snooze, Step, WebhookEvent};
 use profiles_normalization::{Timestamp, Value, Warning};
 
-use super::{Parameter, Parameters, Parsed, half_a_pair, read_email, read_id, read_model_id, read_time, read_uid};
+use super::{IdentityReader, Parameter, Parameters, half_a_pair, read_model_id, read_time};
 
 /// Bytes of a webhook's id at most.
 const MAX_WEBHOOK_ID_BYTES: usize = 255;
@@ -47,7 +47,7 @@ pub(crate) fn read_experience(parameters: &Parameters<'_>, now: Timestamp) -> Re
     let kind = kind.ok_or_else(|| Error::invalid_field("kind", "a string such as `tour.started`"))?;
     let happened = if let Some((model, state)) = meaning(&kind) {
         let data = object(parameters, "data", "data")?;
-        let identity = identity(&object(&data, "profile", "data.profile")?)?;
+        let identity = identity(&object(&data, "profile", "data.profile")?, &mut warnings)?;
         let path = match model {
             ModelKind::Tour => "data.tour",
             ModelKind::Survey => "data.survey",
@@ -164,8 +164,8 @@ fn is_event(kind: &str) -> bool {
 fn event(parameters: &Parameters<'_>, kind: &str, now: Timestamp, warnings: &mut Vec<Warning>) -> Result<Option<(Identity, Event)>, Error> {
     let Ok(data) = object(parameters, "data", "data") else { return Ok(None) };
     let Ok(profile) = object(&data, "profile", "data.profile") else { return Ok(None) };
-    let identity = match identity(&profile) {
-        Err(Error::NoIdentifier) => return Ok(None),
+    let identity = match identity(&profile, warnings) {
+        Err(Error::NoIdentifier | Error::NoUsableIdentifier(_)) => return Ok(None),
         identity => identity?,
     };
     let mut properties = match raw_object(&data, "action", "data.action") {
@@ -191,23 +191,20 @@ fn webhook_id(parameters: &Parameters<'_>) -> Result<String, Error> {
 
 /// Reads the user's identifier. Only one is used, because a webhook never changes a uid or an address: the customer's uid, else the
 /// address, else the id, which may be from another service.
-fn identity(profile: &Parameters<'_>) -> Result<Identity, Error> {
-    if let Some(sent) = profile.last("uid")
-        && let Parsed::Valid(uid) = read_uid("data.profile.uid", sent)?
-    {
-        return Ok(Identity { uid: Some(uid), ..Identity::default() });
+fn identity(profile: &Parameters<'_>, warnings: &mut Vec<Warning>) -> Result<Identity, Error> {
+    let mut identity = IdentityReader::default();
+    if let Some(sent) = profile.last("uid") {
+        identity.read_uid("data.profile.uid", sent, warnings)?;
     }
-    if let Some(sent) = profile.last("email")
-        && let Parsed::Valid(email) = read_email(sent)?
-    {
-        return Ok(Identity { email: Some(email), ..Identity::default() });
+    if let Some(sent) = profile.last("email").filter(|_| identity.is_empty()) {
+        // A webhook changes no address anyway.
+        let mut of_null = Vec::new();
+        identity.read_email("data.profile.email", sent, if sent.is_null() { &mut of_null } else { warnings })?;
     }
-    if let Some(sent) = profile.last("id")
-        && let Parsed::Valid(id) = read_id("data.profile.id", sent)?
-    {
-        return Ok(Identity { id: Some(id), ..Identity::default() });
+    if let Some(sent) = profile.last("id").filter(|_| identity.is_empty()) {
+        identity.read_id("data.profile.id", sent)?;
     }
-    Err(Error::NoIdentifier)
+    identity.finish()
 }
 
 /// Reads a response: its id, if it can be used, and its properties.
@@ -377,7 +374,7 @@ mod tests {
         ] {
             assert!(matches!(read(&json), Err(Error::InvalidField { field, .. }) if field == expected), "{json}");
         }
-        assert!(matches!(read(&whole(r#"{"profile":{"uid":true,"email":"x"}}"#)), Err(Error::NoIdentifier)));
+        assert!(matches!(read(&whole(r#"{"profile":{"uid":true,"email":"x"}}"#)), Err(Error::NoUsableIdentifier(_))));
         let long = whole(&format!(r#"{{"profile":{{"uid":"{}"}}}}"#, "x".repeat(769)));
         assert!(matches!(read(&long), Err(Error::InvalidUid { field: "data.profile.uid", .. })));
     }

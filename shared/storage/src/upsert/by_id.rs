@@ -46,7 +46,7 @@ impl Writer<'_> {
                 }
                 // From here on it is an upsert by uid, with its rules for the address, as long as this profile still has the uid.
                 (Some(stored), _) => {
-                    let uid = Uid::new(stored).map_err(|_| Error::Defect("a stored uid is malformed".into()))?;
+                    let uid = Uid::of_stored(stored);
                     return match self.by_uid(&uid, email, Some(target), None).await {
                         Err(Abort::Error(Error::ProfileNotFound(_))) => Err(not_found()),
                         result => result,
