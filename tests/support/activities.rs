@@ -96,21 +96,32 @@ impl Activities {
     #[track_caller]
     pub fn check_invariants(&self) {
         let mut current = BTreeSet::new();
-        let mut listed = BTreeSet::new();
+        let mut listed = BTreeMap::new();
         for profile in self.profiles.iter().filter(|item| item.contains_key("id")) {
             current.extend(generations_of(profile));
             let deliveries = profile.get("delivery_ids").map(|ids| ids.as_l().unwrap().as_slice()).unwrap_or_default();
-            for id in deliveries {
-                assert!(listed.insert(id.as_s().unwrap().clone()), "a delivery is listed twice: {self:#?}");
+            for entry in deliveries {
+                let entry = entry.as_s().unwrap();
+                let (id, until) = entry.split_once('#').map_or((entry.as_str(), None), |(id, until)| (id, Some(until.to_owned())));
+                assert!(listed.insert(id.to_owned(), until).is_none(), "a delivery is listed twice: {self:#?}");
             }
         }
-        let mut stored = BTreeSet::new();
+        let mut stored = BTreeMap::new();
         let mut sums = Counts::new();
         let mut pointed = 0;
         for record in &self.records {
             assert!(current.contains(&generation_of(record)), "a record is nobody's: {record:#?} {self:#?}");
             match kind_of(record) {
-                "delivery" => assert!(stored.insert(text(record, "id").unwrap().to_owned())),
+                "delivery" => {
+                    // One that was shown is in no list and no index.
+                    let is_pending = !record.contains_key("at");
+                    for key in ["MODEL", "PENDING", "BY_CREATION"] {
+                        assert_eq!(record.contains_key(key), is_pending, "{record:#?}");
+                    }
+                    let until = text(record, "until").map(str::to_owned);
+                    let is_new = !is_pending || stored.insert(text(record, "id").unwrap().to_owned(), until).is_none();
+                    assert!(is_new, "a delivery is stored twice: {self:#?}");
+                }
                 "interaction" | "response" => {
                     let points_here = |pointer: &&Item| {
                         let profile = text(record, "PK").unwrap().split_once('#').unwrap().1;

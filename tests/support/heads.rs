@@ -70,8 +70,9 @@ fn id_of(head: &Item) -> String {
     format!("{seconds}{slot}")
 }
 
+/// Returns whether a record is a delivery or the key of one: those are written with the profile, not with its head.
 fn is_delivery(record: &Item) -> bool {
-    text(record, "SK").unwrap().split('#').nth(1) == Some("delivery")
+    matches!(text(record, "SK").unwrap().split('#').nth(1), Some("delivery" | "delivery_key"))
 }
 
 /// Returns the sums of these records.

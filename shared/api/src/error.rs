@@ -79,7 +79,7 @@ pub enum Error {
 pub enum ResourceKind {
     /// A batch of upserts.
     Batch,
-    /// A pending delivery.
+    /// A delivery that is pending or was shown.
     Delivery,
     /// The record that a user is forgotten.
     Deletion,
@@ -97,7 +97,7 @@ impl ResourceKind {
     fn noun(self) -> &'static str {
         match self {
             Self::Batch => "batch",
-            Self::Delivery => "pending delivery",
+            Self::Delivery => "delivery that is pending or was shown",
             Self::Deletion => "deletion",
             Self::Tour => "tour that anybody was shown",
             Self::Survey => "Microsurvey that anybody was shown",
@@ -126,7 +126,7 @@ impl Error {
             Self::Domain(error) => match error {
                 Domain::Unauthorized => (StatusCode::FORBIDDEN, "Unauthorized: Please check your Chameleon Account Secret".into()),
                 Domain::ProfileNotFound(_) | Domain::ProfilesDiffer(..) => (StatusCode::NOT_FOUND, format!("Profile not found: {error}")),
-                Domain::Conflict(_) | Domain::TooManyDeliveries | Domain::KeyIsTaken => {
+                Domain::Conflict(_) | Domain::TooManyDeliveries(_) | Domain::DeliveryWasShown | Domain::KeyIsTaken => {
                     (StatusCode::CONFLICT, format!("Conflict: {error}"))
                 }
                 Domain::NoIdentifier

@@ -23,10 +23,12 @@ pub enum Endpoint {
     RecordExperience,
     /// Orders a delivery.
     OrderDelivery,
-    /// Lists a user's deliveries.
+    /// Lists pending deliveries.
     ListDeliveries,
     /// Returns a delivery.
     ShowDelivery,
+    /// Changes a pending delivery.
+    ChangeDelivery,
     /// Deletes a pending delivery.
     WithdrawDelivery,
     /// Returns a tour's statistics.
@@ -112,9 +114,12 @@ impl Endpoint {
             Self::AcceptBatch | Self::BatchStatus => Function::Batch,
             Self::RecordEvent => Function::Events,
             Self::RecordExperience => Function::Experiences,
-            Self::OrderDelivery | Self::ListDeliveries | Self::ShowDelivery | Self::WithdrawDelivery | Self::DeleteResponse => {
-                Function::Deliveries
-            }
+            Self::OrderDelivery
+            | Self::ListDeliveries
+            | Self::ShowDelivery
+            | Self::ChangeDelivery
+            | Self::WithdrawDelivery
+            | Self::DeleteResponse => Function::Deliveries,
             Self::TourStats
             | Self::SurveyStats
             | Self::Responses
@@ -217,7 +222,11 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/v3/edit/deliveries", Endpoint::OrderDelivery),
     route("DELETE", "/v3/edit/deliveries", Endpoint::WithdrawDelivery),
     route("GET", "/v3/edit/deliveries/{id}", Endpoint::ShowDelivery),
+    route("PATCH", "/v3/edit/deliveries/{id}", Endpoint::ChangeDelivery),
     route("DELETE", "/v3/edit/deliveries/{id}", Endpoint::WithdrawDelivery),
+    route("GET", "/v3/edit/delivery/{id}", Endpoint::ShowDelivery),
+    route("PATCH", "/v3/edit/delivery/{id}", Endpoint::ChangeDelivery),
+    route("DELETE", "/v3/edit/delivery/{id}", Endpoint::WithdrawDelivery),
     route("GET", "/v3/analyze/tours/{id}", Endpoint::TourStats),
     route("GET", "/v3/analyze/surveys/{id}", Endpoint::SurveyStats),
     route("GET", "/v3/analyze/responses", Endpoint::Responses),

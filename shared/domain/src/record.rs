@@ -1,10 +1,10 @@
-//! Records of a user besides the profile: events, responses to Microsurveys, interactions with tours and surveys, and deliveries.
+//! Records of a user besides the profile: events, responses to Microsurveys, and interactions with tours and surveys.
 
 use std::collections::BTreeMap;
 
-use profiles_normalization::{Timestamp, Value};
+use profiles_normalization::Value;
 
-use crate::{Id, Interaction, ProfileId, SurveyResponse};
+use crate::{Id, Interaction, SurveyResponse};
 
 /// An action of a user in the customer's product.
 #[derive(Clone, PartialEq)]
@@ -56,35 +56,6 @@ pub struct Model {
     pub id: String,
 }
 
-/// A tour or survey that is to be shown to a user.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Delivery {
-    /// Its id.
-    pub id: DeliveryId,
-    /// The time of the order, as canonical text.
-    pub created_at: String,
-    /// The user's profile.
-    pub profile: ProfileId,
-    /// The order.
-    pub order: DeliveryOrder,
-}
-
-/// The content of a delivery.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeliveryOrder {
-    /// The tour or survey.
-    pub model: Model,
-    /// The earliest time to show it.
-    pub from: Option<Timestamp>,
-    /// The latest time to show it. After that, it is no longer pending.
-    pub until: Option<Timestamp>,
-    /// True if it is only shown if the user was never shown it.
-    pub once: bool,
-}
-
-/// Pending deliveries of a user at most.
-pub const MAX_DELIVERIES: usize = 3;
-
 /// Different events, tours and Microsurveys at most that are summed up for one user. Activities of others are recorded, and not found by
 /// searches for users who did them.
 pub const MAX_SUMMED: usize = 200;
@@ -95,5 +66,3 @@ pub type EventId = Id<Event>;
 pub type ResponseId = Id<SurveyResponse>;
 /// The id of an interaction.
 pub type InteractionId = Id<Interaction>;
-/// The id of a delivery.
-pub type DeliveryId = Id<Delivery>;

@@ -14,12 +14,12 @@ use std::io::Read;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use profiles_domain::{
-    About, AccountId, DeliveryOrder, Email, Event, Identity, InteractionState, MembershipChange, Model, ModelKind, Snooze, Step, Uid,
-    Upsert, WebhookEvent,
+    About, AccountId, Delivery, DeliveryOrder, Email, Error, Event, Identity, InteractionState, MembershipChange, Model, ModelKind, Snooze,
+    Step, Uid, Upsert, WebhookEvent,
 };
 use profiles_normalization::{Timestamp, Value};
 use profiles_storage::Storage;
-use profiles_storage::activities::Experienced;
+use profiles_storage::activities::{DeliveriesOf, Experienced, Page};
 use profiles_storage::deletions::TimeLeft;
 use profiles_tests::World;
 
@@ -84,8 +84,15 @@ fn webhook_id() -> String {
 }
 
 async fn deliver(storage: &Storage, account: AccountId, identity: &Identity, model: &Model, now: Timestamp) {
-    let order = DeliveryOrder { model: model.clone(), from: None, until: None, once: false };
+    let order = DeliveryOrder::of(model.clone());
     storage.activities().deliver(account, identity, order, None, now).await.unwrap();
+}
+
+/// Returns the pending deliveries of a user, the latest first.
+async fn deliveries(storage: &Storage, account: AccountId, user: &Identity, now: Timestamp) -> Result<Vec<Delivery>, Error> {
+    let of = DeliveriesOf { identity: Some(user.clone()), ..DeliveriesOf::default() };
+    let page = Page { limit: 9, ..Page::default() };
+    storage.activities().deliveries(account, &of, page, now).await.map(|listed| listed.items)
 }
 
 /// Creates a user with data of every kind, whose values all hold `tag`: a uid, an address, and a merged profile that has records of its
@@ -125,6 +132,7 @@ async fn nothing_holds(world: &World, texts: &[&str]) {
         (&tables.activities, None),
         (&tables.activities, Some("model-index")),
         (&tables.activities, Some("changed-index")),
+        (&tables.activities, Some("pending-index")),
         (&tables.summaries, None),
         (&tables.deletions, None),
         (&tables.deletions, Some("unfinished-index")),

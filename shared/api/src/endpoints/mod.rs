@@ -7,6 +7,7 @@ mod batch;
 mod batch_status;
 mod clear;
 mod deliveries;
+mod delivery_json;
 mod events;
 mod expand;
 mod experiences;
@@ -93,12 +94,13 @@ pub async fn clear(context: &Context, request: RoutedRequest) -> Response {
     .await
 }
 
-/// `/v3/edit/deliveries`: orders, lists, shows and withdraws deliveries. `DELETE /v3/edit/responses/{id}`: deletes a response.
+/// `/v3/edit/deliveries`: orders, lists, shows, changes and withdraws deliveries. `DELETE /v3/edit/responses/{id}`: deletes a response.
 pub async fn deliveries(context: &Context, request: RoutedRequest) -> Response {
     serve(context, Function::Deliveries, request, async |endpoint, request| match endpoint {
         Endpoint::OrderDelivery => deliveries::order(context, request).await,
         Endpoint::ListDeliveries => deliveries::list(context, request).await,
         Endpoint::ShowDelivery => deliveries::show(context, request).await,
+        Endpoint::ChangeDelivery => deliveries::change(context, request).await,
         Endpoint::WithdrawDelivery => deliveries::withdraw(context, request).await,
         Endpoint::DeleteResponse => responses::delete(context, request).await,
         _ => Err(Error::UnknownPath),

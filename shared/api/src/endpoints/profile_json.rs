@@ -1,7 +1,7 @@
 //! A profile as JSON: the fields that are always shown, then every other property, then the company.
 
 use profiles_domain::{Company, Profile, observed_names};
-use profiles_normalization::Value;
+use profiles_normalization::{Timestamp, Value};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -34,6 +34,8 @@ pub(crate) struct ProfileJson<'a> {
     pub(crate) company: Option<&'a Company>,
     pub(crate) detail: ProfileDetail,
     pub(crate) company_detail: CompanyDetail,
+    /// The time, which decides what is pending.
+    pub(crate) now: Timestamp,
 }
 
 impl Serialize for ProfileJson<'_> {
@@ -64,12 +66,8 @@ impl ProfileJson<'_> {
         for name in always_shown() {
             map.serialize_entry(name, profile.properties.get(name).unwrap_or(&Value::Null))?;
         }
-        match profile.properties.get(DELIVERY_IDS) {
-            Some(ids) => map.serialize_entry(DELIVERY_IDS, ids)?,
-            None => map.serialize_entry::<_, [&str; 0]>(DELIVERY_IDS, &[])?,
-        }
-        let was_shown = |name: &str| name == DELIVERY_IDS || always_shown().any(|shown| shown == name);
-        for (name, value) in profile.properties.iter().filter(|(name, _)| !was_shown(name)) {
+        map.serialize_entry(DELIVERY_IDS, &profile.delivery_ids(self.now).map(|id| id.to_string()).collect::<Vec<_>>())?;
+        for (name, value) in profile.properties.iter().filter(|(name, _)| !always_shown().any(|shown| shown == *name)) {
             map.serialize_entry(name, value)?;
         }
         Ok(())

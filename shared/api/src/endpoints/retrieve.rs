@@ -39,7 +39,8 @@ pub(super) async fn show(
         Some(id) => context.storage.company(account, id).await?,
         None => None,
     };
-    json(StatusCode::OK, &Body { profile: ProfileJson { profile, company: company.as_ref(), detail, company_detail } })
+    let now = context.clock.now();
+    json(StatusCode::OK, &Body { profile: ProfileJson { profile, company: company.as_ref(), detail, company_detail, now } })
 }
 
 /// Reads the amount to show of the profile and of its company.

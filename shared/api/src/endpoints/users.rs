@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use profiles_domain::{AccountId, Company, CompanyId, Profile, ProfileId};
+use profiles_normalization::Timestamp;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -38,6 +39,7 @@ pub(super) struct Users {
     profiles: HashMap<ProfileId, Profile>,
     companies: HashMap<CompanyId, Company>,
     detail: Detail,
+    now: Timestamp,
 }
 
 impl Users {
@@ -47,7 +49,7 @@ impl Users {
         detail: Detail,
         ids: impl Iterator<Item = ProfileId>,
     ) -> Result<Self, Error> {
-        let mut users = Self { profiles: HashMap::new(), companies: HashMap::new(), detail };
+        let mut users = Self { profiles: HashMap::new(), companies: HashMap::new(), detail, now: context.clock.now() };
         if detail.profile.is_some() {
             users.profiles = context.storage.profiles(account, &ids.collect::<Vec<_>>()).await?;
         }
@@ -65,7 +67,7 @@ impl Users {
         match self.profiles.get(&id).zip(self.detail.profile) {
             Some((profile, detail)) => {
                 let company = profile.company_id.and_then(|id| self.companies.get(&id));
-                UserJson::Known(ProfileJson { profile, company, detail, company_detail: self.detail.company })
+                UserJson::Known(ProfileJson { profile, company, detail, company_detail: self.detail.company, now: self.now })
             }
             None => UserJson::Id(id),
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use profiles_domain::{AccountId, Error, Identity, ResponseId, Slot, Step, WebhookEvent};
+use profiles_domain::{AccountId, Error, Identity, InteractionState, ResponseId, Slot, Step, WebhookEvent};
 use profiles_normalization::Timestamp;
 
 use super::Activities;
@@ -115,9 +115,22 @@ impl Activities<'_> {
                 Next::Answer(answer) => return Ok(answer),
             };
             recorder.ask_for(plan.summed, plan.inherited);
-            let recorded = match located {
-                Some(located) => recorder.add_to(located.generation, &*plan.add).await?,
-                None => recorder.create(&*plan.add).await?,
+            let settled = match (&located, &event.group) {
+                (Some(located), Some(group)) if event.step == Step::Reached(InteractionState::Started) => {
+                    self.settled(account, located, group, (&event.model, event.sent_at)).await?
+                }
+                _ => None,
+            };
+            let add = |transaction: &mut Transaction, generation: Generation| {
+                let mut as_read = (plan.add)(transaction, generation)?;
+                if let Some(settled) = &settled {
+                    as_read.extend(self.settle(transaction, account, settled)?);
+                }
+                Ok(as_read)
+            };
+            let recorded = match &located {
+                Some(located) => recorder.add_to(located.generation, &add).await?,
+                None => recorder.create(&add).await?,
             };
             match recorded {
                 Some(Recorded::Now { is_summed }) => return Ok(Experienced::Now { is_summed }),

@@ -11,7 +11,7 @@ use std::cmp::Reverse;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::try_join_all;
-use profiles_domain::{AccountId, Error, Interaction, ProfileId, SurveyResponse};
+use profiles_domain::{AccountId, Error, Interaction, InteractionId, ProfileId, SurveyResponse};
 use profiles_normalization::Timestamp;
 
 use super::attributes::{CHANGED_INDEX, MODEL_INDEX};
@@ -25,21 +25,38 @@ use crate::schema::pointer::{Pointers, pointed};
 use crate::schema::{interaction, keys};
 
 /// The hex digits of the shards.
-const SHARDS: &str = "0123456789abcdef";
+pub(super) const SHARDS: &str = "0123456789abcdef";
 
 impl Order {
-    /// The index that is sorted so, and the attribute by which it is.
-    fn index(self) -> (&'static str, &'static str) {
+    /// The index by tour or survey that is sorted so.
+    pub(super) fn index(self) -> Index {
         match self {
-            Self::Creation => (MODEL_INDEX, BY_CREATION),
-            Self::Change => (CHANGED_INDEX, BY_CHANGE),
+            Self::Creation => Index { name: MODEL_INDEX, key: MODEL, order: self },
+            Self::Change => Index { name: CHANGED_INDEX, key: MODEL, order: self },
+        }
+    }
+
+    /// The attribute by which it is sorted.
+    fn attribute(self) -> &'static str {
+        match self {
+            Self::Creation => BY_CREATION,
+            Self::Change => BY_CHANGE,
         }
     }
 
     /// The place of a record in a list in this order.
-    fn place(self, record: &Item) -> Option<&str> {
-        record.text(self.index().1)
+    pub(super) fn place(self, record: &Item) -> Option<&str> {
+        record.text(self.attribute())
     }
+}
+
+/// An index of records.
+#[derive(Clone, Copy)]
+pub(super) struct Index {
+    pub(super) name: &'static str,
+    /// The attribute that is its partition key.
+    pub(super) key: &'static str,
+    pub(super) order: Order,
 }
 
 /// What a list is asked for.
@@ -110,7 +127,7 @@ impl Activities<'_> {
             let wanted = limit.saturating_add(1).saturating_sub(records.len());
             let queries = SHARDS
                 .chars()
-                .map(|shard| self.named(keys::of_model(account, kind.as_str(), model, shard), order, &bounds, of_shard(wanted)));
+                .map(|shard| self.named(order.index(), keys::of_model(account, kind.as_str(), model, shard), &bounds, of_shard(wanted)));
             let (named, is_last) = latest(try_join_all(queries).await?, order, &bounds, wanted);
             let Some(last) = named.last().and_then(|item| order.place(item)).map(str::to_owned) else { return Ok((records, true)) };
             let found = named.iter().filter_map(|record| Some((generation_of(record)?, key_of(record)?))).collect();
@@ -131,60 +148,35 @@ impl Activities<'_> {
     }
 
     /// Reads the latest entries under one key of an index, within bounds or at one of them. Returns whether there are more.
-    async fn named(&self, key: String, order: Order, bounds: &Bounds, limit: usize) -> Result<(Vec<Item>, bool), Error> {
-        let (index, place) = order.index();
+    pub(super) async fn named(&self, index: Index, key: String, bounds: &Bounds, limit: usize) -> Result<(Vec<Item>, bool), Error> {
+        let place = index.order.attribute();
         let query = self
             .query()
-            .index_name(index)
-            .key_condition_expression(format!("{MODEL} = :model AND {place} BETWEEN :after AND :before"))
-            .expression_attribute_values(":model", text(key))
+            .index_name(index.name)
+            .key_condition_expression(format!("{} = :key AND {place} BETWEEN :after AND :before", index.key))
+            .expression_attribute_values(":key", text(key))
             .expression_attribute_values(":after", text(&bounds.after))
             .expression_attribute_values(":before", text(&bounds.before))
             .scan_index_forward(false)
             .limit(i32::try_from(limit).unwrap_or(i32::MAX));
         let output = query.send().await.map_err(|error| failure("Query", &error))?;
-        let entries = output.items.unwrap_or_default().into_iter().map(Item).filter(|item| order.place(item).is_some()).collect();
+        let entries = output.items.unwrap_or_default().into_iter().map(Item).filter(|item| index.order.place(item).is_some()).collect();
         Ok((entries, output.last_evaluated_key.is_some()))
     }
 
     /// The places before and after those of a page.
     async fn bounds(&self, account: AccountId, kind: RecordKind, page: Page, order: Order) -> Result<Bounds, Error> {
-        let mut bounds = Bounds::default();
-        if let Some(bound) = page.after {
-            bounds.after = match bound {
-                Bound::Place(at, id) => keys::place(at, id),
-                // Everything at that very time comes before `$`.
-                Bound::Time(at) => format!("{at}$"),
-                Bound::Id(id) => match self.place_of(account, kind, order, id).await? {
-                    Some(place) => place,
-                    None => second_of(id.seconds(), 0),
-                },
-            };
+        let mut places = [None, None];
+        for (place, bound) in places.iter_mut().zip([page.after, page.before]) {
+            if let Some(Bound::Id(id)) = bound {
+                *place = self.place_of(account, kind, order, id).await?;
+            }
         }
-        if let Some(bound) = page.before {
-            bounds.before = match bound {
-                Bound::Place(at, id) => keys::place(at, id),
-                Bound::Time(at) => at.to_string(),
-                Bound::Id(id) => match self.place_of(account, kind, order, id).await? {
-                    Some(place) => place,
-                    // It was removed. Rather than leave out others of that second, they are shown once more.
-                    None => format!("{}$", second_of(id.seconds(), 999)),
-                },
-            };
-        }
-        // DynamoDB refuses bounds in the wrong order.
-        bounds.before = bounds.before.max(bounds.after.clone());
-        Ok(bounds)
+        Ok(Bounds::of(page, places))
     }
 
     /// The place in a list of the record of this id; `None` when it is not there.
-    async fn place_of(
-        &self,
-        account: AccountId,
-        kind: RecordKind,
-        order: Order,
-        id: profiles_domain::InteractionId,
-    ) -> Result<Option<String>, Error> {
+    async fn place_of(&self, account: AccountId, kind: RecordKind, order: Order, id: InteractionId) -> Result<Option<String>, Error> {
         let pointer = Pointers { database: self.database, account, kind }.get(id).await?;
         if order == Order::Creation {
             return Ok(pointer.text(CREATED_AT).map(|at| format!("{at}#{id}")));
@@ -206,13 +198,13 @@ fn second_of(seconds: u32, millis: i64) -> String {
 }
 
 /// The entries to read of each shard, so that `wanted` of all are most often found at once: twice its share, and some more.
-fn of_shard(wanted: usize) -> usize {
+pub(super) fn of_shard(wanted: usize) -> usize {
     wanted.div_ceil(SHARDS.len() / 2).saturating_add(4).min(wanted.saturating_add(2))
 }
 
 /// Merges the entries of shards, each the latest first. Returns at most `wanted` of those within bounds, and whether there are no more. An
 /// entry that is older than the last one read of a shard with more is left out, because newer ones may follow there.
-fn latest(shards: Vec<(Vec<Item>, bool)>, order: Order, bounds: &Bounds, wanted: usize) -> (Vec<Item>, bool) {
+pub(super) fn latest(shards: Vec<(Vec<Item>, bool)>, order: Order, bounds: &Bounds, wanted: usize) -> (Vec<Item>, bool) {
     let place = |item: &Item| order.place(item).unwrap_or_default().to_owned();
     let known_to = shards.iter().filter(|(_, has_more)| *has_more).filter_map(|(entries, _)| entries.last().map(place)).max();
     let mut all: Vec<Item> = shards.into_iter().flat_map(|(entries, _)| entries).collect();
@@ -228,9 +220,9 @@ type Read<T> = fn(&Item, ProfileId) -> Option<T>;
 
 /// The places before and after those of a page.
 #[derive(Clone)]
-struct Bounds {
+pub(super) struct Bounds {
     after: String,
-    before: String,
+    pub(super) before: String,
 }
 
 impl Default for Bounds {
@@ -241,7 +233,31 @@ impl Default for Bounds {
 }
 
 impl Bounds {
-    fn hold(&self, place: &str) -> bool {
+    /// Those of a page. Where a bound is an id, its place is given, if the item is still there: after it, and before it.
+    pub(super) fn of(page: Page, [after, before]: [Option<String>; 2]) -> Self {
+        let mut bounds = Self::default();
+        if let Some(bound) = page.after {
+            bounds.after = match bound {
+                Bound::Place(at, id) => keys::place(at, id),
+                // Everything at that very time comes before `$`.
+                Bound::Time(at) => format!("{at}$"),
+                Bound::Id(id) => after.unwrap_or_else(|| second_of(id.seconds(), 0)),
+            };
+        }
+        if let Some(bound) = page.before {
+            bounds.before = match bound {
+                Bound::Place(at, id) => keys::place(at, id),
+                Bound::Time(at) => at.to_string(),
+                // One that was removed: rather than leave out others of that second, they are shown once more.
+                Bound::Id(id) => before.unwrap_or_else(|| format!("{}$", second_of(id.seconds(), 999))),
+            };
+        }
+        // DynamoDB refuses bounds in the wrong order.
+        bounds.before = bounds.before.max(bounds.after.clone());
+        bounds
+    }
+
+    pub(super) fn hold(&self, place: &str) -> bool {
         self.after.as_str() < place && place < self.before.as_str()
     }
 }

@@ -17,6 +17,7 @@ mod responses;
 mod summaries;
 mod visible;
 
+pub use deliveries::{DeliveriesOf, Ordered};
 pub use events::Tracked;
 pub use experiences::Experienced;
 pub use models::{Counted, ModelBound};

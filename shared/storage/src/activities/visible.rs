@@ -63,6 +63,6 @@ impl Activities<'_> {
     }
 }
 
-fn at(found: &Found, account: AccountId, profile: ProfileId) -> Item {
+pub(super) fn at(found: &Found, account: AccountId, profile: ProfileId) -> Item {
     found.get(&keys::slot(account, profile.slot()))
 }

@@ -56,7 +56,9 @@ pub(crate) const DELETED_AT: &str = "DELETED_AT";
 pub(crate) const BODY: &str = "BODY";
 /// In an idempotency key: the id of the record that the request made.
 pub(crate) const RECORD_ID: &str = "RECORD_ID";
-/// In the idempotency key of a delivery, and in a pointer: the id of the profile.
+/// In a pending delivery: the account and the shard of the profile, by which all deliveries are listed.
+pub(crate) const PENDING: &str = "PENDING";
+/// In a pointer: the id of the profile.
 pub(crate) const PROFILE: &str = "PROFILE";
 /// In a deletion: all aliases of the profile, a set of ids of merged profiles and of slots of uids.
 pub(crate) const KNOWN_ALIASES: &str = "LED_HERE";
@@ -88,7 +90,7 @@ pub(crate) const UPDATED_AT: &str = "updated_at";
 /// A random number in [0, 100), drawn at creation.
 pub(crate) const PERCENT: &str = "percent";
 
-/// Deliveries that are pending, in their order.
+/// Deliveries that are pending, in their order: the id of each, and after a `#` when its time is over.
 pub(crate) const DELIVERY_IDS: &str = "delivery_ids";
 
 /// Whether the attribute is a property or one of the API's own fields, rather than internal.

@@ -86,6 +86,12 @@ impl Generation {
         keys::record(account, self.profile, format!("{}{name}", self.prefix_of(kind)))
     }
 
+    /// The key of the idempotency key of a delivery, which lasts as long as the records. It is stored as a hash, because its sort key has
+    /// a limit.
+    pub(crate) fn delivery_key(self, account: AccountId, key: &str) -> Key {
+        keys::record(account, self.profile, format!("{}delivery_key#{}", self.prefix(), keys::hash_of(key)))
+    }
+
     /// Reads all its records of one kind.
     pub(crate) async fn records(self, database: &Database, account: AccountId, kind: RecordKind) -> Result<Vec<Item>, Error> {
         let query = database

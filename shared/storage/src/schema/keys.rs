@@ -43,7 +43,7 @@ pub(crate) fn partition_of_batch(account: AccountId, batch: BatchId) -> String {
 
 /// The key of a batch's `Idempotency-Key` in `batches`. It is stored as a hash, because it may be a person's name.
 pub(crate) fn batch_key(account: AccountId, key: &str) -> Key {
-    two_part(format!("{account}#key#{}", hex(&Sha256::digest(key))), "key".to_owned())
+    two_part(format!("{account}#key#{}", hash_of(key)), "key".to_owned())
 }
 
 /// The key of a part of a chunk in `batch_chunks`. Each part is in a partition of its own, because a few of them use up what a partition
@@ -73,9 +73,9 @@ pub(crate) fn interaction_name(kind: ModelKind, id: &str) -> String {
     format!("{}#{id}", kind.as_str())
 }
 
-/// The key of an activity's idempotency key in `activities`, for this purpose. It is stored as a hash, because it may be a person's name.
+/// The key of an event's or webhook's idempotency key in `activities`, for this purpose. It is stored as a hash, because it may be a person's name.
 pub(crate) fn activity_key(account: AccountId, purpose: &str, key: &str) -> Key {
-    two_part(format!("{account}#{purpose}#{}", hex(&Sha256::digest(key))), "key".to_owned())
+    two_part(format!("{account}#{purpose}#{}", hash_of(key)), "key".to_owned())
 }
 
 /// The key of the pointer to the record of this kind that has this id, in `activities`.
@@ -148,6 +148,11 @@ fn one_part(partition: String) -> Key {
 
 fn two_part(partition: String, sort: String) -> Key {
     Key::from([(PK.to_owned(), AttributeValue::S(partition)), (SK.to_owned(), AttributeValue::S(sort))])
+}
+
+/// The SHA-256 of a text, in hex.
+pub(crate) fn hash_of(text: &str) -> String {
+    hex(&Sha256::digest(text))
 }
 
 /// Writes bytes as lower-case hex digits.

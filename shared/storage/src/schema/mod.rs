@@ -3,6 +3,7 @@
 pub(crate) mod activity_head;
 pub(crate) mod applied_log;
 pub(crate) mod attributes;
+pub(crate) mod delivery_list;
 pub(crate) mod former_addresses;
 pub(crate) mod generation;
 pub(crate) mod interaction;

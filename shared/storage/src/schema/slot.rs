@@ -129,6 +129,7 @@ impl Item {
     /// `Defect` when a part of a profile is missing, which no write leaves out.
     pub(crate) fn into_profile(mut self) -> Result<Profile, Error> {
         let id = self.id().ok_or_else(|| Error::Defect("a stored profile has no id".into()))?;
+        let deliveries = self.deliveries();
         let company_id = self.text(COMPANY_ID).and_then(|id| id.parse().ok());
         let mut take = |name: &str| match self.0.remove(name) {
             Some(AttributeValue::S(text)) => Some(text),
@@ -138,7 +139,7 @@ impl Item {
         let properties = self
             .0
             .into_iter()
-            .filter(|(name, _)| is_public(name) && !matches!(name.as_str(), ID | COMPANY_ID))
+            .filter(|(name, _)| is_public(name) && !matches!(name.as_str(), ID | COMPANY_ID | DELIVERY_IDS))
             .map(|(name, value)| (name, from_attribute(value)))
             .collect();
         Ok(Profile {
@@ -147,6 +148,7 @@ impl Item {
             updated_at: updated_at.unwrap_or_default(),
             uid,
             company_id,
+            deliveries,
             properties,
         })
     }

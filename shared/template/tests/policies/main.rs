@@ -51,10 +51,12 @@ const ALLOWED: &[(&str, &str, &[&str])] = &[
     (
         "Deliveries",
         "ActivitiesTable",
-        &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+        &["dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
     ),
+    ("Deliveries", "ActivitiesTable/index/model-index", &["dynamodb:Query"]),
+    ("Deliveries", "ActivitiesTable/index/pending-index", &["dynamodb:Query"]),
     ("Deliveries", "IdentitiesTable", &["dynamodb:GetItem"]),
-    ("Deliveries", "ProfilesTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"]),
+    ("Deliveries", "ProfilesTable", &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:UpdateItem"]),
     (
         "Events",
         "ActivitiesTable",
@@ -69,7 +71,7 @@ const ALLOWED: &[(&str, &str, &[&str])] = &[
         &["dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
     ),
     ("Experiences", "IdentitiesTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"]),
-    ("Experiences", "ProfilesTable", &["dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem"]),
+    ("Experiences", "ProfilesTable", &["dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]),
     ("Experiences", "SummariesTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]),
     ("Forget", "ActivitiesTable", &["dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query"]),
     ("Forget", "DeletionsTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]),

@@ -31,17 +31,18 @@ impl State {
         Answer::Webhook
     }
 
-    pub(super) fn deliver(&mut self, operation: &Operation, who: Who, key: Option<&'static str>) -> Answer<Token> {
-        if let Some(answer) = self.earlier("delivery", key, operation) {
-            return answer.map_or_else(|answer| answer, Answer::Delivery);
-        }
+    pub(super) fn deliver(&mut self, who: Who, key: Option<&'static str>) -> Answer<Token> {
         let Some(token) = self.find(who) else { return refused(not_found()) };
+        if let Some(before) = key.and_then(|key| self.profiles[&token].delivery_keys.get(key)) {
+            return Answer::Delivery(*before);
+        }
         if self.profiles[&token].deliveries.len() >= 3 {
             return Answer::Refused(409, String::new());
         }
         let delivery = self.token();
-        self.profile(token).deliveries.push(delivery);
-        self.remember("delivery", key, operation, delivery);
+        let profile = self.profile(token);
+        profile.deliveries.insert(0, delivery);
+        profile.delivery_keys.extend(key.map(|key| (key, delivery)));
         Answer::Delivery(delivery)
     }
 

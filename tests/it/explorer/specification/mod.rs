@@ -61,6 +61,8 @@ pub(super) struct Profile {
     pub(super) properties: Properties,
     pub(super) company: Option<String>,
     pub(super) deliveries: Vec<Token>,
+    /// What was ordered under each key.
+    pub(super) delivery_keys: BTreeMap<&'static str, Token>,
     pub(super) events: BTreeSet<Token>,
     /// The states that the interaction with the only tour reached. (Which one it is in depends on the instances' clocks.)
     pub(super) reached: BTreeSet<String>,
@@ -163,7 +165,7 @@ impl State {
             Operation::Forget(who) => return self.forget(*who),
             Operation::Event { who, key } => Step::Ended(after.event(operation, *who, *key)),
             Operation::Webhook { who, id, state } => Step::Ended(after.webhook(operation, *who, id, state)),
-            Operation::Deliver { who, key } => Step::Ended(after.deliver(operation, *who, *key)),
+            Operation::Deliver { who, key } => Step::Ended(after.deliver(*who, *key)),
             Operation::Withdraw(place) => Step::Ended(after.withdraw(*place)),
             Operation::Clear(who) => Step::Ended(after.clear(*who)),
             Operation::Retrieve(who) => {
