@@ -58,7 +58,7 @@ impl Private {
             ("POST", upsert, &[key], format!(r#"{{"uid":"other-{mark}","email":"{mark}@example.com"}}"#).as_bytes(), 409),
             ("POST", upsert, &[key], format!(r#"{{"id":"{id}","uid":"other-{mark}"}}"#).as_bytes(), 409),
             ("POST", upsert, &[key], format!(r#"{{"id":"{mark}","uid":{{"{mark}":1}}}}"#).as_bytes(), 404),
-            ("POST", upsert, &[key], format!(r#"{{"uid":"u{mark}","browser_n":"{mark}"}}"#).as_bytes(), 422),
+            ("POST", upsert, &[key], format!(r#"{{"uid":"u{mark}","browser_x":"x{mark}"}}"#).as_bytes(), 422),
             ("POST", upsert, &[key], format!(r#"{{"uid":"u{mark}","company_id":"{mark}00000000"}}"#).as_bytes(), 422),
             ("POST", upsert, &[key], format!(r#"{{"uid":"u{mark}","#).as_bytes(), 422),
             ("POST", upsert, &[key], format!(r#"["{mark}"]"#).as_bytes(), 422),

@@ -433,6 +433,8 @@ async fn a_hash_of_custom_attributes_and_numbers_as_strings_are_stored() {
         json!([
             {"prop": "🦎", "message": "dropped: the name has no letter or digit"},
             {"prop": "created_at", "message": "ignored: only the service itself sets it"},
+            {"prop": "mrr", "message": "read as the number 1250.5"},
+            {"prop": "discount", "message": "read as the number 0.001"},
         ])
     );
     let found = api.retrieve("uid=00123").await;

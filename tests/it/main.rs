@@ -4,6 +4,7 @@
 
 mod accounts;
 mod activities;
+mod addresses;
 mod alarms;
 mod bad_input;
 mod batch;
@@ -17,9 +18,13 @@ mod faults;
 mod fuzz;
 mod idempotency;
 mod identity;
+mod merge_null;
 mod paths;
 mod races;
 mod retrieve;
 mod throughput;
+mod uids;
 mod units;
+mod unset_email;
+mod values;
 mod warnings;

@@ -224,7 +224,7 @@ async fn uids_are_kept_as_the_text_of_what_was_sent() {
         ("-7", "-7", "7"),
         (r#"" blank ""#, " blank ", "blank"),
         (r#""Leon""#, "Leon", "leon"),
-        (r#""true""#, "true", "True"),
+        (r#""true-1""#, "true-1", "True-1"),
         (r#""2029-04-07""#, "2029-04-07", "2029-04-07T00:00:00.000Z"),
         (r#""$now""#, "$now", "now"),
         (r#""名前/🦎""#, "名前/🦎", "名前"),

@@ -30,7 +30,7 @@ const STARTED_AGAIN: &str = r#"{"id":"w2","kind":"tour.started","data":{"profile
 const ANSWERED: &str =
     r#"{"id":"w1","kind":"response.finished","data":{"profile":{"uid":1},"survey":{"id":"s"},"response":{"button_order":1}}}"#;
 
-const OPERATIONS: [Operation; 20] = [
+const OPERATIONS: [Operation; 21] = [
     Operation { name: "new uid", before: &[], request: KNOWN, units: 3.0 },
     Operation {
         name: "known uid, same or no e-mail",
@@ -57,6 +57,12 @@ const OPERATIONS: [Operation; 20] = [
     },
     Operation { name: "event, of a known user", before: &[KNOWN], request: ("POST", EVENT, r#"{"uid":1,"name":"x"}"#), units: 4.0 },
     Operation { name: "event, of a new user", before: &[], request: ("POST", EVENT, r#"{"uid":1,"name":"x"}"#), units: 8.0 },
+    Operation {
+        name: "known uid, e-mail taken away",
+        before: &[WITH_EMAIL],
+        request: ("POST", UPSERT, r#"{"uid":1,"email":"$unset"}"#),
+        units: 7.0,
+    },
     Operation { name: "webhook: first interaction", before: &[KNOWN], request: ("POST", EXPERIENCE, STARTED), units: 9.0 },
     Operation {
         name: "webhook: further interaction",

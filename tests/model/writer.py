@@ -8,7 +8,7 @@ from typing import Callable, NamedTuple, Optional
 
 import heads
 import heal
-from caller import Conflict
+from caller import EmailTaken
 from database import Action, Get, Transact, Write
 from guard import CHANGE
 from items import (
@@ -67,6 +67,8 @@ class Writer:
     """The event that is recorded in the same transaction; `None` if the write may be an update."""
     disowned: object = None
     """The old address, and the id in its claim, if that did not name the profile when an attempt released it."""
+    unsets: bool = False
+    """Whether the profile's address is taken away."""
 
     @property
     def fixes(self):
@@ -85,6 +87,13 @@ class Writer:
         if self.guard:
             self.guard.check_effect(found)
 
+    def unsets_email_of(self, seen):
+        """Returns whether an address is taken away from this profile."""
+        return self.unsets and "email" in seen
+
+    def allows(self, assumed, item):
+        return assumed.holds_for(item) and not (self.fixes.unset_as_seen and self.unsets_email_of(item))
+
     def applied(self, seen, profile, uid=None, email=None, alias=None):
         """Returns the profile `seen` with this change."""
         new = {name: value for name, value in seen.items() if name not in ("ALIAS_OF", "ALIAS_ID", "DELETION", "EXPIRES_AT")}
@@ -97,6 +106,10 @@ class Writer:
             if self.fixes.former and seen.get("email") not in (None, email):
                 new["FORMER"] = seen.get("FORMER", frozenset()) - {email} | {seen["email"]}
             new["email"] = email
+        elif self.unsets_email_of(seen):
+            if self.fixes.former and self.fixes.unset_former:
+                new["FORMER"] = seen.get("FORMER", frozenset()) | {seen["email"]}
+            del new["email"]
         if alias is not None:
             new["ALIASES"] = seen.get("ALIASES", frozenset()) | {alias}
         if self.guard:
@@ -107,7 +120,7 @@ class Writer:
     def in_place(self, slot, assumed, known=None):
         """Updates the profile in `slot` by one call, if the assumptions hold. Returns what was written, or the item that is there instead.
         If `known`, a fresh read of the slot, already fails the condition, no call is made."""
-        if known is not None and not assumed.holds_for(known):
+        if known is not None and not self.allows(assumed, known):
             return self.check_profile(known)
         if self.along:
             return (yield Get(slot_key(slot)))
@@ -125,7 +138,9 @@ class Writer:
                     is_theirs = is_uids or is_nothing
                 else:
                     is_theirs = is_nothing if guard.creates() else is_uids
-            return is_theirs and assumed.email in (None, item.get("email")) and (guard is None or guard.holds_for(item))
+            is_theirs = is_theirs and assumed.email in (None, item.get("email"))
+            is_theirs = is_theirs and not (self.fixes.unset_as_seen and self.unsets_email_of(item))
+            return is_theirs and (guard is None or guard.holds_for(item))
 
         now = self.now
         while True:
@@ -134,7 +149,7 @@ class Writer:
                 return Written(item["id"])
             self.check_profile(item)
             later = next_update(item, now, self.fixes)
-            if not self.fixes.monotonic or later == now or not assumed.holds_for(item):
+            if not self.fixes.monotonic or later == now or not self.allows(assumed, item):
                 return item
             # Only the time is too early.
             now = later
@@ -157,8 +172,12 @@ class Writer:
 
     def replace(self, slot, seen, new):
         """Replaces the content of `slot`, unless it changed after it was seen."""
-        if self.along:
-            return (yield from self.transact(new, [self.put(slot, seen, new)])) is None
+        if self.along or self.unsets_email_of(seen):
+            released = self.release_old(seen) if self.unsets_email_of(seen) and self.fixes.unset_releases else []
+            refused = yield from self.transact(new, [self.put(slot, seen, new)] + released)
+            if refused and released and refused[0] is None and refused[1] is not None:
+                yield from self.release_refused(seen, refused[1])
+            return refused is None
         is_done, _ = yield Write(Action(slot_key(slot), unchanged(seen), lambda _: new))
         return is_done
 
@@ -263,4 +282,4 @@ class Writer:
             return twin
         if self.fixes.own_claims and mine(twin["uid"]):
             return LOST_RACE
-        raise Conflict
+        raise EmailTaken

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
 use profiles_api::telemetry::{self, Format, Output};
+use profiles_domain::{Email, Uid};
 use serde_json::Value;
 
 /// The fields with times and ids that the service makes. Any digits may be in them.
@@ -49,8 +50,11 @@ impl Private {
 
 /// Forbids this text in all log lines from now on.
 pub fn forbid(text: &str) {
+    // An address may be sent in another spelling than the one that is stored.
+    let address = Email::new(text).ok();
+    let stored = address.as_ref().map(Email::as_str);
     // Shorter ones may be in a line by chance.
-    if text.len() >= 5 {
+    for text in [text].into_iter().chain(stored).filter(|text| text.len() >= 5) {
         Private::lock().get_or_insert_default().add(text);
     }
 }
@@ -60,7 +64,9 @@ pub fn forbid_identifiers(text: &str) {
     if let Ok(Value::Object(fields)) = serde_json::from_str(text) {
         for (name, value) in &fields {
             match value {
-                Value::String(text) if text.contains('@') || name.eq_ignore_ascii_case("uid") => forbid(text),
+                Value::String(text) if text.contains('@') => forbid(text),
+                // What is no uid, such as `false`, may be in any line.
+                Value::String(text) if name.eq_ignore_ascii_case("uid") && Uid::new(text.as_str()).is_ok() => forbid(text),
                 Value::Number(number) if name.eq_ignore_ascii_case("uid") => forbid(&number.to_string()),
                 _ => {}
             }

@@ -109,6 +109,7 @@ impl Error {
                     (StatusCode::CONFLICT, format!("Conflict: {error}"))
                 }
                 Domain::NoIdentifier
+                | Domain::NoUsableIdentifier(_)
                 | Domain::InvalidUid { .. }
                 | Domain::InvalidField { .. }
                 | Domain::CompaniesDiffer(..)

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{CompanyId, Email, InvalidUid, MAX_DELIVERIES, ProfileId, Uid};
+use crate::{CompanyId, Email, InvalidUid, MAX_DELIVERIES, ProfileId, Uid, Unusable};
 
 /// An identifier together with its value, for messages to the client that sent it. `Debug` hides uid and address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,13 +77,16 @@ pub enum Error {
     /// No identifier was sent at all.
     #[error("No identifier found. Pass your User ID as the `uid` parameter or the Email address as the `email` parameter")]
     NoIdentifier,
+    /// What was sent as an identifier is none.
+    #[error("{error} ({0})", error = Self::NoIdentifier)]
+    NoUsableIdentifier(Unusable),
     /// The profile has the most pending deliveries that it may have.
     #[error("{MAX_DELIVERIES} deliveries are pending for this profile already, delete one of them or wait until it was shown")]
     TooManyDeliveries,
     /// The idempotency key was used for another request.
     #[error("the key was used with another body, send each request under a key of its own")]
     KeyIsTaken,
-    /// A uid is empty or too long.
+    /// A uid is too long, or has a control character.
     #[error("`{field}` cannot be used: {reason}")]
     InvalidUid {
         /// The field of the uid.

@@ -1,24 +1,34 @@
 //! The types of the domain: profiles, their identifiers and records, without HTTP and without a database.
 
 mod batch;
+mod blank;
 mod company;
 mod deletion;
+mod email;
+#[cfg(test)]
+mod email_tests;
 mod error;
 mod id;
 mod identity;
+mod observed;
 mod profile;
 mod record;
+mod uid;
 mod upsert;
 
 pub use batch::{Batch, BatchId, BatchItem, Counts, OnModelMissing, Outcome};
+pub use blank::is_blank;
 pub use company::{Company, CompanyName, MembershipChange};
 pub use deletion::{Deletion, DeletionId, Removed};
+pub use email::{Email, InvalidEmail, MAX_EMAIL_BYTES};
 pub use error::{Collision, Error, Identifier};
 pub use id::{Account, AccountId, CompanyId, Id, ProfileId, Slot, User, UserId};
-pub use identity::{Email, Identity, InvalidEmail, InvalidUid, MAX_EMAIL_BYTES, MAX_UID_BYTES, Uid};
-pub use profile::{OBSERVED_PROPERTIES, Profile, SYSTEM_PROPERTIES};
+pub use identity::{Identity, Unusable};
+pub use observed::{ObservedType, observed_names, observed_type};
+pub use profile::{Profile, SYSTEM_PROPERTIES};
 pub use record::{
     Delivery, DeliveryId, DeliveryOrder, Event, EventId, Interaction, InteractionId, InteractionState, MAX_DELIVERIES, MAX_MODEL_ID_BYTES,
     MAX_SUMMED, Model, ModelKind, ResponseId, Step, Summary, SurveyResponse, WebhookEvent,
 };
+pub use uid::{InvalidUid, MAX_UID_BYTES, Uid};
 pub use upsert::Upsert;

@@ -9,10 +9,6 @@ use crate::{CompanyId, ProfileId};
 /// Properties that only the service itself sets.
 pub const SYSTEM_PROPERTIES: [&str; 5] = ["created_at", "updated_at", "percent", "delivery_ids", "last_cleared_at"];
 
-/// Properties of the browser and the last visit. Each has a type of its own and is always shown, and a clear removes them all.
-pub const OBSERVED_PROPERTIES: [&str; 7] =
-    ["browser_x", "browser_tz", "browser_l", "browser_n", "browser_k", "last_seen_at", "last_seen_session_count"];
-
 /// A profile as it is stored. Times are canonical text (`2029-04-07T12:18:00.000Z`).
 #[derive(Clone, PartialEq)]
 pub struct Profile {

@@ -7,8 +7,8 @@ use jiff::civil::{Date, DateTime, Time, Weekday};
 
 use crate::Timestamp;
 
-/// Parses RFC 3339, also with a blank for the `T` and with looser zones (`+0000`, ` UTC`, or none, which means UTC), or a
-/// date alone, which means midnight in UTC. Digits after the milliseconds are cut.
+/// Parses RFC 3339, also with a blank for the `T` and with looser zones (`+0000`, `+00`, ` UTC`, or none, which means UTC), or a
+/// date alone, which means midnight in UTC. Digits after the milliseconds are cut. The second 60 is the first of the next minute.
 pub(crate) fn internet(text: &str) -> Option<Timestamp> {
     let (year, rest) = digits::<4>(text.as_bytes())?;
     let (month, rest) = digits::<2>(rest.strip_prefix(b"-")?)?;
@@ -31,11 +31,12 @@ pub(crate) fn internet(text: &str) -> Option<Timestamp> {
         [] | [b'Z' | b'z'] | b" UTC" => 0,
         [b' ', zone @ ..] | zone => match zone {
             [sign, h1, h2, b':', m1, m2] => offset(&[*sign, *h1, *h2, *m1, *m2])?,
+            [sign, h1, h2] => offset(&[*sign, *h1, *h2, b'0', b'0'])?,
             _ => offset(zone)?,
         },
     };
-    let time = Time::new(short(hour)?, short(minute)?, short(second)?, 0).ok()?;
-    Timestamp::from_civil(civil_date(year, month, day)?.to_datetime(time), millis, minutes_ahead)
+    let (time, leap_millis) = time(hour, minute, second)?;
+    Timestamp::from_civil(civil_date(year, month, day)?.to_datetime(time), millis + leap_millis, minutes_ahead)
 }
 
 /// Parses RFC 2822 without comments, folded lines and two-digit years. A weekday, if there is one, must be the date's.
@@ -60,8 +61,14 @@ pub(crate) fn mail(text: &str) -> Option<Timestamp> {
     if weekday.is_some_and(|weekday| weekday != date.weekday()) {
         return None;
     }
-    let time = Time::new(short(hour)?, short(minute)?, short(second)?, 0).ok()?;
-    Timestamp::from_civil(DateTime::from_parts(date, time), 0, minutes_ahead)
+    let (time, leap_millis) = time(hour, minute, second)?;
+    Timestamp::from_civil(DateTime::from_parts(date, time), leap_millis, minutes_ahead)
+}
+
+/// The time of day, and the milliseconds to add to it: those of a leap second, which a time of day cannot have.
+fn time(hour: i16, minute: i16, second: i16) -> Option<(Time, i64)> {
+    let (second, leap_millis) = if second == 60 { (59, 1_000) } else { (second, 0) };
+    Some((Time::new(short(hour)?, short(minute)?, short(second)?, 0).ok()?, leap_millis))
 }
 
 fn civil_date(year: i16, month: i16, day: i16) -> Option<Date> {

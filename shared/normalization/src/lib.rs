@@ -13,11 +13,12 @@ mod object;
 mod property;
 mod string;
 mod timestamp;
+pub mod unicode;
 mod value;
 mod warning;
 
 pub use name::{MAX_NAME_BYTES, NameError, name};
-pub use number::Number;
+pub use number::{NotAWholeNumber, Number, whole_digits};
 pub use object::{each_item, each_member, entries};
 pub use property::{json, properties, text};
 pub use timestamp::Timestamp;

@@ -1,6 +1,8 @@
 //! Names of properties, events and tags.
 
-use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+use std::borrow::Cow;
+
+use crate::unicode::{composed, is_mark};
 
 /// Bytes of UTF-8 of a name at most, after normalization.
 pub const MAX_NAME_BYTES: usize = 255;
@@ -78,16 +80,15 @@ fn ascii(sent: &str) -> Result<String, NameError> {
 }
 
 fn unicode(sent: &str) -> Result<String, NameError> {
-    let composed: String = sent.nfc().collect();
     // The whole string at once, not letter by letter: a sigma's lower case depends on its position.
-    let lower = split_words(&composed).to_lowercase();
+    let lower = split_words(&composed(sent)).to_lowercase();
     let safe = separate(&lower);
     // Lower case can compose where upper case could not, as in Greek letters with an iota below.
-    let normal = match is_nfc_quick(safe.chars()) {
-        IsNormalized::Yes => safe,
-        IsNormalized::No | IsNormalized::Maybe => safe.nfc().collect(),
+    let recomposed = match composed(&safe) {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(recomposed) => Some(recomposed),
     };
-    fit(normal)
+    fit(recomposed.unwrap_or(safe))
 }
 
 /// True for a letter whose lower case differs from it. Letters that are always upper case, such as the mathematical ones, must
@@ -97,14 +98,19 @@ fn is_capital(letter: char) -> bool {
     lower.next() != Some(letter)
 }
 
+/// Puts `_` where a word begins. Marks belong to the letter before them, and neither begin nor end a word.
 fn split_words(composed: &str) -> String {
     let mut out = String::with_capacity(composed.len() + 8);
     let mut before = '_';
-    let mut letters = composed.chars().peekable();
+    let mut letters = composed.chars();
     while let Some(letter) = letters.next() {
+        if is_mark(letter) {
+            out.push(letter);
+            continue;
+        }
         if is_capital(letter) {
             let begins_word = if is_capital(before) {
-                letters.peek().is_some_and(|after| after.is_lowercase())
+                letters.clone().find(|after| !is_mark(*after)).is_some_and(char::is_lowercase)
             } else {
                 before.is_lowercase() || before.is_numeric()
             };
@@ -120,9 +126,14 @@ fn split_words(composed: &str) -> String {
 
 fn separate(lower: &str) -> String {
     let mut out = String::with_capacity(lower.len());
-    let mut gap = false;
+    // A mark at the beginning follows nothing, like one after a gap.
+    let mut gap = true;
     for letter in lower.chars() {
-        if letter.is_alphanumeric() {
+        if is_mark(letter) {
+            if !gap {
+                out.push(letter);
+            }
+        } else if letter.is_alphanumeric() {
             if gap && !out.is_empty() {
                 out.push('_');
             }

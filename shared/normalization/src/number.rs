@@ -1,5 +1,7 @@
 //! Decimal numbers that the database stores without loss.
 
+use std::borrow::Cow;
+
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -29,11 +31,11 @@ impl Number {
         Written::parse(text)?.canonical(text)
     }
 
-    /// Like [`Number::parse`], for a string that looks like a number. Zeros at its end count as digits: a long identifier
-    /// must stay a string whatever its last digit is.
+    /// Like [`Number::parse`], for a string that looks like a number. All its digits count, zeros and those of the exponent too: a long
+    /// identifier must stay a string whatever its digits are, even if its only letter is an `e`.
     pub(crate) fn parse_string(text: &str) -> Option<Self> {
         let written = Written::parse(text)?;
-        if written.len() - written.leading_zeros() > MAX_DIGITS_IN_STRING && !written.is_zero() {
+        if written.len() + written.exponent_digits > MAX_DIGITS_IN_STRING {
             return None;
         }
         written.canonical(text)
@@ -60,6 +62,44 @@ impl Number {
     }
 }
 
+/// The reason why a number cannot be written with digits only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotAWholeNumber {
+    /// It has a fraction.
+    #[error("it has a fraction")]
+    Fraction,
+    /// It has more digits than it may have.
+    #[error("it has too many digits")]
+    TooLong,
+}
+
+/// The digits of a whole number, however JSON writes it: `18821.0` and `1.8821e4` are `18821`, `-0` is `0`. A number that is written with
+/// digits only may have any number of them.
+///
+/// # Errors
+/// [`NotAWholeNumber`] if it has a fraction, or is written with one or an exponent and has more than `at_most` digits.
+pub fn whole_digits(number: &str, at_most: usize) -> Result<Cow<'_, str>, NotAWholeNumber> {
+    let written = Written::parse(number).ok_or(NotAWholeNumber::Fraction)?;
+    if written.is_zero() {
+        return Ok(Cow::Borrowed("0"));
+    }
+    if written.is_plain(number) {
+        return Ok(Cow::Borrowed(number));
+    }
+    let leading = written.leading_zeros();
+    let before_point = signed(written.whole.len()) + written.exponent;
+    let in_fraction = usize::try_from(before_point).map_or(0, |before_point| before_point.min(written.len()));
+    if written.digits().skip(in_fraction).any(|digit| digit != b'0') {
+        return Err(NotAWholeNumber::Fraction);
+    }
+    let count = usize::try_from(before_point).unwrap_or(usize::MAX).saturating_sub(leading);
+    if count > at_most {
+        return Err(NotAWholeNumber::TooLong);
+    }
+    let digits = written.digits().skip(leading).map(char::from).chain(std::iter::repeat('0')).take(count);
+    Ok(Cow::Owned(written.negative.then_some('-').into_iter().chain(digits).collect()))
+}
+
 impl From<i64> for Number {
     fn from(integer: i64) -> Self {
         Self(integer.to_string())
@@ -83,6 +123,8 @@ struct Written<'t> {
     whole: &'t [u8],
     fraction: &'t [u8],
     exponent: i64,
+    /// The number of digits with which the exponent is written.
+    exponent_digits: usize,
 }
 
 impl<'t> Written<'t> {
@@ -99,13 +141,13 @@ impl<'t> Written<'t> {
             [b'.', rest @ ..] => split_digits(rest)?,
             _ => (&[][..], rest),
         };
-        let exponent = match rest {
-            [] => 0,
-            [b'e' | b'E', b'-', digits @ ..] => -exponent(digits)?,
-            [b'e' | b'E', b'+', digits @ ..] | [b'e' | b'E', digits @ ..] => exponent(digits)?,
+        let (exponent, exponent_digits) = match rest {
+            [] => (0, 0),
+            [b'e' | b'E', b'-', digits @ ..] => (-exponent(digits)?, digits.len()),
+            [b'e' | b'E', b'+', digits @ ..] | [b'e' | b'E', digits @ ..] => (exponent(digits)?, digits.len()),
             _ => return None,
         };
-        Some(Self { negative, whole, fraction, exponent })
+        Some(Self { negative, whole, fraction, exponent, exponent_digits })
     }
 
     fn len(&self) -> usize {
@@ -124,13 +166,17 @@ impl<'t> Written<'t> {
         self.leading_zeros() == self.len()
     }
 
+    /// True if it is written with digits only, and perhaps a sign.
+    fn is_plain(&self, text: &str) -> bool {
+        text.len() == self.whole.len() + usize::from(self.negative)
+    }
+
     fn canonical(&self, text: &str) -> Option<Number> {
-        let leading = self.leading_zeros();
-        if leading == self.len() {
+        if self.is_zero() {
             return Some(Number("0".to_owned()));
         }
-        let is_plain = text.len() == self.whole.len() + usize::from(self.negative);
-        if is_plain && self.whole.len() <= MAX_DIGITS {
+        let leading = self.leading_zeros();
+        if self.is_plain(text) && self.whole.len() <= MAX_DIGITS {
             return Some(Number(text.to_owned()));
         }
         let trailing = self.digits().rev().take_while(|digit| *digit == b'0').count();

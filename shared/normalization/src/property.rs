@@ -11,10 +11,14 @@ use crate::string::{self, Meaning};
 use crate::warning::{Place, within};
 use crate::{MAX_HASH_DEPTH, MAX_VALUE_BYTES, Number, Timestamp, Value, Warning, name};
 
-/// Integers in this range are read as Unix seconds: from September 2001 to the end of 2099.
-const UNIX_SECONDS: std::ops::Range<i64> = 1_000_000_000..4_102_444_800;
-/// Names, or last words of names, of properties whose integers are not times.
-const INTEGER_NAMES: [&str; 7] = ["id", "uid", "phone", "number", "count", "code", "zip"];
+/// Unix seconds of the years 1973 to 2099.
+const UNIX_SECONDS: std::ops::Range<i64> = 94_694_400..4_102_444_800;
+/// The same years in Unix milliseconds.
+const UNIX_MILLIS: std::ops::Range<i64> = UNIX_SECONDS.start * 1_000..UNIX_SECONDS.end * 1_000;
+/// Names, or last words of names, of properties whose integers are times.
+const TIME_WORDS: [&str; 5] = ["at", "time", "timestamp", "date", "on"];
+/// Names of properties whose integers are times.
+const TIME_NAMES: [&str; 2] = ["created", "updated"];
 
 /// Normalizes a property's value from its JSON text.
 ///
@@ -58,25 +62,25 @@ impl Pass<'_> {
             [b'{', ..] if level > MAX_HASH_DEPTH => Ok(self.hash_as_text(place, raw)),
             [b'{', ..] => Ok(Value::Hash(self.members(Some(place), raw.get(), level + 1)?)),
             _ => {
-                let (value, was_cut) = self.scalar(place, raw)?;
-                if was_cut {
-                    self.warn_of_cut(place);
-                }
+                let (value, change) = self.scalar(place, raw)?;
+                self.warn_of(change, place, &value);
                 Ok(value)
             }
         }
     }
 
     fn string(&mut self, place: &Place<'_>, sent: Cow<'_, str>) -> Value {
-        let (value, was_cut) = self.recognized(place, sent);
-        if was_cut {
-            self.warn_of_cut(place);
-        }
+        let (value, change) = self.recognized(place, sent);
+        self.warn_of(change, place, &value);
         value
     }
 
-    fn warn_of_cut(&mut self, place: &Place<'_>) {
-        self.warnings.push(place.warning(format!("cut to {MAX_VALUE_BYTES} bytes")));
+    fn warn_of(&mut self, change: Change, place: &Place<'_>, value: &Value) {
+        match (change, value) {
+            (Change::Cut, _) => self.warnings.push(place.warning(format!("cut to {MAX_VALUE_BYTES} bytes"))),
+            (Change::Respelled, Value::Number(number)) => self.warnings.push(place.read_as(number)),
+            _ => {}
+        }
     }
 
     /// Normalizes the members of a hash. `level` is the level that hashes among them would have.
@@ -113,13 +117,15 @@ impl Pass<'_> {
         let mut items = Vec::new();
         let mut dropped = 0_usize;
         let mut cut = 0_usize;
+        let mut respelled = 0_usize;
         each_item(raw.get(), |item| {
             match item.get().as_bytes() {
                 b"null" => {}
                 [b'[' | b'{', ..] => dropped += 1,
                 _ => {
-                    let (value, was_cut) = self.scalar(place, item)?;
-                    cut += usize::from(was_cut);
+                    let (value, change) = self.scalar(place, item)?;
+                    cut += usize::from(change == Change::Cut);
+                    respelled += usize::from(change == Change::Respelled);
                     items.push(value);
                 }
             }
@@ -131,37 +137,56 @@ impl Pass<'_> {
         if cut > 0 {
             self.warnings.push(place.warning(format!("{cut} items cut to {MAX_VALUE_BYTES} bytes")));
         }
+        if respelled > 0 {
+            self.warnings.push(place.warning(format!("{respelled} items read as numbers, which are written otherwise")));
+        }
         Ok(Value::Array(items))
     }
 
-    /// Normalizes a value that is neither a hash nor an array. True if it was cut.
-    fn scalar(&self, place: &Place<'_>, raw: &RawValue) -> Result<(Value, bool), Error> {
+    /// Normalizes a value that is neither a hash nor an array.
+    fn scalar(&self, place: &Place<'_>, raw: &RawValue) -> Result<(Value, Change), Error> {
         let json = raw.get();
         Ok(match json.as_bytes() {
-            b"null" => (Value::Null, false),
-            b"true" => (Value::Bool(true), false),
-            b"false" => (Value::Bool(false), false),
+            b"null" => (Value::Null, Change::None),
+            b"true" => (Value::Bool(true), Change::None),
+            b"false" => (Value::Bool(false), Change::None),
             [b'"', ..] => self.recognized(place, unquoted(json)?),
             _ => match Number::parse(json) {
-                Some(number) => (number_or_time(place, number), false),
+                Some(number) => (number_or_time(place, number), Change::None),
                 None => kept(Cow::Borrowed(json)),
             },
         })
     }
 
-    fn recognized(&self, place: &Place<'_>, sent: Cow<'_, str>) -> (Value, bool) {
+    fn recognized(&self, place: &Place<'_>, sent: Cow<'_, str>) -> (Value, Change) {
         match string::meaning(&sent, self.now) {
-            Some(Meaning::Bool(bool)) => (Value::Bool(bool), false),
-            Some(Meaning::Number(number)) => (number_or_time(place, number), false),
-            Some(Meaning::Time(time)) => (Value::String(time.text()), false),
+            Some(Meaning::Bool(bool)) => (Value::Bool(bool), Change::None),
+            Some(Meaning::Number(_)) if is_version(place.name) => kept(sent),
+            Some(Meaning::Number(number)) => {
+                let is_respelled = number.as_str() != sent.trim();
+                let value = number_or_time(place, number);
+                let change = if is_respelled && matches!(value, Value::Number(_)) { Change::Respelled } else { Change::None };
+                (value, change)
+            }
+            Some(Meaning::Time(time)) => (Value::String(time.text()), Change::None),
             None => kept(sent),
         }
     }
 }
 
-fn kept(sent: Cow<'_, str>) -> (Value, bool) {
+/// What became of a scalar value, as far as the client should know of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Change {
+    None,
+    /// It was cut.
+    Cut,
+    /// It was a string and is a number, which is written otherwise: whoever meant a text has lost a part of it.
+    Respelled,
+}
+
+fn kept(sent: Cow<'_, str>) -> (Value, Change) {
     let (text, was_cut) = string::cut(sent);
-    (Value::String(text), was_cut)
+    (Value::String(text), if was_cut { Change::Cut } else { Change::None })
 }
 
 /// The content of a JSON string, borrowed if it has no escapes.
@@ -174,17 +199,29 @@ fn unquoted(json: &str) -> Result<Cow<'_, str>, Error> {
 }
 
 fn number_or_time(place: &Place<'_>, number: Number) -> Value {
-    let time = number
-        .as_i64()
-        .filter(|seconds| UNIX_SECONDS.contains(seconds) && !keeps_integers(place.name))
-        .and_then(|seconds| Timestamp::from_unix_millis(seconds * 1_000));
-    match time {
+    match number.as_i64().filter(|_| is_time(place.name)).and_then(unix_time) {
         Some(time) => Value::String(time.text()),
         None => Value::Number(number),
     }
 }
 
-fn keeps_integers(name: &str) -> bool {
+fn unix_time(integer: i64) -> Option<Timestamp> {
+    if UNIX_SECONDS.contains(&integer) {
+        Timestamp::from_unix_millis(integer * 1_000)
+    } else if UNIX_MILLIS.contains(&integer) {
+        Timestamp::from_unix_millis(integer)
+    } else {
+        None
+    }
+}
+
+/// True if a name speaks of a time, so that an integer is one. Elsewhere the guess would destroy numbers.
+fn is_time(name: &str) -> bool {
     let last_word = name.rsplit('_').next().unwrap_or(name);
-    INTEGER_NAMES.contains(&last_word)
+    TIME_WORDS.contains(&last_word) || TIME_NAMES.contains(&name)
+}
+
+/// True if a name speaks of a version, so that a string is none of the numbers it looks like: 1.10 comes after 1.9.
+fn is_version(name: &str) -> bool {
+    name.ends_with("version") && !name.ends_with("conversion")
 }

@@ -65,7 +65,9 @@ impl Timestamp {
     pub fn parse_canonical(text: &str) -> Option<Self> {
         let bytes = text.as_bytes();
         let canonical = bytes.len() == 24 && bytes.get(10) == Some(&b'T') && bytes.get(19) == Some(&b'.') && bytes.get(23) == Some(&b'Z');
-        if canonical { date::internet(text) } else { None }
+        // A leap second is read, and never written.
+        let is_leap_second = bytes.get(17) == Some(&b'6');
+        if canonical && !is_leap_second { date::internet(text) } else { None }
     }
 
     /// The same time of day this number of days later. `None` after the year 9999.

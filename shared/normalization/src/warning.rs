@@ -2,10 +2,12 @@
 
 use serde::Serialize;
 
-use crate::NameError;
+use crate::{NameError, Number};
 
 /// Bytes of a dropped name that a warning repeats at most.
 const MAX_ECHO_BYTES: usize = 64;
+/// The beginning of the only message that goes on with a value.
+const READ_AS: &str = "read as the number ";
 
 /// A warning that something was cut, dropped or replaced.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -13,7 +15,7 @@ pub struct Warning {
     /// The property's normalized name, with its path if it is inside of hashes (`traits.plan`). For a dropped name: the name
     /// as sent, at most its first 64 bytes.
     pub prop: String,
-    /// A description in English. It never holds the value.
+    /// A description in English. It never holds the value, except for the number that a string was read as.
     pub message: String,
 }
 
@@ -26,6 +28,14 @@ impl Warning {
     /// A warning with this message about a field; `sent` is its name before normalization.
     pub fn about(sent: &str, message: &str) -> Self {
         Self { prop: shortened(sent), message: message.to_owned() }
+    }
+
+    /// The same warning without any value, for places where no value may be kept.
+    pub fn without_value(self) -> Self {
+        if !self.message.starts_with(READ_AS) {
+            return self;
+        }
+        Self { message: "read as a number, which is written otherwise".to_owned(), ..self }
     }
 
     /// The warning that several fields have one name when normalized, so that only the last value is kept; `name` is the
@@ -56,6 +66,11 @@ impl Place<'_> {
     /// A warning about the value at this place.
     pub(crate) fn warning(&self, message: impl Into<String>) -> Warning {
         within(self.parent, Warning { prop: self.name.to_owned(), message: message.into() })
+    }
+
+    /// The warning that the string at this place was read as a number, which is written otherwise.
+    pub(crate) fn read_as(&self, number: &Number) -> Warning {
+        self.warning(format!("{READ_AS}{}", number.as_str()))
     }
 }
 

@@ -111,6 +111,16 @@ async fn what_names_nobody_removes_nothing() {
     let before = world.everything().await;
     for path in ["/v3/edit/profiles", "/v3/edit/profiles/forget"] {
         assert_eq!(api.delete(path).await.message(422), NO_IDENTIFIER);
+        for (query, field, reason) in [
+            ("uid=undefined", "uid", "it stands for a missing value"),
+            ("uid=NaN", "uid", "it stands for a missing value"),
+            ("uid=%5Bobject%20Object%5D", "uid", "it stands for a missing value"),
+            ("uid=%20", "uid", "it is blank"),
+            ("email=", "email", "it is empty"),
+        ] {
+            let reply = api.delete(&format!("{path}?{query}")).await;
+            assert_eq!(reply.message(422), format!("{NO_IDENTIFIER} (`{field}`: {reason})"), "{path}?{query}");
+        }
         for (query, expected) in [
             ("uid=nobody", "Profile not found: no profile has the uid `nobody`".to_owned()),
             ("email=nobody", "Profile not found: no profile has the email `nobody`".to_owned()),

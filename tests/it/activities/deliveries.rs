@@ -95,6 +95,7 @@ async fn what_is_wrong_is_said_by_its_field_and_nothing_is_stored() {
         (r#"{"uid":1,"model_kind":"tour"}"#.to_owned(), must_be("model_id", model)),
         (format!(r#"{{"uid":1,"model_kind":"tour","model_id":"{}"}}"#, "x".repeat(256)), must_be("model_id", model)),
         (r#"{"model_kind":"tour","model_id":"t1"}"#.to_owned(), NO_IDENTIFIER.to_owned()),
+        (order(r#""uid":"undefined""#, ""), format!("{NO_IDENTIFIER} (`uid`: it stands for a missing value)")),
         (order(r#""profile_id":5"#, ""), must_be("profile_id", "a string of 24 hex digits")),
         (order(r#""uid":1"#, r#","from":"soon""#), must_be("from", TIME)),
         (order(r#""uid":1"#, r#","until":5"#), must_be("until", TIME)),

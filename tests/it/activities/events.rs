@@ -67,7 +67,15 @@ async fn what_is_wrong_is_said_and_nothing_is_stored() {
     let api = world.api();
     for (body, expected) in [
         (r#"{"name":"x"}"#.to_owned(), NO_IDENTIFIER.to_owned()),
-        (r#"{"uid":null,"email":"nobody","name":"x"}"#.to_owned(), NO_IDENTIFIER.to_owned()),
+        (
+            r#"{"uid":null,"email":"nobody","name":"x"}"#.to_owned(),
+            format!("{NO_IDENTIFIER} (`uid`: it is `null`; `email`: it does not look like an e-mail address)"),
+        ),
+        (r#"{"uid":"undefined","name":"x"}"#.to_owned(), format!("{NO_IDENTIFIER} (`uid`: it stands for a missing value)")),
+        (
+            r#"{"uid":1.5,"name":"x"}"#.to_owned(),
+            format!("{NO_IDENTIFIER} (`uid`: a uid is a string or an integer, and this number has a fraction)"),
+        ),
         (r#"{"uid":1}"#.to_owned(), must_be("name", NAME)),
         (r#"{"uid":1,"name":"?!"}"#.to_owned(), must_be("name", NAME)),
         (r#"{"uid":1,"name":{"a":1}}"#.to_owned(), must_be("name", NAME)),

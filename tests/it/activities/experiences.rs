@@ -106,6 +106,10 @@ async fn what_is_wrong_is_said_by_its_field_and_nothing_is_stored() {
         (r#"{"id":"w","kind":"tour.started"}"#, must_be("data", OBJECT)),
         (r#"{"id":"w","kind":"tour.started","data":{}}"#, must_be("data.profile", OBJECT)),
         (r#"{"id":"w","kind":"tour.started","data":{"profile":{}}}"#, NO_IDENTIFIER.to_owned()),
+        (
+            r#"{"id":"w","kind":"tour.started","data":{"profile":{"uid":"null","email":null},"tour":{"id":1}}}"#,
+            format!("{NO_IDENTIFIER} (`data.profile.uid`: it stands for a missing value; `data.profile.email`: it is `null`)"),
+        ),
         (r#"{"id":"w","kind":"tour.started","data":{"profile":{"uid":1}}}"#, must_be("data.tour", OBJECT)),
         (r#"{"id":"w","kind":"survey.started","data":{"profile":{"uid":1},"survey":{"id":""}}}"#, must_be("data.survey.id", model)),
         (r#"{"id":"w","kind":"response.finished","data":{"profile":{"uid":1},"survey":{"id":"s"}}}"#, must_be("data.response", OBJECT)),

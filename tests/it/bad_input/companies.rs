@@ -50,6 +50,8 @@ async fn a_company_that_cannot_be_is_refused_and_changes_nothing() {
             let body = format!(r#"{{"uid":18821,"{field}":{value}}}"#);
             table.upsert(format!("{field} = {value}"), body, 422, must_be(field, "a string or an integer"));
         }
+        let control = format!("Unprocessable: `{field}` cannot be used: it has a control character, such as a line break");
+        table.upsert(format!("{field} with a line break"), format!(r#"{{"uid":18821,"{field}":"a\nb"}}"#), 422, control);
         table.upsert(format!("{field} of 769 bytes"), format!(r#"{{"uid":18821,"{field}":"{}"}}"#, "c".repeat(769)), 422, too_long(field));
     }
     table.upsert("company.uid = true", r#"{"uid":18821,"company":{"uid":true}}"#, 422, must_be("company.uid", "a string or an integer"));

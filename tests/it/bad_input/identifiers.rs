@@ -7,25 +7,80 @@ async fn what_identifies_nobody_is_refused_and_changes_nothing() {
     let world = World::new().await;
     let api = account_with_users(&world).await;
     let mut table = table(&api);
-    for uid in ["true", "false", "null", r#""""#, "[]", "[18821]", "{}", r#"{"uid":18821}"#, "1.5", "1e3"] {
-        table.upsert(format!("the uid {uid} alone"), format!(r#"{{"uid":{uid},"plan":"platinum"}}"#), 422, NO_IDENTIFIER);
+    for (uid, reason) in [
+        ("true", NO_UID),
+        ("false", NO_UID),
+        ("null", "it is `null`"),
+        (r#""""#, "it is empty"),
+        ("[]", NO_UID),
+        ("[18821]", NO_UID),
+        ("{}", NO_UID),
+        (r#"{"uid":18821}"#, NO_UID),
+        ("1.5", NO_UID_BUT_A_FRACTION),
+        ("18821.01", NO_UID_BUT_A_FRACTION),
+        ("1e-3", NO_UID_BUT_A_FRACTION),
+        (r#"" ""#, "it is blank"),
+        (r#""\t\r\n""#, "it is blank"),
+        (r#""\ufeff\u200b""#, "it is blank"),
+        (r#""undefined""#, "it stands for a missing value"),
+        (r#""null""#, "it stands for a missing value"),
+        (r#""NULL""#, "it stands for a missing value"),
+        (r#""NaN""#, "it stands for a missing value"),
+        (r#""None""#, "it stands for a missing value"),
+        (r#"" nil ""#, "it stands for a missing value"),
+        (r#""[object Object]""#, "it stands for a missing value"),
+        (r#""True""#, "it stands for a missing value"),
+        (r#""false""#, "it stands for a missing value"),
+    ] {
+        table.upsert(format!("the uid {uid} alone"), format!(r#"{{"uid":{uid},"plan":"platinum"}}"#), 422, no_identifier("uid", reason));
+    }
+    for uid in ["a\\nb", "18821\\n", "\\u0000", "a\\tb", "\\u007f"] {
+        let reason = "Unprocessable: `uid` cannot be used: it has a control character, such as a line break";
+        table.upsert(format!("the uid {uid}"), format!(r#"{{"uid":"{uid}","email":"leon@chmln.co"}}"#), 422, reason);
     }
     let long = format!("{}@chmln.co", "a".repeat(312));
     assert_eq!(long.len(), 321);
-    for email in
-        ["leon", "leon@", "@chmln.co", "@", "le on@chmln.co", "leon@chm ln.co", r"leon@chmln.co\u0000", "leon@\\tchmln.co", "", "  ", &long]
-    {
-        table.upsert(format!("the e-mail `{email}` alone"), format!(r#"{{"email":"{email}","plan":"platinum"}}"#), 422, NO_IDENTIFIER);
+    for (email, reason) in [
+        ("leon", NO_EMAIL),
+        ("leon@", NO_EMAIL),
+        ("@chmln.co", NO_EMAIL),
+        ("@", NO_EMAIL),
+        ("le on@chmln.co", NO_EMAIL),
+        ("leon@chm ln.co", NO_EMAIL),
+        (r"leon@chmln.co\u0000", NO_EMAIL),
+        ("leon@\\tchmln.co", NO_EMAIL),
+        ("", "it is empty"),
+        ("  ", "it is empty"),
+        (r"\u200b", "it is empty"),
+        (r"le\u200bon@chmln.co", "an invisible character is inside the address"),
+        (r"leon@chmln\u00ad.co", "an invisible character is inside the address"),
+        (r"leon@\u202echmln.co", "an invisible character is inside the address"),
+        ("leon@xn--a", "its domain is not valid"),
+        ("leon@chmln.co..", "its domain is not valid"),
+        ("leon@.", "its domain is not valid"),
+        (&long, "it is longer than 320 bytes"),
+    ] {
+        let body = format!(r#"{{"email":"{email}","plan":"platinum"}}"#);
+        table.upsert(format!("the e-mail `{email}` alone"), body, 422, no_identifier("email", reason));
     }
-    for email in ["null", "true", "5", "[]", r#"["leon@chmln.co"]"#, "{}"] {
-        table.upsert(format!("the e-mail {email} alone"), format!(r#"{{"email":{email},"plan":"platinum"}}"#), 422, NO_IDENTIFIER);
+    for (email, reason) in [
+        ("null", "it is `null`"),
+        ("true", NO_EMAIL),
+        ("5", NO_EMAIL),
+        ("[]", NO_EMAIL),
+        (r#"["leon@chmln.co"]"#, NO_EMAIL),
+        ("{}", NO_EMAIL),
+    ] {
+        let body = format!(r#"{{"email":{email},"plan":"platinum"}}"#);
+        table.upsert(format!("the e-mail {email} alone"), body, 422, no_identifier("email", reason));
     }
-    table.upsert("a uid and an e-mail, neither of which is one", r#"{"uid":true,"email":"leon"}"#, 422, NO_IDENTIFIER);
+    let neither = format!("{NO_IDENTIFIER} (`uid`: {NO_UID}; `email`: {NO_EMAIL})");
+    table.upsert("a uid and an e-mail, neither of which is one", r#"{"uid":true,"email":"leon"}"#, 422, neither);
     table.upsert("properties alone", r#"{"plan":"platinum"}"#, 422, NO_IDENTIFIER);
     table.upsert("a company alone", r#"{"company_uid":"new"}"#, 422, NO_IDENTIFIER);
     table.upsert("an id in capitals", r#"{"ID":"5f3c4232c712de665632a2a3","Id":"5f3c4232c712de665632a2a3"}"#, 422, NO_IDENTIFIER);
-    table.upsert("the id null alone", r#"{"id":null}"#, 422, NO_IDENTIFIER);
-    table.upsert("the id empty", r#"{"id":""}"#, 422, NO_IDENTIFIER);
+    table.upsert("the id null alone", r#"{"id":null}"#, 422, no_identifier("id", "it is `null`"));
+    table.upsert("the id empty", r#"{"id":""}"#, 422, no_identifier("id", "it is empty"));
 
     table.upsert("a uid of 769 bytes", format!(r#"{{"uid":"{}"}}"#, "u".repeat(769)), 422, too_long("uid"));
     table.upsert("a uid of 771 bytes and 257 characters", format!(r#"{{"uid":"{}"}}"#, "名".repeat(257)), 422, too_long("uid"));

@@ -26,6 +26,9 @@ const MIB: usize = 1024 * 1024;
 const UNAUTHORIZED: &str = "Unauthorized: Please check your Chameleon Account Secret";
 const NO_IDENTIFIER: &str =
     "Unprocessable: No identifier found. Pass your User ID as the `uid` parameter or the Email address as the `email` parameter";
+const NO_UID: &str = "a uid is a string or an integer";
+const NO_UID_BUT_A_FRACTION: &str = "a uid is a string or an integer, and this number has a fraction";
+const NO_EMAIL: &str = "it does not look like an e-mail address";
 const NO_OBJECT: &str = r#"Unprocessable: the body must be a JSON object, such as {"uid": 18821}"#;
 const NO_UTF_8: &str = "Unprocessable: the body is not valid UTF-8";
 const TOO_LARGE: &str = "Request too large: the body is larger than 1048576 bytes, split it or send fewer properties";
@@ -33,6 +36,11 @@ const UNKNOWN_ENCODING: &str = "Unprocessable: the Content-Encoding must be `gzi
 const UNKNOWN_ROUTE: &str = "Endpoint not found: no route has this path, see the API's list of endpoints";
 const PROFILE_TOO_LARGE: &str =
     "Unprocessable: the profile would be larger than 400 KB, the most that can be stored; send fewer or smaller properties";
+
+/// The message that what was sent in this field is no identifier.
+fn no_identifier(field: &str, reason: &str) -> String {
+    format!("{NO_IDENTIFIER} (`{field}`: {reason})")
+}
 
 fn no_json(column: usize) -> String {
     format!("Unprocessable: the body is not valid JSON: it breaks off or goes wrong at line 1 column {column}")

@@ -12,8 +12,11 @@ async fn a_retrieve_that_cannot_be_is_refused_and_changes_nothing() {
         |query: &str, status, message: &str| table.call(format!("?{query}"), "GET", &format!("{RETRIEVE}?{query}"), status, message);
     get("", 422, NO_IDENTIFIER);
     get("plan=gold", 422, NO_IDENTIFIER);
-    get("uid=", 422, NO_IDENTIFIER);
-    get("id=&uid=&email=", 422, NO_IDENTIFIER);
+    get("uid=", 422, &no_identifier("uid", "it is empty"));
+    get("uid=undefined", 422, &no_identifier("uid", "it stands for a missing value"));
+    get("uid=%20", 422, &no_identifier("uid", "it is blank"));
+    get("uid=a%0Ab", 422, "Unprocessable: `uid` cannot be used: it has a control character, such as a line break");
+    get("id=&uid=&email=", 422, &format!("{NO_IDENTIFIER} (`id`: it is empty; `uid`: it is empty; `email`: it is empty)"));
     get(&format!("uid={}", "u".repeat(769)), 422, &too_long("uid"));
     get("uid=nobody", 404, &not_found("uid `nobody`"));
     get("email=nobody@chmln.co", 404, &not_found("email `nobody@chmln.co`"));
@@ -38,12 +41,12 @@ async fn a_retrieve_that_cannot_be_is_refused_and_changes_nothing() {
     post("{}", 422, NO_IDENTIFIER);
     post("[]", 422, NO_OBJECT);
     post(r#"{"uid":"#, 422, &no_json(7));
-    for uid in ["null", "true", "[]", "{}", "1.5"] {
-        post(&format!(r#"{{"uid":{uid}}}"#), 422, NO_IDENTIFIER);
+    for (uid, reason) in [("null", "it is `null`"), ("true", NO_UID), ("[]", NO_UID), ("{}", NO_UID), ("1.5", NO_UID_BUT_A_FRACTION)] {
+        post(&format!(r#"{{"uid":{uid}}}"#), 422, &no_identifier("uid", reason));
     }
     post(r#"{"uid":"\ud83d"}"#, 422, &half_a_pair("uid"));
     post(r#"{"id":18821}"#, 422, &must_be("id", "a string of 24 hex digits"));
-    post(r#"{"id":null}"#, 422, NO_IDENTIFIER);
+    post(r#"{"id":null}"#, 422, &no_identifier("id", "it is `null`"));
     post(r#"{"uid":18821,"expand":{"company":"none"}}"#, 422, &must_be("expand[company]", "`all`, `min` or `skip`"));
     post(r#"{"uid":18821,"expand":{"company":1}}"#, 422, &must_be("expand[company]", "`all`, `min` or `skip`"));
     post(r#"{"uid":18821,"expand":{"profile":"skip"}}"#, 422, &must_be("expand[profile]", "`all` or `min`"));

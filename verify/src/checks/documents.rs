@@ -1,7 +1,7 @@
 //! The commands of the README and of the guide.
 
 use super::{Context, Interrupted};
-use crate::guide::{Example, Names, Reader, examples};
+use crate::guide::{Example, Names, Reader, examples, stored_form};
 use crate::made::User;
 use crate::progress::Progress;
 use crate::report::Check;
@@ -26,7 +26,7 @@ pub(super) async fn documents(context: &Context<'_>) -> Result<(), Interrupted> 
     };
     let names = Names::of_run(&examples, context.made.mark());
     names.uids().iter().for_each(|uid| context.made.user(User::Uid(uid.clone())));
-    names.emails().iter().for_each(|email| context.made.user(User::Email(email.to_lowercase())));
+    names.emails().iter().for_each(|email| context.made.user(User::Email(stored_form(email))));
     for company in names.companies() {
         context.made.stays(format!("the company with the uid {company}: the API deletes no companies"));
     }

@@ -8,7 +8,7 @@ mod shell;
 
 pub use documents::{Example, examples};
 pub use identifiers::{Identifier, Sort, identifiers};
-pub use names::Names;
+pub use names::{Names, stored_form};
 pub use reader::Reader;
 pub use shell::run_in_shell;
 

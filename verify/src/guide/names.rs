@@ -2,10 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use profiles_domain::Email;
 use serde_json::Value;
 
 use super::documents::Example;
 use super::identifiers::{Identifier, Sort, identifiers};
+
+/// The spelling in which the API stores an address.
+#[must_use]
+pub fn stored_form(address: &str) -> String {
+    Email::new(address).map_or_else(|_| address.to_owned(), |email| email.as_str().to_owned())
+}
 
 /// The identifiers in the documents, each with the one of this run.
 #[derive(Clone, Debug, Default)]
@@ -45,8 +52,8 @@ impl Names {
         };
         kept.insert(own.clone());
         if sort == Sort::Email {
-            // Answers have addresses in lower case.
-            self.own.insert(text.to_lowercase(), own.to_lowercase());
+            // Answers have addresses as they are stored.
+            self.own.insert(stored_form(text), stored_form(&own));
         }
         self.own.insert(text.to_owned(), own);
     }

@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use profiles_domain::{AccountId, Error, Identity, OBSERVED_PROPERTIES};
+use profiles_domain::{AccountId, Error, Identity, observed_type};
 use profiles_normalization::{Timestamp, each_member};
 use serde_json::value::RawValue;
 
@@ -60,7 +60,8 @@ fn at_a_glance(object: &str) -> Option<Result<Identity, Error>> {
         let email = email.map_or(Ok(Parsed::Absent), |sent: &RawValue| read_email(Parameter::Json(sent)))?.valid();
         Ok(Identity { id: None, uid, email })
     };
-    Some(read())
+    // The closer look tells why there is no identifier.
+    Some(read()).filter(|identity| !matches!(identity, Ok(identity) if identity.is_empty()))
 }
 
 fn names_a_company(value: &RawValue) -> bool {
@@ -74,7 +75,7 @@ fn is_plain_property(name: &str) -> bool {
         && !name.ends_with('_')
         && !name.contains("__")
         && !name.is_empty();
-    is_normal && name != "id" && name != "company" && !OBSERVED_PROPERTIES.contains(&name)
+    is_normal && name != "id" && name != "company" && observed_type(name).is_none()
 }
 
 #[cfg(test)]
@@ -102,15 +103,29 @@ mod tests {
         {
             assert_eq!(number(same), by_uid, "{same}");
         }
-        assert_eq!(number(r#"{"email":"Leon@chmln.co"}"#), number(r#"{"email":" leon@CHMLN.co","uid":null}"#));
+        assert_eq!(number(r#"{"uid":18821,"email":"$unset"}"#), by_uid);
+        assert_eq!(number(r#"{"uid":18821.0}"#), by_uid);
+        let by_address = number(r#"{"email":"Leon@chmln.co"}"#);
+        for same in [
+            r#"{"email":" leon@CHMLN.co","uid":null}"#,
+            r#"{"email":"leon@chmln.co.","uid":"undefined"}"#,
+            r#"{"email":"\u200bleon@chmln.co","uid":" "}"#,
+            r#"{"email":"leon@ｃｈｍｌｎ.co"}"#,
+        ] {
+            assert_eq!(number(same), by_address, "{same}");
+        }
     }
 
     #[test]
     fn what_can_never_be_applied_is_refused() {
         let error = |object: &str| identify(account(), object, Timestamp::UNIX_EPOCH).unwrap_err();
         assert_eq!(error(r#"{"plan":"gold"}"#), Error::NoIdentifier);
-        assert_eq!(error(r#"{"uid":true,"email":"nobody"}"#), Error::NoIdentifier);
+        for json in [r#"{"uid":true,"email":"nobody"}"#, r#"{"uid":null}"#, r#"{"uid":"undefined"}"#, r#"{"email":"kim@xn--a"}"#] {
+            assert!(matches!(error(json), Error::NoUsableIdentifier(_)), "{json}");
+        }
+        assert!(matches!(error(r#"{"uid":"a\nb"}"#), Error::InvalidUid { field: "uid", .. }));
         assert!(matches!(error(&format!(r#"{{"uid":"{}"}}"#, "a".repeat(769))), Error::InvalidUid { field: "uid", .. }));
+        assert!(matches!(error(r#"{"email":"$unset","plan":1}"#), Error::InvalidField { field, .. } if field == "email"));
         assert!(matches!(error(r#"{"uid":1,"browser_x":"wide"}"#), Error::InvalidField { .. }));
         assert!(matches!(error(r#"{"uid":1,"browserX":"wide"}"#), Error::InvalidField { .. }));
         assert!(matches!(error(r#"{"uid":1,"company_uid":[1]}"#), Error::InvalidField { .. }));
@@ -121,7 +136,10 @@ mod tests {
 
     /// All names with a meaning of their own, and others.
     static NAMES: LazyLock<String> = LazyLock::new(|| {
-        format!("(uid|email|company_uid|company_id|company|id|{}|[a-z_0-9]{{1,6}}|[A-Za-z -]{{1,4}})", OBSERVED_PROPERTIES.join("|"))
+        format!(
+            "(uid|email|company_uid|company_id|company|id|{}|[a-z_0-9]{{1,6}}|[A-Za-z -]{{1,4}})",
+            profiles_domain::observed_names().collect::<Vec<_>>().join("|")
+        )
     });
 
     proptest! {
@@ -129,12 +147,11 @@ mod tests {
         #[test]
         fn at_a_glance_as_closely(
             names in proptest::collection::vec(NAMES.as_str(), 1..6),
-            values in proptest::collection::vec(r#"(null|true|[0-9]{1,4}|1\.5|"[a-z]{0,3}(@b)?"|\[1\]|\{"a":1\})"#, 6),
+            values in proptest::collection::vec(r#"(null|true|[0-9]{1,4}(\.0)?|1\.5|"[a-z]{0,3}(@b\.?)?"|" "|"\$unset"|"(nan|NULL)"|"é@xn--mnchen-3ya"|\[1\]|\{"a":1\})"#, 6),
         ) {
             let members: Vec<String> = names.iter().zip(&values).map(|(name, value)| format!("\"{name}\":{value}")).collect();
             let object = format!("{{{}}}", members.join(","));
             if let Some(glance) = at_a_glance(&object) {
-                let glance = glance.and_then(|identity| if identity.is_empty() { Err(Error::NoIdentifier) } else { Ok(identity) });
                 let closely = closely(&object).map(|identity| Identity { email: identity.email.filter(|_| identity.uid.is_none()), ..identity });
                 prop_assert_eq!(glance, closely, "{}", object);
             }

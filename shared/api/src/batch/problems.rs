@@ -15,6 +15,10 @@ use super::ordinal::ordinal;
 /// The placeholder of the item's ordinal in a text.
 const NTH: &str = "{nth}";
 
+/// The text of the original, word for word.
+const NO_IDENTIFIER: &str =
+    "No identifier found for the {nth} item. Pass your User ID as the `uid` parameter or the Email address as the `email` parameter";
+
 /// Different texts that the problems of a chunk may have. More of them were made up to be different, not to be read.
 const MAX_TEXTS: usize = 500;
 
@@ -37,13 +41,8 @@ impl ProblemText {
     pub(crate) fn of_error(error: &Domain) -> Self {
         let error_of = |status: StatusCode, text: String| Self::Error(status.as_u16(), text);
         match error {
-            // Word for word as in the original.
-            Domain::NoIdentifier => error_of(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                format!(
-                    "No identifier found for the {NTH} item. Pass your User ID as the `uid` parameter or the Email address as the `email` parameter"
-                ),
-            ),
+            Domain::NoIdentifier => error_of(StatusCode::UNPROCESSABLE_ENTITY, NO_IDENTIFIER.to_owned()),
+            Domain::NoUsableIdentifier(unusable) => error_of(StatusCode::UNPROCESSABLE_ENTITY, format!("{NO_IDENTIFIER} ({unusable})")),
             Domain::ProfileNotFound(_) | Domain::ProfilesDiffer(..) => {
                 error_of(StatusCode::NOT_FOUND, format!("Profile not found: no profile has the id of the {NTH} item"))
             }
@@ -74,7 +73,8 @@ impl ProblemText {
 
     /// The text of this warning.
     pub(crate) fn of_warning(warning: Warning) -> Self {
-        Self::Warning(warning.prop, warning.message)
+        let Warning { prop, message } = warning.without_value();
+        Self::Warning(prop, message)
     }
 
     fn unprocessable(text: String) -> Self {

@@ -1,6 +1,6 @@
 //! A profile as JSON: the fields that are always shown, then every other property, then the company.
 
-use profiles_domain::{Company, OBSERVED_PROPERTIES, Profile};
+use profiles_domain::{Company, Profile, observed_names};
 use profiles_normalization::Value;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -70,7 +70,7 @@ impl Serialize for ProfileJson<'_> {
 }
 
 fn always_shown() -> impl Iterator<Item = &'static str> {
-    [PERCENT].into_iter().chain(OBSERVED_PROPERTIES)
+    [PERCENT].into_iter().chain(observed_names())
 }
 
 struct CompanyJson<'a> {

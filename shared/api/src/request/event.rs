@@ -3,8 +3,8 @@
 use profiles_domain::{Error, Event, Identity};
 use profiles_normalization::{Timestamp, Warning, name as normalize_name};
 
-use super::fields::{LastOfEachName, read_identifier, value};
-use super::{Parameter, Parameters, secret};
+use super::fields::{LastOfEachName, value};
+use super::{IdentityReader, Parameter, Parameters, secret};
 
 /// Reads an event and its user's identifiers, which are read as in an upsert.
 ///
@@ -13,12 +13,14 @@ use super::{Parameter, Parameters, secret};
 pub(crate) fn read_event(parameters: &Parameters<'_>, now: Timestamp) -> Result<(Identity, Event, Vec<Warning>), Error> {
     let mut warnings = Vec::new();
     let fields = LastOfEachName::of(parameters, &mut warnings);
-    let mut identity = Identity::default();
+    let mut identity = IdentityReader::default();
     let mut name = None;
     let mut properties = std::collections::BTreeMap::new();
     for (field, sent) in fields.in_order {
         match field.as_str() {
-            "id" | "uid" | "email" => read_identifier(&field, sent, &mut identity, &mut warnings)?,
+            "id" => identity.read_id("id", sent)?,
+            "uid" => identity.read_uid("uid", sent, &mut warnings)?,
+            "email" => identity.read_email("email", sent, &mut warnings)?,
             "name" => name = Some(sent),
             // The secret is not a property of the event.
             secret::PARAMETER => {}
@@ -28,9 +30,7 @@ pub(crate) fn read_event(parameters: &Parameters<'_>, now: Timestamp) -> Result<
             }
         }
     }
-    if identity.is_empty() {
-        return Err(Error::NoIdentifier);
-    }
+    let identity = identity.finish()?;
     Ok((identity, Event { name: event_name(name)?, properties }, warnings))
 }
 
@@ -80,8 +80,9 @@ mod tests {
 
     #[test]
     fn what_names_nobody_is_said_first() {
-        for json in [r#"{"name":"a"}"#, r#"{"uid":null}"#, r#"{"uid":true,"email":"nobody","name":""}"#] {
-            assert_eq!(read(json).err(), Some(Error::NoIdentifier), "{json}");
+        assert_eq!(read(r#"{"name":""}"#).err(), Some(Error::NoIdentifier));
+        for json in [r#"{"uid":null}"#, r#"{"uid":true,"email":"nobody","name":""}"#, r#"{"uid":"undefined","name":5}"#] {
+            assert!(matches!(read(json), Err(Error::NoUsableIdentifier(_))), "{json}");
         }
     }
 

@@ -3,7 +3,7 @@
 use profiles_domain::{Error, Identity, InteractionState, Model, ModelKind, Step, WebhookEvent};
 use profiles_normalization::{Timestamp, Warning};
 
-use super::{Parameter, Parameters, Parsed, half_a_pair, read_email, read_id, read_model_id, read_uid};
+use super::{IdentityReader, Parameter, Parameters, half_a_pair, read_model_id};
 
 /// Bytes of a webhook's id at most.
 const MAX_WEBHOOK_ID_BYTES: usize = 255;
@@ -38,7 +38,7 @@ pub(crate) fn read_experience(parameters: &Parameters<'_>, now: Timestamp) -> Re
         return Ok(Experience { webhook_id, event: None, warnings });
     };
     let data = object(parameters, "data", "data")?;
-    let identity = identity(&object(&data, "profile", "data.profile")?)?;
+    let identity = identity(&object(&data, "profile", "data.profile")?, &mut warnings)?;
     let path = match model {
         ModelKind::Tour => "data.tour",
         ModelKind::Survey => "data.survey",
@@ -77,23 +77,20 @@ fn webhook_id(parameters: &Parameters<'_>) -> Result<String, Error> {
 
 /// Reads the user's identifier. Only one is used, because a webhook never changes a uid or an address: the customer's uid, else the
 /// address, else the id, which may be from another service.
-fn identity(profile: &Parameters<'_>) -> Result<Identity, Error> {
-    if let Some(sent) = profile.last("uid")
-        && let Parsed::Valid(uid) = read_uid("data.profile.uid", sent)?
-    {
-        return Ok(Identity { uid: Some(uid), ..Identity::default() });
+fn identity(profile: &Parameters<'_>, warnings: &mut Vec<Warning>) -> Result<Identity, Error> {
+    let mut identity = IdentityReader::default();
+    if let Some(sent) = profile.last("uid") {
+        identity.read_uid("data.profile.uid", sent, warnings)?;
     }
-    if let Some(sent) = profile.last("email")
-        && let Parsed::Valid(email) = read_email(sent)?
-    {
-        return Ok(Identity { email: Some(email), ..Identity::default() });
+    if let Some(sent) = profile.last("email").filter(|_| identity.is_empty()) {
+        // A webhook changes no address anyway.
+        let mut of_null = Vec::new();
+        identity.read_email("data.profile.email", sent, if sent.is_null() { &mut of_null } else { warnings })?;
     }
-    if let Some(sent) = profile.last("id")
-        && let Parsed::Valid(id) = read_id("data.profile.id", sent)?
-    {
-        return Ok(Identity { id: Some(id), ..Identity::default() });
+    if let Some(sent) = profile.last("id").filter(|_| identity.is_empty()) {
+        identity.read_id("data.profile.id", sent)?;
     }
-    Err(Error::NoIdentifier)
+    identity.finish()
 }
 
 /// Reads the properties of a response.
@@ -210,7 +207,7 @@ mod tests {
         ] {
             assert!(matches!(read(&json), Err(Error::InvalidField { field, .. }) if field == expected), "{json}");
         }
-        assert!(matches!(read(&whole(r#"{"profile":{"uid":true,"email":"x"}}"#)), Err(Error::NoIdentifier)));
+        assert!(matches!(read(&whole(r#"{"profile":{"uid":true,"email":"x"}}"#)), Err(Error::NoUsableIdentifier(_))));
         let long = whole(&format!(r#"{{"profile":{{"uid":"{}"}}}}"#, "x".repeat(769)));
         assert!(matches!(read(&long), Err(Error::InvalidUid { field: "data.profile.uid", .. })));
     }

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use profiles_domain::{AccountId, CompanyName, Error, Identity, MembershipChange, SYSTEM_PROPERTIES, Upsert};
+use profiles_domain::{AccountId, CompanyName, Error, MembershipChange, SYSTEM_PROPERTIES, Upsert};
 use profiles_normalization::{Timestamp, Value, Warning, name as normalize_name};
 
 use super::identifiers::half_a_pair;
-use super::{Parameter, Parameters, Parsed, read_email, read_id, read_uid, secret, typed};
+use super::{IdentityReader, Parameter, Parameters, Parsed, read_uid, secret, typed, unsets_email};
 
 /// Reads an upsert. Of fields whose names normalize to the same, only the last one is read, with a warning. A field of the body that
 /// overrules one of the query is intended, and causes none.
@@ -16,31 +16,12 @@ use super::{Parameter, Parameters, Parsed, read_email, read_id, read_uid, secret
 pub(crate) fn read_upsert(account: AccountId, parameters: &Parameters<'_>, now: Timestamp) -> Result<(Upsert, Vec<Warning>), Error> {
     let mut warnings = Vec::new();
     let fields = LastOfEachName::of(parameters, &mut warnings);
-    let mut reader = Reader { account, now, upsert: Upsert::default(), company: CompanyFields::default(), warnings };
+    let (identity, upsert, company) = (IdentityReader::default(), Upsert::default(), CompanyFields::default());
+    let mut reader = Reader { account, now, identity, upsert, company, warnings };
     for (name, sent) in fields.in_order {
         reader.read(name, sent)?;
     }
     reader.finish()
-}
-
-/// Reads one of `id`, `uid` and `email`. A value that cannot be one is left out, with a warning.
-///
-/// # Errors
-/// If it must not be left out, because the request might be for another user then.
-pub(super) fn read_identifier(name: &str, sent: Parameter<'_>, identity: &mut Identity, warnings: &mut Vec<Warning>) -> Result<(), Error> {
-    let mut warn = |message: &str| warnings.push(Warning { prop: name.to_owned(), message: message.to_owned() });
-    match name {
-        "id" => identity.id = read_id(name, sent)?.valid(),
-        "uid" => match read_uid("uid", sent)? {
-            Parsed::Invalid => warn("ignored: a uid is a string or an integer"),
-            uid => identity.uid = uid.valid(),
-        },
-        _ => match read_email(sent)? {
-            Parsed::Invalid => warn("not stored: it does not look like an e-mail address"),
-            email => identity.email = email.valid(),
-        },
-    }
-    Ok(())
 }
 
 /// Parameters by their normalized names, in the order in which each name was first sent.
@@ -96,6 +77,7 @@ impl<'a> LastOfEachName<'a> {
 struct Reader {
     account: AccountId,
     now: Timestamp,
+    identity: IdentityReader,
     upsert: Upsert,
     company: CompanyFields,
     warnings: Vec<Warning>,
@@ -112,7 +94,10 @@ struct CompanyFields {
 impl Reader {
     fn read(&mut self, name: String, sent: Parameter<'_>) -> Result<(), Error> {
         match name.as_str() {
-            "id" | "uid" | "email" => read_identifier(&name, sent, &mut self.upsert.identity, &mut self.warnings)?,
+            "id" => self.identity.read_id("id", sent)?,
+            "uid" => self.identity.read_uid("uid", sent, &mut self.warnings)?,
+            "email" if unsets_email(sent) => self.upsert.unsets_email = true,
+            "email" => self.identity.read_email("email", sent, &mut self.warnings)?,
             "company_id" => self.read_company_name("company_id", CompanyIs::IdOrUid, sent)?,
             "company_uid" => self.read_company_name("company_uid", CompanyIs::Uid, sent)?,
             "company" => self.read_company(sent)?,
@@ -121,8 +106,9 @@ impl Reader {
             system if SYSTEM_PROPERTIES.contains(&system) => self.warn(name, "ignored: only the service itself sets it"),
             _ => {
                 let value = value(&name, sent, self.now, &mut self.warnings)?;
-                typed::check(&name, &value)?;
-                self.upsert.properties.insert(name, value);
+                if let Some(value) = typed::checked(&name, value, &mut self.warnings)? {
+                    self.upsert.properties.insert(name, value);
+                }
             }
         }
         Ok(())
@@ -135,7 +121,8 @@ impl Reader {
                 let id = (is == CompanyIs::IdOrUid).then(|| uid.as_str().parse().ok()).flatten();
                 self.company.named.insert(field, Some(id.map_or(CompanyName::Uid(uid), CompanyName::Id)));
             }
-            Parsed::Invalid => return Err(Error::invalid_field(field, "a string or an integer")),
+            Parsed::Nobody(reason) => self.warn(field.to_owned(), format!("ignored: {reason}")),
+            Parsed::Invalid(_) => return Err(Error::invalid_field(field, "a string or an integer")),
             Parsed::Absent if sent.is_null() => {
                 self.company.named.insert(field, None);
             }
@@ -180,9 +167,11 @@ impl Reader {
     }
 
     fn finish(mut self) -> Result<(Upsert, Vec<Warning>), Error> {
-        if self.upsert.identity.is_empty() {
-            return Err(Error::NoIdentifier);
+        if self.upsert.unsets_email && self.identity.is_empty() {
+            let expected = "an address, because it is taken away only from a user whom `uid` or `id` names";
+            return Err(Error::invalid_field("email", expected));
         }
+        self.upsert.identity = std::mem::take(&mut self.identity).finish()?;
         self.upsert.membership = self.membership()?;
         Ok((self.upsert, self.warnings))
     }
@@ -264,6 +253,29 @@ mod tests {
             warned(r#"{"uid":1,"uid":2,"company":{"uid":1,"!":1,"aB":1,"a_b":2,"created_at":1}}"#),
             ["uid", "company.!", "company.a_b", "company.created_at"]
         );
+    }
+
+    #[test]
+    fn an_address_is_taken_away_only_from_a_user_who_is_named_otherwise() {
+        for json in [
+            r#"{"uid":1,"email":"$unset"}"#,
+            r#"{"uid":1,"Email":" $unset "}"#,
+            r#"{"email":"a@b","uid":1,"E-mail":1,"email":"\u0024unset"}"#,
+        ] {
+            let (upsert, _) = read(json).unwrap();
+            assert!(upsert.unsets_email && upsert.identity.email.is_none(), "{json}");
+        }
+        for json in [r#"{"email":"$unset"}"#, r#"{"email":"$unset","uid":null}"#, r#"{"email":"$unset","uid":true,"plan":"gold"}"#] {
+            assert!(matches!(read(json).err(), Some(Error::InvalidField { field, .. }) if field == "email"), "{json}");
+        }
+        for json in [
+            r#"{"uid":1,"email":"$UNSET"}"#,
+            r#"{"uid":1,"email":"$unset@b"}"#,
+            r#"{"uid":1,"email":["$unset"]}"#,
+            r#"{"uid":1,"plan":"$unset"}"#,
+        ] {
+            assert!(!read(json).unwrap().0.unsets_email, "{json}");
+        }
     }
 
     #[test]

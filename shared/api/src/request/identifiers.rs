@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use profiles_domain::{Email, Error, Identifier, InvalidUid, MAX_MODEL_ID_BYTES, ProfileId, Uid};
+use profiles_domain::{Email, Error, Identifier, InvalidEmail, InvalidUid, MAX_MODEL_ID_BYTES, MAX_UID_BYTES, ProfileId, Uid, is_blank};
+use profiles_normalization::{NotAWholeNumber, whole_digits};
 
 use super::Parameter;
 
@@ -11,8 +12,10 @@ use super::Parameter;
 pub(crate) enum Parsed<T> {
     /// Nothing, `null` or an empty string.
     Absent,
-    /// A value that cannot be an identifier.
-    Invalid,
+    /// A text that identifies nobody, for this reason: it is blank, or stands for a missing value.
+    Nobody(&'static str),
+    /// A value that cannot be an identifier, for this reason.
+    Invalid(&'static str),
     /// An identifier.
     Valid(T),
 }
@@ -22,7 +25,7 @@ impl<T> Parsed<T> {
     pub(crate) fn valid(self) -> Option<T> {
         match self {
             Self::Valid(identifier) => Some(identifier),
-            Self::Absent | Self::Invalid => None,
+            Self::Absent | Self::Nobody(_) | Self::Invalid(_) => None,
         }
     }
 }
@@ -69,22 +72,26 @@ pub(crate) fn half_a_pair(field: &str) -> Error {
     Error::invalid_field(field, "valid Unicode, but an escape in it is half of a surrogate pair")
 }
 
-/// Reads the uid of a user or company in `field`: a string, or an integer of any length, which is kept as its digits.
+/// Reads the uid of a user or company in `field`: a string, or a whole number of any length, which is kept as its digits.
 ///
 /// # Errors
-/// `InvalidUid` if it is too long: cut, it might be the uid of another user.
+/// `InvalidUid` if it is too long, or has control characters: changed, it might be the uid of another user.
 pub(crate) fn read_uid(field: &'static str, sent: Parameter<'_>) -> Result<Parsed<Uid>, Error> {
     let text = match kind(field, sent)? {
         Kind::Nothing => return Ok(Parsed::Absent),
-        Kind::Other => return Ok(Parsed::Invalid),
-        Kind::Number("-0") => Cow::Borrowed("0"),
-        Kind::Number(text) if text.bytes().all(|b| matches!(b, b'-' | b'0'..=b'9')) => Cow::Borrowed(text),
-        Kind::Number(_) => return Ok(Parsed::Invalid),
+        Kind::Other => return Ok(Parsed::Invalid("a uid is a string or an integer")),
+        Kind::Number(number) => match whole_digits(number, MAX_UID_BYTES) {
+            Ok(digits) => digits,
+            Err(NotAWholeNumber::Fraction) => {
+                return Ok(Parsed::Invalid("a uid is a string or an integer, and this number has a fraction"));
+            }
+            Err(NotAWholeNumber::TooLong) => return Err(Error::InvalidUid { field, reason: InvalidUid::TooLong }),
+        },
         Kind::Text(text) => text,
     };
     match Uid::new(text) {
         Ok(uid) => Ok(Parsed::Valid(uid)),
-        Err(InvalidUid::Empty) => Ok(Parsed::Absent),
+        Err(reason) if reason.identifies_nobody() => Ok(Parsed::Nobody(reason.reason())),
         Err(reason) => Err(Error::InvalidUid { field, reason }),
     }
 }
@@ -96,10 +103,18 @@ pub(crate) fn read_uid(field: &'static str, sent: Parameter<'_>) -> Result<Parse
 pub(crate) fn read_email(sent: Parameter<'_>) -> Result<Parsed<Email>, Error> {
     Ok(match kind("email", sent)? {
         Kind::Nothing => Parsed::Absent,
-        Kind::Text(text) if text.trim().is_empty() => Parsed::Absent,
-        Kind::Text(text) => Email::new(&text).map_or(Parsed::Invalid, Parsed::Valid),
-        Kind::Number(_) | Kind::Other => Parsed::Invalid,
+        Kind::Text(text) if is_blank(&text) => Parsed::Absent,
+        Kind::Text(text) => Email::new(&text).map_or_else(|reason| Parsed::Invalid(reason.reason()), Parsed::Valid),
+        Kind::Number(_) | Kind::Other => Parsed::Invalid(InvalidEmail::Form.reason()),
     })
+}
+
+/// The value of `email` in an upsert that takes the address away.
+const UNSET: &str = "$unset";
+
+/// Whether the value of `email` takes the address away. Only an upsert can do that; elsewhere it is no address.
+pub(crate) fn unsets_email(sent: Parameter<'_>) -> bool {
+    matches!(kind("email", sent), Ok(Kind::Text(text)) if text.trim() == UNSET)
 }
 
 /// Reads the service's own id in `field`.
@@ -117,15 +132,14 @@ pub(crate) fn read_id(field: &str, sent: Parameter<'_>) -> Result<Parsed<Profile
     }
 }
 
-/// Reads the id of a tour or survey in `field`: a string, or an integer, which is kept as its digits.
+/// Reads the id of a tour or survey in `field`: a string, or a whole number, which is kept as its digits.
 ///
 /// # Errors
 /// If it is anything else, or too long.
 pub(crate) fn read_model_id(field: &str, sent: Option<Parameter<'_>>) -> Result<String, Error> {
     let invalid = || Error::invalid_field(field, "a string of 1 to 255 bytes, the id of a tour or Microsurvey");
     let text = match kind(field, sent.ok_or_else(invalid)?)? {
-        Kind::Number(text) if !text.bytes().all(|b| matches!(b, b'-' | b'0'..=b'9')) => return Err(invalid()),
-        Kind::Number(text) => text.to_owned(),
+        Kind::Number(number) => whole_digits(number, MAX_MODEL_ID_BYTES).map_err(|_| invalid())?.into_owned(),
         Kind::Text(text) => text.into_owned(),
         Kind::Nothing | Kind::Other => return Err(invalid()),
     };
@@ -143,22 +157,53 @@ mod tests {
     }
 
     #[test]
-    fn an_integer_and_its_digits_are_one_uid() {
+    fn a_whole_number_and_its_digits_are_one_uid() {
         let digits = "123456789012345678901234567890123456789012345678901234567890";
-        for (number, text) in [("18821", "18821"), ("-7", "-7"), ("-0", "0"), (digits, digits)] {
+        for (number, text) in [
+            ("18821", "18821"),
+            ("-7", "-7"),
+            ("-0", "0"),
+            (digits, digits),
+            ("18821.0", "18821"),
+            ("18821.000", "18821"),
+            ("1e3", "1000"),
+            ("1.8821E+4", "18821"),
+            ("-7.0", "-7"),
+            ("9007199254740993.0", "9007199254740993"),
+        ] {
             assert_eq!(uid_of(number), Ok(Parsed::Valid(Uid::new(text).unwrap())));
             assert_eq!(uid_of(&format!("\"{text}\"")), Ok(Parsed::Valid(Uid::new(text).unwrap())));
         }
+        // A text is not a number.
+        assert_eq!(uid_of("\"18821.0\""), Ok(Parsed::Valid(Uid::new("18821.0").unwrap())));
     }
 
     #[test]
     fn what_is_no_string_or_integer_identifies_nobody() {
-        for json in ["true", "[]", "{}", "1.5", "1e3"] {
-            assert_eq!(uid_of(json), Ok(Parsed::Invalid), "{json}");
+        for json in ["true", "false", "[]", "{}", "1.5", "-0.5", "1e-3"] {
+            assert!(matches!(uid_of(json), Ok(Parsed::Invalid(_))), "{json}");
         }
         for json in ["null", "\"\""] {
             assert_eq!(uid_of(json), Ok(Parsed::Absent), "{json}");
         }
+        for json in ["\" \"", "\"undefined\"", "\"NaN\"", "\"[object Object]\"", "\"\\u200b\"", "\"\\n\""] {
+            assert!(matches!(uid_of(json), Ok(Parsed::Nobody(_))), "{json}");
+        }
+    }
+
+    #[test]
+    fn a_uid_that_would_have_to_be_changed_is_refused() {
+        for (json, expected) in [
+            ("\"a\\nb\"".to_owned(), InvalidUid::Control),
+            ("\"\\u0000\"".to_owned(), InvalidUid::Control),
+            (format!("\"{}\"", "a".repeat(769)), InvalidUid::TooLong),
+            ("9".repeat(769), InvalidUid::TooLong),
+            ("1e768".to_owned(), InvalidUid::TooLong),
+            ("1e999999999999999999999".to_owned(), InvalidUid::TooLong),
+        ] {
+            assert_eq!(uid_of(&json), Err(Error::InvalidUid { field: "uid", reason: expected }), "{json}");
+        }
+        assert!(matches!(uid_of("1e767"), Ok(Parsed::Valid(uid)) if uid.as_str().len() == 768));
     }
 
     #[test]

@@ -5,6 +5,9 @@ use profiles_normalization::{Timestamp, Value};
 
 use super::Parameter;
 
+/// A name that speaks of a time, so that integers are Unix times: in these fields they always are, whatever a field's own name is.
+const AT: &str = "at";
+
 /// Reads the time in `field`: any spelling of a time in a property, and `+12h` and `+30m` besides `+3d`. `None` for `null` and `""`.
 ///
 /// # Errors
@@ -16,8 +19,8 @@ pub(crate) fn read_time(field: &str, sent: Parameter<'_>, now: Timestamp) -> Res
         return Ok(Some(time));
     }
     let value = match sent {
-        Parameter::Text(text) => profiles_normalization::text(field, text, now, &mut Vec::new()),
-        Parameter::Json(raw) => profiles_normalization::json(field, raw, now, &mut Vec::new()).map_err(|_| invalid())?,
+        Parameter::Text(text) => profiles_normalization::text(AT, text, now, &mut Vec::new()),
+        Parameter::Json(raw) => profiles_normalization::json(AT, raw, now, &mut Vec::new()).map_err(|_| invalid())?,
     };
     match value {
         Value::Null => Ok(None),
@@ -60,7 +63,13 @@ mod tests {
             (r#""2029-04-07T12:18:00Z""#, "2029-04-07T12:18:00.000Z"),
             (r#""2029-04-07""#, "2029-04-07T00:00:00.000Z"),
             (r#""2029-04-07T14:18:00+02:00""#, "2029-04-07T12:18:00.000Z"),
+            (r#""2029-04-07 12:18:00.123456+00""#, "2029-04-07T12:18:00.123Z"),
+            (r#""2029-04-07 07:18:00-05""#, "2029-04-07T12:18:00.000Z"),
+            (r#""2029-04-07T12:17:60Z""#, "2029-04-07T12:18:00.000Z"),
             ("1870258680", "2029-04-07T12:18:00.000Z"),
+            ("1870258680.0", "2029-04-07T12:18:00.000Z"),
+            ("1870258680123", "2029-04-07T12:18:00.123Z"),
+            (r#""1870258680123""#, "2029-04-07T12:18:00.123Z"),
             (r#""1870258680""#, "2029-04-07T12:18:00.000Z"),
             (r#""$now""#, "2029-04-07T12:18:00.000Z"),
             (r#""+3d""#, "2029-04-10T12:18:00.000Z"),

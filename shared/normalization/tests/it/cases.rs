@@ -1,10 +1,12 @@
-//! Runs every case of `cases.json`.
+//! Runs every case of `cases.json`, which are those of the contract, and of `more_cases.json`, which are this project's own.
 
 use profiles_normalization::{MAX_VALUE_BYTES, Timestamp, Value, Warning, entries, json, name, properties, text};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
-const CASES: &str = include_str!("../cases.json");
+const FILES: [&str; 2] = [include_str!("../cases.json"), include_str!("../more_cases.json")];
+/// The sections that a test here reads.
+const SECTIONS: [&str; 3] = ["names", "truncation", "values"];
 
 type Members<'a> = BTreeMap<String, &'a RawValue>;
 
@@ -12,19 +14,44 @@ fn members(object: &str) -> Members<'_> {
     entries(object).unwrap().into_iter().map(|(name, raw)| (name.into_owned(), raw)).collect()
 }
 
-/// The cases of a section, as text: numbers must keep their spelling.
+/// The cases of a section in both files, as text: numbers must keep their spelling.
 fn section(name: &str) -> Vec<&'static RawValue> {
-    let cases: Vec<&RawValue> = serde_json::from_str(members(CASES)[name].get()).unwrap();
-    assert!(!cases.is_empty(), "no cases in {name}");
-    cases
+    let cases_of = |file| {
+        let cases: Vec<&RawValue> = serde_json::from_str(members(file)[name].get()).unwrap();
+        assert!(!cases.is_empty(), "no cases in {name}");
+        cases
+    };
+    FILES.into_iter().flat_map(cases_of).collect()
+}
+
+/// The fields of a case. Each must be known, or nobody would see that it is not tested.
+#[track_caller]
+fn fields_of<'a>(case: &'a RawValue, known: &[&str]) -> Members<'a> {
+    let fields = members(case.get());
+    for field in fields.keys() {
+        assert!(known.contains(&field.as_str()), "nothing tests `{field}` of {case}");
+    }
+    fields
+}
+
+#[test]
+fn every_section_is_read_by_a_test() {
+    for file in FILES {
+        let mut sections: Vec<_> = entries(file).unwrap().into_iter().map(|(name, _)| name).filter(|name| name != "now").collect();
+        sections.sort();
+        assert_eq!(sections, SECTIONS);
+    }
 }
 
 fn now() -> Timestamp {
-    let mut warnings = Vec::new();
-    let Value::String(now) = json("now", members(CASES)["now"], Timestamp::from_unix_millis(0).unwrap(), &mut warnings).unwrap() else {
-        panic!("`now` is no time");
-    };
-    Timestamp::parse_canonical(&now).unwrap()
+    let nows = FILES.map(|file| {
+        let mut warnings = Vec::new();
+        let now = json("now", members(file)["now"], Timestamp::UNIX_EPOCH, &mut warnings).unwrap();
+        let Value::String(now) = now else { panic!("`now` is no time") };
+        Timestamp::parse_canonical(&now).unwrap()
+    });
+    assert_eq!(nows[0], nows[1]);
+    nows[0]
 }
 
 fn plain(value: &Value) -> serde_json::Value {
@@ -36,15 +63,16 @@ fn every_name() {
     for case in section("names") {
         let (sent, expected): (String, Option<String>) = serde_json::from_str(case.get()).unwrap();
         assert_eq!(name(&sent).ok(), expected, "{sent:?}");
+        if let Some(expected) = expected {
+            assert_eq!(name(&expected), Ok(expected));
+        }
     }
 }
 
 #[test]
 fn every_value() {
     for case in section("values") {
-        let fields = members(case.get());
-        let known = ["name", "in", "in_json", "out", "out_json", "compare", "warns"];
-        assert!(fields.keys().all(|field| known.contains(&field.as_str())), "unknown field in {case}");
+        let fields = fields_of(case, &["name", "in", "in_json", "out", "out_json", "compare", "warns"]);
         let string = |field: &str| fields.get(field).map(|raw| serde_json::from_str::<String>(raw.get()).unwrap());
 
         let name = string("name").unwrap();
@@ -91,7 +119,7 @@ fn in_an_object(name: &str, sent: &str, value: &Value, warnings: &[Warning]) {
 #[test]
 fn every_truncation() {
     for case in section("truncation") {
-        let fields = members(case.get());
+        let fields = fields_of(case, &["repeat", "times", "bytes_out", "warns"]);
         let number = |field: &str| fields[field].get().parse::<usize>().unwrap();
         let sent = serde_json::from_str::<String>(fields["repeat"].get()).unwrap().repeat(number("times"));
 

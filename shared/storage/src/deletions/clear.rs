@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Update};
-use profiles_domain::{AccountId, DeletionId, Error, Identity, OBSERVED_PROPERTIES, Profile, Slot};
+use profiles_domain::{AccountId, DeletionId, Error, Identity, Profile, Slot, observed_names};
 use profiles_normalization::Timestamp;
 
 use super::aliases::Aliases;
@@ -23,7 +23,7 @@ use crate::upsert::random_percent;
 /// The attributes that a clear removes from a profile. Those that are not there are shown as `null`, or as empty.
 fn removed() -> impl Iterator<Item = &'static str> {
     // The inherited records are removed, too.
-    OBSERVED_PROPERTIES.into_iter().chain([DELIVERY_IDS, INHERITED])
+    observed_names().chain([DELIVERY_IDS, INHERITED])
 }
 
 const LAST_CLEARED_AT: &str = "last_cleared_at";

@@ -46,7 +46,7 @@ impl Writer<'_> {
                 }
                 // From here on it is an upsert by uid, with its rules for the address, as long as this profile still has the uid.
                 (Some(stored), _) => {
-                    let uid = Uid::new(stored).map_err(|_| Error::Defect("a stored uid is malformed".into()))?;
+                    let uid = Uid::of_stored(stored);
                     return match self.by_uid(&uid, email, Some(target), None).await {
                         Err(Abort::Error(Error::ProfileNotFound(_))) => Err(not_found()),
                         result => result,
@@ -61,7 +61,7 @@ impl Writer<'_> {
                     None => {
                         // The change takes more than one update.
                         let new = self.change.applied(&seen, target, Identified::default());
-                        if self.replaces_item() && self.replace(target, &seen, new).await? {
+                        if self.replaces(&seen) && self.replace(target, &seen, new).await? {
                             return Ok(target);
                         }
                     }
@@ -97,6 +97,8 @@ impl Writer<'_> {
         let (mut claimed, mut release) = (None, None);
         if let Some(email) = email {
             claimed = Some((email, transaction.add(self.claim_action(email, me))?));
+        }
+        if claimed.is_some() || self.change.unsets_email {
             release = self.add_release(&mut transaction, seen, me)?;
         }
         let new = self.change.applied(seen, me, Identified { uid: Some(uid), email, alias: Some(uid_slot.to_string()) });
