@@ -59,7 +59,7 @@ class Replays(unittest.TestCase):
         self.send("POST", "/v3/observe/hooks/events", {"uid": "cleared", "name": "opened"})
         since = datetime.datetime.now(datetime.timezone.utc)
         backup = {name: self.items(self.tables[f"{name.upper()}_TABLE"]) for name in RESTORED}
-        self.send("DELETE", "/v3/edit/profile/clear?uid=cleared")
+        self.send("DELETE", "/v3/edit/profiles?uid=cleared")
         names = self.restore(backup)
         with contextlib.redirect_stdout(io.StringIO()) as output:
             self.replay(names, since)

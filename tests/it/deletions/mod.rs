@@ -14,7 +14,7 @@ use std::io::Read;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use profiles_domain::{
-    About, AccountId, Delivery, DeliveryOrder, Email, Error, Event, Identity, InteractionState, MembershipChange, Model, ModelKind, Snooze,
+    About, AccountId, Delivery, DeliveryOrder, Email, Error, Event, Identity, InteractionState, Model, ModelKind, Snooze,
     Step, Uid, Upsert, WebhookEvent,
 };
 use profiles_normalization::{Timestamp, Value};

@@ -211,10 +211,11 @@ pub(super) fn starts() -> Vec<Start> {
     };
     // A profile without its claim is met by what takes its address from it. It is not found by the address.
     let unclaimed = |name, before: Vec<Operation>, tear| {
-        let by_id = |uid, email| upsert(Who { id: Some(0), uid, email });
+        let by_id = |uid, email| upsert(Who { uid, email, ..id(0) });
         let then = vec![
             upsert(uid("a")),
             upsert(both("a", "y")),
+            upsert(unset(uid("a"))),
             Operation::Upsert { who: both("a", "y"), company: Company::WithProperties, size: Size::Large },
             by_id(None, Some("y")),
             by_id(Some("a"), Some("y")),

@@ -96,7 +96,7 @@ impl Activities<'_> {
 
     /// Reads those of the deliveries named that are pending, in the same order.
     async fn pending_among(&self, account: AccountId, named: &[Item], now: Timestamp) -> Result<Vec<Delivery>, Error> {
-        let ids: Vec<DeliveryId> = named.iter().filter_map(|entry| id_in(entry)).collect();
+        let ids: Vec<DeliveryId> = named.iter().filter_map(id_in).collect();
         let table = &self.database.tables.profiles;
         let mut holders = Wanted::only(&[ID, GENERATION, INHERITED, ALIAS_OF, ALIAS_ID, DELIVERY_IDS]);
         ids.iter().for_each(|id| holders.add(table, keys::slot(account, id.slot())));
