@@ -65,17 +65,10 @@ class Writer:
     """The guard of a batch's write; `None` for a single upsert."""
     along: object = None
     """The event that is recorded in the same transaction; `None` if the write may be an update."""
-<<<<<<< HEAD
     unsets: bool = False
     """Whether the profile's address is taken away."""
     disowned: object = None
     """The old address, and the id in its claim, if that did not name the profile when an attempt released it."""
-=======
-    disowned: object = None
-    """The old address, and the id in its claim, if that did not name the profile when an attempt released it."""
-    unsets: bool = False
-    """Whether the profile's address is taken away."""
->>>>>>> house-heal
 
     @property
     def fixes(self):

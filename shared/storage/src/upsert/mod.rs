@@ -162,14 +162,7 @@ impl<'a> Writer<'a> {
             let mut transaction = Transaction::default();
             let profile = transaction.add(actions::put(self.database, key, seen, new))?;
             let release = if unsets_email { self.add_release(&mut transaction, seen, id)? } else { None };
-<<<<<<< HEAD
             let Committed::Refused(mut refused) = self.commit(transaction, Generation::of(id, seen)).await? else { return Ok(true) };
-=======
-            let mut refused = match self.commit(transaction, Generation::of(id, seen)).await? {
-                Committed::Done => return Ok(true),
-                Committed::Refused(refused) => refused,
-            };
->>>>>>> house-heal
             if let Some(old) = release.filter(|_| !refused.has(profile)).and_then(|release| refused.take(release)) {
                 self.release_refused(seen, &old).await?;
             }
