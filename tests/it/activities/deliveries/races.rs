@@ -76,7 +76,7 @@ async fn overlap(orders: &[&'static str], (first, other): (Sent, Sent), allowed:
             return (world, api, ids);
         }
     }
-    unreachable!("every request ends")
+    panic!("every request ends")
 }
 
 #[tokio::test]
