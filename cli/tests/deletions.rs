@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_sdk_dynamodb::Client;
-use profiles_domain::{AccountId, Event, Identity, MembershipChange, Slot, Uid, Upsert};
+use profiles_domain::{AccountId, Event, Identity, Slot, Uid, Upsert};
 use profiles_local::DynamoDbLocal;
 use profiles_normalization::{Timestamp, Value};
 use profiles_storage::{RetryPolicy, Storage, Tables};
@@ -78,7 +78,7 @@ async fn profiles_forgotten_after_a_backup_are_gone_again_from_the_restored_tabl
     let user = |uid: &str| Identity { uid: Some(Uid::new(uid).unwrap()), ..Identity::default() };
     for uid in ["moriarty-1", "moriarty-2", "stays"] {
         let properties = [("plan".to_owned(), Value::String(uid.to_owned()))].into();
-        let upsert = Upsert { identity: user(uid), membership: MembershipChange::Keep, properties };
+        let upsert = Upsert { identity: user(uid), properties, ..Upsert::default() };
         storage.upsert(account, upsert, now()).await.unwrap();
         let event = Event { name: "imported".to_owned(), properties: [("by".to_owned(), Value::String(uid.to_owned()))].into() };
         storage.activities().track(account, &user(uid), event, None, now()).await.unwrap();

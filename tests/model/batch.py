@@ -2,7 +2,7 @@
 from dataclasses import dataclass, field
 
 from batch_items import FAILED, IGNORED, OUTCOMES, UNCHANGED, Batch
-from caller import NotFound, Refused, attempts
+from caller import EmailTaken, NotFound, Refused, attempts
 from database import Action, DeleteMany, Get, Query, Transact, Write
 from groups import get_many, group, links
 from guard import ANY, ATTACHMENT, CHANGE, CREATION, Apart, Forgotten, Guard, Missing, Overtaken, Unexpected
@@ -50,11 +50,37 @@ def work(caller, batch):
 
 
 def _apply(caller, batch):
-    groups, by_first = group(batch.items), {}
-    for items, first in zip(groups, (yield from links(groups))):
-        by_first.setdefault(first, []).extend(items)
-    lists = [sorted(items) for _, items in sorted(by_first.items())]
-    outcomes = yield from Work(caller, batch, caller.now()).apply(lists)
+    groups = group(batch.items)
+    firsts = yield from links(groups)
+
+    def lists_of(places):
+        """Returns the items of groups, and of later ones that lead to the same profile, in a list for each profile."""
+        wanted, by_first = {firsts[place] for place in places}, {}
+        for place in range(min(places), len(groups)):
+            if firsts[place] in wanted:
+                by_first.setdefault(firsts[place], []).extend(groups[place])
+        return [sorted(items) for _, items in sorted(by_first.items())]
+    kept, noted = {}, {}
+
+    def apply(places, is_last):
+        lists = [
+            List([item for item in items if item.index not in kept], {item.index: kept[item.index] for item in items if item.index in kept},
+                 {item.index: noted[item.index] for item in items if item.index in noted})
+            for items in lists_of(places)
+        ]
+        yield from Work(caller, batch, caller.now()).apply(lists, is_last)
+        return lists
+    lists = yield from apply(range(len(groups)), False)
+    outcomes = {index: outcome for one in lists for index, outcome in one.done.items()}
+    left = [place for place, items in enumerate(groups) if any(item.index not in outcomes for item in items)]
+    if left:
+        # What was done of the lists that wait is not looked at again: it may look different by then.
+        for one in lists:
+            if one.left and caller.fixes.kept:
+                kept |= one.done
+                noted |= one.noted
+        again = {index: outcome for one in (yield from apply(left, True)) for index, outcome in one.done.items()}
+        outcomes |= {item.index: again[item.index] for place in left for item in groups[place]}
     return tuple(sum(outcome == name for outcome in outcomes.values()) for name in OUTCOMES)
 
 
@@ -82,6 +108,21 @@ def side_by_side(generators):
     return [results[place] for place in sorted(results)]
 
 
+@dataclass(eq=False)
+class List:
+    """The items of a list, and how far they are applied."""
+    left: list
+    done: dict = field(default_factory=dict)
+    noted: dict = field(default_factory=dict)
+    released: set = field(default_factory=set)
+    """The addresses that its profiles released."""
+
+    def may_release(self):
+        """Returns whether an item after the one that waits may release an address."""
+        wanted = self.left[0].identity.email
+        return any(item.identity.unsets or item.identity.email not in (None, wanted) for item in self.left[1:])
+
+
 @dataclass
 class Work:
     """Applies the lists of a chunk."""
@@ -94,29 +135,59 @@ class Work:
     def fixes(self):
         return self.caller.fixes
 
-    def apply(self, lists):
-        """Applies the items of each list in order, and the lists side by side. Returns each item's outcome."""
-        firsts = [items[0].identity for items in lists]
-        slots = [slot_key(id.slot if id else slot_of_uid(uid)) for id, uid, _ in firsts if id or uid]
-        claims = [claim_key(email) for id, uid, email in firsts if not id and not uid]
+    def apply(self, lists, is_last):
+        """Applies the items of each list in order, and the lists side by side. If not `is_last`, an item whose address another profile has is
+        left, with those after it."""
+        firsts = [one.left[0].identity for one in lists]
+        slots = [slot_key(id.slot if id else slot_of_uid(uid)) for id, uid, *_ in firsts if id or uid]
+        claims = [claim_key(email) for id, uid, email, _ in firsts if not id and not uid]
         self.known = yield from get_many(slots + claims)
         targets = [self.known[key].get("ALIAS_OF") for key in slots] + [self.known[key].get("id") for key in claims]
         self.known |= yield from get_many(slot_key(id.slot) for id in targets if id)
-        done = yield from side_by_side([self.apply_list(items) for items in lists])
-        return {index: outcome for outcomes in done for index, outcome in outcomes.items()}
+        if is_last:
+            yield from self.hand_over(lists)
+        else:
+            yield from side_by_side([self.apply_list(one, self.known, self.fixes.handed_over) for one in lists])
 
-    def apply_list(self, items):
-        """Applies the items of one list, one step after the other."""
-        done, noted, known, left = {}, {}, self.known, steps(items)
+    def hand_over(self, lists):
+        """Applies lists to their end. One that waits for an address goes on when another one has released it. When none can, the first
+        goes on without the item that waits."""
+        turn, known, waiting = lists, self.known, []
+        while turn:
+            yield from side_by_side([self.apply_list(one, known, True) for one in turn])
+            known = None
+            released = set().union(*(one.released for one in turn))
+            for one in turn:
+                one.released.clear()
+            waiting = sorted(waiting + [one for one in turn if one.left], key=lambda one: one.left[0].index)
+            turn = [one for one in waiting if one.left[0].identity.email in released]
+            if not turn:
+                turn = [one for one in waiting if one.may_release()][:1]
+                for one in turn:
+                    self.give_up(one)
+            waiting = [one for one in waiting if one not in turn]
+        for one in waiting:
+            self.give_up(one)
+        yield from side_by_side([self.apply_list(one, None, False) for one in waiting])
+
+    def give_up(self, one):
+        item = one.left.pop(0)
+        self.over(Step(item.identity, [item]), FAILED, one.done, one.noted)
+
+    def apply_list(self, one, known, waits):
+        """Applies what is left of a list, one step after the other. With `waits`, it stops before an item whose address another profile
+        has."""
+        done, noted, left, passed = one.done, one.noted, steps(one.left, self.fixes), []
+        one.left = []
         while left:
             step = left.pop(0)
             by_one = [Step(item.identity, [item]) for item in step.items]
             try:
-                outcomes = yield from self.write(step, known, noted)
+                outcomes = yield from self.write(step, known, one)
                 done.update(zip((item.index for item in step.items), outcomes))
             except Before as before:
                 done.update(before.outcomes)
-                left = steps([item for item in step.items if item.index not in before.outcomes]) + left
+                left = steps([item for item in step.items if item.index not in before.outcomes], self.fixes) + left
             except Apart:
                 left = by_one + left
             except (Forgotten, Missing):
@@ -125,15 +196,20 @@ class Work:
                     left = by_one + left
                 else:
                     self.over(step, IGNORED, done, noted)
-            except Refused:
+            except Refused as refusal:
                 # Perhaps only one of them cannot be applied.
                 if len(step.items) > 1:
                     left = by_one + left
+                elif waits and isinstance(refusal, EmailTaken) and not self.fixes.waits_in_order:
+                    passed += step.items
+                elif waits and isinstance(refusal, EmailTaken):
+                    one.left = [item for each in [step] + left for item in each.items]
+                    return
                 else:
                     self.over(step, FAILED, done, noted)
             # After the first write, what was read before is out of date.
             known = None
-        return done
+        one.left = passed
 
     def over(self, step, outcome, done, noted):
         for item in step.items:
@@ -141,12 +217,12 @@ class Work:
             if self.fixes.noted:
                 noted[item.index] = outcome
 
-    def write(self, step, known, noted):
+    def write(self, step, known, one):
         """Writes the items of a step into their profile, unless they change nothing."""
         attaches = False
         for _ in attempts():
             try:
-                return (yield from self.attempt(step, known, attaches, noted))
+                return (yield from self.attempt(step, known, attaches, one))
             except Overtaken:
                 pass
             except Unexpected as abort:
@@ -154,7 +230,8 @@ class Work:
                 attaches = abort.found == ATTACHMENT
             known = None
 
-    def attempt(self, step, known, attaches, noted):
+    def attempt(self, step, known, attaches, one):
+        noted = one.noted
         first, profile = yield from self.find(step.identity, known)
         name = self.batch.name
         # The claim has the applied log of the profile that had the address when the items were written.
@@ -194,6 +271,8 @@ class Work:
         yield from Upsert(self.caller, props, self.now, guard).write(step.identity, first)
         if not self.fixes.notes_stay:
             noted.clear()
+        if "email" in profile and (step.identity.unsets or step.identity.email not in (None, profile["email"])):
+            one.released.add(profile["email"])
         return outcomes
 
     def find(self, identity, known):
@@ -202,7 +281,7 @@ class Work:
             if known is not None:
                 return known.get(key, {})
             return (yield Get(key))
-        id, uid, email = identity
+        id, uid, email, _ = identity
         if id or uid:
             first_key = slot_key(id.slot if id else slot_of_uid(uid))
         else:

@@ -19,6 +19,10 @@ class Conflict(Refused):
     status = 409
 
 
+class EmailTaken(Conflict):
+    """A 409, because another profile has the address."""
+
+
 class NotFound(Refused):
     """A 404."""
     status = 404

@@ -78,15 +78,20 @@ def _hide(caller, seen, now, look):
         times.append(seen["updated_at"])
 
     def is_after(item):
-        times.append(item.get("FORGOTTEN_AT", now))
+        times.append(max(item.get("FORGOTTEN_AT", now), now if "id" in item else item.get("FENCED_AT", now)))
     merged = sorted(name for name in seen.get("ALIASES", ()) if isinstance(name, ProfileId))
     slots = sorted(name for name in seen.get("ALIASES", ()) if isinstance(name, str)) + [name.slot for name in merged]
-    former = []
+    former, held = [], []
     for email in sorted(seen.get("FORMER", ())):
+        if email == seen.get("email"):
+            continue
         claim = yield Get(claim_key(email))
         if "id" not in claim:
             former.append(email)
             is_after(claim)
+        elif fixes.fenced_held:
+            held.append(email)
+            times.append(claim.get("FENCED_AT", now))
     has_claim = "email" in seen
     if look:
         if has_claim:
@@ -125,6 +130,10 @@ def _hide(caller, seen, now, look):
     actions += [tombstone(slot_key(slot), lambda item: item.get("ALIAS_OF") == me, ["ALIAS_OF", "ALIAS_ID"]) for slot in slots]
     # No profile was forgotten under a former address, so the tombstone names no deletion.
     actions += [tombstone(claim_key(email), lambda item: "id" not in item, ["DELETION"]) for email in former]
+    actions += [
+        Action(claim_key(email), lambda item: "id" in item and item.get("FENCED_AT", 0) <= at, lambda item: item | {"FENCED_AT": at})
+        for email in held
+    ]
     refused = yield Transact(actions)
     return (journal, item) if refused is None else None
 

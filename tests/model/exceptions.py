@@ -13,7 +13,7 @@ def is_the_same_deletion(one, history, state, ids):
 def may_be_left_out(item, state, ids):
     """A user who was forgotten after a batch was accepted and has come back may be ignored, by whatever identifier. So may an id in the
     slot of a uid that was forgotten."""
-    id, uid, email = item.identity
+    id, uid, email, _ = item.identity
     uids = {name[1] for name, _ in state.tombstones if name[0] == "uid" and name[1] is not None}
     if id is not None and id.slot in map(slot_of_uid, uids):
         return True
@@ -22,9 +22,15 @@ def may_be_left_out(item, state, ids):
     return any(profile == target or uid == profile.uid or email is not None and email == profile.email for profile in back)
 
 
+def may_be_left(one):
+    """Returns whether items may be ignored that come after written ones. If two workers apply one chunk at the same time, the one that is
+    counted may have ignored all of them, before the other one has written some of them and is ended."""
+    return one.overlaps
+
+
 def may_be_written(item, batch, state):
     """The new holder of a forgotten address may be written by it, if an earlier item named both."""
-    id, uid, email = item.identity
+    id, uid, email, _ = item.identity
     if id is not None or uid is not None or state.holder("email", email) is None:
         return False
     return any(other.identity.email == email for other in batch.items[:item.index])

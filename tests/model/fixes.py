@@ -50,6 +50,24 @@ class Fixes:
     """A merge closes the head of the profile that is merged, also where there is none yet."""
     heads_as_seen: bool = True
     """A merge unites two heads only while both are as they were seen."""
+    unset_releases: bool = True
+    """An address that is taken away is released in the same transaction."""
+    unset_as_seen: bool = True
+    """A request that takes the address away updates a profile in place only if that has no address."""
+    unset_former: bool = True
+    """An address that is taken away is a former one."""
+    unset_apart: bool = True
+    """An item that takes an address away, and one that gives one, are two steps of a batch."""
+    fenced_held: bool = True
+    """A forget leaves a mark in the former claims that others hold, which is a tombstone once they are released."""
+    handed_over: bool = True
+    """An item whose address another profile has is tried once more when the rest of its chunk is done."""
+    waits_in_order: bool = True
+    """The items after one that waits for its address wait with it."""
+    kept: bool = True
+    """What was done of a list that waits is kept until it goes on."""
+    null_is_none: bool = True
+    """A merge takes the other's value in place of null."""
     still_there: bool = True
     """A conflict is answered, and an item ignored, only while the profile (or its absence) is as it was seen."""
 

@@ -23,7 +23,7 @@ def group(items):
     """Groups the items that share identifiers, directly or through other items."""
     sets, by_name = DisjointSets(len(items)), {}
     for place, item in enumerate(items):
-        id, uid, email = item.identity
+        id, uid, email, _ = item.identity
         names = [id and ("slot", id.slot), uid and ("slot", slot_of_uid(uid)), email and ("email", email)]
         for name in filter(None, names):
             sets.union(by_name.setdefault(name, place), place)
@@ -37,7 +37,7 @@ def links(groups):
     """Returns for each group the first group that leads to the same stored profile, perhaps by another identifier."""
     by_uid, by_id, by_email = {}, {}, []
     for place, items in enumerate(groups):
-        for id, uid, email in (item.identity for item in items):
+        for id, uid, email, _ in (item.identity for item in items):
             if id is not None:
                 by_id[id] = place
             elif uid is not None:

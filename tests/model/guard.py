@@ -61,7 +61,8 @@ class Guard:
 
     def was_forgotten_since(self, item):
         """Returns whether a profile was forgotten here after the batch was accepted."""
-        return "FORGOTTEN_AT" in item and item["FORGOTTEN_AT"] + self.margin >= self.accepted_at
+        times = [item[name] for name in ("FORGOTTEN_AT", "FENCED_AT") if name in item and (name == "FORGOTTEN_AT" or not is_live(item))]
+        return bool(times) and max(times) + self.margin >= self.accepted_at
 
     def check(self, item):
         if self.was_forgotten_since(item):

@@ -1,6 +1,6 @@
 """Creating and updating a profile, by each of its identifiers."""
 import heads
-from caller import Conflict, NotFound, attempts
+from caller import Conflict, EmailTaken, NotFound, attempts
 from database import Action, Get, GetMany
 from guard import ATTACHMENT, CHANGE, CREATION, Missing, Unexpected
 from items import alias, claim_key, generation_of, head_key, id_after, is_live, merged, slot_key, slot_of_uid, unchanged
@@ -12,6 +12,7 @@ class Upsert(Writer):
 
     def write(self, identity, known=None):
         """Writes the profile that is named. `known` is a fresh read of its slot, or of its claim if only an address is given."""
+        self.unsets = identity.unsets
         if identity.id is not None:
             return (yield from self.by_id(identity.id, identity.uid, identity.email, known))
         if identity.uid is not None:
@@ -69,7 +70,7 @@ class Upsert(Writer):
             me = seen["id"] if was_live else id_after(seen, self.now, slot)
             if email is None or seen.get("email") == email:
                 self.check_effect(CHANGE if was_live else CREATION)
-                if was_live and not self.along:
+                if was_live and not self.along and not self.unsets_email_of(seen):
                     continue
                 new = self.applied(seen, me, uid=uid)
                 if (yield from self.replace(slot, seen, new)):
@@ -111,7 +112,7 @@ class Upsert(Writer):
     def merge(self, uid, email, seen, twin):
         """Merges the profile that had only the address into the uid's. Its slot becomes an alias, so its id keeps working."""
         me, owner = seen["id"], twin["id"]
-        new = self.applied(merged(seen, twin), me, uid=uid, email=email, alias=owner)
+        new = self.applied(merged(seen, twin, self.fixes), me, uid=uid, email=email, alias=owner)
 
         def hand_over(item):
             item["id"] = me
@@ -155,8 +156,8 @@ class Upsert(Writer):
                     return claimed
                 if claimed != LOST_RACE:
                     # Without uids, the two profiles cannot be recognized as one user.
-                    raise Conflict
-            elif self.along:
+                    raise EmailTaken
+            elif self.along or self.unsets_email_of(seen):
                 new = self.applied(seen, target)
                 if (yield from self.replace(target.slot, seen, new)):
                     return Written(target)
@@ -176,6 +177,8 @@ class Upsert(Writer):
             raise Conflict
         new = self.applied(seen, me, uid=uid, email=email, alias=uid_slot)
         actions = [self.claim_action(email, me)] + self.release_old(seen) if email is not None else []
+        if self.unsets and self.fixes.unset_releases:
+            actions = self.release_old(seen)
         actions += [self.put(me.slot, seen, new), self.put(uid_slot, in_uid_slot, alias(in_uid_slot, me))]
         refused = yield from self.transact(new, actions)
         if refused is None:
@@ -187,7 +190,7 @@ class Upsert(Writer):
             if self.fixes.fenced_uid:
                 self.check(held)
             if "id" in held and (yield from self.holder(email, me, held["id"], lambda holder: holder == uid)) != LOST_RACE:
-                raise Conflict
+                raise EmailTaken
         return None
 
 

@@ -18,6 +18,8 @@ class Identity(NamedTuple):
     id: Optional[ProfileId] = None
     uid: Optional[str] = None
     email: Optional[str] = None
+    unsets: bool = False
+    """Whether the request takes the profile's address away. Then it has none itself."""
 
 
 class Generation(NamedTuple):
@@ -94,10 +96,15 @@ def alias(seen, target):
     return new | {"ALIAS_OF": target, "REV": next_revision(seen)}
 
 
-def merged(seen, twin):
+def merged_props(own, of_twin, null_is_none):
+    """Returns the properties of a merged profile. With `null_is_none`, a property that is null counts as none."""
+    return {**of_twin, **{name: value for name, value in own.items() if not null_is_none or value is not None or name not in of_twin}}
+
+
+def merged(seen, twin, fixes):
     """Returns a profile with everything that only its twin has."""
     both = dict(seen)
-    both["props"] = {**twin.get("props", {}), **seen.get("props", {})}
+    both["props"] = merged_props(seen.get("props", {}), twin.get("props", {}), fixes.null_is_none)
     for name in ("last_cleared_at",):
         if name in twin:
             both.setdefault(name, twin[name])

@@ -103,7 +103,7 @@ class Search:
             for item in items:
                 if item.index in known or any(later == item.index and earlier not in known for earlier, later in links):
                     continue
-                for after, outcome, number in self._item(item, batch, state, ids, accepted):
+                for after, outcome, number in self._item(self.history[index], item, batch, state, ids, accepted):
                     entries = done + ((item.index, outcome, number),)
                     if self._is_in_order(item, number, items, known, state) and self._may_be_counted(index, entries):
                         yield after, ids, done[:1] + tuple(sorted(entries[1:], key=lambda entry: entry[0]))
@@ -126,14 +126,14 @@ class Search:
                     return False
         return True
 
-    def _item(self, item, batch, state, ids, accepted):
+    def _item(self, one, item, batch, state, ids, accepted):
         yield sequential.item(state, item, batch.ignore, accepted, ids.number)
-        if exceptions.may_be_left_out(item, state, ids):
+        if exceptions.may_be_left_out(item, state, ids) or exceptions.may_be_left(one):
             yield state, IGNORED, None
         if exceptions.may_be_written(item, batch, state):
-            free = sequential.replace(state, tombstones=frozenset())
+            free = sequential.replace(state, tombstones=frozenset(), fences=frozenset())
             after, outcome, number = sequential.item(free, item, batch.ignore, accepted, ids.number)
-            yield sequential.replace(after, tombstones=state.tombstones), outcome, number
+            yield sequential.replace(after, tombstones=state.tombstones, fences=state.fences), outcome, number
 
     def _may_be_counted(self, index, entries):
         """Returns whether the counts have room for the items that are done."""
@@ -189,7 +189,7 @@ def _links(batch, state, ids):
 
 def _first(identity):
     """Returns the identifier that counts: the id, or else the uid, or else the address."""
-    return next((name, value) for name, value in zip(identity._fields, identity) if value is not None)
+    return next((name, value) for name, value in zip(identity._fields[:3], identity) if value is not None)
 
 
 def is_linearizable(history, database, state, ids, precise_tombstones):

@@ -56,4 +56,5 @@ class Operation:
 
 
 def _named(identity):
-    return "/".join(f"{name}={value}" for name, value in zip(identity._fields, identity) if value is not None) or "nobody"
+    named = "/".join(f"{name}={value}" for name, value in zip(identity._fields[:3], identity) if value is not None) or "nobody"
+    return f"{named}/unset" if identity.unsets else named

@@ -46,6 +46,14 @@ def who(rng, ids):
     return Identity(None, *rng.choice([(uid, None), (None, email), (uid, email), (uid, email)]))
 
 
+def whom(rng, ids):
+    """Returns random identifiers of an upsert, some of which take the address away."""
+    names = who(rng, ids)
+    if rng.random() < 0.25 and (names.id or names.uid):
+        return names._replace(email=None, unsets=True)
+    return names
+
+
 def operation(rng, ids, label, batches=True):
     """Returns a random operation. `label` is the value of the property that it sets."""
     names = who(rng, ids)
@@ -54,7 +62,7 @@ def operation(rng, ids, label, batches=True):
     named = Identity(**{kind: getattr(names, kind)})
     roll = rng.random()
     if roll < 0.40:
-        return Operation("upsert", names, prop=rng.choice(["p", "q"]), value=label)
+        return Operation("upsert", whom(rng, ids), prop=rng.choice(["p", "q"]), value=rng.choice([label, label, label, None]))
     if roll < 0.55:
         return Operation("event", names, name=rng.choice(["n", label]), key=rng.choice([None, None, *KEYS]))
     if roll < 0.63:
@@ -64,7 +72,7 @@ def operation(rng, ids, label, batches=True):
     if roll < 0.80 or not batches:
         return Operation("retrieve", named)
     items = tuple(
-        Item(index, who(rng, ids), rng.choice(["p", "q"]), rng.choice([f"{label}.{index}", "same"])) for index in range(rng.randint(1, 3))
+        Item(index, whom(rng, ids), rng.choice(["p", "q"]), rng.choice([f"{label}.{index}", "same"])) for index in range(rng.randint(1, 3))
     )
     return Operation("batch", batch=Batch(label, items, rng.random() < 0.3, None))
 

@@ -57,7 +57,7 @@ class Replay:
         id = None
         if given.get("id") is not None:
             id = self.written[given["id"]] or NOBODY
-        return Identity(id, given.get("uid"), given.get("email"))
+        return Identity(id, given.get("uid"), given.get("email"), given.get("unsets", False))
 
     def _operation(self, given):
         if given["do"] == "batch":

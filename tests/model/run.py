@@ -168,7 +168,7 @@ class Run:
                 raise Violation(f"{operation}: {status} {id}")
             written.append(id)
         # The tombstones do not affect batches that are accepted from now on.
-        self.state = replace(self.state, tombstones=frozenset(), forgotten=frozenset())
+        self.state = replace(self.state, tombstones=frozenset(), fences=frozenset(), forgotten=frozenset())
         self.pause(10 * MARGIN)
         self.history.clear()
         return written

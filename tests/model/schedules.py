@@ -1,6 +1,6 @@
 """Schedules that break a promise if a rule is switched off. The random runs find some of them only rarely."""
 from batch_items import Batch, Item
-from check import Violation
+from check import Violation, must
 from database import Transact, Write
 from items import SECOND, Identity
 from operations import Operation
@@ -9,6 +9,10 @@ from run import Run
 
 def upsert(value, uid=None, email=None, id=None, prop="p"):
     return Operation("upsert", Identity(id, uid, email), prop=prop, value=value)
+
+
+def unset(value, uid=None, id=None, prop="p"):
+    return Operation("upsert", Identity(id, uid, None, True), prop=prop, value=value)
 
 
 def event(uid=None, email=None, key=None, name="n"):
@@ -27,9 +31,14 @@ def retrieve(uid=None, email=None):
     return Operation("retrieve", Identity(None, uid, email))
 
 
+UNSET = "$unset"
+
+
 def accepted(run, *items, ignore=False, name="batch", ahead=0):
-    """Accepts a batch. Each item is uid, address, property and value, and perhaps an id."""
-    items = tuple(Item(index, Identity(*id, uid, email), prop, value) for index, (uid, email, prop, value, *id) in enumerate(
+    """Accepts a batch. Each item is uid, address (or `UNSET`), property and value, and perhaps an id."""
+    def identity(id, uid, email):
+        return Identity(*id, uid, None if email == UNSET else email, email == UNSET)
+    items = tuple(Item(index, identity(id, uid, email), prop, value) for index, (uid, email, prop, value, *id) in enumerate(
         (*item[:4], *(item[4:] or [None])) for item in items
     ))
     one = Operation("batch", batch=Batch(name, items, ignore, run.world.time + ahead))
@@ -307,7 +316,7 @@ def item_that_failed_before_another_users_and_a_later_one(run):
     run.prepare([upsert(0, "c", "x"), upsert(0, "a"), upsert(0, "b")])
     batch = accepted(run, ("a", "x", "p", 1), ("b", "x", "p", 2), ("a", None, "p", 3))
     worker = run.begin(batch)
-    run.passes(worker, 5)
+    run.passes(worker, 9)
     run.whole(upsert(1, "c", "y"))
     while not saves_next(worker):
         run.pass_one(worker)
@@ -469,6 +478,138 @@ def event_of_a_profile_that_is_being_merged(run):
     run.whole(event(email="x"))
     run.whole(event("a"))
     run.finish(merging)
+
+
+# unset_releases, unset_as_seen, unset_former, unset_apart and fenced_held
+
+@schedule
+def address_that_is_taken_away_and_given_to_another(run):
+    run.prepare([upsert(0, "a", "x")])
+    run.whole(unset(1, "a"))
+    run.whole(upsert(2, "b", "x"))
+
+
+@schedule
+def address_that_is_taken_away_beside_a_change_of_it(run):
+    run.prepare([upsert(0, "a")])
+    late = run.begin(unset(2, "a"))
+    run.whole(upsert(1, "a", "x"))
+    run.finish(late)
+
+
+@schedule
+def address_that_is_taken_away_beside_an_upsert_by_it(run):
+    run.prepare([upsert(0, "a", "x")])
+    late = run.begin(upsert(1, email="x"))
+    run.passes(late, 1)
+    run.whole(unset(2, "a"))
+    run.finish(late)
+
+
+@schedule
+def address_that_is_taken_away_beside_a_forget(run):
+    run.prepare([upsert(0, "a", "x")])
+    batch = accepted(run, (None, "x", "p", 1))
+    taking = run.begin(unset(2, "a"))
+    run.passes(taking, 1)
+    forgetting = run.begin(forget("a"))
+    run.passes(forgetting, 1)
+    run.finish(taking)
+    run.finish(forgetting)
+    run.whole(batch)
+
+
+@schedule
+def address_that_is_taken_away_from_one_who_is_being_merged(run):
+    _, id = run.prepare([upsert(0, "a"), upsert(0, email="x")])
+    merging = run.begin(upsert(1, "a", "x"))
+    run.passes(merging, 3)
+    run.whole(unset(2, id=id))
+    run.finish(merging)
+
+
+@schedule
+def address_that_was_taken_away_from_a_forgotten_one(run):
+    run.prepare([upsert(0, "a", "x")])
+    batch = accepted(run, (None, "x", "p", 1))
+    run.whole(unset(1, "a"))
+    run.whole(forget("a"))
+    run.whole(batch)
+
+
+@schedule
+def items_that_give_an_address_and_take_it_away(run):
+    run.prepare([upsert(0, "a", "x")])
+    run.whole(accepted(run, ("a", "y", "p", 1), ("a", UNSET, "p", 2)))
+
+
+@schedule
+def items_that_take_an_address_away_and_give_one(run):
+    run.prepare([upsert(0, "a", "x")])
+    run.whole(accepted(run, ("a", UNSET, "p", 1), ("a", "y", "p", 2), (None, "y", "q", 3)))
+
+
+@schedule
+def address_of_a_forgotten_one_that_another_had_meanwhile(run):
+    run.prepare([upsert(0, "a", "x")])
+    batch = accepted(run, (None, "x", "p", 1))
+    run.whole(upsert(1, "a", "y"))
+    run.whole(upsert(1, "b", "x"))
+    run.whole(forget("a"))
+    run.whole(unset(2, "b"))
+    run.whole(batch)
+
+
+# null_is_none
+
+@schedule
+def null_of_one_who_is_merged(run):
+    run.prepare([upsert(None, "a"), upsert(1, email="x")])
+    run.whole(upsert(2, "a", "x", prop="q"))
+
+
+# handed_over and waits_in_order
+
+def address_that_its_batch_hands_over(run, *items, failed=0):
+    """Applies a batch in which `a` gives up the address that `b` gets."""
+    run.prepare([upsert(0, "a", "x"), upsert(0, "b"), upsert(0, "c", "z")])
+    run.whole(accepted(run, ("b", "x", "p", 1), *items))
+    outcomes = run.database.items[("header", "batch")]["counts"]
+    must(outcomes[4] == failed, f"an address does not arrive: {outcomes}")
+
+
+@schedule
+def address_that_a_later_item_gives_up(run):
+    address_that_its_batch_hands_over(run, ("a", "y", "q", 1))
+
+
+@schedule
+def address_that_a_later_item_takes_away(run):
+    address_that_its_batch_hands_over(run, ("a", UNSET, "q", 1))
+
+
+@schedule
+def address_that_is_taken_away_after_its_holder_waited_for_another(run):
+    address_that_its_batch_hands_over(run, ("a", "z", "q", 1), ("a", UNSET, "q", 2), failed=1)
+
+
+@schedule
+def item_that_waits_before_another_of_its_user(run):
+    address_that_its_batch_hands_over(run, ("b", None, "p", 2), ("a", UNSET, "q", 1))
+
+
+# kept
+
+@schedule
+def item_that_was_done_before_one_that_waits_and_then_forgotten(run):
+    run.prepare([upsert(0, "a")])
+    batch = accepted(run, ("a", "x", "p", 1), ("b", "x", "q", 1))
+    worker = run.begin(batch)
+    while not any(item.get("uid") == "a" and item.get("email") == "x" for item in run.database.items.values()):
+        run.pass_one(worker)
+    run.passes(worker, 3)
+    run.whole(forget("a"))
+    run.finish(worker)
 
 
 def broken(fixes):

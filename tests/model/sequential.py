@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Optional
 
 from batch_items import CREATED, FAILED, IGNORED, UNCHANGED, UPDATED
+from items import merged_props
 
 NONE = frozenset()
 
@@ -32,6 +33,8 @@ class State:
     """Pairs of an idempotency key and its request."""
     tombstones: frozenset = NONE
     """The identifiers of forgotten users, as `(name, place in the order)`."""
+    fences: frozenset = NONE
+    """The same of addresses that such users had before others. They count while nobody has the address."""
     forgotten: frozenset = NONE
     """The numbers of forgotten profiles."""
     next: int = 0
@@ -92,7 +95,7 @@ def find(state, identity, number_of):
 
 def upsert(state, identity, number_of, guard=None):
     """Creates or changes the profile that is named. Returns state, number, and whether it was created or changed."""
-    id, uid, email = identity
+    id, uid, email, unsets = identity
 
     def check(name):
         if guard and guard.has_tombstone(name):
@@ -117,13 +120,19 @@ def upsert(state, identity, number_of, guard=None):
                 raise CONFLICT
             merged = [(one, number if into == other else into) for one, into in state.merged] + [(other, number)]
             state = replace(state.without_profile(other), merged=tuple(sorted(merged)))
-            props = dict(twin.props) | dict(profile.props)
+            props = merged_props(dict(profile.props), dict(twin.props), True)
             profile = replace(
                 profile, props=frozenset(props.items()), events=tuple(sorted(profile.events + twin.events)),
                 cleared=profile.cleared or twin.cleared, former=profile.former | twin.former,
             )
         former = profile.former | ({profile.email} if profile.email else NONE)
         return state.with_profile(number, replace(profile, email=email, former=former)), True
+
+    def take_email_away(state, number, changes):
+        profile = state.profile(number)
+        if not unsets or profile.email is None:
+            return state, changes
+        return state.with_profile(number, replace(profile, email=None, former=profile.former | {profile.email})), True
 
     if id is not None:
         number = state.resolve(number_of(id))
@@ -143,6 +152,7 @@ def upsert(state, identity, number_of, guard=None):
             state, changes = change_email(state, number, False)
             if uid is not None:
                 state, changes = state.with_profile(number, replace(state.profile(number), uid=uid)), True
+        state, changes = take_email_away(state, number, changes)
         return state, number, UPDATED if changes else UNCHANGED
     if uid is None:
         check(("email", email))
@@ -152,6 +162,7 @@ def upsert(state, identity, number_of, guard=None):
     number = state.holder("uid", uid)
     if number is not None:
         state, changes = change_email(state, number, True)
+        state, changes = take_email_away(state, number, changes)
         return state, number, UPDATED if changes else UNCHANGED
     if email is None:
         return create()
@@ -168,7 +179,7 @@ def set_prop(state, number, name, value):
     """Sets a property. Returns the state, and whether it changed."""
     profile = state.profile(number)
     props = dict(profile.props)
-    changes = props.get(name) != value
+    changes = name not in props or props[name] != value
     props[name] = value
     return state.with_profile(number, replace(profile, props=frozenset(props.items()))), changes
 
@@ -218,17 +229,20 @@ def _forget(state, number, profile):
     ids = [one for one, into in state.merged if into == number] + [number]
     after = state.without_profile(number)
     names = [("id", id) for id in ids] + [("uid", profile.uid), ("email", profile.email)]
-    names += [("email", email) for email in profile.former if after.holder("email", email) is None]
+    former = [("email", email) for email in profile.former if email != profile.email]
+    names += [name for name in former if after.holder(*name) is None]
+    held = {(name, state.order) for name in former if after.holder(*name) is not None}
     return replace(
         after, merged=tuple(pair for pair in state.merged if pair[1] != number),
-        tombstones=state.tombstones | {(name, state.order) for name in names}, forgotten=state.forgotten | set(ids),
+        tombstones=state.tombstones | {(name, state.order) for name in names}, fences=state.fences | held, forgotten=state.forgotten | set(ids),
     )
 
 
 def item(state, item, ignore, accepted, number_of):
     """Applies an item of a batch that was accepted after `accepted` steps. Returns state, outcome, and the profile's number."""
     def has_tombstone(name):
-        return any(known == name and (accepted is None or place >= accepted) for known, place in state.tombstones)
+        known = state.tombstones | (state.fences if name[0] == "email" and state.holder(*name) is None else NONE)
+        return any(known == name and (accepted is None or place >= accepted) for known, place in known)
     try:
         after, number, outcome = upsert(state, item.identity, number_of, Guard(ignore, has_tombstone))
         after, changes = set_prop(after, number, item.prop, item.value)

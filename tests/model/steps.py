@@ -5,34 +5,46 @@ from batch_items import CREATED, UNCHANGED, UPDATED
 from items import Identity
 
 
+ABSENT = object()
+
+
 @dataclass
 class Step:
     """Consecutive items of one user that one write can do with the same result."""
     identity: Identity
     items: list
 
-    def take_in(self, item):
+    def take_in(self, item, fixes):
         """Adds an item if it is certainly about the same profile. Returns whether it was added."""
         known, named = self.identity, item.identity
         if named.id is None and named.uid is None:
             is_same_user = named.email == known.email
         else:
             is_same_user = (named.id, named.uid) == (known.id, known.uid)
-        if not is_same_user or (None not in (named.email, known.email) and named.email != known.email):
+        before, after = _address_after(known), _address_after(named)
+        if not is_same_user or (KEPT not in (before, after) and before != after and (fixes.unset_apart or None not in (before, after))):
             return False
-        if known.email is None:
-            self.identity = known._replace(email=named.email)
+        self.identity = known._replace(email=known.email or named.email, unsets=known.unsets or named.unsets)
         self.items.append(item)
         return True
 
     def are_named_alike(self):
-        return len({item.identity for item in self.items}) == 1
+        return len({item.identity[:3] for item in self.items}) == 1
 
 
-def steps(items):
+KEPT = "kept"
+"""A change leaves the address as it is."""
+
+
+def _address_after(identity):
+    """Returns the address after a change: `None` if it takes the address away, `KEPT` if it leaves it."""
+    return None if identity.unsets else identity.email or KEPT
+
+
+def steps(items, fixes):
     found = []
     for item in items:
-        if not (found and found[-1].take_in(item)):
+        if not (found and found[-1].take_in(item, fixes)):
             found.append(Step(item.identity, [item]))
     return found
 
@@ -42,11 +54,13 @@ def fold(step, seen, created):
     props, outcomes = {}, []
     email, uid = seen.get("email"), seen.get("uid")
     for item in step.items:
-        stored = props.get(item.prop, seen.get("props", {}).get(item.prop))
+        stored = props.get(item.prop, seen.get("props", {}).get(item.prop, ABSENT))
         changes = stored != item.value
         props[item.prop] = item.value
         if item.identity.email not in (None, email):
             changes, email = True, item.identity.email
+        if item.identity.unsets and email is not None:
+            changes, email = True, None
         if item.identity.uid not in (None, uid):
             changes, uid = True, item.identity.uid
         outcomes.append(CREATED if created and not outcomes else UPDATED if changes else UNCHANGED)

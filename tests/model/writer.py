@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Callable, NamedTuple, Optional
 
 import heads
-from caller import Conflict
+from caller import EmailTaken
 from database import Action, Get, Transact, Write
 from guard import CHANGE
 from items import (
@@ -64,6 +64,8 @@ class Writer:
     """The guard of a batch's write; `None` for a single upsert."""
     along: object = None
     """The event that is recorded in the same transaction; `None` if the write may be an update."""
+    unsets: bool = False
+    """Whether the profile's address is taken away."""
 
     @property
     def fixes(self):
@@ -82,6 +84,13 @@ class Writer:
         if self.guard:
             self.guard.check_effect(found)
 
+    def unsets_email_of(self, seen):
+        """Returns whether an address is taken away from this profile."""
+        return self.unsets and "email" in seen
+
+    def allows(self, assumed, item):
+        return assumed.holds_for(item) and not (self.fixes.unset_as_seen and self.unsets_email_of(item))
+
     def applied(self, seen, profile, uid=None, email=None, alias=None):
         """Returns the profile `seen` with this change."""
         new = {name: value for name, value in seen.items() if name not in ("ALIAS_OF", "ALIAS_ID", "DELETION", "EXPIRES_AT")}
@@ -94,6 +103,10 @@ class Writer:
             if self.fixes.former and seen.get("email") not in (None, email):
                 new["FORMER"] = seen.get("FORMER", frozenset()) - {email} | {seen["email"]}
             new["email"] = email
+        elif self.unsets_email_of(seen):
+            if self.fixes.former and self.fixes.unset_former:
+                new["FORMER"] = seen.get("FORMER", frozenset()) | {seen["email"]}
+            del new["email"]
         if alias is not None:
             new["ALIASES"] = seen.get("ALIASES", frozenset()) | {alias}
         if self.guard:
@@ -104,7 +117,7 @@ class Writer:
     def in_place(self, slot, assumed, known=None):
         """Updates the profile in `slot` by one call, if the assumptions hold. Returns what was written, or the item that is there instead.
         If `known`, a fresh read of the slot, already fails the condition, no call is made."""
-        if known is not None and not assumed.holds_for(known):
+        if known is not None and not self.allows(assumed, known):
             return self.check_profile(known)
         if self.along:
             return (yield Get(slot_key(slot)))
@@ -122,7 +135,9 @@ class Writer:
                     is_theirs = is_uids or is_nothing
                 else:
                     is_theirs = is_nothing if guard.creates() else is_uids
-            return is_theirs and assumed.email in (None, item.get("email")) and (guard is None or guard.holds_for(item))
+            is_theirs = is_theirs and assumed.email in (None, item.get("email"))
+            is_theirs = is_theirs and not (self.fixes.unset_as_seen and self.unsets_email_of(item))
+            return is_theirs and (guard is None or guard.holds_for(item))
 
         now = self.now
         while True:
@@ -131,7 +146,7 @@ class Writer:
                 return Written(item["id"])
             self.check_profile(item)
             later = next_update(item, now, self.fixes)
-            if not self.fixes.monotonic or later == now or not assumed.holds_for(item):
+            if not self.fixes.monotonic or later == now or not self.allows(assumed, item):
                 return item
             # Only the time is too early.
             now = later
@@ -154,8 +169,9 @@ class Writer:
 
     def replace(self, slot, seen, new):
         """Replaces the content of `slot`, unless it changed after it was seen."""
-        if self.along:
-            return (yield from self.transact(new, [self.put(slot, seen, new)])) is None
+        if self.along or self.unsets_email_of(seen):
+            released = self.release_old(seen) if self.unsets_email_of(seen) and self.fixes.unset_releases else []
+            return (yield from self.transact(new, [self.put(slot, seen, new)] + released)) is None
         is_done, _ = yield Write(Action(slot_key(slot), unchanged(seen), lambda _: new))
         return is_done
 
@@ -238,4 +254,4 @@ class Writer:
             return twin
         if self.fixes.own_claims and mine(twin["uid"]):
             return LOST_RACE
-        raise Conflict
+        raise EmailTaken

@@ -2,10 +2,11 @@
 
 use http::HeaderMap;
 use profiles_api::routes::Function;
-use profiles_api::{Context, Request, Response, Swept};
+use profiles_api::{Attempt, Context, Request, Response, Swept, TicketKey, apply_ticket};
 use profiles_domain::Error;
 use profiles_normalization::Timestamp;
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 use crate::permissions::as_function;
 
@@ -125,6 +126,14 @@ impl Api {
         let event = serde_json::from_value(event.clone()).expect("an event as the function takes it");
         let failures = as_function("BatchWorker".to_owned(), profiles_api::work(&self.context, event, deadline)).await;
         serde_json::to_value(failures).expect("an answer is JSON")
+    }
+
+    /// Applies the chunk of a ticket as a server does, for a turn.
+    ///
+    /// # Errors
+    /// The reason why it could not be applied.
+    pub async fn serve(&self, ticket: TicketKey) -> Result<Attempt, Error> {
+        apply_ticket(&self.context, ticket, &CancellationToken::new()).await
     }
 
     /// Records an event.

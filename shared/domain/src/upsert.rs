@@ -13,6 +13,8 @@ pub struct Upsert {
     pub identity: Identity,
     /// The change of its membership in a company.
     pub membership: MembershipChange,
+    /// Whether the profile's address is taken away. Then `identity` has none.
+    pub unsets_email: bool,
     /// The properties to set, by normalized name. The others do not change.
     pub properties: BTreeMap<String, Value>,
 }

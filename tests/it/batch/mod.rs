@@ -1,6 +1,7 @@
 //! Batches: accepting and applying them.
 
 mod accept;
+mod address_handover;
 mod apply;
 mod blocked;
 mod concurrency;
@@ -8,7 +9,9 @@ mod fairness;
 mod faults;
 mod handover;
 mod idempotency;
+mod leases;
 mod reapplied;
+mod unset_email;
 mod waiting;
 
 use std::sync::Arc;

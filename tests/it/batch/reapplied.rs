@@ -15,26 +15,26 @@ use super::{BATCH, apply_all, completed, counts, worker};
 const EMAILS: [&str; 3] = ["old@chmln.co", "new@chmln.co", "taken@chmln.co"];
 
 /// A batch whose worker crashes.
-struct CrashingBatch<'a> {
+pub(super) struct CrashingBatch<'a> {
     /// Upserts before the batch.
-    before: &'a [&'a str],
-    profiles: &'a str,
+    pub(super) before: &'a [&'a str],
+    pub(super) profiles: &'a str,
     /// Upserts after the crash, some of which may be refused.
-    between: &'a [&'a str],
+    pub(super) between: &'a [&'a str],
 }
 
 /// The state in the end.
-struct Outcome {
-    api: Arc<Api>,
-    users: Users,
-    status: Value,
+pub(super) struct Outcome {
+    pub(super) api: Arc<Api>,
+    pub(super) users: Users,
+    pub(super) status: Value,
 }
 
 /// Users by uid, with their address, and whether they have a property `p`.
-type Users = BTreeMap<String, (Option<String>, bool)>;
+pub(super) type Users = BTreeMap<String, (Option<String>, bool)>;
 
 /// Reads the users of an account, and checks its invariants.
-async fn users(world: &World, account: AccountId) -> Users {
+pub(super) async fn users(world: &World, account: AccountId) -> Users {
     let snapshot = Snapshot::read(world, account, &EMAILS).await;
     snapshot.check_invariants();
     let users = snapshot.profiles().map(|(_, profile)| {
@@ -44,13 +44,13 @@ async fn users(world: &World, account: AccountId) -> Users {
     users.collect()
 }
 
-fn expected(users: &[(&str, &str, bool)]) -> Users {
+pub(super) fn expected(users: &[(&str, &str, bool)]) -> Users {
     users.iter().map(|(uid, email, has_p)| ((*uid).to_owned(), (Some((*email).to_owned()), *has_p))).collect()
 }
 
 impl CrashingBatch<'_> {
     /// Applies the batch by a worker that crashes at call n and then by another, for every n. Each run has an account of its own.
-    async fn check(&self, world: &World, check: impl AsyncFn(usize, &Outcome)) {
+    pub(super) async fn check(&self, world: &World, check: impl AsyncFn(usize, &Outcome)) {
         for n in 0.. {
             let (account, api) = world.new_account(world.client(1)).await;
             let api = Arc::new(api);

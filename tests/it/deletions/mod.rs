@@ -13,8 +13,7 @@ use std::io::Read;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use profiles_domain::{
-    About, AccountId, DeliveryOrder, Email, Event, Identity, InteractionState, MembershipChange, Model, ModelKind, Snooze, Step, Uid,
-    Upsert, WebhookEvent,
+    About, AccountId, DeliveryOrder, Email, Event, Identity, InteractionState, Model, ModelKind, Snooze, Step, Uid, Upsert, WebhookEvent,
 };
 use profiles_normalization::{Timestamp, Value};
 use profiles_storage::Storage;
@@ -46,7 +45,7 @@ fn properties(text: &str) -> BTreeMap<String, Value> {
 }
 
 async fn upsert(storage: &Storage, account: AccountId, identity: Identity, text: &str, now: Timestamp) {
-    let upsert = Upsert { identity, membership: MembershipChange::Keep, properties: properties(text) };
+    let upsert = Upsert { identity, properties: properties(text), ..Upsert::default() };
     storage.upsert(account, upsert, now).await.unwrap();
 }
 

@@ -188,3 +188,69 @@ async fn no_tombstone_is_made_earlier_by_a_clock_that_is_behind() {
         assert!(after[&key] >= at, "{key} was forgotten at {at}, and now has {}", after[&key]);
     }
 }
+
+/// Another user had the address when its former holder was forgotten, and has released it since.
+#[tokio::test]
+async fn a_former_address_that_another_had_meanwhile_brings_nobody_back() {
+    let world = World::new().await;
+    for release in [r#"{"uid":2,"email":"other@chmln.co"}"#, r#"{"uid":2,"email":"$unset"}"#, ""] {
+        for item in [
+            r#"{"email":"first@chmln.co","plan":"gold"}"#,
+            r#"{"uid":3,"email":"first@chmln.co"}"#,
+            r#"{"uid":2,"email":"first@chmln.co","n":1}"#,
+        ] {
+            let (account, api) = world.new_account(world.client(1)).await;
+            api.upsert(r#"{"uid":1,"email":"first@chmln.co"}"#).await.id();
+            let id = api.batch(&format!("[{item}]")).await.batch_id();
+            world.wait(SECOND);
+            api.upsert(r#"{"uid":1,"email":"second@chmln.co"}"#).await.id();
+            api.upsert(r#"{"uid":2,"email":"first@chmln.co"}"#).await.id();
+            forget(&api, "uid=1").await;
+            world.wait(SECOND);
+            if release.is_empty() {
+                forget(&api, "uid=2").await;
+            } else {
+                api.upsert(release).await.id();
+            }
+            assert_eq!(apply_and_count(&world, &api, &id).await, [0, 0, 0, 1, 0], "{item} after {release}");
+            api.retrieve("email=first@chmln.co").await.message(404);
+            api.retrieve("uid=3").await.message(404);
+            // A request that comes later, and a batch that is accepted later, create a user.
+            world.wait(3 * MINUTE);
+            let later = api.batch(r#"[{"email":"first@chmln.co"}]"#).await.batch_id();
+            assert_eq!(apply_and_count(&world, &api, &later).await, [1, 0, 0, 0, 0]);
+            Snapshot::read(&world, account, &["first@chmln.co", "second@chmln.co", "other@chmln.co"]).await.check_invariants();
+        }
+    }
+}
+
+/// The batch is accepted when the address is nobody's any more.
+#[tokio::test]
+async fn an_item_that_names_only_an_old_address_of_a_user_forgotten_since_is_ignored() {
+    let world = World::new().await;
+    for moves in [
+        &[r#"{"uid":1,"email":"second@chmln.co"}"#][..],
+        &[r#"{"uid":1,"email":"$unset"}"#],
+        // The address came with another profile, which was merged.
+        &[r#"{"email":"second@chmln.co"}"#, r#"{"uid":1,"email":"second@chmln.co"}"#],
+        // The slot of the uid is an alias.
+        &[r#"{"uid":1,"email":"$unset"}"#, r#"{"uid":1,"email":"first@chmln.co"}"#, r#"{"uid":1,"email":"second@chmln.co"}"#],
+    ] {
+        for cleared in [false, true] {
+            let (_, api) = world.new_account(world.client(1)).await;
+            api.upsert(r#"{"email":"first@chmln.co"}"#).await.id();
+            api.upsert(r#"{"uid":1,"email":"first@chmln.co"}"#).await.id();
+            for body in moves {
+                api.upsert(body).await.id();
+            }
+            if cleared {
+                api.clear("uid=1").await.id();
+            }
+            let id = api.batch(r#"[{"email":"first@chmln.co","plan":"gold"},{"uid":2,"email":"first@chmln.co"}]"#).await.batch_id();
+            world.wait(3 * MINUTE);
+            forget(&api, "uid=1").await;
+            assert_eq!(apply_and_count(&world, &api, &id).await, [0, 0, 0, 2, 0], "{moves:?}");
+            api.retrieve("email=first@chmln.co").await.message(404);
+        }
+    }
+}

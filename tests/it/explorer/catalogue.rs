@@ -26,7 +26,12 @@ fn email(email: &'static str) -> Who {
 }
 
 fn both(uid: &'static str, email: &'static str) -> Who {
-    Who { uid: Some(uid), email: Some(email), id: None }
+    Who { uid: Some(uid), email: Some(email), ..Who::default() }
+}
+
+/// The user whose address is taken away.
+fn unset(who: Who) -> Who {
+    Who { unsets: true, ..who }
 }
 
 fn id(place: usize) -> Who {
@@ -79,9 +84,11 @@ pub(super) fn everywhere() -> Vec<Operation> {
         upsert(both("a", "x")),
         upsert(both("a", "y")),
         upsert(both("b", "x")),
+        upsert(unset(uid("a"))),
         with(uid("a"), Company::Named, Size::Small),
         with(both("a", "x"), Company::WithProperties, Size::Small),
         with(uid("a"), Company::Unnamed, Size::Large),
+        with(unset(uid("a")), Company::Named, Size::Small),
         with(both("a", "x"), Company::Unnamed, Size::Large),
         event(uid("a"), None),
         event(email("x"), None),
@@ -111,13 +118,15 @@ pub(super) fn starts() -> Vec<Start> {
         Start { name, preparations, operations: then }
     };
     let by_id = |place: usize| {
-        let with = |uid, email| upsert(Who { id: Some(place), uid, email });
+        let with = |uid, email| upsert(Who { uid, email, ..id(place) });
         vec![
             with(None, None),
             with(Some("a"), None),
             with(Some("b"), None),
             with(None, Some("y")),
             with(Some("a"), Some("y")),
+            upsert(unset(id(place))),
+            upsert(unset(Who { uid: Some("a"), ..id(place) })),
             event(id(place), None),
             Operation::Clear(id(place)),
             Operation::Forget(id(place)),
@@ -142,10 +151,23 @@ pub(super) fn starts() -> Vec<Start> {
             batch([email("x"), both("a", "y")], false),
             batch([uid("a"), both("b", "x")], false),
             batch([uid("a"), both("a", "x")], true),
+            batch([unset(uid("a"))], false),
+            batch([unset(uid("a")), both("a", "y"), unset(uid("a"))], false),
         ]
     };
     let mut forgotten = start("forgotten", vec![upsert(both("a", "x")), event(uid("a"), None), Operation::Forget(uid("a"))], by_id(0));
     forgotten.preparations.push(Preparation::Hour);
+    let mut unset_address = start("address taken away", vec![upsert(email("x")), upsert(unset(id(0)))], by_id(0));
+    unset_address.preparations.push(Preparation::Do(batch([email("x")], false)));
+    unset_address.operations.push(Operation::Apply(2));
+    // Another user has the address that was theirs.
+    let mut passed_on = start(
+        "address passed on",
+        vec![upsert(both("a", "x")), upsert(both("a", "y")), upsert(both("b", "x"))],
+        vec![upsert(unset(uid("b"))), Operation::Forget(uid("b"))],
+    );
+    passed_on.preparations.push(Preparation::Do(batch([email("x")], false)));
+    passed_on.operations.push(Operation::Apply(3));
     let mut moved = start("address moved", vec![upsert(both("a", "x")), upsert(both("a", "y"))], by_id(0));
     moved.preparations.push(Preparation::Do(batch([email("x")], false)));
     moved.operations.push(Operation::Apply(2));
@@ -160,6 +182,8 @@ pub(super) fn starts() -> Vec<Start> {
         start("merged", vec![upsert(uid("a")), upsert(email("x")), upsert(both("a", "x"))], by_id(1)),
         forgotten,
         moved,
+        unset_address,
+        passed_on,
         start(
             "with records",
             vec![
@@ -184,6 +208,11 @@ pub(super) fn starts() -> Vec<Start> {
         of_batches("batches of nobody", vec![], all()),
         of_batches("batches of an address", vec![upsert(email("x"))], all()),
         of_batches("batches of a uid and address", vec![upsert(both("a", "x"))], all()),
+        of_batches(
+            "batches that hand an address over",
+            vec![upsert(both("a", "x")), upsert(uid("b"))],
+            vec![batch([both("b", "x"), both("a", "y")], false), batch([both("b", "x"), uid("b"), unset(uid("a"))], false)],
+        ),
         of_batches("batches of two", vec![upsert(uid("a")), upsert(email("x"))], all()),
     ]
 }

@@ -95,6 +95,7 @@ fn named(what: &str, who: Who) -> Map<String, Value> {
     fields.extend(who.id.map(|place| ("id".to_owned(), json!(place))));
     fields.extend(who.uid.map(|uid| ("uid".to_owned(), json!(uid))));
     fields.extend(who.email.map(|email| ("email".to_owned(), json!(email))));
+    fields.extend(who.unsets.then(|| ("unsets".to_owned(), json!(true))));
     fields
 }
 

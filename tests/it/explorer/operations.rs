@@ -46,6 +46,8 @@ pub(super) struct Who {
     pub(super) id: Option<usize>,
     pub(super) uid: Option<&'static str>,
     pub(super) email: Option<&'static str>,
+    /// Whether an upsert takes the address away.
+    pub(super) unsets: bool,
 }
 
 /// The company in an upsert.
@@ -106,6 +108,8 @@ pub(super) struct Shown<Id> {
 /// Properties by their names. Those of a large upsert are summed up as one: `q`.
 pub(super) type Properties = std::collections::BTreeMap<String, String>;
 
+/// The value of `email` that takes an address away.
+const UNSET: &str = "$unset";
 /// The number of properties in a large upsert.
 const LARGE: usize = 300;
 
@@ -123,7 +127,8 @@ impl Written {
 impl Who {
     fn fields(self, written: &Written) -> Map<String, Value> {
         let id = self.id.map(|place| ("id", written.id(place)));
-        let texts = [("uid", self.uid), ("email", self.email)];
+        let email = if self.unsets { Some(UNSET) } else { self.email };
+        let texts = [("uid", self.uid), ("email", email)];
         let texts = texts.into_iter().filter_map(|(name, text)| Some((name, text?.to_owned())));
         id.into_iter().chain(texts).map(|(name, text)| (name.to_owned(), Value::String(text))).collect()
     }
@@ -139,7 +144,7 @@ impl fmt::Debug for Who {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let id = self.id.map(|place| format!("#{place}"));
         let names: Vec<_> = id.iter().map(String::as_str).chain(self.uid).chain(self.email).collect();
-        f.write_str(&names.join("+"))
+        write!(f, "{}{}", names.join("+"), if self.unsets { " without address" } else { "" })
     }
 }
 
@@ -274,7 +279,7 @@ async fn keyed(api: &Api, path: &str, key: Option<&str>, fields: Map<String, Val
 }
 
 fn with_addresses(mut fields: Map<String, Value>) -> Map<String, Value> {
-    if let Some(email) = fields.get_mut("email") {
+    if let Some(email) = fields.get_mut("email").filter(|email| **email != UNSET) {
         *email = json!(address(email.as_str().unwrap()));
     }
     fields

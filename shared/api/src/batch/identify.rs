@@ -103,6 +103,7 @@ mod tests {
         {
             assert_eq!(number(same), by_uid, "{same}");
         }
+        assert_eq!(number(r#"{"uid":18821,"email":"$unset"}"#), by_uid);
         assert_eq!(number(r#"{"uid":18821.0}"#), by_uid);
         let by_address = number(r#"{"email":"Leon@chmln.co"}"#);
         for same in [
@@ -124,6 +125,7 @@ mod tests {
         }
         assert!(matches!(error(r#"{"uid":"a\nb"}"#), Error::InvalidUid { field: "uid", .. }));
         assert!(matches!(error(&format!(r#"{{"uid":"{}"}}"#, "a".repeat(769))), Error::InvalidUid { field: "uid", .. }));
+        assert!(matches!(error(r#"{"email":"$unset","plan":1}"#), Error::InvalidField { field, .. } if field == "email"));
         assert!(matches!(error(r#"{"uid":1,"browser_x":"wide"}"#), Error::InvalidField { .. }));
         assert!(matches!(error(r#"{"uid":1,"browserX":"wide"}"#), Error::InvalidField { .. }));
         assert!(matches!(error(r#"{"uid":1,"company_uid":[1]}"#), Error::InvalidField { .. }));
@@ -145,7 +147,7 @@ mod tests {
         #[test]
         fn at_a_glance_as_closely(
             names in proptest::collection::vec(NAMES.as_str(), 1..6),
-            values in proptest::collection::vec(r#"(null|true|[0-9]{1,4}(\.0)?|1\.5|"[a-z]{0,3}(@b\.?)?"|" "|"(nan|NULL)"|"é@xn--mnchen-3ya"|\[1\]|\{"a":1\})"#, 6),
+            values in proptest::collection::vec(r#"(null|true|[0-9]{1,4}(\.0)?|1\.5|"[a-z]{0,3}(@b\.?)?"|" "|"\$unset"|"(nan|NULL)"|"é@xn--mnchen-3ya"|\[1\]|\{"a":1\})"#, 6),
         ) {
             let members: Vec<String> = names.iter().zip(&values).map(|(name, value)| format!("\"{name}\":{value}")).collect();
             let object = format!("{{{}}}", members.join(","));

@@ -2,12 +2,12 @@
 
 use profiles_normalization::Timestamp;
 use profiles_storage::attempting_for;
-use profiles_storage::batches::TicketKey;
+use profiles_storage::batches::{TicketKey, WorkerKind};
 use serde::{Deserialize, Serialize};
 use tracing::Instrument;
 
 use crate::context::Context;
-use crate::worker::{Attempt, LONGEST_ATTEMPT, Turn, apply, recording_failure, span};
+use crate::worker::{LONGEST_ATTEMPT, Turn, apply_in_turn, span};
 
 /// An event of the function: records of the stream.
 #[derive(Debug, Deserialize)]
@@ -71,15 +71,8 @@ pub async fn work(context: &Context, event: Event, deadline: Option<Timestamp>) 
     let mut failures = Vec::new();
     for Record { dynamodb: Change { keys, sequence_number } } in event.records {
         let Some(key) = TicketKey::parse(&keys.partition.text, &keys.sort.text) else { continue };
-        let attempt = async {
-            let handled = async {
-                match context.storage.batches().ticket(key).await? {
-                    Some(ticket) => Box::pin(apply(context, ticket, &Turn::before(&context.clock, deadline))).await,
-                    None => Ok(Attempt::Over),
-                }
-            };
-            recording_failure(context, key, handled).await
-        };
+        // If a server has the lease, it does the work; should it die, the ticket is requeued.
+        let attempt = apply_in_turn(context, key, WorkerKind::Function, || Turn::before(&context.clock, deadline));
         if attempting_for(LONGEST_ATTEMPT, attempt).instrument(span(key)).await.is_err() {
             failures.push(Failure { sequence_number });
         }

@@ -6,7 +6,7 @@ use profiles_domain::{AccountId, CompanyName, Error, MembershipChange, SYSTEM_PR
 use profiles_normalization::{Timestamp, Value, Warning, name as normalize_name};
 
 use super::identifiers::half_a_pair;
-use super::{IdentityReader, Parameter, Parameters, Parsed, read_uid, secret, typed};
+use super::{IdentityReader, Parameter, Parameters, Parsed, read_uid, secret, typed, unsets_email};
 
 /// Reads an upsert. Of fields whose names normalize to the same, only the last one is read, with a warning. A field of the body that
 /// overrules one of the query is intended, and causes none.
@@ -96,6 +96,7 @@ impl Reader {
         match name.as_str() {
             "id" => self.identity.read_id("id", sent)?,
             "uid" => self.identity.read_uid("uid", sent, &mut self.warnings)?,
+            "email" if unsets_email(sent) => self.upsert.unsets_email = true,
             "email" => self.identity.read_email("email", sent, &mut self.warnings)?,
             "company_id" => self.read_company_name("company_id", CompanyIs::IdOrUid, sent)?,
             "company_uid" => self.read_company_name("company_uid", CompanyIs::Uid, sent)?,
@@ -166,6 +167,10 @@ impl Reader {
     }
 
     fn finish(mut self) -> Result<(Upsert, Vec<Warning>), Error> {
+        if self.upsert.unsets_email && self.identity.is_empty() {
+            let expected = "an address, because it is taken away only from a user whom `uid` or `id` names";
+            return Err(Error::invalid_field("email", expected));
+        }
         self.upsert.identity = std::mem::take(&mut self.identity).finish()?;
         self.upsert.membership = self.membership()?;
         Ok((self.upsert, self.warnings))
@@ -248,6 +253,29 @@ mod tests {
             warned(r#"{"uid":1,"uid":2,"company":{"uid":1,"!":1,"aB":1,"a_b":2,"created_at":1}}"#),
             ["uid", "company.!", "company.a_b", "company.created_at"]
         );
+    }
+
+    #[test]
+    fn an_address_is_taken_away_only_from_a_user_who_is_named_otherwise() {
+        for json in [
+            r#"{"uid":1,"email":"$unset"}"#,
+            r#"{"uid":1,"Email":" $unset "}"#,
+            r#"{"email":"a@b","uid":1,"E-mail":1,"email":"\u0024unset"}"#,
+        ] {
+            let (upsert, _) = read(json).unwrap();
+            assert!(upsert.unsets_email && upsert.identity.email.is_none(), "{json}");
+        }
+        for json in [r#"{"email":"$unset"}"#, r#"{"email":"$unset","uid":null}"#, r#"{"email":"$unset","uid":true,"plan":"gold"}"#] {
+            assert!(matches!(read(json).err(), Some(Error::InvalidField { field, .. }) if field == "email"), "{json}");
+        }
+        for json in [
+            r#"{"uid":1,"email":"$UNSET"}"#,
+            r#"{"uid":1,"email":"$unset@b"}"#,
+            r#"{"uid":1,"email":["$unset"]}"#,
+            r#"{"uid":1,"plan":"$unset"}"#,
+        ] {
+            assert!(!read(json).unwrap().0.unsets_email, "{json}");
+        }
     }
 
     #[test]

@@ -109,6 +109,14 @@ pub(crate) fn read_email(sent: Parameter<'_>) -> Result<Parsed<Email>, Error> {
     })
 }
 
+/// The value of `email` in an upsert that takes the address away.
+const UNSET: &str = "$unset";
+
+/// Whether the value of `email` takes the address away. Only an upsert can do that; elsewhere it is no address.
+pub(crate) fn unsets_email(sent: Parameter<'_>) -> bool {
+    matches!(kind("email", sent), Ok(Kind::Text(text)) if text.trim() == UNSET)
+}
+
 /// Reads the service's own id in `field`.
 ///
 /// # Errors

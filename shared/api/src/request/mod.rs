@@ -23,7 +23,7 @@ pub(crate) use body::Content;
 pub(crate) use event::read_event;
 pub(crate) use experience::{Experience, Happened, id_field, read_experience};
 pub(crate) use fields::read_upsert;
-pub(crate) use identifiers::{Parsed, half_a_pair, read_email, read_id, read_model_id, read_uid};
+pub(crate) use identifiers::{Parsed, half_a_pair, read_email, read_id, read_model_id, read_uid, unsets_email};
 pub(crate) use identity::IdentityReader;
 pub(crate) use parameters::{Parameter, Parameters};
 pub(crate) use secret::{PARAMETER as SECRET, in_parameters, outside_body};

@@ -1,10 +1,9 @@
 //! Applies a chunk of an accepted batch for a turn: lease, decode, apply, save, finish.
 
-use std::convert::Infallible;
 use std::time::Duration;
 
 use profiles_domain::{BatchItem, Error};
-use profiles_storage::batches::{Applied, Lease, LeaseHold, Plan, Portion, Progress, Report, Ticket, TicketKey};
+use profiles_storage::batches::{Applied, Lease, LeaseHold, Plan, Portion, Progress, Report, Ticket, TicketKey, WorkerKind};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span};
 
@@ -37,27 +36,39 @@ pub enum Attempt {
     Held(Duration),
 }
 
-/// Applies a ticket's chunk for a turn, unless another worker has the lease. When `stop` is cancelled, it saves the progress.
+/// Applies a ticket's chunk as a server, for a turn, unless another worker has the lease. When `stop` is cancelled, it saves the progress.
 ///
 /// # Errors
 /// The reason why the chunk could not be applied; it may be tried again.
 pub async fn apply_ticket(context: &Context, key: TicketKey, stop: &CancellationToken) -> Result<Attempt, Error> {
-    let attempt = async {
-        let now = context.clock.now();
-        match context.storage.batches().acquire_lease(key, now.minus(LEASE_DURATION), now).await? {
-            Lease::Done => Ok(Attempt::Over),
-            Lease::Held(since) => Ok(Attempt::Held(LEASE_DURATION.saturating_sub(since.until(now)))),
-            Lease::Acquired(ticket) => {
-                let hold = ticket.hold();
-                let turn = Turn::unless_cancelled(&context.clock, stop);
-                tokio::select! {
-                    attempt = Box::pin(apply(context, ticket, &turn)) => attempt,
-                    never = keep_lease(context, hold) => match never {},
-                }
-            }
+    let turn = || Turn::unless_cancelled(&context.clock, stop);
+    apply_in_turn(context, key, WorkerKind::Server, turn).instrument(span(key)).await
+}
+
+/// Applies a ticket's chunk for a turn, unless another worker has the lease. A failure is counted in the ticket.
+///
+/// # Errors
+/// The reason why the chunk could not be applied; it may be tried again.
+pub(crate) async fn apply_in_turn<'a>(
+    context: &Context,
+    key: TicketKey,
+    kind: WorkerKind,
+    turn: impl FnOnce() -> Turn<'a>,
+) -> Result<Attempt, Error> {
+    let now = context.clock.now();
+    match context.storage.batches().acquire_lease(key, kind, now.minus(LEASE_DURATION), now).await {
+        Ok(Lease::Done) => Ok(Attempt::Over),
+        Ok(Lease::Held(since)) => Ok(Attempt::Held(LEASE_DURATION.saturating_sub(since.until(now)))),
+        Ok(Lease::Acquired(ticket, hold)) => {
+            let turn = turn();
+            let ended = tokio::select! {
+                attempt = Box::pin(apply(context, *ticket, &turn)) => attempt,
+                () = keep_lease(context, &hold) => Ok(Attempt::Held(LEASE_DURATION)),
+            };
+            recording_failure(context, key, Some(&hold), ended).await
         }
-    };
-    recording_failure(context, key, attempt).instrument(span(key)).await
+        Err(error) => recording_failure(context, key, None, Err(error)).await,
+    }
 }
 
 /// A span in which every log line names the chunk.
@@ -65,22 +76,24 @@ pub(crate) fn span(key: TicketKey) -> Span {
     tracing::error_span!("chunk", batch_id = %key.batch(), chunk = key.chunk())
 }
 
-/// Renews the lease on a ticket again and again.
-async fn keep_lease(context: &Context, hold: LeaseHold) -> Infallible {
+/// Renews the lease on a ticket again and again. It returns when another worker has acquired the lease.
+async fn keep_lease(context: &Context, hold: &LeaseHold) {
     loop {
         tokio::time::sleep(LEASE_RENEWED_AFTER).await;
-        // If this fails, another worker may do the same work too, which is safe.
-        let _ = context.storage.batches().renew_lease(hold, context.clock.now()).await;
+        // If the call fails, another worker may do the same work too, which is safe.
+        if let Ok(false) = context.storage.batches().renew_lease(hold, context.clock.now()).await {
+            return;
+        }
     }
 }
 
-/// Makes an attempt at a ticket's chunk, and counts it in the ticket if it fails.
-pub(crate) async fn recording_failure(
+/// Counts an attempt at a ticket's chunk in the ticket if it failed.
+async fn recording_failure(
     context: &Context,
     key: TicketKey,
-    attempt: impl Future<Output = Result<Attempt, Error>>,
+    hold: Option<&LeaseHold>,
+    ended: Result<Attempt, Error>,
 ) -> Result<Attempt, Error> {
-    let ended = attempt.await;
     match &ended {
         Ok(Attempt::Over | Attempt::Unfinished | Attempt::Held(_)) => return ended,
         Ok(Attempt::Stalled) => tracing::warn!("a chunk made no progress and waits while others go on"),
@@ -89,7 +102,7 @@ pub(crate) async fn recording_failure(
         Err(_) => {}
     }
     // The count is only shown in the batch's status. If this fails too, the chunk is still tried again.
-    let _ = context.storage.batches().note_failure(key, context.clock.now()).await;
+    let _ = context.storage.batches().note_failure(key, hold, context.clock.now()).await;
     ended
 }
 
@@ -106,7 +119,7 @@ enum Ended {
 }
 
 /// Applies a ticket's chunk for a turn, saves the progress, and finishes the chunk if it is complete.
-pub(crate) async fn apply(context: &Context, mut ticket: Ticket, turn: &Turn<'_>) -> Result<Attempt, Error> {
+async fn apply(context: &Context, mut ticket: Ticket, turn: &Turn<'_>) -> Result<Attempt, Error> {
     let batches = context.storage.batches();
     if !ticket.progress.is_complete {
         let mut progress = ticket.progress.clone();
@@ -170,7 +183,8 @@ async fn apply_from(context: &Context, ticket: &Ticket, progress: &mut Progress,
     ended
 }
 
-/// Applies the plan portion by portion, from the first group that is not done; then the groups that were blocked.
+/// Applies the plan portion by portion, from the first group that is not done; then the groups that were blocked, or that wait for an
+/// address which another profile had.
 async fn apply_plan(
     context: &Context,
     plan: &Plan,
@@ -189,11 +203,22 @@ async fn apply_plan(
     if progress.blocked.is_empty() {
         return Ok(Ended::Complete);
     }
-    let portion = plan.portion_of(&progress.blocked);
-    let Some(blocked) = apply_portion(context, plan, &portion, turn, (progress, problems)).await? else {
-        return Ok(time_is_up());
+    let mut groups = std::mem::take(&mut progress.blocked);
+    groups.sort_unstable();
+    let mut left = groups.as_slice();
+    let ended = loop {
+        let (portion, rest) = plan.portion_of(left);
+        match apply_portion(context, plan, &portion, turn, (progress, problems)).await {
+            Ok(Some(blocked)) => progress.blocked.extend(blocked),
+            other => break other,
+        }
+        left = rest;
+        if left.is_empty() {
+            break Ok(Some(Vec::new()));
+        }
     };
-    progress.blocked = blocked;
+    progress.blocked.extend(left);
+    let Some(_) = ended? else { return Ok(time_is_up()) };
     if progress.blocked.is_empty() {
         return Ok(Ended::Complete);
     }

@@ -7,7 +7,7 @@ pub(crate) mod time_left;
 mod turn;
 
 pub use chunk::{Attempt, apply_ticket};
-pub(crate) use chunk::{apply, recording_failure, span};
+pub(crate) use chunk::{apply_in_turn, span};
 pub use requeue::untouched_for;
 pub use sweep::{Swept, sweep};
 pub(crate) use turn::{LONGEST_ATTEMPT, Turn};

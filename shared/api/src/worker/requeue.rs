@@ -54,7 +54,7 @@ async fn look_after(context: &Context, ticket: StaleTicket, now: Timestamp) -> R
     let batches = context.storage.batches();
     let ended = async {
         batches.extend_expiry_if_old(ticket.key, now).await?;
-        if is_stale(&ticket, now) { batches.requeue(ticket.key, now).await } else { Ok(()) }
+        if is_stale(&ticket, now) { batches.requeue(ticket, now).await } else { Ok(()) }
     };
     let ended = ended.await;
     if let Err(Error::Defect(what) | Error::Denied(what)) = &ended {

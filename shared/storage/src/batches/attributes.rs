@@ -38,6 +38,8 @@ pub(super) const STATE: &str = "state";
 pub(super) const WAITING: &str = "waiting";
 pub(super) const APPLYING: &str = "applying";
 pub(super) const FAILING: &str = "failing";
+/// In a ticket that is `applying`: the worker that has the lease, as its kind and a random number.
+pub(super) const HOLDER: &str = "HOLDER";
 /// In a ticket: when the expiry of its chunk was extended last, if it was.
 pub(super) const EXTENDED_AT: &str = "extended_at";
 /// In a ticket: the number of failed attempts.

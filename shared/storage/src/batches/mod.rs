@@ -16,7 +16,7 @@ mod ticket;
 
 pub use accept::{Acceptance, Earlier, NewBatch, NewChunk};
 pub use apply::{Applied, Plan, Portion, Report};
-pub use lease::{Lease, LeaseHold};
+pub use lease::{Lease, LeaseHold, WorkerKind};
 pub use requeue::StaleTicket;
 pub use status::{State, Status};
 pub use ticket::{Progress, Source, Ticket, TicketKey};

@@ -47,16 +47,17 @@ impl Batches<'_> {
         Ok(untouched)
     }
 
-    /// Requeues a ticket: the stream gives it to a worker once more.
+    /// Requeues a ticket: the stream gives it to a worker once more. Nothing is done if a worker has touched it in the meantime.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn requeue(&self, key: TicketKey, now: Timestamp) -> Result<(), Error> {
+    pub async fn requeue(&self, ticket: StaleTicket, now: Timestamp) -> Result<(), Error> {
         let request = self
-            .update_ticket(key, WAITING)
+            .update_ticket(ticket.key, WAITING)
             .update_expression(format!("SET #state = :state, {SINCE} = :now"))
-            // The index lags behind: the chunk may be done.
-            .condition_expression(format!("attribute_exists({PK})"))
+            // The index lags behind: the chunk may be done, or a worker may have its lease.
+            .condition_expression(format!("{SINCE} = :since"))
+            .expression_attribute_values(":since", text(ticket.since))
             .expression_attribute_values(":now", text(now));
         self.database.update(request).await.map(drop)
     }

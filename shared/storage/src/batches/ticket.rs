@@ -8,11 +8,11 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use profiles_domain::{AccountId, BatchId, Counts, Error, OnModelMissing};
 use profiles_normalization::Timestamp;
 
-use super::Batches;
 use super::attributes::{
-    ACCEPTED_AT, APPLYING, BLOCKED, DATA, DONE, EXTENDED_AT, FAILING, FAILURES, ITEMS, ON_MODEL_MISSING, PACKED, PARTS, STATE, TICKET,
-    WAITING, counts_from_item, counts_to_attributes, packed_of,
+    ACCEPTED_AT, APPLYING, BLOCKED, DATA, DONE, EXTENDED_AT, FAILING, FAILURES, HOLDER, ITEMS, ON_MODEL_MISSING, PACKED, PARTS, STATE,
+    TICKET, WAITING, counts_from_item, counts_to_attributes, packed_of,
 };
+use super::{Batches, LeaseHold};
 use crate::dynamo::database::Write;
 use crate::dynamo::item::{Item, Key};
 use crate::dynamo::read_many::Wanted;
@@ -218,17 +218,24 @@ impl Batches<'_> {
         request.expression_attribute_names("#state", STATE).expression_attribute_values(":state", text(state))
     }
 
-    /// Counts a failed attempt at the ticket's chunk. It is tried again when the stream gives the ticket to the function again, or, if that
-    /// does not, when the sweep finds it untouched since `now`.
+    /// Counts a failed attempt at the ticket's chunk, and ends the lease under which it was made, if it was acquired. It is tried again when
+    /// the stream gives the ticket to the function again, or, if that does not, when the sweep finds it untouched since `now`. Nothing is
+    /// counted if another worker has the lease by now.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn note_failure(&self, key: TicketKey, now: Timestamp) -> Result<(), Error> {
+    pub async fn note_failure(&self, key: TicketKey, hold: Option<&LeaseHold>, now: Timestamp) -> Result<(), Error> {
         // Not `waiting`: that would wake the worker at once.
-        let request = self
-            .update_ticket(key, FAILING)
+        let request = self.update_ticket(key, FAILING);
+        let request = match hold {
+            Some(hold) => request
+                .condition_expression(format!("attribute_exists({PK}) AND (#state <> :applying OR {HOLDER} = :holder)"))
+                .expression_attribute_values(":holder", text(&hold.holder)),
+            None => request.condition_expression(format!("attribute_exists({PK}) AND #state <> :applying")),
+        };
+        let request = request
             .update_expression(format!("SET #state = :state, {SINCE} = :now ADD {FAILURES} :one"))
-            .condition_expression(format!("attribute_exists({PK})"))
+            .expression_attribute_values(":applying", text(APPLYING))
             .expression_attribute_values(":now", text(now))
             .expression_attribute_values(":one", number(1_u64));
         self.database.update(request).await.map(drop)

@@ -14,7 +14,7 @@ use crate::dynamo::item::{Attributes, Item, Key};
 use crate::dynamo::transaction::Transaction;
 use crate::dynamo::value::{expiry, number, text};
 use crate::schema::activity_head::ActivityHeads;
-use crate::schema::attributes::{ALIAS_ID, ALIAS_OF, DELETION, EXPIRES_AT, FORGOTTEN_AT, ID, LAST, LAST_DELIVERY, REV};
+use crate::schema::attributes::{ALIAS_ID, ALIAS_OF, DELETION, EXPIRES_AT, FENCED_AT, FORGOTTEN_AT, ID, LAST, LAST_DELIVERY, REV};
 use crate::schema::former_addresses::{MAX_FORMER, former_claims};
 use crate::schema::keys;
 use crate::upsert::put_alone;
@@ -32,8 +32,15 @@ pub(super) struct References {
     pub(super) claim: bool,
     /// The slots of aliases.
     pub(super) slots: Vec<Slot>,
-    /// The claims that it has released and that no profile holds.
-    pub(super) former: Vec<Key>,
+    /// The claims that it has released.
+    pub(super) former: Vec<FormerClaim>,
+}
+
+/// A claim that the profile has released.
+pub(super) struct FormerClaim {
+    key: Key,
+    /// Whether another profile holds it.
+    is_held: bool,
 }
 
 /// Puts the tombstones of one forgotten profile.
@@ -57,21 +64,21 @@ impl Tombstones<'_> {
         for slot in &references.slots {
             transaction.add(self.of_alias(*slot))?;
         }
-        for key in &references.former {
-            transaction.add(self.of_former_claim(key.clone()))?;
+        for claim in &references.former {
+            transaction.add(self.of_former_claim(claim))?;
         }
         Ok(())
     }
 
-    /// Reads the claims that the profile has released, and returns those that no profile holds.
-    pub(super) async fn read_former(&mut self, seen: &Item) -> Result<Vec<Key>, Error> {
+    /// Reads the claims that the profile has released.
+    pub(super) async fn read_former(&mut self, seen: &Item) -> Result<Vec<FormerClaim>, Error> {
         let mut former = Vec::new();
         for key in former_claims(self.account, seen) {
             let claim = self.database.get(&self.database.tables.identities, key.clone()).await?;
-            if claim.id().is_none() {
-                self.not_before(&claim);
-                former.push(key);
-            }
+            let is_held = claim.is_live();
+            let before = if is_held { claim.text(FENCED_AT).and_then(Timestamp::parse_canonical) } else { claim.forgotten_at() };
+            self.at = before.map_or(self.at, |before| before.max(self.at));
+            former.push(FormerClaim { key, is_held });
         }
         Ok(former)
     }
@@ -149,10 +156,20 @@ impl Tombstones<'_> {
         self.update(&self.database.tables.identities, keys::claim(self.account, email), &held, Some(ID))
     }
 
-    /// The action that puts a tombstone into a claim that the profile has released, on condition that no profile holds it.
-    fn of_former_claim(&self, key: Key) -> UpdateBuilder {
+    /// The action that puts a tombstone into a claim that the profile has released. While another profile holds the claim, it is that
+    /// profile's; the tombstone counts when it is released.
+    fn of_former_claim(&self, claim: &FormerClaim) -> UpdateBuilder {
+        let (table, key) = (&self.database.tables.identities, claim.key.clone());
+        if claim.is_held {
+            return Update::builder()
+                .table_name(table)
+                .set_key(Some(key))
+                .update_expression(format!("SET {FENCED_AT} = :at"))
+                .condition_expression(format!("attribute_exists({ID}) AND (attribute_not_exists({FENCED_AT}) OR {FENCED_AT} <= :at)"))
+                .expression_attribute_values(":at", text(self.at));
+        }
         // No profile was forgotten under this address, so the tombstone names no deletion.
-        self.update(&self.database.tables.identities, key, &format!("attribute_not_exists({ID})"), None)
+        self.update(table, key, &format!("attribute_not_exists({ID})"), None)
     }
 
     /// The action that puts a tombstone in place of an alias of the profile, on condition that it is one.

@@ -14,6 +14,8 @@ pub(crate) const ALIAS_ID: &str = "ALIAS_ID";
 pub(crate) const ALIASES: &str = "ALIASES";
 /// When the profile that was here was forgotten.
 pub(crate) const FORGOTTEN_AT: &str = "FORGOTTEN_AT";
+/// In a claim: when a profile was forgotten that had the address before its present holder. It counts once nobody holds the address.
+pub(crate) const FENCED_AT: &str = "FENCED_AT";
 /// The time, in Unix seconds, in the id of the last profile that was in this slot before.
 pub(crate) const LAST: &str = "LAST";
 /// In a profile: its applied log. In a claim: the entries of the profiles that released it, as a set.

@@ -19,11 +19,13 @@ const REMEMBERED_FOR: Duration = Duration::from_hours(90 * 24);
 /// Claims that are remembered, the latest ones. One transaction puts tombstones on all of them.
 pub(crate) const MAX_FORMER: usize = 40;
 
-/// Records in `new`, which replaces `seen`, that the profile now has `email` and has released the address it had.
-pub(crate) fn remember_released(new: &mut Attributes, seen: &Item, email: &Email, now: Timestamp) {
-    let Some(old) = seen.email().filter(|old| *old != email.as_str()) else { return };
-    let (taken, released) = (keys::hash_of_address(email.as_str()), keys::hash_of_address(old));
-    let is_other = |entry: &&String| !matches!(entry.split_once('#'), Some((_, hash)) if hash == taken || hash == released);
+/// Records in `new`, which replaces `seen`, that the profile now has `email`, or no address, and has released the one it had.
+pub(crate) fn remember_released(new: &mut Attributes, seen: &Item, email: Option<&Email>, now: Timestamp) {
+    let taken = email.map(Email::as_str);
+    let Some(old) = seen.email().filter(|old| taken != Some(*old)) else { return };
+    let (taken, released) = (taken.map(keys::hash_of_address), keys::hash_of_address(old));
+    let is_other =
+        |entry: &&String| !matches!(entry.split_once('#'), Some((_, hash)) if hash == released || taken.as_deref() == Some(hash));
     let others = seen.set(FORMER).iter().filter(is_other).cloned();
     let mut all: BTreeSet<_> = others.chain([format!("{:010}#{released}", now.unix_seconds())]).collect();
     let oldest = format!("{:010}", now.minus(REMEMBERED_FOR).unix_seconds());
@@ -69,7 +71,7 @@ mod tests {
     /// The profile after it was given an address.
     fn moved(seen: &Item, email: &str, day: i64) -> Item {
         let mut new = seen.0.clone();
-        remember_released(&mut new, seen, &Email::new(email).unwrap(), at(day));
+        remember_released(&mut new, seen, Some(&Email::new(email).unwrap()), at(day));
         new.insert(EMAIL.to_owned(), text(email));
         Item(new)
     }
@@ -84,6 +86,19 @@ mod tests {
         assert_eq!(hashes(&profile), ["a@b", "c@d"].map(keys::hash_of_address));
         let back = moved(&profile, "a@b", 3);
         assert_eq!(hashes(&back), ["c@d", "e@f"].map(keys::hash_of_address));
+    }
+
+    #[test]
+    fn an_address_that_is_taken_away_is_remembered() {
+        let profile = moved(&moved(&Item::default(), "a@b", 0), "c@d", 1);
+        let mut new = profile.0.clone();
+        remember_released(&mut new, &profile, None, at(2));
+        new.remove(EMAIL);
+        let without = Item(new);
+        assert_eq!(hashes(&without), ["a@b", "c@d"].map(keys::hash_of_address));
+        let mut again = without.0.clone();
+        remember_released(&mut again, &without, None, at(3));
+        assert_eq!(again, without.0);
     }
 
     #[test]

@@ -11,8 +11,8 @@ use profiles_normalization::Timestamp;
 
 use super::applied_log::AppliedLog;
 use super::attributes::{
-    ALIAS_ID, ALIAS_OF, APPLIED, COMPANY_ID, CREATED_AT, DELETION, DELIVERY_IDS, EMAIL, FORGOTTEN_AT, ID, INHERITED, LAST, LAST_DELIVERY,
-    REV, SK, UID, UPDATED_AT, is_public,
+    ALIAS_ID, ALIAS_OF, APPLIED, COMPANY_ID, CREATED_AT, DELETION, DELIVERY_IDS, EMAIL, FENCED_AT, FORGOTTEN_AT, ID, INHERITED, LAST,
+    LAST_DELIVERY, REV, SK, UID, UPDATED_AT, is_public,
 };
 use super::former_addresses;
 use super::generation::Generation;
@@ -62,9 +62,10 @@ impl Item {
         !self.is_live() && self.0.contains_key(FORGOTTEN_AT)
     }
 
-    /// The time at which a profile here was last forgotten.
+    /// The time at which a profile here was last forgotten, also one that had released the claim before that.
     pub(crate) fn forgotten_at(&self) -> Option<Timestamp> {
-        self.text(FORGOTTEN_AT).and_then(Timestamp::parse_canonical)
+        let fenced_at = self.text(FENCED_AT).filter(|_| !self.is_live());
+        [self.text(FORGOTTEN_AT), fenced_at].into_iter().flatten().filter_map(Timestamp::parse_canonical).max()
     }
 
     /// The deletion that put the tombstone here.
@@ -141,11 +142,13 @@ impl Item {
     }
 }
 
-/// Merges `twin` into the profile `seen`. Where both have a property, the value of `seen` stays.
+/// Merges `twin` into the profile `seen`. Where both have a property, the value of `seen` stays. A property that is `null` counts as none.
 pub(crate) fn merged(seen: &Item, twin: &Item) -> Item {
     let mut both = seen.clone();
     for (name, value) in twin.0.iter().filter(|(name, _)| is_public(name) && name.as_str() != EMAIL) {
-        both.0.entry(name.clone()).or_insert_with(|| value.clone());
+        if both.0.get(name).is_none_or(AttributeValue::is_null) {
+            both.0.insert(name.clone(), value.clone());
+        }
     }
     if twin.0.contains_key(APPLIED) {
         both.0.insert(APPLIED.to_owned(), text(seen.applied_log().merged_with(&twin.applied_log())));
@@ -194,6 +197,42 @@ mod tests {
             &item(&[("plan", "free"), ("role", "admin"), (EMAIL, "a@b"), (REV, "7"), (super::super::attributes::ALIASES, "x")]),
         );
         assert_eq!(both, item(&[("plan", "gold"), ("role", "admin")]));
+    }
+
+    #[test]
+    fn a_merge_takes_the_other_value_in_place_of_null_and_of_nothing_else() {
+        let own = [
+            ("null", AttributeValue::Null(true)),
+            ("both", AttributeValue::Null(true)),
+            ("false", AttributeValue::Bool(false)),
+            ("zero", number(0_u64)),
+            ("empty", text("")),
+            ("list", AttributeValue::L(Vec::new())),
+            ("hash", AttributeValue::M(Attributes::new())),
+            ("inside", AttributeValue::M([("null".to_owned(), AttributeValue::Null(true))].into())),
+        ];
+        let own = Item(own.into_iter().map(|(name, value)| (name.to_owned(), value)).collect());
+        let mut twin = item(&[("null", "theirs"), ("false", "theirs"), ("zero", "theirs"), ("empty", "theirs"), ("inside", "theirs")]);
+        twin.0.extend(["both", "list", "hash", "absent"].map(|name| (name.to_owned(), AttributeValue::Null(true))));
+        let mut expected = own.clone();
+        expected.0.insert("null".to_owned(), text("theirs"));
+        expected.0.insert("absent".to_owned(), AttributeValue::Null(true));
+        assert_eq!(merged(&own, &twin), expected);
+    }
+
+    #[test]
+    fn a_claim_that_somebody_holds_is_fenced_only_when_it_is_released() {
+        let id = "0000000100000000000000ff";
+        let (early, late) = ("2029-04-07T12:18:00.000Z", "2029-04-07T12:19:00.000Z");
+        for (attributes, expected) in [
+            (vec![(FENCED_AT, late)], Some(late)),
+            (vec![(FENCED_AT, late), (ID, id)], None),
+            (vec![(FENCED_AT, late), (FORGOTTEN_AT, early)], Some(late)),
+            (vec![(FENCED_AT, early), (FORGOTTEN_AT, late)], Some(late)),
+            (vec![(FENCED_AT, late), (FORGOTTEN_AT, early), (ID, id)], Some(early)),
+        ] {
+            assert_eq!(item(&attributes).forgotten_at(), expected.and_then(Timestamp::parse_canonical), "{attributes:?}");
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use profiles_normalization::Timestamp;
 use crate::dynamo::item::{Attributes, Item};
 use crate::dynamo::value::{number, text};
 use crate::schema::applied_log::{AppliedEntry, AppliedLog};
-use crate::schema::attributes::{APPLIED, FORGOTTEN_AT, ID, REV};
+use crate::schema::attributes::{APPLIED, FENCED_AT, FORGOTTEN_AT, ID, REV};
 
 /// A batch does not bring back a profile that was forgotten this long before it was accepted either: clocks of instances differ.
 const CLOCK_MARGIN: Duration = Duration::from_mins(2);
@@ -141,9 +141,10 @@ impl BatchGuard {
         (condition, values)
     }
 
-    /// The condition of [`Self::check_claim`] on a claim, and its values.
+    /// The condition of [`Self::check_claim`] on a claim that nobody holds, and its values.
     pub(super) fn condition_on_claim(&self) -> (String, Attributes) {
-        let mut condition = format!("(attribute_not_exists({FORGOTTEN_AT}) OR {FORGOTTEN_AT} < :forgotten_since)");
+        let is_before = |name: &str| format!("(attribute_not_exists({name}) OR {name} < :forgotten_since)");
+        let mut condition = [FORGOTTEN_AT, FENCED_AT].map(is_before).join(" AND ");
         let mut values = Attributes::from([(":forgotten_since".to_owned(), text(self.forgotten_since()))]);
         match self.applied_in_claim.as_deref() {
             None => {}

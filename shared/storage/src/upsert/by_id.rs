@@ -61,7 +61,7 @@ impl Writer<'_> {
                     None => {
                         // The change takes more than one update.
                         let new = self.change.applied(&seen, target, Identified::default());
-                        if self.replaces_item() && self.replace(target, &seen, new).await? {
+                        if self.replaces(&seen) && self.replace(target, &seen, new).await? {
                             return Ok(target);
                         }
                     }
@@ -97,6 +97,8 @@ impl Writer<'_> {
         let mut claimed = None;
         if let Some(email) = email {
             claimed = Some((email, transaction.add(self.claim_action(email, me))?));
+        }
+        if claimed.is_some() || self.change.unsets_email {
             self.add_release(&mut transaction, seen, me)?;
         }
         let new = self.change.applied(seen, me, Identified { uid: Some(uid), email, alias: Some(uid_slot.to_string()) });

@@ -59,7 +59,7 @@ impl Writer<'_> {
                 // The same update succeeds now if another request has just created the profile. Otherwise the slot holds a tombstone, or the
                 // change takes more than one update.
                 self.check_effect(if seen.is_live() { Effect::Change } else { Effect::Creation })?;
-                if seen.is_live() && !self.replaces_item() {
+                if seen.is_live() && !self.replaces(&seen) {
                     continue;
                 }
                 let new = self.change.applied(&seen, me, Identified { uid: Some(uid), ..Identified::default() });

@@ -21,6 +21,8 @@ use crate::schema::former_addresses;
 pub(crate) struct Change {
     properties: Vec<(String, AttributeValue)>,
     pub(super) membership: Membership,
+    /// Whether the profile's address is taken away.
+    pub(super) unsets_email: bool,
     pub(super) now: Timestamp,
     /// Given to the profile if this creates it.
     percent: String,
@@ -40,7 +42,17 @@ pub(super) struct Identified<'a> {
 impl Change {
     pub(crate) fn new(properties: BTreeMap<String, Value>, membership: Membership, now: Timestamp) -> Self {
         let properties = properties.into_iter().map(|(name, value)| (name, to_attribute(value))).collect();
-        Self { properties, membership, now, percent: random_percent(), entry: None }
+        Self { properties, membership, unsets_email: false, now, percent: random_percent(), entry: None }
+    }
+
+    /// Returns the same change, which also takes the profile's address away if `unsets_email`.
+    pub(crate) fn unsetting_email(self, unsets_email: bool) -> Self {
+        Self { unsets_email, ..self }
+    }
+
+    /// Whether an address is taken away from the profile that was seen.
+    pub(super) fn unsets_email_of(&self, seen: &Item) -> bool {
+        self.unsets_email && seen.email().is_some()
     }
 
     /// Returns the same change, which also adds an entry to the profile's applied log.
@@ -121,9 +133,16 @@ impl Change {
         if let Some(uid) = identified.uid {
             new.insert(UID.to_owned(), text(uid.as_str()));
         }
-        if let Some(email) = identified.email {
-            former_addresses::remember_released(&mut new, seen, email, self.now);
-            new.insert(EMAIL.to_owned(), text(email.as_str()));
+        match identified.email {
+            Some(email) => {
+                former_addresses::remember_released(&mut new, seen, Some(email), self.now);
+                new.insert(EMAIL.to_owned(), text(email.as_str()));
+            }
+            None if self.unsets_email => {
+                former_addresses::remember_released(&mut new, seen, None, self.now);
+                new.remove(EMAIL);
+            }
+            None => {}
         }
         if let Some(alias) = identified.alias {
             match new.get_mut(ALIASES) {

@@ -44,7 +44,7 @@ impl Writer<'_> {
     /// time. So an attempt that arrives late undoes nothing that was written since.
     pub(super) async fn in_place(&self, slot: Slot, assumed: &Assumed<'_>, known: Option<Item>) -> Result<InPlace, Abort> {
         if let Some(known) = known
-            && (self.replaces_item() || !assumed.holds_for(&known))
+            && (self.replaces_item() || !self.allows(assumed, &known))
         {
             return self.refused(known);
         }
@@ -72,13 +72,18 @@ impl Writer<'_> {
                 Write::Refused(seen) => seen,
             };
             let next = seen.next_update(now);
-            if next == now || !seen.is_live() || !assumed.holds_for(&seen) {
+            if next == now || !seen.is_live() || !self.allows(assumed, &seen) {
                 return self.refused(seen);
             }
             self.ask_guard(|guard| guard.check_profile(&seen))?;
             // It was refused for its time alone.
             now = next;
         }
+    }
+
+    /// Whether an item is as assumed, and has no address that is to be taken away.
+    fn allows(&self, assumed: &Assumed<'_>, item: &Item) -> bool {
+        assumed.holds_for(item) && !self.change.unsets_email_of(item)
     }
 
     /// Whether the slot is only read, because the guard allows neither to create a profile there nor to change the one that is there.
@@ -121,6 +126,9 @@ impl Writer<'_> {
         if let Some(email) = assumed.email {
             conditions.push(format!("{EMAIL} = :email"));
             value(":email", email.as_str().to_owned());
+        }
+        if self.change.unsets_email {
+            conditions.push(format!("attribute_not_exists({EMAIL})"));
         }
         if let Some(guard) = &self.guard {
             let (condition, of_guard) = guard.condition();

@@ -52,9 +52,9 @@ pub(crate) async fn upsert(
     request: Upsert,
     now: Timestamp,
 ) -> Result<Upserted, Error> {
-    let Upsert { identity, membership: change, properties } = request;
+    let Upsert { identity, membership: change, unsets_email, properties } = request;
     let membership = companies.membership(database, account, &change, now).await?;
-    let mut writer = Writer::new(database, account, Change::new(properties, membership, now));
+    let mut writer = Writer::new(database, account, Change::new(properties, membership, now).unsetting_email(unsets_email));
     let id = writer.write(&identity, None).await.map_err(Abort::into_error)?;
     // A company's properties come last, by a plain update: a transaction would make all of its members' upserts contend for it.
     let stored = match (companies.joined(account, writer.into_membership(), now), change) {
@@ -145,12 +145,21 @@ impl<'a> Writer<'a> {
         self.change.replaces_item() || self.activity.is_some()
     }
 
-    /// Replaces what was seen in the slot of the profile `id`. False: it changed meanwhile.
+    /// The same for a change of what was seen. An address that is unset is released by the same transaction.
+    fn replaces(&self, seen: &Item) -> bool {
+        self.replaces_item() || self.change.unsets_email_of(seen)
+    }
+
+    /// Replaces what was seen in the slot of the profile `id`, and releases its address if that is unset. False: it changed meanwhile.
     async fn replace(&mut self, id: ProfileId, seen: &Item, new: Item) -> Result<bool, Abort> {
         let key = keys::slot(self.account, id.slot());
-        if self.activity.is_some() || matches!(self.change.membership, Membership::Founding(..)) {
+        let unsets_email = self.change.unsets_email_of(seen);
+        if unsets_email || self.activity.is_some() || matches!(self.change.membership, Membership::Founding(..)) {
             let mut transaction = Transaction::default();
             transaction.add(actions::put(self.database, key, seen, new))?;
+            if unsets_email {
+                self.add_release(&mut transaction, seen, id)?;
+            }
             return Ok(self.commit(transaction, Generation::of(id, seen)).await?.is_done());
         }
         let put = actions::put_alone(self.database, key, seen, new);

@@ -1,5 +1,7 @@
 //! Clearing and forgetting.
 
+use std::collections::BTreeSet;
+
 use super::super::operations::{Answer, Who, address};
 use super::{State, Step, Token, not_found, refused};
 
@@ -26,8 +28,10 @@ impl State {
         for id in &ids {
             after.forgotten.insert(*id, deletion);
         }
-        let free = profile.former_addresses.iter().filter(|email| self.by_email(email).is_none());
-        after.tombstones.extend(free.cloned());
+        let (held, free): (BTreeSet<_>, BTreeSet<_>) =
+            profile.former_addresses.iter().cloned().partition(|email| after.by_email(email).is_some());
+        after.tombstones.extend(free);
+        after.fences.extend(held);
         for name in profile.uid.into_iter().chain(profile.email) {
             after.forgotten_by_name.insert(name.clone(), token);
             after.tombstones.insert(name);

@@ -39,11 +39,25 @@ impl State {
 
     /// Returns whether a tombstone keeps a batch from using this uid or address.
     fn has_tombstone(&self, guard: Guard, name: &str) -> bool {
-        guard.of_batch && self.tombstones.contains(name)
+        let is_fenced = self.fences.contains(name) && self.by_email(name).is_none();
+        guard.of_batch && (is_fenced || self.tombstones.contains(name))
     }
 
     /// Creates or updates the profile that is named, without any property.
     pub(super) fn identify(&mut self, who: Who, guard: Guard) -> Result<(Token, Effect), Refusal> {
+        let (token, effect) = self.identify_or_give(who, guard)?;
+        let profile = self.profile(token);
+        match profile.email.take_if(|_| who.unsets) {
+            Some(old) => {
+                profile.former_addresses.insert(old);
+                Ok((token, Effect::Changed))
+            }
+            None => Ok((token, effect)),
+        }
+    }
+
+    /// The same, but takes no address away.
+    fn identify_or_give(&mut self, who: Who, guard: Guard) -> Result<(Token, Effect), Refusal> {
         let email = who.email.map(address);
         if let Some(place) = who.id {
             return self.identify_by_id(place, who.uid, email.as_deref(), guard);

@@ -34,6 +34,8 @@ pub(super) struct State {
     keys: BTreeMap<(&'static str, &'static str), (Operation, Token)>,
     /// The uids and addresses that batches may not use, because their users were forgotten.
     tombstones: BTreeSet<String>,
+    /// The same of addresses that such users had before others. They count while nobody has the address.
+    fences: BTreeSet<String>,
     /// The profiles that were forgotten, each with its deletion.
     forgotten: BTreeMap<Token, Token>,
     /// The profiles that were forgotten, by uid and by address.
@@ -102,6 +104,7 @@ impl State {
     /// Advances the time so far that no tombstone affects a batch accepted from now on.
     pub(super) fn hour(&mut self) {
         self.tombstones.clear();
+        self.fences.clear();
         self.forgotten.clear();
         self.forgotten_by_name.clear();
     }

@@ -48,6 +48,10 @@ impl Fold {
                     *stored = sent;
                 }
             }
+            if upsert.unsets_email && email.is_some() {
+                changes = true;
+                email = None;
+            }
             if let Some(next) = company.after(&upsert.membership, account) {
                 changes = true;
                 company = next;

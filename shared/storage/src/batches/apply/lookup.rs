@@ -1,8 +1,9 @@
 //! Looking up the profiles that items name.
 
-use profiles_domain::{BatchItem, Email, Error, Slot};
+use profiles_domain::{Email, Error, Slot};
 
 use super::Work;
+use super::profile::List;
 use super::steps::Step;
 use crate::dynamo::item::{Item, Key};
 use crate::dynamo::read_many::{Found, Wanted};
@@ -26,12 +27,12 @@ impl Work<'_> {
         keys::claim(self.source.account, email.as_str())
     }
 
-    /// Reads the slot or claim that each list begins at, and the profile it leads to.
-    pub(super) async fn read(&self, lists: &[Vec<&BatchItem>]) -> Result<Found, Error> {
+    /// Reads the slot or claim that the rest of each list begins at, and the profile it leads to.
+    pub(super) async fn read(&self, lists: &[List<'_>]) -> Result<Found, Error> {
         let tables = &self.database.tables;
         let mut wanted = Wanted::default();
         let (mut slots, mut claims) = (Vec::new(), Vec::new());
-        for identity in lists.iter().filter_map(|items| Some(&items.first()?.upsert.identity)) {
+        for identity in lists.iter().filter_map(|list| Some(&list.left.first()?.upsert.identity)) {
             match (identity.id, &identity.uid, &identity.email) {
                 (Some(id), ..) => slots.push(self.slot_key(id.slot())),
                 (None, Some(uid), _) => slots.push(self.slot_key(Slot::of_uid(self.source.account, uid.as_str()))),

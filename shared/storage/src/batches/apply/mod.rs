@@ -6,6 +6,7 @@ mod disjoint_sets;
 mod failure;
 mod fold;
 mod groups;
+mod handover;
 mod links;
 mod lookup;
 mod plan;
@@ -15,11 +16,11 @@ mod steps;
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use futures_util::{StreamExt, stream};
 use profiles_domain::{Error, Outcome};
 use profiles_normalization::Timestamp;
 
 pub use plan::{Plan, Portion};
+use profile::Refused;
 
 use super::Source;
 use crate::Storage;
@@ -41,8 +42,8 @@ pub struct Applied {
 pub struct Report {
     /// The items of its groups that were applied.
     pub items: Vec<Applied>,
-    /// Groups that were not applied. Other writers were quicker every time, or what is stored contradicts itself, or they wait for such a
-    /// group. They may be applied later.
+    /// Groups that were not applied to their end. An item waits for an address that another profile has, or other writers were quicker every
+    /// time, or what is stored contradicts itself, or they wait for such a group. They may be applied later.
     pub blocked: Vec<u32>,
     /// Items whose company did not get all properties they gave it, because it would be over DynamoDB's 400 KB with them.
     pub company_is_too_large: Vec<u32>,
@@ -56,21 +57,18 @@ impl Storage {
     /// `Unavailable`, `Denied`: some or all of the items may have been applied, and applying all of them again does the rest.
     pub async fn apply(&self, plan: &Plan, portion: &Portion, now: Timestamp) -> Result<Report, Error> {
         let work = Work { storage: self, database: &self.database, source: &plan.source, writes: &plan.writes, now };
-        let lists = plan.lists(portion);
+        let lists: Vec<_> = plan.lists(portion).into_iter().map(|items| plan.kept().resume(items)).collect();
         let known = work.read(&lists).await?;
-        let all: Vec<_> = lists.iter().map(async |items| (items, work.apply(items, &known).await)).collect();
-        let mut done = stream::iter(all).buffer_unordered(WRITES_AT_ONCE);
+        let lists = match portion.is_last {
+            false => work.apply_each(lists, Some(&known), Refused::Waits).await?,
+            true => work.hand_over(lists, &known).await?,
+        };
         let (mut applied, mut blocked, mut for_companies) = (Vec::new(), HashSet::new(), Vec::new());
-        while let Some((items, done)) = done.next().await {
-            match done {
-                Ok(done) => {
-                    applied.extend(done.applied);
-                    for_companies.extend(done.companies);
-                }
-                // The items that were written are in the applied log.
-                Err(Error::Contended) => blocked.extend(items.iter().map(|item| item.index)),
-                Err(error) => return Err(error),
-            }
+        for list in lists {
+            plan.kept().keep(&list);
+            applied.extend(list.applied);
+            for_companies.extend(list.companies);
+            blocked.extend(list.left.iter().map(|item| item.index));
         }
         let company_is_too_large = work.write_companies(for_companies).await?;
         // Items of later groups were applied only to keep their order; they are counted in their own portion.

@@ -2,16 +2,20 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use profiles_domain::{BatchItem, Error};
 
 use super::groups::{Group, group};
+use super::handover::Kept;
 use super::links::links;
 use crate::Storage;
 use crate::batches::Source;
 
 /// Items that are read, compared and written together.
 const ITEMS_AT_ONCE: usize = 1_000;
+/// The same of items that were blocked or wait for an address. Some of them may have to be tried one after the other within a turn.
+const LAST_ITEMS_AT_ONCE: usize = 500;
 
 /// The items of a chunk in groups, one for each user they name. The groups are in the order of their first items, and the same for the
 /// same items, so that their number says how far a worker got.
@@ -22,6 +26,8 @@ pub struct Plan {
     links: Vec<usize>,
     /// The number of writes that were made for it.
     pub(super) writes: AtomicU32,
+    /// What was done of lists that wait.
+    kept: Mutex<Kept>,
 }
 
 /// Groups that are applied together.
@@ -31,6 +37,8 @@ pub struct Portion {
     pub(super) groups: Vec<usize>,
     /// Groups before its end that are not applied now, because they lead to the same profile as a blocked one: their items keep their order.
     pub(super) waiting: Vec<usize>,
+    /// Whether all other groups are done, so that no item is tried once more.
+    pub(super) is_last: bool,
 }
 
 impl Storage {
@@ -41,7 +49,7 @@ impl Storage {
     pub async fn plan(&self, source: Source, items: Vec<BatchItem>) -> Result<Plan, Error> {
         let groups = group(source.account, items);
         let links = links(&self.database, source.account, &groups).await?;
-        Ok(Plan { source, groups, links, writes: AtomicU32::new(0) })
+        Ok(Plan { source, groups, links, writes: AtomicU32::new(0), kept: Mutex::default() })
     }
 }
 
@@ -74,20 +82,32 @@ impl Plan {
             blocked.iter().filter_map(|group| self.links.get(usize::try_from(*group).ok()?).copied()).collect();
         let waits = |group: &usize| self.links.get(*group).is_some_and(|first| of_blocked.contains(first));
         let (waiting, groups) = (begin..end).partition(waits);
-        Some(Portion { end: u32::try_from(end).ok()?, groups, waiting })
+        Some(Portion { end: u32::try_from(end).ok()?, groups, waiting, is_last: false })
     }
 
-    /// The portion of groups that were blocked.
+    /// Divides groups that were blocked, when all others are done: those of the first portion, and the rest.
     #[must_use]
-    pub fn portion_of(&self, blocked: &[u32]) -> Portion {
-        let groups = blocked.iter().filter_map(|group| usize::try_from(*group).ok()).collect();
-        Portion { end: self.groups(), groups, waiting: Vec::new() }
+    pub fn portion_of<'b>(&self, blocked: &'b [u32]) -> (Portion, &'b [u32]) {
+        let mut items = 0;
+        let fits = |group: &&u32| {
+            let fits = items < LAST_ITEMS_AT_ONCE;
+            items += usize::try_from(**group).ok().and_then(|group| self.groups.get(group)).map_or(0, |group| group.0.len());
+            fits
+        };
+        let (first, rest) = blocked.split_at(blocked.iter().take_while(fits).count());
+        let groups = first.iter().filter_map(|group| usize::try_from(*group).ok()).collect();
+        (Portion { end: self.groups(), groups, waiting: Vec::new(), is_last: true }, rest)
     }
 
     /// The places in the batch of the items of these groups.
     pub fn items(&self, groups: &[u32]) -> impl Iterator<Item = u32> {
         let groups = groups.iter().filter_map(|group| self.groups.get(usize::try_from(*group).ok()?));
         groups.flat_map(|group| group.0.iter().map(|item| item.index))
+    }
+
+    /// What was done of lists that wait.
+    pub(super) fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The items of a portion, one list for each stored profile. They come with those of later groups that lead to the same profile.
@@ -124,7 +144,13 @@ mod tests {
             accepted_at: Timestamp::from_unix_millis(0).unwrap(),
             on_model_missing: OnModelMissing::Create,
         };
-        Plan { source, groups: sizes.iter().map(|size| group(*size)).collect(), links: links.to_vec(), writes: AtomicU32::new(0) }
+        Plan {
+            source,
+            groups: sizes.iter().map(|size| group(*size)).collect(),
+            links: links.to_vec(),
+            writes: AtomicU32::new(0),
+            kept: Mutex::default(),
+        }
     }
 
     #[test]
@@ -143,13 +169,22 @@ mod tests {
         let plan = plan(&[1, 1, 1, 1], &[0, 1, 0, 1]);
         let portion = plan.portion_after(2, &[1]).unwrap();
         assert_eq!((portion.groups, portion.waiting), (vec![2], vec![3]));
-        assert_eq!(plan.portion_of(&[1, 3]).groups, [1, 3]);
+        assert_eq!(plan.portion_of(&[1, 3]).0.groups, [1, 3]);
+    }
+
+    #[test]
+    fn blocked_groups_are_divided_into_portions_too() {
+        let plan = plan(&[1, 499, 500, 3], &[0, 1, 2, 3]);
+        let (first, rest) = plan.portion_of(&[1, 2, 3]);
+        assert_eq!((first.groups.as_slice(), rest), ([1, 2].as_slice(), [3].as_slice()));
+        let (second, rest) = plan.portion_of(rest);
+        assert_eq!((second.groups.as_slice(), rest.len()), ([3].as_slice(), 0));
     }
 
     #[test]
     fn groups_that_lead_to_the_same_profile_are_one_list_with_those_after_the_portion() {
         let plan = plan(&[2, 1, 1, 1], &[0, 1, 0, 1]);
-        let lists = plan.lists(&plan.portion_of(&[0]));
+        let lists = plan.lists(&plan.portion_of(&[0]).0);
         assert_eq!(lists.iter().map(|list| list.iter().map(|item| item.index).collect::<Vec<_>>()).collect::<Vec<_>>(), [[0, 1, 3]]);
     }
 }

@@ -1,6 +1,6 @@
 //! Applying the items of one profile, step by step.
 
-use profiles_domain::{BatchItem, CompanyId, Error, Identifier, OnModelMissing, Outcome};
+use profiles_domain::{BatchItem, Collision, CompanyId, Email, Error, Identifier, OnModelMissing, Outcome};
 
 use super::companies::{ForCompany, for_company};
 use super::fold::Fold;
@@ -13,14 +13,72 @@ use crate::schema::applied_log::{AppliedEntry, Chunk, ItemResult};
 use crate::schema::attributes::APPLIED;
 use crate::upsert::{Abort, BatchGuard, Change, Effect, Writer, in_order};
 
-/// The result of one list of items.
+/// The items of one list, and how far they are applied.
 #[derive(Default)]
-pub(super) struct Done<'a> {
+pub(super) struct List<'a> {
+    /// All of them.
+    pub(super) items: Vec<&'a BatchItem>,
+    /// Those that are left. The first of them waits for its address, or they are blocked.
+    pub(super) left: Vec<&'a BatchItem>,
+    /// Whether none of them was applied for now: other writers were quicker every time.
+    pub(super) is_blocked: bool,
     pub(super) applied: Vec<Applied>,
     pub(super) companies: Vec<ForCompany<'a>>,
+    /// The addresses that its profiles have released.
+    pub(super) released: Vec<String>,
     /// Items that wrote nothing and are not yet in the applied log. The next write records them too; otherwise a second run would apply
     /// them over that write.
-    unrecorded: Vec<(u32, ItemResult)>,
+    pub(super) unrecorded: Vec<(u32, ItemResult)>,
+}
+
+/// What becomes of an item whose address another profile has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// It waits, and the rest of its list with it, so that the items of one user keep their order.
+    Waits,
+    /// It has failed.
+    Fails,
+}
+
+impl<'a> List<'a> {
+    pub(super) fn of(items: Vec<&'a BatchItem>) -> Self {
+        Self { left: items.clone(), items, ..Self::default() }
+    }
+
+    /// Whether its first item that is left waits for its address.
+    pub(super) fn waits(&self) -> bool {
+        !self.is_blocked && !self.left.is_empty()
+    }
+
+    /// The address that it waits for.
+    pub(super) fn wanted(&self) -> Option<&str> {
+        self.left.first()?.upsert.identity.email.as_ref().map(Email::as_str)
+    }
+
+    /// The place in the batch of the first item that is left.
+    pub(super) fn first_index(&self) -> u32 {
+        self.left.first().map_or(u32::MAX, |item| item.index)
+    }
+
+    /// Whether an item after the one that waits may release an address.
+    pub(super) fn may_release(&self) -> bool {
+        let others = |item: &&BatchItem| item.upsert.identity.email.as_ref().is_some_and(|email| self.wanted() != Some(email.as_str()));
+        self.left.iter().skip(1).any(|item| item.upsert.unsets_email || others(item))
+    }
+
+    /// Ends the wait for an address: its item has failed.
+    pub(super) fn give_up(&mut self) {
+        if !self.left.is_empty() {
+            let item = self.left.remove(0);
+            let taken = item.upsert.identity.email.clone().map(|email| Error::Conflict(Collision::EmailIsTaken(email)));
+            self.failed(item, taken.unwrap_or(Error::Contended));
+        }
+    }
+
+    fn failed(&mut self, item: &BatchItem, error: Error) {
+        self.unrecorded.extend(failure::letter(&error).map(|letter| (item.index, ItemResult::Failed(letter))));
+        self.applied.push(Applied { index: item.index, result: Err(error) });
+    }
 }
 
 /// The result of a step.
@@ -36,14 +94,21 @@ enum Written<'a> {
 }
 
 impl Work<'_> {
-    /// Applies the items of one list, step by step.
-    pub(super) async fn apply<'i>(&self, items: &[&'i BatchItem], known: &Found) -> Result<Done<'i>, Error> {
-        let mut done = Done::default();
-        let mut left = steps(items.iter().copied());
-        // After the first write, what was read before is out of date.
-        let mut known = Some(known);
+    /// Applies the items that are left of a list, step by step. `known` is what was read before.
+    pub(super) async fn apply_list<'i>(&self, list: List<'i>, known: Option<&Found>, refused: Refused) -> Result<List<'i>, Error> {
+        let items = list.items.clone();
+        match self.apply_steps(list, known, refused).await {
+            // The items that were written are in the applied log.
+            Err(Error::Contended) => Ok(List { is_blocked: true, ..List::of(items) }),
+            list => list,
+        }
+    }
+
+    async fn apply_steps<'i>(&self, mut done: List<'i>, mut known: Option<&Found>, refused: Refused) -> Result<List<'i>, Error> {
+        let mut left = steps(std::mem::take(&mut done.left));
         while let Some(step) = left.pop_front() {
-            match self.write(&step, known.take(), &mut done.unrecorded).await {
+            // After the first write, what was read before is out of date.
+            match self.write(&step, known.take(), &mut done).await {
                 Ok(Written::Before(before, rest)) => {
                     done.applied.extend(before);
                     // Their company may not have its properties yet.
@@ -68,10 +133,11 @@ impl Work<'_> {
                     None => return Err(error),
                     // Perhaps only one of them cannot be applied.
                     Some(_) if step.items.len() > 1 => step.into_single().for_each(|step| left.push_front(step)),
-                    Some(letter) => {
-                        done.unrecorded.extend(step.items.iter().map(|item| (item.index, ItemResult::Failed(letter))));
-                        done.applied.extend(step.items.iter().map(|item| Applied { index: item.index, result: Err(error.clone()) }));
+                    Some(_) if refused == Refused::Waits && matches!(error, Error::Conflict(Collision::EmailIsTaken(_))) => {
+                        done.left = [step].into_iter().chain(left).flat_map(|step| step.items).collect();
+                        return Ok(done);
                     }
+                    Some(_) => step.items.iter().for_each(|item| done.failed(item, error.clone())),
                 },
             }
         }
@@ -79,17 +145,12 @@ impl Work<'_> {
     }
 
     /// Writes the items of a step into their profile, unless it is as they ask for.
-    async fn write<'i>(
-        &self,
-        step: &Step<'i>,
-        mut known: Option<&Found>,
-        unrecorded: &mut Vec<(u32, ItemResult)>,
-    ) -> Result<Written<'i>, Error> {
+    async fn write<'i>(&self, step: &Step<'i>, mut known: Option<&Found>, list: &mut List<'_>) -> Result<Written<'i>, Error> {
         let (mut races, mut calls) = (self.database.item_race_retries(), self.database.call_retries());
         let mut attaches = false;
         races.wait_for_next().await?;
         loop {
-            match self.attempt(step, known.take(), attaches, unrecorded).await {
+            match self.attempt(step, known.take(), attaches, list).await {
                 Ok(written) => return Ok(written),
                 Err(Abort::Error(Error::Unavailable)) => calls.wait_for_next().await?,
                 Err(Abort::Error(error)) => return Err(error),
@@ -106,13 +167,7 @@ impl Work<'_> {
         }
     }
 
-    async fn attempt<'i>(
-        &self,
-        step: &Step<'i>,
-        known: Option<&Found>,
-        attaches: bool,
-        unrecorded: &mut Vec<(u32, ItemResult)>,
-    ) -> Result<Written<'i>, Abort> {
+    async fn attempt<'i>(&self, step: &Step<'i>, known: Option<&Found>, attaches: bool, list: &mut List<'_>) -> Result<Written<'i>, Abort> {
         let Place { first, profile } = self.find(step, known).await?;
         let Source { account, accepted_at, on_model_missing, .. } = *self.source;
         let chunk = Chunk { batch: self.source.batch, number: self.source.chunk };
@@ -130,7 +185,7 @@ impl Work<'_> {
         };
         let fold = Fold::of(step, account, &profile, effect == Effect::Creation);
         let outcomes = step.items.iter().map(|item| item.index).zip(fold.outcomes.iter().map(|outcome| ItemResult::Done(*outcome)));
-        let entry = AppliedEntry { chunk, items: unrecorded.iter().copied().chain(outcomes.clone()).collect() };
+        let entry = AppliedEntry { chunk, items: list.unrecorded.iter().copied().chain(outcomes.clone()).collect() };
         let is_by_address = step.identity.id.is_none() && step.identity.uid.is_none();
         let guard = BatchGuard {
             accepted_at,
@@ -149,17 +204,19 @@ impl Work<'_> {
             return Err(Error::ProfileNotFound(Identifier::Id(id)).into());
         }
         if fold.changes_nothing() {
-            unrecorded.extend(outcomes);
+            list.unrecorded.extend(outcomes);
             return Ok(Written::Outcomes(fold.outcomes, self.company_of(step).await?));
         }
         if effect == Effect::Creation && on_model_missing == OnModelMissing::Ignore && step.identity.email.is_none() {
             return Err(Abort::Missing);
         }
         let membership = self.storage.companies.membership(self.database, account, step.membership, self.now).await?;
-        let change = Change::new(fold.properties, membership, self.now);
+        let change = Change::new(fold.properties, membership, self.now).unsetting_email(step.unsets_email);
         let mut writer = Writer::new(self.database, account, change).guarded(guard);
         writer.write(&step.identity, Some(first)).await?;
         self.count_write();
+        let keeps = |old: &&str| !step.unsets_email && step.identity.email.as_ref().is_none_or(|email| email.as_str() == *old);
+        list.released.extend(profile.email().filter(|old| !keeps(old)).map(str::to_owned));
         let company = self.storage.companies.joined(account, writer.into_membership(), self.now);
         Ok(Written::Outcomes(fold.outcomes, company))
     }

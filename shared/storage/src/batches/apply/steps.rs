@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use profiles_domain::{BatchItem, Identity, MembershipChange, Upsert};
+use profiles_domain::{BatchItem, Email, Identity, MembershipChange, Upsert};
 
 /// Consecutive items that have the same outcomes one after the other as in one write.
 pub(super) struct Step<'a> {
@@ -10,6 +10,8 @@ pub(super) struct Step<'a> {
     pub(super) identity: Identity,
     /// The membership after the last of them.
     pub(super) membership: &'a MembershipChange,
+    /// Whether the address of the profile is taken away.
+    pub(super) unsets_email: bool,
     pub(super) items: Vec<&'a BatchItem>,
 }
 
@@ -26,8 +28,8 @@ pub(super) fn steps<'a>(items: impl IntoIterator<Item = &'a BatchItem>) -> VecDe
 
 impl<'a> Step<'a> {
     pub(super) fn of(item: &'a BatchItem) -> Self {
-        let Upsert { identity, membership, .. } = &item.upsert;
-        Self { identity: identity.clone(), membership, items: vec![item] }
+        let Upsert { identity, membership, unsets_email, .. } = &item.upsert;
+        Self { identity: identity.clone(), membership, unsets_email: *unsets_email, items: vec![item] }
     }
 
     /// Whether its items name their user in different ways, so that some may have other results than others.
@@ -42,14 +44,18 @@ impl<'a> Step<'a> {
 
     /// Adds an item if it is certainly about the same profile and its changes fit into the same write.
     fn take_in(&mut self, item: &'a BatchItem) -> bool {
-        let Upsert { identity: Identity { id, uid, email }, membership, .. } = &item.upsert;
+        let Upsert { identity: Identity { id, uid, email }, membership, unsets_email, .. } = &item.upsert;
         let known = &self.identity;
         let same_user = match (id, uid) {
             (None, None) => *email == known.email,
             _ => *id == known.id && *uid == known.uid,
         };
-        // A second address would have to be claimed after the first; a second company might have to be founded after the first.
-        let same_email = email.is_none() || known.email.is_none() || *email == known.email;
+        // A second address would have to be claimed after the first, and one that is taken away be claimed before that; a second company
+        // might have to be founded after the first.
+        let same_email = match (address_after(known, self.unsets_email), address_after(&item.upsert.identity, *unsets_email)) {
+            (Some(one), Some(other)) => one == other,
+            (None, _) | (_, None) => true,
+        };
         let same_company = match (self.membership, membership) {
             (MembershipChange::Keep, _) | (_, MembershipChange::Keep) | (MembershipChange::End, MembershipChange::End) => true,
             (MembershipChange::Join(one, _), MembershipChange::Join(other, _)) => one == other,
@@ -64,9 +70,15 @@ impl<'a> Step<'a> {
         if *self.membership == MembershipChange::Keep {
             self.membership = membership;
         }
+        self.unsets_email |= unsets_email;
         self.items.push(item);
         true
     }
+}
+
+/// The address of the profile after a change, and `Some(None)` if it has none then; `None` if the change leaves it as it is.
+fn address_after(identity: &Identity, unsets_email: bool) -> Option<Option<&Email>> {
+    if unsets_email { Some(None) } else { identity.email.as_ref().map(Some) }
 }
 
 #[cfg(test)]
@@ -105,6 +117,17 @@ pub(super) mod tests {
     fn a_second_address_is_a_step_of_its_own() {
         let items = [item(0, "a", "x@c"), item(1, "a", "y@c"), item(2, "a", ""), item(3, "a", "x@c")];
         assert_eq!(stepped(&items), [vec![0], vec![1, 2], vec![3]]);
+    }
+
+    #[test]
+    fn an_address_and_taking_it_away_are_two_steps_in_their_order() {
+        let unset = |index| {
+            let mut item = item(index, "a", "");
+            item.upsert.unsets_email = true;
+            item
+        };
+        assert_eq!(stepped(&[item(0, "a", "x@c"), unset(1), item(2, "a", ""), unset(3)]), [vec![0], vec![1, 2, 3]]);
+        assert_eq!(stepped(&[unset(0), item(1, "a", ""), item(2, "a", "x@c"), item(3, "", "x@c")]), [vec![0, 1], vec![2, 3]]);
     }
 
     #[test]
