@@ -36,7 +36,7 @@ const OTHERS: Request =
     ("POST", EXPERIENCE, r#"{"id":"w0","kind":"tour.started","data":{"profile":{"email":"a@example.com"},"tour":{"id":"t"}}}"#);
 const OTHERS_ANSWER: &str = r#"{"id":"w0","kind":"response.finished","data":{"profile":{"uid":2},"survey":{"id":"s"},"response":{}}}"#;
 
-const OPERATIONS: [Operation; 25] = [
+const OPERATIONS: [Operation; 26] = [
     Operation { name: "new uid", before: &[], request: KNOWN, units: 3.0 },
     Operation {
         name: "known uid, same or no e-mail",
@@ -67,7 +67,13 @@ const OPERATIONS: [Operation; 25] = [
         name: "… both with one tour",
         before: &[KNOWN, BY_EMAIL, ("POST", EXPERIENCE, STARTED), OTHERS],
         request: WITH_EMAIL,
-        units: 27.0,
+        units: 28.0,
+    },
+    Operation {
+        name: "known uid, e-mail taken away",
+        before: &[WITH_EMAIL],
+        request: ("POST", UPSERT, r#"{"uid":1,"email":"$unset"}"#),
+        units: 7.0,
     },
     Operation { name: "webhook: first interaction", before: &[KNOWN, OTHERS], request: ("POST", EXPERIENCE, STARTED), units: 12.0 },
     Operation {

@@ -14,8 +14,8 @@ use std::io::Read;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use profiles_domain::{
-    About, AccountId, Delivery, DeliveryOrder, Email, Error, Event, Identity, InteractionState, Model, ModelKind, Snooze,
-    Step, Uid, Upsert, WebhookEvent,
+    About, AccountId, Delivery, DeliveryOrder, Email, Error, Event, Identity, InteractionState, Model, ModelKind, Snooze, Step, Uid,
+    Upsert, WebhookEvent,
 };
 use profiles_normalization::{Timestamp, Value};
 use profiles_storage::Storage;
