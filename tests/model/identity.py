@@ -200,6 +200,8 @@ class Upsert(Writer):
             return None
         if email is not None and held is None and "email" in seen and refused[1] is not None:
             yield from self.release_refused(seen, refused[1])
+        if email is None and self.unsets and self.fixes.unset_releases and "email" in seen and refused[0] is not None:
+            yield from self.release_refused(seen, refused[0])
         if held is not None:
             if self.fixes.fenced_uid:
                 self.check(held)
