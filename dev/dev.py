@@ -30,7 +30,7 @@ WARM_UP = (
     ("POST", f"{FUNCTIONS}/batch_worker/invocations", '{"Records":[]}', (200,)),
     ("POST", "/v3/observe/hooks/events", "{}", (422,)),
     ("POST", "/v3/observe/hooks/experiences", "{}", (422,)),
-    ("GET", "/v3/edit/deliveries", None, (422,)),
+    ("POST", "/v3/edit/deliveries", "{}", (422,)),
     ("GET", "/v3/analyze/responses", None, (422,)),
     ("DELETE", "/v3/edit/profiles", None, (422,)),
     ("DELETE", "/v3/edit/profiles/forget", None, (422,)),

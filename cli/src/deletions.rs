@@ -1,4 +1,4 @@
-//! `profiles deletions`: forgets users again in restored tables, by the table of deletions.
+//! `profiles deletions`: forgets and clears users again in restored tables, by the table of deletions.
 
 use std::time::SystemTime;
 
@@ -14,9 +14,9 @@ use crate::progress;
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Forgets again, in tables restored from a backup, the users that were forgotten since the backup.
+    /// Forgets and clears again, in tables restored from a backup, the users that were forgotten or cleared since the backup.
     ///
-    /// The table of deletions must be the one in use, not a restored one: it records who was forgotten. The others are the restored
+    /// The table of deletions must be the one in use, not a restored one: it records who they were. The others are the restored
     /// tables. If the command is interrupted, run it again with the same arguments: it continues with what is left. If nothing is
     /// left, it changes nothing.
     Replay(Arguments),
@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
     /// The time that the tables are restored to, such as 2029-04-07T12:18:00Z. If it differs between tables, the earliest.
     #[arg(long, value_name = "TIME")]
     since: String,
-    /// Counts what would be forgotten, and changes nothing.
+    /// Counts what would be forgotten and cleared, and changes nothing.
     #[arg(long)]
     dry_run: bool,
     /// The restored table of profiles.
@@ -55,7 +55,7 @@ pub(crate) async fn run(Command::Replay(arguments): Command, connection: &Connec
         activities: arguments.activities_table,
         summaries: arguments.summaries_table,
         deletions: arguments.deletions_table,
-        // A forget deletes nothing from the others.
+        // Nothing is deleted from the others.
         ..Tables::default()
     };
     let storage = Storage::new(connection.client().await, tables, RetryPolicy::BACKGROUND);
@@ -70,6 +70,8 @@ pub(crate) async fn run(Command::Replay(arguments): Command, connection: &Connec
         ("deletion records read", done.read),
         ("forgotten since", done.since),
         ("profiles forgotten", done.profiles),
+        ("cleared since", done.clears),
+        ("profiles cleared", done.cleared),
         ("records removed", done.records),
         ("tombstones written", done.tombstones),
         ("failed", done.failed),

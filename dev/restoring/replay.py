@@ -1,4 +1,4 @@
-"""The replay: it forgets again, in restored tables, the users who were forgotten since; then it checks that none is left."""
+"""The replay: in restored tables, it forgets and clears again the users who were forgotten or cleared since; then it checks that none is left."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from console import Failure, say
 from paths import ROOT
 from restoring.aws import Aws
 
-COUNTS = re.compile(r"^(profiles forgotten|records removed|tombstones written|failed) +(\d+)$", re.MULTILINE)
+COUNTS = re.compile(r"^(profiles forgotten|profiles cleared|records removed|tombstones written|failed) +(\d+)$", re.MULTILINE)
 
 
 def replay(aws: Aws, profiles: str, names: dict, deletions: str, since: str) -> None:
@@ -39,6 +39,6 @@ def run(call: list, tables: dict) -> str:
     say("\n".join(f"    {line}" for line in result.stdout.splitlines()))
     if result.returncode != 0:
         raise Failure(f"the replay failed with status {result.returncode}; see above. It continues when you run this again")
-    if len(COUNTS.findall(result.stdout)) != 4:
+    if len(COUNTS.findall(result.stdout)) != 5:
         raise Failure("the replay did not print its counts")
     return result.stdout

@@ -109,59 +109,76 @@ async fn an_event_that_is_refused_for_its_key_creates_nobody() {
     }
 }
 
-const ORDER: &str = r#"{"uid":1,"model_kind":"tour","model_id":"t1","from":"+1h","until":"+2d","idempotency_key":"key"}"#;
+#[tokio::test]
+async fn the_same_fields_are_the_same_event_however_they_are_spelled() {
+    let world = World::new().await;
+    let api = world.api();
+    let first = tracked(&api, r#"{"uid":1,"name":"Größe","n":1,"amount":12.50,"tags":["a",{"x":1,"y":null}],"at":"$now"}"#).await;
+    for same in [
+        r#"{"at":"$now","tags":["a",{"y":null,"x":1}],"amount":12.50,"n":1,"name":"Größe","uid":1}"#,
+        r#"{"uid":1,"name":"Größe","n":1.0,"amount":12.5,"tags":["a",{"x":1e0,"y":null}],"at":"$now"}"#,
+        r#"{"uid":1,"name":"Gr\u00f6\u00DFe","n":10e-1,"amount":1.25e1,"tags":["\u0061",{"\u0078":1,"y":null}],"at":"\u0024now"}"#,
+        " {\n  \"uid\" : 1, \"name\" : \"Größe\", \"n\":1,\t\"amount\":12.50, \"tags\" : [ \"a\", { \"x\" : 1, \"y\" : null } ], \"at\":\"$now\" }",
+        r#"{"uid":1,"uid":1,"Name":"x","name":"Größe","n":1,"amount":12.50,"tags":["a",{"x":1,"y":null}],"at":"$now"}"#,
+    ] {
+        world.wait(MINUTE);
+        assert_eq!(tracked(&api, same).await.body["event"], first.body["event"], "{same}");
+    }
+    for other in [
+        r#"{"uid":1,"name":"Größe","n":2,"amount":12.50,"tags":["a",{"x":1,"y":null}],"at":"$now"}"#,
+        r#"{"uid":1,"name":"Größe","n":1,"amount":12.50,"tags":[{"x":1,"y":null},"a"],"at":"$now"}"#,
+        r#"{"uid":1,"name":"Größe","n":1,"amount":12.50,"tags":["a",{"x":1}],"at":"$now"}"#,
+        r#"{"uid":1,"name":"Größe","n":1,"amount":12.50,"tags":["a",{"x":1,"y":null}],"at":"$now","more":null}"#,
+    ] {
+        track(&api, other).await.message(409);
+    }
+    assert_eq!(records(&world).await, 1);
+}
+
+#[tokio::test]
+async fn large_numbers_that_differ_are_different_events() {
+    let world = World::new().await;
+    let api = world.api();
+    for (key, one, same, other) in [
+        ("k1", "9007199254740993", "9007199254740993.0", "9007199254740992"),
+        ("k2", "123456789012345678901234567890", "123456789012345678901234567890e0", "123456789012345678901234567891"),
+        ("k3", "0.1", "1e-1", "0.10000000000000001"),
+        ("k4", "1e400", "10e399", "1e401"),
+        ("k5", "0", "-0.0e7", "1e-400"),
+    ] {
+        let send = async |number: &str| api.post_under(key, EVENTS, &format!(r#"{{"uid":1,"name":"x","n":{number}}}"#)).await;
+        let first = send(one).await;
+        assert_eq!(first.status, 200, "{one}: {}", first.text);
+        assert_eq!(send(same).await.body["event"], first.body["event"], "{same}");
+        send(other).await.message(409);
+    }
+}
+
+#[tokio::test]
+async fn an_event_is_the_same_in_a_form_a_query_and_json() {
+    let world = World::new().await;
+    let api = world.api();
+    let first = tracked(&api, r#"{"uid":"1","name":"a b","tags":["x","y"],"more":{"k":"é"}}"#).await;
+    let send = async |target: &str, body: &str| {
+        let mut request = api.with_secret(profiles_tests::api::request("POST", target, body.as_bytes()));
+        request.headers.insert("idempotency-key", "key".parse().unwrap());
+        request.headers.insert("content-type", "application/x-www-form-urlencoded".parse().unwrap());
+        api.send(request).await
+    };
+    assert_eq!(send(EVENTS, "more[k]=%C3%A9&tags[]=x&tags[]=y&name=a+b&uid=1").await.text, first.text);
+    assert_eq!(send(&format!("{EVENTS}?uid=1&tags[]=x&tags[]=y&name=other"), r#"{"name":"a b","more":{"k":"é"}}"#).await.text, first.text);
+    send(EVENTS, "more[k]=%C3%A9&tags[]=y&tags[]=x&name=a+b&uid=1").await.message(409);
+}
 
 /// Orders a delivery, which must be accepted.
 async fn ordered(api: &Api, body: &str) -> Reply {
     let reply = api.deliver(body).await;
-    assert_eq!(reply.status, 200, "{}", reply.text);
+    assert_eq!(reply.status, 201, "{}", reply.text);
     reply
 }
 
 fn delivery_id(reply: &Reply) -> &str {
     reply.body["delivery"]["id"].as_str().expect("a delivery with an id")
-}
-
-#[tokio::test]
-async fn an_order_sent_again_is_answered_as_the_first_time_though_the_delivery_was_taken_back() {
-    let world = World::new().await;
-    let api = world.api();
-    api.upsert(r#"{"uid":1}"#).await.id();
-    world.wait(Duration::from_millis(1_234));
-    let first = ordered(&api, ORDER).await;
-    assert_eq!(api.delete(&format!("/v3/edit/deliveries/{}", delivery_id(&first))).await.status, 200);
-    world.wait(60 * MINUTE);
-    assert_eq!(ordered(&api, ORDER).await.text, first.text);
-    assert_eq!(records(&world).await, 0);
-}
-
-#[tokio::test]
-async fn an_order_sent_again_is_answered_as_the_first_time_though_its_user_was_merged() {
-    let world = World::new().await;
-    let api = world.api();
-    api.upsert(r#"{"email":"leon@chmln.co"}"#).await.id();
-    api.upsert(r#"{"uid":1}"#).await.id();
-    let order = ORDER.replace(r#""uid":1"#, r#""email":"leon@chmln.co""#);
-    let first = ordered(&api, &order).await;
-    api.upsert(r#"{"uid":1,"email":"leon@chmln.co"}"#).await.id();
-    assert_eq!(ordered(&api, &order).await.text, first.text);
-    assert_eq!(records(&world).await, 1);
-}
-
-#[tokio::test]
-async fn an_order_sent_again_is_answered_as_the_first_time_though_its_user_was_forgotten() {
-    let world = World::new().await;
-    let api = world.api();
-    api.upsert(r#"{"uid":1}"#).await.id();
-    let first = ordered(&api, ORDER).await;
-    assert_eq!(api.forget("uid=1").await.status, 200);
-    world.wait(MINUTE);
-    assert_eq!(ordered(&api, ORDER).await.text, first.text);
-    api.retrieve("uid=1").await.message(404);
-    // It orders nothing for a new user with that uid either.
-    api.upsert(r#"{"uid":1}"#).await.id();
-    assert_eq!(ordered(&api, ORDER).await.text, first.text);
-    assert_eq!(records(&world).await, 0);
 }
 
 /// Lets all calls pass before the task's first transaction.
@@ -190,7 +207,7 @@ async fn an_order_whose_transaction_was_under_way_is_one_delivery() {
         let continues = held.pass(n).await;
         held.arrive().await;
         let reply = held.finish().await;
-        assert_eq!(reply.status, 200, "before call {n}: {}", reply.text);
+        assert_eq!(reply.status, 201, "before call {n}: {}", reply.text);
         let listed = api.get("/v3/edit/deliveries?uid=1").await;
         assert_eq!(listed.body["deliveries"], serde_json::json!([reply.body["delivery"]]), "before call {n}");
         Activities::read(&world, account).await.check_invariants();

@@ -15,6 +15,7 @@ mod deletions;
 mod examples;
 mod explorer;
 mod faults;
+mod forms;
 mod fuzz;
 mod idempotency;
 mod identity;

@@ -1,5 +1,6 @@
 """Clearing and forgetting users: one transaction hides everything and begins a journal. The purge removes what the journal names."""
 import heads
+import heal
 from caller import NotFound, attempts
 from database import Action, DeleteMany, Get, Query, Transact, Write
 from find import find
@@ -9,7 +10,7 @@ from items import ProfileId, claim_key, generation_of, is_live, next_revision, n
 def clear(caller, identity):
     """Resets a profile and hides its records. Returns the profile's id."""
     for _ in attempts():
-        seen = yield from find(identity)
+        seen = yield from find(identity, caller.fixes)
         journal = yield from _reset(caller, seen, caller.now())
         if journal:
             break
@@ -53,7 +54,7 @@ def forget(caller, identity):
     was_refused = False
     for _ in attempts():
         try:
-            seen = yield from find(identity)
+            seen = yield from find(identity, caller.fixes)
         except NotFound as refusal:
             if type(refusal) is not NotFound:
                 raise
@@ -96,6 +97,12 @@ def _hide(caller, seen, now, look):
     if look:
         if has_claim:
             claim = yield Get(claim_key(seen["email"]))
+            owner = claim.get("id", me)
+            if owner != me and fixes.forget_heals:
+                twin = yield Get(slot_key(owner.slot))
+                if not heal.holds(twin, owner, seen["email"]):
+                    yield from heal.mend(fixes, now, seen["email"], owner, twin)
+                    claim = yield Get(claim_key(seen["email"]))
             has_claim = claim.get("id", me) == me
             is_after(claim)
         read, slots = slots, []

@@ -33,7 +33,7 @@ def track(caller, identity, name, key=None):
         return ([put_key(key, event, body)] if key else []) + [put_event(generation, event, name)]
     for _ in attempts():
         try:
-            generation = generation_of((yield from find(identity)))
+            generation = generation_of((yield from find(identity, caller.fixes)))
         except NotFound:
             if caller.fixes.one_transaction:
                 return (yield from _along_with_its_profile(caller, identity, key, event, body, Along(records, name)))

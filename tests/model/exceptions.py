@@ -12,8 +12,10 @@ def is_the_same_deletion(one, history, state, ids):
 
 def may_be_left_out(item, state, ids):
     """A user who was forgotten after a batch was accepted and has come back may be ignored, by whatever identifier. So may an id in the
-    slot of a uid that was forgotten."""
+    slot of a uid that was forgotten, and an address whose claim names wrongly an id of somebody who was forgotten."""
     id, uid, email, _ = item.identity
+    if state.forgotten and email in state.torn:
+        return True
     uids = {name[1] for name, _ in state.tombstones if name[0] == "uid" and name[1] is not None}
     if id is not None and id.slot in map(slot_of_uid, uids):
         return True

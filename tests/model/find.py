@@ -1,17 +1,18 @@
 """Finding one profile, by strongly consistent reads of primary keys."""
-from caller import NotFound, ProfilesDiffer, attempts
+from caller import NotFound, ProfilesDiffer
 from database import Get
-from items import claim_key, is_live, is_tombstone, slot_key, slot_of_uid
+from heal import leads_to
+from items import claim_key, is_live, slot_key, slot_of_uid
 
 
-def find(identity):
+def find(identity, fixes):
     """Finds the profile that all identifiers name: by its id, or else its uid, or else its address."""
     if identity.id is not None:
         item = yield from _by_id(identity.id)
     elif identity.uid is not None:
         item = yield from _by_uid(identity.uid)
     else:
-        item = yield from _by_email(identity.email)
+        item = yield from _by_email(identity.email, fixes)
     if item is None:
         raise NotFound
     if identity.uid not in (None, item.get("uid")) or identity.email not in (None, item.get("email")):
@@ -38,14 +39,14 @@ def _by_uid(uid):
     return item if item and is_live(item) and item.get("uid") == uid else None
 
 
-def _by_email(email):
-    for _ in attempts():
-        claim = yield Get(claim_key(email))
-        if "id" not in claim:
-            return None
-        item = yield Get(slot_key(claim["id"].slot))
-        if item.get("id") == claim["id"] and item.get("email") == email:
-            return item
-        if is_tombstone(item):
-            return None
-        # The address moved on between the two reads.
+def _by_email(email, fixes):
+    """A claim that is on its way may be read before, and the slot after. Then the address was free in between, or it went to the profile into
+    which the claimed one was merged."""
+    claim = yield Get(claim_key(email))
+    if "id" not in claim:
+        return None
+    item = yield Get(slot_key(claim["id"].slot))
+    survivor = leads_to(item, claim["id"])
+    if survivor is not None and fixes.follows_alias:
+        item = yield Get(slot_key(survivor.slot))
+    return item if is_live(item) and item.get("email") == email else None

@@ -70,6 +70,22 @@ class Fixes:
     """A merge takes the other's value in place of null."""
     still_there: bool = True
     """A conflict is answered, and an item ignored, only while the profile (or its absence) is as it was seen."""
+    heals_claims: bool = True
+    """A writer mends a claim that names no profile with the address."""
+    claim_goes_on: bool = True
+    """Such a claim goes to the profile with the address to which its id leads. Only without one it is released."""
+    slot_still_seen: bool = True
+    """Such a claim is mended only while the slot is as it was seen."""
+    claim_still_named: bool = True
+    """Such a claim is mended only while it names the same id."""
+    fence_goes_along: bool = True
+    """The time of the tombstone in that slot goes into the claim."""
+    disowned: bool = True
+    """A profile whose claim is missing, or names another profile, can be given another address."""
+    follows_alias: bool = True
+    """A reader follows the claim also to the profile into which the claimed one was merged."""
+    forget_heals: bool = True
+    """A forget mends the claim to its profile's address, if that names no profile with the address, and puts its tombstone there."""
 
 
 COVERED = {"expected": ["as_counted"]}

@@ -1,5 +1,6 @@
 """Creating and updating a profile, by each of its identifiers."""
 import heads
+import heal
 from caller import Conflict, EmailTaken, NotFound, attempts
 from database import Action, Get, GetMany
 from guard import ATTACHMENT, CHANGE, CREATION, Missing, Unexpected
@@ -32,12 +33,21 @@ class Upsert(Writer):
                 if isinstance(done, Written):
                     return done
                 continue
-            self.check_effect(CHANGE)
             owner = claim["id"]
+            try:
+                self.check_effect(CHANGE)
+            except Unexpected:
+                done = yield Get(slot_key(owner.slot))
+                if heal.holds(done, owner, email) or not self.fixes.heals_claims:
+                    raise
+                yield from self.heal(email, owner, done)
+                continue
             done = yield from self.in_place(owner.slot, Assumed(owner, None, email))
             if isinstance(done, Written):
                 return done
-            if self.along and done.get("id") == owner and done.get("email") == email:
+            if not heal.holds(done, owner, email):
+                yield from self.heal(email, owner, done)
+            elif self.along:
                 new = self.applied(done, owner)
                 if (yield from self.replace(owner.slot, done, new)):
                     return Written(owner)
@@ -84,7 +94,7 @@ class Upsert(Writer):
                 if was_live:
                     raise
                 # No profile is created, but the holder of the address may get the uid.
-                claimed = yield from self.look_up_holder(email, me, mine)
+                claimed = yield from self.look_up_holder(email, me, seen, mine)
                 if claimed is None:
                     # Both were so at the same time only if the slot is unchanged.
                     if self.fixes.still_there and not unchanged(seen)((yield Get(slot_key(slot)))):
@@ -126,6 +136,8 @@ class Upsert(Writer):
             self.fixes, generation_of(seen), seen_heads[head_key(me)], generation_of(twin), seen_heads[head_key(owner)],
             self.along and self.along.name,
         ), counts=False)
+        if refused and "email" in seen and refused[0] is None and refused[3] is not None:
+            yield from self.release_refused(seen, refused[3])
         return Written(me) if refused is None else None
 
     def by_id(self, profile, uid, email, known=None):
@@ -184,12 +196,15 @@ class Upsert(Writer):
         if refused is None:
             return Written(me)
         held = refused[0] if email is not None else None
+        if email is not None and self.fixes.still_there and refused[-2] is not None:
+            return None
+        released = 1 if email is not None else 0
+        if held is None and refused[-2] is None and "email" in seen and released < len(actions) - 2 and refused[released] is not None:
+            yield from self.release_refused(seen, refused[released])
         if held is not None:
-            if self.fixes.still_there and refused[-2] is not None:
-                return None
             if self.fixes.fenced_uid:
                 self.check(held)
-            if "id" in held and (yield from self.holder(email, me, held["id"], lambda holder: holder == uid)) != LOST_RACE:
+            if "id" in held and (yield from self.holder(email, me, seen, held["id"], lambda holder: holder == uid)) != LOST_RACE:
                 raise EmailTaken
         return None
 

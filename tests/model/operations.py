@@ -46,7 +46,7 @@ class Operation:
                 case "forget":
                     return 200, (yield from deletions.forget(caller, self.identity))
                 case "retrieve":
-                    return 200, (yield from find(self.identity))["id"]
+                    return 200, (yield from find(self.identity, caller.fixes))["id"]
                 case "batch":
                     yield from batch.work(caller, self.batch)
                     return None

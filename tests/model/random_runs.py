@@ -7,7 +7,8 @@ import random
 import sys
 
 from batch_items import Batch, Item
-from check import Violation, check_stored
+import torn
+from check import Violation
 from exceptions import ends_late_workers
 from fixes import from_arguments
 from items import Identity, SECOND
@@ -35,6 +36,27 @@ STARTS = [
     [("a", "x"), ("a", "y")],
     [("a", "x"), (None, "y")],
     [(None, "x"), (None, "y")],
+]
+
+
+# Torn states: what is prepared, and what is done to it, given the ids that were written.
+TORN = [
+    ([upsert(0, None, "x")], lambda run, ids: torn.lose_profile(run, ids[0])),
+    ([upsert(0, "a", "x")], lambda run, ids: torn.lose_profile(run, ids[0])),
+    ([upsert(0, "a")], lambda run, ids: torn.claim(run, "x", ids[0])),
+    ([upsert(0, None, "y")], lambda run, ids: torn.claim(run, "x", ids[0])),
+    ([upsert(0, "a", "y"), upsert(1, "b")], lambda run, ids: torn.claim(run, "x", ids[0])),
+    ([upsert(0, "b"), upsert(0, None, "y"), upsert(0, "b", "y")], lambda run, ids: torn.claim(run, "x", ids[1])),
+    ([upsert(0, "a"), upsert(0, None, "x"), upsert(0, "a", "x")], lambda run, ids: torn.claim(run, "x", ids[1])),
+    ([upsert(0, "a", "x"), Operation("forget", Identity(None, "a"))], lambda run, ids: torn.claim(run, "x", ids[0])),
+    (
+        [upsert(0, "a", "x"), Operation("forget", Identity(None, "a")), upsert(0, "a", "y")],
+        lambda run, ids: torn.claim(run, "x", ids[0]),
+    ),
+    (
+        [upsert(0, "a", "x"), Operation("forget", Identity(None, "a")), upsert(0, "a", "x")],
+        lambda run, ids: torn.claim(run, "x", ids[0]),
+    ),
 ]
 
 
@@ -89,9 +111,16 @@ def random_run(seed, fixes):
 
 
 def _random_run(run, rng):
-    starts = [upsert("same" if rng.random() < 0.3 else f"s{place}", *who) for place, who in enumerate(rng.choice(STARTS))]
-    starts += [operation(rng, [], f"t{place}", batches=False) for place in range(rng.choice([0, 0, 0, 1, 2]))]
-    ids = [id for id in run.prepare(starts) if id]
+    is_torn = rng.random() < 0.25
+    if is_torn:
+        starts, tear = rng.choice(TORN)
+        written = run.prepare(starts)
+        tear(run, written)
+    else:
+        starts = [upsert("same" if rng.random() < 0.3 else f"s{place}", *who) for place, who in enumerate(rng.choice(STARTS))]
+        starts += [operation(rng, [], f"t{place}", batches=False) for place in range(rng.choice([0, 0, 0, 1, 2]))]
+        written = run.prepare(starts)
+    ids = [id for id in written if id]
     # Random for each run: how far clocks differ, how often processes crash and calls are late, and how many calls an operation makes
     # before it is another one's turn.
     skew, crashing, repeating = rng.choice([0, 0, 0, 5 * SECOND]), rng.choice([0, 0.01, 0.03]), rng.choice([0, 0, 0.2])
@@ -108,7 +137,7 @@ def _random_run(run, rng):
     while waiting or tasks:
         if run.late and rng.random() < 0.05:
             run.arrive(rng.randrange(len(run.late)))
-            check_stored(run.database)
+            run.check_stored()
             waiting += [(task.invocation.operation, 0) for task in ends_late_workers(tasks, None, run.is_saved)]
         if turn == 0 or current is None or current.is_over:
             turn = rng.randint(1, pace)
@@ -128,9 +157,12 @@ def _random_run(run, rng):
                     waiting.append((current.invocation.operation, rng.randint(-skew, skew)))
             else:
                 run.pass_one(current, rng.random() < repeating)
-                check_stored(run.database)
+                run.check_stored()
                 ends_late_workers(tasks, current, run.is_saved)
         tasks = [task for task in tasks if not task.is_over]
+    if is_torn:
+        # The claim is met at least now.
+        run.whole(upsert("last", None, "x"))
     run.judge()
 
 

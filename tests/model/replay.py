@@ -3,14 +3,15 @@
 
     python3 tests/model/replay.py FILE [--without RULE ...]
 
-Each line of the file is a schedule. The operations of `before` run one after the other. Then `first` begins and makes `at` calls to the
-database, `second` runs as a whole, and `first` continues to its end. A batch is accepted before `first` begins. Profiles are numbered by
-their first appearance in the answers, then in the state. All missing values are the same one. If both operations are the same batch, two
-workers apply one chunk, and its counts are given once.
+Each line of the file is a schedule. The operations of `before` run one after the other, or tear claims from their profiles. Then `first`
+begins and makes `at` calls to the database, `second` runs as a whole, and `first` continues to its end. If there is a `last`, it runs then.
+A batch is accepted before `first` begins. Profiles are numbered by their first appearance in the answers, then in the state. All missing
+values are the same one. If both operations are the same batch, two workers apply one chunk, and its counts are given once.
 """
 import json
 import sys
 
+import torn
 from batch import counts_of
 from batch_items import Batch, Item
 from fixes import from_arguments
@@ -32,7 +33,7 @@ class Replay:
         self.run.database.watch = None
         self.written, self.tokens, self.batches = [], {}, 0
         for given in line["before"]:
-            status, profile = self._do(given)
+            status, profile = self._tear(given) if given["do"] == "tear" else self._do(given)
             self.written.append(profile)
             self._token(profile)
         first = self._operation(line["first"])
@@ -45,6 +46,8 @@ class Replay:
         """The number of calls of the first operation before the second one, at most `at`."""
         self.run.whole(second)
         self.run.finish(task)
+        if line.get("last"):
+            self.run.whole(self._operation(line["last"]))
         self.answers = [{"status": 200} if self.by_two else self._answer(first), self._answer(second)]
         self.state = self._state()
 
@@ -52,6 +55,15 @@ class Replay:
         operation = self._operation(given)
         answer = self.run.whole(operation)
         return answer if answer else (None, None)
+
+    def _tear(self, given):
+        if given["what"] == "lose profile":
+            torn.lose_profile(self.run, self.written[given["id"]])
+        elif given["what"] == "claim":
+            torn.claim(self.run, given["email"], self.written[given["id"]])
+        else:
+            torn.lose_claim(self.run, given["email"])
+        return None, None
 
     def _identity(self, given):
         id = None

@@ -60,6 +60,8 @@ class Run:
     """Calls that reach the database later, or a second time, with their invocations."""
     state: State = State()
     ids: Ids = field(default_factory=Ids)
+    torn: bool = False
+    """Whether claims and profiles may not agree yet, because they did not in the beginning."""
 
     def __post_init__(self):
         self.world = World(self.fixes, Database(Watch()))
@@ -146,6 +148,10 @@ class Run:
             return
         self.transcript.append(f"{self._next()}: late {_named(call)} of {invocation.operation} -> {self.database.execute(call)}")
 
+    def check_stored(self):
+        """Checks the stored items."""
+        check_stored(self.database, self.torn)
+
     def is_saved(self, batch):
         """Returns whether a worker has saved the counts of a batch."""
         ticket = self.database.items.get(("ticket", batch.name))
@@ -177,7 +183,8 @@ class Run:
         """Checks all promises at the end of the run."""
         while self.late:
             self.arrive(0)
-        check_stored(self.database)
+        self.torn = False
+        self.check_stored()
         sweep(self.database)
         check_records(self.database)
         if not is_linearizable(self.history, self.database, self.state, self.ids, not self.fixes.fresh_clock):

@@ -37,6 +37,8 @@ class State:
     """The same of addresses that such users had before others. They count while nobody has the address."""
     forgotten: frozenset = NONE
     """The numbers of forgotten profiles."""
+    torn: frozenset = NONE
+    """The addresses whose claims name an id that has not the address."""
     next: int = 0
     order: int = 0
     """The number of steps that were done."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Callable, NamedTuple, Optional
 
 import heads
+import heal
 from caller import EmailTaken
 from database import Action, Get, Transact, Write
 from guard import CHANGE
@@ -66,6 +67,8 @@ class Writer:
     """The event that is recorded in the same transaction; `None` if the write may be an update."""
     unsets: bool = False
     """Whether the profile's address is taken away."""
+    disowned: object = None
+    """The old address, and the id in its claim, if that did not name the profile when an attempt released it."""
 
     @property
     def fixes(self):
@@ -171,7 +174,10 @@ class Writer:
         """Replaces the content of `slot`, unless it changed after it was seen."""
         if self.along or self.unsets_email_of(seen):
             released = self.release_old(seen) if self.unsets_email_of(seen) and self.fixes.unset_releases else []
-            return (yield from self.transact(new, [self.put(slot, seen, new)] + released)) is None
+            refused = yield from self.transact(new, [self.put(slot, seen, new)] + released)
+            if refused and released and refused[0] is None and refused[1] is not None:
+                yield from self.release_refused(seen, refused[1])
+            return refused is None
         is_done, _ = yield Write(Action(slot_key(slot), unchanged(seen), lambda _: new))
         return is_done
 
@@ -207,13 +213,30 @@ class Writer:
             return []
         log = log_with(seen.get("APPLIED"), self.guard.entries) if self.guard else seen.get("APPLIED")
 
+        email, me = seen["email"], seen["id"]
+        named = self.disowned[1] if self.disowned and self.disowned[0] == email else me
+        if named not in (None, me):
+            return [Action(claim_key(email), lambda item: item.get("id") == named, None)]
+
         def change(item):
-            del item["id"]
+            item.pop("id", None)
             item["EXPIRES_AT"] = self.now
             if self.fixes.claim_log and log:
                 item["APPLIED"] = item.get("APPLIED", frozenset()) | log
             return item
-        return [Action(claim_key(seen["email"]), lambda item: item.get("id") == seen["id"], change)]
+        return [Action(claim_key(email), lambda item: item.get("id") == named, change)]
+
+    def release_refused(self, seen, claim):
+        """Notes whom the claim to the old address of `seen` names. The next attempt takes it from there, or leaves it."""
+        if not self.fixes.disowned:
+            return
+        self.disowned = seen["email"], claim.get("id")
+        if claim.get("id") not in (None, seen["id"]):
+            yield from self.heal(seen["email"], claim["id"], (yield Get(slot_key(claim["id"].slot))))
+
+    def heal(self, email, owner, seen):
+        """Mends a claim that names `owner`, in whose slot `seen` was found."""
+        yield from heal.mend(self.fixes, self.now, email, owner, seen)
 
     def claim(self, email, me, slot, seen, mine, uid=None):
         """Claims `email` for the profile `me`, releases its old address, and writes the change, all at once.
@@ -225,30 +248,35 @@ class Writer:
         if refused is None:
             return Written(me)
         held = refused[0]
-        if held is None:
-            return LOST_RACE
         if self.fixes.still_there and refused[1] is not None:
+            return LOST_RACE
+        if held is None:
+            if "email" in seen and refused[2] is not None:
+                yield from self.release_refused(seen, refused[2])
             return LOST_RACE
         self.check(held)
         if "id" not in held:
             return LOST_RACE
-        return (yield from self.holder(email, me, held["id"], mine))
+        return (yield from self.holder(email, me, seen, held["id"], mine))
 
-    def look_up_holder(self, email, me, mine):
+    def look_up_holder(self, email, me, seen, mine):
         """Looks up the address's holder without claiming it; `None` if it has none."""
         claim = yield Get(claim_key(email))
         self.check(claim)
         if "id" not in claim:
             return None
-        return (yield from self.holder(email, me, claim["id"], mine))
+        return (yield from self.holder(email, me, seen, claim["id"], mine))
 
-    def holder(self, email, me, owner, mine):
-        """Reads the profile that holds the address. `mine` returns whether a holder with this uid is a lost race and no conflict."""
+    def holder(self, email, me, seen, owner, mine):
+        """Reads the profile that holds the address. `mine` returns whether a holder with this uid is a lost race and no conflict. `seen` is
+        the profile `me`, which lacks the address."""
         if owner == me:
+            yield from self.heal(email, me, seen)
             return LOST_RACE
         twin = yield Get(slot_key(owner.slot))
         self.check(twin)
-        if twin.get("id") != owner or twin.get("email") != email:
+        if not heal.holds(twin, owner, email):
+            yield from self.heal(email, owner, twin)
             return LOST_RACE
         if "uid" not in twin:
             return twin

@@ -10,6 +10,7 @@ import os
 import subprocess
 import types
 import unittest
+import urllib.error
 import urllib.request
 from unittest import mock
 
@@ -31,13 +32,9 @@ class Replays(unittest.TestCase):
         self.addCleanup(lambda: processes.stop(self.children))
         self.binaries = local_api.target_directory() / "debug"
         database = dynamodb_local.environment(dynamodb_local.start(None, self.children))
-        variables = {**os.environ, **database}
-        self.tables = local_api.fill_database(variables, self.children, local_api.SECRET)
-        self.port = dynamodb_local.free_port()
-        command = [self.binaries / "server", "--listen", f"127.0.0.1:{self.port}", "--drain", "0"]
-        server = processes.start(command, cwd=world.ROOT, env={**variables, **self.tables, "AWS_LAMBDA_LOG_LEVEL": "warn"})
-        self.children.append(server)
-        local_api.wait_for_port(self.port, server, 60)
+        self.variables = {**os.environ, **database}
+        self.tables = local_api.fill_database(self.variables, self.children, local_api.SECRET)
+        self.port = self.serve(self.tables)
         patched = mock.patch.dict(os.environ, database)
         patched.start()
         self.addCleanup(patched.stop)
@@ -52,16 +49,55 @@ class Replays(unittest.TestCase):
         self.assertEqual(self.ids(names), {gone, stays})
         with contextlib.redirect_stdout(io.StringIO()) as output:
             for _ in range(2):
-                replay(
-                    types.SimpleNamespace(dry_run=False),
-                    str(self.binaries / "profiles"),
-                    names,
-                    self.tables["DELETIONS_TABLE"],
-                    f"{since:%Y-%m-%dT%H:%M:%SZ}",
-                )
+                self.replay(names, since)
         self.assertEqual(self.ids(names), {stays})
         counts = [line.split()[-1] for line in output.getvalue().splitlines() if "profiles forgotten" in line]
         self.assertEqual(counts, ["1", "0", "0", "0"], "then the check, and the second replay with its own")
+
+    def test_a_user_who_was_cleared_since_is_cleared_again(self):
+        self.send("POST", "/v3/observe/hooks/profiles", {"uid": "cleared"})
+        self.send("POST", "/v3/observe/hooks/events", {"uid": "cleared", "name": "opened"})
+        since = datetime.datetime.now(datetime.timezone.utc)
+        backup = {name: self.items(self.tables[f"{name.upper()}_TABLE"]) for name in RESTORED}
+        self.send("DELETE", "/v3/edit/profiles?uid=cleared")
+        names = self.restore(backup)
+        with contextlib.redirect_stdout(io.StringIO()) as output:
+            self.replay(names, since)
+        self.assertRegex(output.getvalue(), r"profiles cleared +1\n")
+        profile = next(item for item in self.items(names["ProfilesTable"]) if "id" in item)
+        self.assertIn("last_cleared_at", profile)
+        self.assertFalse([item for item in self.items(names["ActivitiesTable"]) if "#event#" in item["SK"]["S"]])
+
+    def test_a_claim_whose_profile_was_restored_to_an_earlier_instant_is_mended_by_the_next_write(self):
+        address = {"email": "torn@example.com"}
+        since = datetime.datetime.now(datetime.timezone.utc)
+        backup = {"Profiles": self.items(self.tables["PROFILES_TABLE"])}
+        self.send("POST", "/v3/observe/hooks/profiles", address)
+        backup |= {name: self.items(self.tables[f"{name.upper()}_TABLE"]) for name in RESTORED if name != "Profiles"}
+        names = self.restore(backup)
+        with contextlib.redirect_stdout(io.StringIO()):
+            self.replay(names, since)
+        restored = {f"{name.upper()}_TABLE": names[f"{name}Table"] for name in RESTORED}
+        self.port = self.serve({**self.tables, **restored})
+        with self.assertRaises(urllib.error.HTTPError) as refused:
+            self.send("GET", "/v3/analyze/profile?email=torn@example.com")
+        self.assertEqual(refused.exception.code, 404)
+        written = self.send("POST", "/v3/observe/hooks/profiles", address)["profile"]["id"]
+        self.assertEqual(self.send("GET", "/v3/analyze/profile?email=torn@example.com")["profile"]["id"], written)
+        self.assertEqual(self.ids(names), {written})
+
+    def replay(self, names: dict, since: datetime.datetime) -> None:
+        arguments, command = types.SimpleNamespace(dry_run=False), str(self.binaries / "profiles")
+        replay(arguments, command, names, self.tables["DELETIONS_TABLE"], f"{since:%Y-%m-%dT%H:%M:%SZ}")
+
+    def serve(self, tables: dict) -> int:
+        """Starts a server on these tables, and returns its port."""
+        port = dynamodb_local.free_port()
+        command = [self.binaries / "server", "--listen", f"127.0.0.1:{port}", "--drain", "0"]
+        server = processes.start(command, cwd=world.ROOT, env={**self.variables, **tables, "AWS_LAMBDA_LOG_LEVEL": "warn"})
+        self.children.append(server)
+        local_api.wait_for_port(port, server, 60)
+        return port
 
     def restore(self, backup: dict) -> dict:
         """Writes a backup into new tables, and returns their names."""

@@ -1,4 +1,5 @@
-//! Checks the invariants of activities: every record belongs to a profile, and the summaries and activity heads are the sums of the records.
+//! Checks the invariants of activities: every record belongs to a profile, the summaries count the users
+//! who reached a state, and activity heads are the sums of the records.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,8 +8,10 @@ use profiles_domain::AccountId;
 use crate::World;
 use crate::invariants::{Item, text};
 
-/// The counts in an interaction and in a summary.
+/// The counts in a summary.
 const COUNTS: [&str; 3] = ["started_count", "completed_count", "exited_count"];
+/// The times in an interaction that say that its user counts there.
+const REACHED: [&str; 3] = ["started_at", "completed_at", "exited_at"];
 
 /// The activities of one account at one moment.
 #[derive(Debug, Default)]
@@ -18,11 +21,13 @@ pub struct Activities {
     pub records: Vec<Item>,
     /// The activity heads.
     pub heads: Vec<Item>,
+    /// The pointers of responses and interactions.
+    pub pointers: Vec<Item>,
     summaries: Vec<Item>,
     journals: Vec<Item>,
 }
 
-/// The sums of each tour and survey: started, completed and exited.
+/// The users of each tour and survey: those who started, completed and exited.
 pub type Counts = BTreeMap<String, [i64; 3]>;
 
 impl Activities {
@@ -47,6 +52,9 @@ impl Activities {
                 match text(&item, "SK") {
                     // The record of an idempotency key belongs to no profile.
                     Some("key") => {}
+                    Some("pointer") => own.pointers.push(item),
+                    // What is known of a tour is not a part of its counts.
+                    _ if table == &tables.summaries && text(&item, "SK") != Some("sums") => {}
                     _ if is_head(&item) => own.heads.push(item),
                     _ => part(own).push(item),
                 }
@@ -88,26 +96,54 @@ impl Activities {
     #[track_caller]
     pub fn check_invariants(&self) {
         let mut current = BTreeSet::new();
-        let mut listed = BTreeSet::new();
+        let mut listed = BTreeMap::new();
         for profile in self.profiles.iter().filter(|item| item.contains_key("id")) {
             current.extend(generations_of(profile));
             let deliveries = profile.get("delivery_ids").map(|ids| ids.as_l().unwrap().as_slice()).unwrap_or_default();
-            for id in deliveries {
-                assert!(listed.insert(id.as_s().unwrap().clone()), "a delivery is listed twice: {self:#?}");
+            for entry in deliveries {
+                let entry = entry.as_s().unwrap();
+                let (id, until) = entry.split_once('#').map_or((entry.as_str(), None), |(id, until)| (id, Some(until.to_owned())));
+                assert!(listed.insert(id.to_owned(), until).is_none(), "a delivery is listed twice: {self:#?}");
             }
         }
-        let mut stored = BTreeSet::new();
+        let mut stored = BTreeMap::new();
         let mut sums = Counts::new();
+        let mut pointed = 0;
         for record in &self.records {
             assert!(current.contains(&generation_of(record)), "a record is nobody's: {record:#?} {self:#?}");
             match kind_of(record) {
-                "delivery" => assert!(stored.insert(text(record, "id").unwrap().to_owned())),
-                "interaction" => {
-                    let model = format!("{}#{}", text(record, "model_kind").unwrap(), text(record, "model_id").unwrap());
-                    let of_model = sums.entry(model).or_default();
-                    of_model.iter_mut().zip(counts_of(record)).for_each(|(sum, count)| *sum += count);
+                "delivery" => {
+                    // One that was shown is in no list and no index.
+                    let is_pending = !record.contains_key("at");
+                    for key in ["MODEL", "PENDING", "BY_CREATION"] {
+                        assert_eq!(record.contains_key(key), is_pending, "{record:#?}");
+                    }
+                    let until = text(record, "until").map(str::to_owned);
+                    let is_new = !is_pending || stored.insert(text(record, "id").unwrap().to_owned(), until).is_none();
+                    assert!(is_new, "a delivery is stored twice: {self:#?}");
+                }
+                "interaction" | "response" => {
+                    let points_here = |pointer: &&Item| {
+                        let profile = text(record, "PK").unwrap().split_once('#').unwrap().1;
+                        text(pointer, "PROFILE") == Some(profile) && text(pointer, "RECORD_KEY") == text(record, "SK")
+                    };
+                    let pointers: Vec<_> = self.pointers.iter().filter(points_here).collect();
+                    let key = format!("#{}#{}", kind_of(record), text(record, "id").unwrap());
+                    assert!(pointers.len() == 1 && text(pointers[0], "PK").unwrap().ends_with(&key), "not found by its id: {record:#?}");
+                    pointed += 1;
                 }
                 _ => {}
+            }
+        }
+        let leading = self.pointers.iter().filter(|pointer| !pointer.contains_key("DELETED_AT")).count();
+        assert_eq!(leading, pointed, "a pointer leads nowhere: {self:#?}");
+        for profile in self.profiles.iter().filter(|item| item.contains_key("id")) {
+            let mut models = BTreeSet::new();
+            for record in self.records_of(profile).filter(|record| kind_of(record) == "interaction") {
+                let model = format!("{}#{}", text(record, "model_kind").unwrap(), text(record, "model_id").unwrap());
+                assert!(models.insert(model.clone()), "a user has two interactions with {model}: {self:#?}");
+                let of_model = sums.entry(model).or_default();
+                of_model.iter_mut().zip(REACHED).for_each(|(sum, reached)| *sum += i64::from(record.contains_key(reached)));
             }
         }
         self.check_heads();

@@ -185,6 +185,11 @@ impl Api {
         self.send(self.with_secret(request("GET", target, b""))).await
     }
 
+    /// Sends a PATCH.
+    pub async fn patch(&self, target: &str, body: &str) -> Reply {
+        self.send(self.with_secret(request("PATCH", target, body.as_bytes()))).await
+    }
+
     /// Sends a POST.
     pub async fn post(&self, target: &str, body: &str) -> Reply {
         self.send(self.with_secret(request("POST", target, body.as_bytes()))).await

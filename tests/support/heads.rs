@@ -10,8 +10,8 @@ use sha2::{Digest, Sha256};
 use crate::activities::Activities;
 use crate::invariants::{Item, text};
 
-/// The counts of an interaction, with the letter of their state in a head.
-const STATES: [(&str, &str); 4] = [("started_count", "s"), ("completed_count", "c"), ("exited_count", "e"), ("deferrals", "z")];
+/// The states of an interaction, with their letters in a head.
+const STATES: [(&str, &str); 4] = [("started", "s"), ("completed", "c"), ("exited", "e"), ("snoozed", "z")];
 
 /// The sums that are to be in a head: each number may be one of several, because requests may arrive in another order than their times.
 type Sums = BTreeMap<String, BTreeSet<i64>>;
@@ -70,31 +70,32 @@ fn id_of(head: &Item) -> String {
     format!("{seconds}{slot}")
 }
 
+/// Returns whether a record is a delivery or the key of one: those are written with the profile, not with its head.
 fn is_delivery(record: &Item) -> bool {
-    text(record, "SK").unwrap().split('#').nth(1) == Some("delivery")
+    matches!(text(record, "SK").unwrap().split('#').nth(1), Some("delivery" | "delivery_key"))
 }
 
 /// Returns the sums of these records.
 fn expected(records: &[&Item]) -> Sums {
     let mut sums = Sums::new();
     let mut counts: BTreeMap<String, i64> = BTreeMap::new();
-    let millis = |record: &Item| Timestamp::parse_canonical(text(record, "created_at").unwrap()).unwrap().unix_millis();
+    let millis = |record: &Item, name: &str| Timestamp::parse_canonical(text(record, name).unwrap()).unwrap().unix_millis();
     for record in records {
         let kind = text(record, "SK").unwrap().split('#').nth(1).unwrap();
-        let mut times = |code: &str| {
-            for letter in ["f", "l"] {
-                sums.entry(format!("{code}{letter}")).or_default().insert(millis(record));
+        let mut times = |code: &str, first: &str, last: &str| {
+            for (letter, name) in [("f", first), ("l", last)] {
+                sums.entry(format!("{code}{letter}")).or_default().insert(millis(record, name));
             }
         };
         match kind {
             "event" => {
                 let code = code("event", text(record, "name").unwrap());
-                times(&code);
+                times(&code, "created_at", "created_at");
                 *counts.entry(format!("{code}n")).or_default() += 1;
             }
             "response" => {
                 let code = format!("{}r", code("survey", text(record, "model_id").unwrap()));
-                times(&code);
+                times(&code, "created_at", "updated_at");
                 let button = record["properties"].as_m().unwrap().get("button_order").and_then(|button| button.as_n().ok());
                 if let Some(button) = button {
                     sums.entry(format!("{code}b")).or_default().insert(button.parse().unwrap());
@@ -102,10 +103,8 @@ fn expected(records: &[&Item]) -> Sums {
             }
             "interaction" => {
                 let code = code(text(record, "model_kind").unwrap(), text(record, "model_id").unwrap());
-                for (_, letter) in STATES.iter().filter(|(count, _)| record.contains_key(*count)) {
-                    // The record does not tell when each state was reached.
-                    sums.entry(format!("{code}{letter}f")).or_default();
-                    sums.entry(format!("{code}{letter}l")).or_default();
+                for (state, letter) in STATES.iter().filter(|(state, _)| record.contains_key(&format!("{state}_at"))) {
+                    times(&format!("{code}{letter}"), &format!("{state}_at"), &format!("last_{state}_at"));
                 }
             }
             _ => {}

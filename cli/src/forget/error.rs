@@ -1,7 +1,9 @@
 //! The error of `profiles forget`.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use super::doubt::{Doubt, Kind};
 
 /// The reason why the users of a CSV are not all forgotten. Each text says what to do; none contains the secret.
 #[derive(Debug, thiserror::Error)]
@@ -27,11 +29,15 @@ pub(crate) enum Error {
     Utf16(PathBuf),
     #[error("{0} is empty: its first row must name the columns")]
     NoHeader(PathBuf),
-    #[error("{path} has no column `{column}`. Its columns are {columns}. Pass one of them with --column, in exactly this spelling")]
-    NoColumn { path: PathBuf, column: String, columns: String },
+    #[error("{path} has no column `{column}`. Its columns are {columns}{hint}. Pass one of them with --column, in exactly this spelling")]
+    NoColumn { path: PathBuf, column: String, columns: String, hint: &'static str },
     #[error("{path} has {count} columns named `{column}`: rename all but the one that is meant")]
     AmbiguousColumn { path: PathBuf, column: String, count: usize },
+    #[error("{path}, line {line}: {kind}. Nothing was sent{remedy}")]
+    InDoubt { path: PathBuf, line: u64, kind: Kind, remedy: String },
 
+    #[error("name the file for the result with --result: there is none to write it beside")]
+    NoResult,
     #[error("{path} can't be used for the result")]
     Result { path: PathBuf, source: io::Error },
     #[error("{0} is being written by another run of this command: wait until it has ended, or name another file with --result")]
@@ -64,4 +70,20 @@ pub(crate) enum Error {
     RowsFailed { failed: u64, result: PathBuf },
     #[error("{failed} rows could not be looked up ({why}). Run the same command again to retry them")]
     LookupsFailed { failed: u64, why: String },
+}
+
+impl Error {
+    /// The error of a CSV that is in doubt. `accept` is the name of the column of the doubt, if it can be accepted.
+    pub(crate) fn in_doubt(path: &Path, doubt: Doubt, accept: Option<String>) -> Self {
+        let remedy = match (accept, doubt.kind) {
+            (None, _) => ": mend the CSV".to_owned(),
+            (Some(_), Kind::Cells { .. }) => {
+                ": mend the CSV, or if all identifiers are right as they are, pass --accept-doubts-in-other-columns".to_owned()
+            }
+            (Some(name), _) => {
+                format!(": mend the CSV, or if only the column `{name}` is wrong, pass --accept-doubts-in-other-columns")
+            }
+        };
+        Self::InDoubt { path: path.to_owned(), line: doubt.line, kind: doubt.kind, remedy }
+    }
 }

@@ -1,18 +1,20 @@
 //! Reads the CSV row by row.
 
-use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::io::Read;
 
 use csv::{ByteRecord, Reader, ReaderBuilder};
 
+use super::doubt::Doubt;
 use super::error::Error;
+use super::scanner::{Scanned, Scanner};
+use super::source::{Bytes, Source};
 
 /// An open CSV, positioned after its header.
-pub(crate) struct Input {
-    reader: Reader<File>,
-    path: PathBuf,
+pub(crate) struct Input<'s> {
+    source: &'s Source,
+    reader: Reader<Bytes>,
     column: usize,
-    columns: usize,
+    columns: Vec<String>,
     number: u64,
     record: ByteRecord,
 }
@@ -21,38 +23,27 @@ pub(crate) struct Input {
 pub(crate) struct Row {
     /// The row's number. The row below the header is 1, and empty lines do not count.
     pub(crate) number: u64,
-    /// The bytes in the column; empty if the row ends before it.
+    /// The bytes in the column.
     pub(crate) cell: Vec<u8>,
-    /// The reason why the cell may belong to another column, if so.
-    pub(crate) doubt: Option<String>,
 }
 
-impl Input {
+impl<'s> Input<'s> {
     /// Opens a CSV and finds the column.
     ///
     /// # Errors
     /// If it can't be read, or does not have exactly one column of this name.
-    pub(crate) fn open(path: &Path, column: &str) -> Result<Self, Error> {
-        let unreadable = |source| Error::Input { path: path.to_owned(), source };
-        // Rows of another length are checked in `next`. The reader skips a byte order mark.
-        let mut reader = ReaderBuilder::new().flexible(true).from_path(path).map_err(unreadable)?;
-        let header = reader.byte_headers().map_err(unreadable)?.clone();
-        if header.is_empty() {
-            return Err(Error::NoHeader(path.to_owned()));
-        }
-        if header.iter().next().is_some_and(|name| name.starts_with(b"\xff\xfe") || name.starts_with(b"\xfe\xff")) {
-            return Err(Error::Utf16(path.to_owned()));
-        }
+    pub(crate) fn open(source: &'s Source, column: &str) -> Result<Self, Error> {
+        let path = source.path().to_owned();
+        let bytes = source.bytes().map_err(|error| unreadable(source, error.into()))?;
+        // Rows of another length are for the scanner. The reader skips a byte order mark.
+        let mut reader = ReaderBuilder::new().flexible(true).from_reader(bytes);
+        let header = reader.byte_headers().map_err(|error| unreadable(source, error))?.clone();
         let found: Vec<_> = (0..).zip(&header).filter(|(_, name)| *name == column.as_bytes()).map(|(index, _)| index).collect();
+        let columns: Vec<_> = header.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect();
         match found.as_slice() {
-            [index] => {
-                Ok(Self { reader, path: path.to_owned(), column: *index, columns: header.len(), number: 0, record: ByteRecord::new() })
-            }
-            [] => {
-                let columns: Vec<_> = header.iter().map(|name| format!("`{}`", String::from_utf8_lossy(name))).collect();
-                Err(Error::NoColumn { path: path.to_owned(), column: column.to_owned(), columns: columns.join(", ") })
-            }
-            several => Err(Error::AmbiguousColumn { path: path.to_owned(), column: column.to_owned(), count: several.len() }),
+            [index] => Ok(Self { source, reader, column: *index, columns, number: 0, record: ByteRecord::new() }),
+            [] => Err(Error::NoColumn { path, column: column.to_owned(), hint: other_separator(&columns), columns: quoted(&columns) }),
+            several => Err(Error::AmbiguousColumn { path, column: column.to_owned(), count: several.len() }),
         }
     }
 
@@ -61,28 +52,69 @@ impl Input {
     /// # Errors
     /// If the file can't be read.
     pub(crate) fn next(&mut self) -> Result<Option<Row>, Error> {
-        let unreadable = |source| Error::Input { path: self.path.clone(), source };
-        if !self.reader.read_byte_record(&mut self.record).map_err(unreadable)? {
+        if !self.reader.read_byte_record(&mut self.record).map_err(|error| unreadable(self.source, error))? {
             return Ok(None);
         }
         self.number += 1;
-        // Cells beyond the header often come from a comma without quotes. Then all cells after that comma are in the wrong column,
-        // and a deletion by the wrong cell could not be undone.
-        let is_too_long = self.record.iter().skip(self.columns).any(|cell| !cell.is_empty());
-        let doubt = is_too_long.then(|| {
-            let cells = self.record.len();
-            format!("not sent: the row has {cells} cells and the header {}, perhaps because of a comma without quotes", self.columns)
-        });
         let cell = self.record.get(self.column).unwrap_or_default().to_owned();
-        Ok(Some(Row { number: self.number, cell, doubt }))
+        Ok(Some(Row { number: self.number, cell }))
     }
+}
 
-    /// Counts the rows from here to the end.
-    ///
-    /// # Errors
-    /// If the file can't be read to its end.
-    pub(crate) fn count(mut self) -> Result<u64, Error> {
-        while self.next()?.is_some() {}
-        Ok(self.number)
+/// Reads a CSV to its end, and returns the number of its rows. With `lenient`, doubts about other columns than this one are passed over.
+///
+/// # Errors
+/// If it can't be read, does not have exactly one column of this name, or is in doubt anywhere.
+pub(crate) fn check(source: &Source, column: &str, lenient: bool) -> Result<u64, Error> {
+    // The header first: in doubt, it says nothing about columns.
+    let mut beginning = [0; 2];
+    source.bytes().and_then(|mut bytes| bytes.read(&mut beginning)).map_err(|error| unreadable(source, error.into()))?;
+    if beginning == *b"\xff\xfe" || beginning == *b"\xfe\xff" {
+        return Err(Error::Utf16(source.path().to_owned()));
+    }
+    let in_doubt = |doubt| Error::in_doubt(source.path(), doubt, None);
+    let header = scan(source, Scanner::of_header())?.map_err(in_doubt)?;
+    if !header.has_header {
+        return Err(Error::NoHeader(source.path().to_owned()));
+    }
+    let Input { column, columns, .. } = Input::open(source, column)?;
+    let about_other = |doubt: Doubt| {
+        let name = columns.get(doubt.cell).cloned().unwrap_or_default();
+        Error::in_doubt(source.path(), doubt, doubt.spares(column).then_some(name))
+    };
+    Ok(scan(source, Scanner::new(column, lenient))?.map_err(about_other)?.rows)
+}
+
+/// Scans a CSV as far as the scanner wants.
+fn scan(source: &Source, mut scanner: Scanner) -> Result<Result<Scanned, Doubt>, Error> {
+    let failed = |error: std::io::Error| unreadable(source, error.into());
+    let mut bytes = source.bytes().map_err(failed)?;
+    let mut block = vec![0; 1 << 16];
+    while !scanner.is_done() {
+        let read = bytes.read(&mut block).map_err(failed)?;
+        if read == 0 {
+            break;
+        }
+        if let Err(doubt) = scanner.feed(block.get(..read).unwrap_or_default()) {
+            return Ok(Err(doubt));
+        }
+    }
+    Ok(scanner.end())
+}
+
+fn unreadable(source: &Source, error: csv::Error) -> Error {
+    Error::Input { path: source.path().to_owned(), source: error }
+}
+
+fn quoted(columns: &[String]) -> String {
+    columns.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// Says what else may separate the cells, if the header has only one.
+fn other_separator(columns: &[String]) -> &'static str {
+    match columns {
+        [only] if only.contains(';') => ". It seems to have semicolons: save it with commas",
+        [only] if only.contains('\t') => ". It seems to have tabs: save it with commas",
+        _ => "",
     }
 }

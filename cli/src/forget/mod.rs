@@ -1,6 +1,7 @@
 //! `profiles forget`: permanently deletes the users in a CSV, over HTTP.
 //!
 //! ```text
+//! source ──► scanner: is it in doubt? (once, to the end)
 //! input ──► identifier ──► attempts ──► client ──► the API
 //!   a row     its user      until one    one request
 //!                           is final
@@ -10,6 +11,7 @@
 mod attempts;
 mod backoff;
 mod client;
+mod doubt;
 mod error;
 mod identifier;
 mod input;
@@ -17,7 +19,10 @@ mod lines;
 mod outcome;
 mod results;
 mod run;
+mod scanner;
+mod source;
 mod tally;
+mod utf8;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -30,11 +35,12 @@ use self::client::{Client, Question};
 pub(crate) use self::error::Error;
 use self::identifier::By;
 use self::run::Run;
+use self::source::Source;
 
 /// The arguments of `profiles forget`.
 #[derive(Args)]
 pub(crate) struct Forget {
-    /// The CSV, with one user in each row. Its first row names the columns.
+    /// The CSV, with one user in each row. Its first row names the columns. `-` is standard input.
     #[arg(long, value_name = "FILE")]
     csv: PathBuf,
     /// The column that identifies the user, spelled as in the CSV.
@@ -49,6 +55,10 @@ pub(crate) struct Forget {
     /// The most requests under way at once.
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
     at_once: u16,
+    /// Accepts what is in doubt in other columns, such as a stray quote. Without this, any doubt refuses the whole CSV, because a quote or
+    /// comma in the wrong place may turn cells and rows into others. What may be about the identifiers is never accepted.
+    #[arg(long)]
+    accept_doubts_in_other_columns: bool,
     /// The file for the outcome of each row, from which a later run continues. By default the CSV's name followed by `.result.csv`.
     #[arg(long, value_name = "FILE")]
     result: Option<PathBuf>,
@@ -76,14 +86,21 @@ pub(crate) async fn run(arguments: Forget) -> Result<(), Error> {
     let timeout = Duration::from_millis(arguments.timeout_ms);
     let client = Client::new(&arguments.url, &secret, arguments.by, question, timeout)?;
     let backoff = Backoff { first: Duration::from_millis(arguments.first_wait_ms), attempts: arguments.attempts };
-    let result = arguments.result.unwrap_or_else(|| beside(&arguments.csv, ".result.csv"));
+    let result = match arguments.result {
+        _ if arguments.dry_run => None,
+        None if !Source::is_file(&arguments.csv) => return Err(Error::NoResult),
+        result => Some(result.unwrap_or_else(|| beside(&arguments.csv, ".result.csv"))),
+    };
+    let source = Source::open(&arguments.csv);
+    let source = source.map_err(|error| Error::Input { path: arguments.csv.clone(), source: error.into() })?;
     Run {
         client: &client,
         backoff,
-        input: &arguments.csv,
+        source: &source,
         column: &arguments.column,
+        lenient: arguments.accept_doubts_in_other_columns,
         by: arguments.by,
-        result: (!arguments.dry_run).then_some(result.as_path()),
+        result: result.as_deref(),
         at_once: usize::from(arguments.at_once),
     }
     .run()

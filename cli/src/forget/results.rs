@@ -74,7 +74,7 @@ impl Results {
     ///
     /// # Errors
     /// If they differ: then the file is the result for another CSV or column.
-    pub(crate) fn check(&self, mut input: Input) -> Result<(), Error> {
+    pub(crate) fn check(&self, mut input: Input<'_>) -> Result<(), Error> {
         if self.known.is_empty() {
             return Ok(());
         }

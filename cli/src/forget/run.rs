@@ -14,9 +14,10 @@ use super::backoff::Backoff;
 use super::client::{Client, Question};
 use super::error::Error;
 use super::identifier::{By, Cell, Fingerprint};
-use super::input::{Input, Row};
+use super::input::{self, Input, Row};
 use super::outcome::{Outcome, RowResult};
 use super::results::Results;
+use super::source::Source;
 use super::tally::Tally;
 use crate::progress;
 
@@ -30,9 +31,11 @@ pub(crate) struct Run<'a> {
     /// The number of attempts for each row, and the pauses between.
     pub(crate) backoff: Backoff,
     /// The CSV.
-    pub(crate) input: &'a Path,
+    pub(crate) source: &'a Source,
     /// The column that identifies the user.
     pub(crate) column: &'a str,
+    /// Whether doubts about other columns are passed over.
+    pub(crate) lenient: bool,
     /// The kind of identifier in it.
     pub(crate) by: By,
     /// The result file; none in a dry run.
@@ -48,8 +51,8 @@ impl Run<'_> {
     /// Before the first request, if anything is wrong with the files. Later, if all requests would fail, if the run is interrupted, or
     /// if a row failed.
     pub(crate) async fn run(&self) -> Result<(), Error> {
-        // The whole file is checked before the first deletion.
-        let rows = self.open()?.count()?;
+        // The whole file is checked before the first request.
+        let rows = input::check(self.source, self.column, self.lenient)?;
         let results = self.result.map(|path| Results::open(path, self.by, self.client.url(), rows)).transpose()?;
         if let Some(results) = &results {
             results.check(self.open()?)?;
@@ -82,8 +85,8 @@ impl Run<'_> {
         }
     }
 
-    fn open(&self) -> Result<Input, Error> {
-        Input::open(self.input, self.column)
+    fn open(&self) -> Result<Input<'_>, Error> {
+        Input::open(self.source, self.column)
     }
 
     fn outcomes(&self) -> &'static [Outcome] {
@@ -97,8 +100,8 @@ impl Run<'_> {
 }
 
 /// Reads the rows, and decides what to do for each.
-struct Rows {
-    input: Input,
+struct Rows<'a> {
+    input: Input<'a>,
     by: By,
     /// The first row of each identifier.
     seen: HashMap<Fingerprint, u64>,
@@ -112,14 +115,13 @@ enum Todo {
     Ask(String),
 }
 
-impl Rows {
+impl Rows<'_> {
     fn next(&mut self) -> Result<Option<(Row, Todo)>, Error> {
         let Some(row) = self.input.next()? else { return Ok(None) };
-        let todo = match (&row.doubt, self.by.read(&row.cell)) {
-            (Some(doubt), _) => Todo::Settled(RowResult::failed(doubt.clone(), false)),
-            (None, Cell::Blank) => Todo::Settled(RowResult::new(Outcome::Blank, "")),
-            (None, Cell::Unusable(why)) => Todo::Settled(RowResult::failed(format!("not sent: {why}"), false)),
-            (None, Cell::Names(name)) => match *self.seen.entry(Fingerprint::of(&name)).or_insert(row.number) {
+        let todo = match self.by.read(&row.cell) {
+            Cell::Blank => Todo::Settled(RowResult::new(Outcome::Blank, "")),
+            Cell::Unusable(why) => Todo::Settled(RowResult::failed(format!("not sent: {why}"), false)),
+            Cell::Names(name) => match *self.seen.entry(Fingerprint::of(&name)).or_insert(row.number) {
                 first if first == row.number => Todo::Ask(name),
                 first => Todo::Settled(RowResult::new(Outcome::Duplicate, format!("see the outcome of row {first}"))),
             },
@@ -163,7 +165,7 @@ impl Ledger {
 }
 
 struct Progress<'a> {
-    rows: Rows,
+    rows: Rows<'a>,
     ledger: Ledger,
     attempts: Attempts<'a>,
 }

@@ -3,6 +3,8 @@
 
 mod answers;
 mod command;
+mod doubts;
 mod files;
 mod resuming;
 mod server;
+mod streams;

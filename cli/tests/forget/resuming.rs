@@ -95,7 +95,7 @@ fn a_request_under_way_at_the_kill_is_reported_as_it_is() {
 
 #[test]
 fn a_result_cut_off_anywhere_is_gone_on_from() {
-    let case = Case::new("uid\na\n\"b\nc\"\nd\n", ["a", "b\nc", "d"]);
+    let case = Case::new("uid\na\n\"b,\"\"c\"\nd\n", ["a", "b,\"c", "d"]);
     case.succeeds(&by_uid(&["--at-once", "1"]));
     let whole = fs::read(case.result()).unwrap();
     // At every byte: the unit tests of the result.
@@ -103,7 +103,7 @@ fn a_result_cut_off_anywhere_is_gone_on_from() {
         fs::write(case.result(), &whole[..length]).unwrap();
         case.succeeds(&by_uid(&[]));
         let names: Vec<_> = case.outcomes().into_iter().map(|(name, _)| name).collect();
-        assert_eq!(names, ["a", "b\nc", "d"], "cut off at {length}");
+        assert_eq!(names, ["a", "b,\"c", "d"], "cut off at {length}");
     }
 }
 

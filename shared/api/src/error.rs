@@ -12,6 +12,9 @@ pub enum Error {
     /// No route has this path. The message does not name the path, because a secret may be in it.
     #[error("no route has this path, see the API's list of endpoints")]
     UnknownPath,
+    /// No route has this path, but this one without a slash too many, or with a parameter that is missing.
+    #[error("no route has this path, perhaps `{0}` is meant")]
+    SimilarPath(&'static str),
     /// The path has routes, for other methods.
     #[error("this path takes {0}")]
     UnknownMethod(String),
@@ -48,6 +51,18 @@ pub enum Error {
     /// A form or query string that is not UTF-8 when decoded.
     #[error("the {0} is not valid percent-encoded UTF-8")]
     NotAForm(&'static str),
+    /// A name of a form or query whose brackets are not pairs behind a name.
+    #[error("the brackets of `{0}` don't fit: an array is sent as `tags[]=…`, and an object as `company[uid]=…`")]
+    MalformedBrackets(String),
+    /// A name of a form or query with too many pairs of brackets.
+    #[error("`{0}` has more than 5 pairs of brackets, send JSON instead")]
+    DeepBrackets(String),
+    /// A name of a form or query that was sent with other brackets, or none, before.
+    #[error("`{0}` conflicts with the same name before it, which is another kind of value: text, array (`[]`) or object (`[…]`)")]
+    ConflictingBrackets(String),
+    /// A webhook is not signed with the account's signing secret, or was not sent just now.
+    #[error("the signature does not fit, or the webhook was not sent within the last five minutes")]
+    NotSigned,
     /// Too many requests are under way at once.
     #[error("too many requests are under way, please retry")]
     TooManyAtOnce,
@@ -64,7 +79,7 @@ pub enum Error {
 pub enum ResourceKind {
     /// A batch of upserts.
     Batch,
-    /// A pending delivery.
+    /// A delivery that is pending or was shown.
     Delivery,
     /// The record that a user is forgotten.
     Deletion,
@@ -72,16 +87,22 @@ pub enum ResourceKind {
     Tour,
     /// A Microsurvey that some user was shown.
     Survey,
+    /// An interaction with a tour or Microsurvey.
+    Interaction,
+    /// A response to a Microsurvey.
+    Response,
 }
 
 impl ResourceKind {
     fn noun(self) -> &'static str {
         match self {
             Self::Batch => "batch",
-            Self::Delivery => "pending delivery",
+            Self::Delivery => "delivery that is pending or was shown",
             Self::Deletion => "deletion",
             Self::Tour => "tour that anybody was shown",
             Self::Survey => "Microsurvey that anybody was shown",
+            Self::Interaction => "interaction",
+            Self::Response => "response",
         }
     }
 }
@@ -105,7 +126,7 @@ impl Error {
             Self::Domain(error) => match error {
                 Domain::Unauthorized => (StatusCode::FORBIDDEN, "Unauthorized: Please check your Chameleon Account Secret".into()),
                 Domain::ProfileNotFound(_) | Domain::ProfilesDiffer(..) => (StatusCode::NOT_FOUND, format!("Profile not found: {error}")),
-                Domain::Conflict(_) | Domain::TooManyDeliveries | Domain::KeyIsTaken => {
+                Domain::Conflict(_) | Domain::TooManyDeliveries(_) | Domain::DeliveryWasShown | Domain::KeyIsTaken => {
                     (StatusCode::CONFLICT, format!("Conflict: {error}"))
                 }
                 Domain::NoIdentifier
@@ -122,7 +143,9 @@ impl Error {
                     (StatusCode::INTERNAL_SERVER_ERROR, "Internal server error: Please retry later".into())
                 }
             },
-            Self::UnknownPath | Self::UnknownMethod(_) => (StatusCode::NOT_FOUND, format!("Endpoint not found: {self}")),
+            Self::UnknownPath | Self::SimilarPath(_) | Self::UnknownMethod(_) => {
+                (StatusCode::NOT_FOUND, format!("Endpoint not found: {self}"))
+            }
             Self::BatchTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, self.to_string()),
             Self::NotFound(kind, _) => (StatusCode::NOT_FOUND, format!("{kind:?} not found: {self}")),
             Self::KeyIsTaken => (StatusCode::CONFLICT, format!("Conflict: {self}")),
@@ -133,7 +156,11 @@ impl Error {
             | Self::NotUtf8
             | Self::NotJson(_)
             | Self::NotAnObject
-            | Self::NotAForm(_) => unprocessable(),
+            | Self::NotAForm(_)
+            | Self::MalformedBrackets(_)
+            | Self::DeepBrackets(_)
+            | Self::ConflictingBrackets(_) => unprocessable(),
+            Self::NotSigned => (StatusCode::BAD_REQUEST, format!("Bad request: {self}")),
             Self::TooManyAtOnce => (StatusCode::TOO_MANY_REQUESTS, format!("Rate Limited: {self}")),
             Self::BodyTooSlow => (StatusCode::REQUEST_TIMEOUT, format!("Request timeout: {self}")),
             Self::OutOfTime => (StatusCode::GATEWAY_TIMEOUT, format!("Internal timeout: {self}")),

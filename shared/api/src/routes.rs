@@ -23,10 +23,12 @@ pub enum Endpoint {
     RecordExperience,
     /// Orders a delivery.
     OrderDelivery,
-    /// Lists a user's deliveries.
+    /// Lists pending deliveries.
     ListDeliveries,
     /// Returns a delivery.
     ShowDelivery,
+    /// Changes a pending delivery.
+    ChangeDelivery,
     /// Deletes a pending delivery.
     WithdrawDelivery,
     /// Returns a tour's statistics.
@@ -37,6 +39,18 @@ pub enum Endpoint {
     Responses,
     /// Lists interactions of users with tours and Microsurveys.
     Interactions,
+    /// Returns an interaction.
+    ShowInteraction,
+    /// Deletes a response to a Microsurvey.
+    DeleteResponse,
+    /// Lists the tours that webhooks named.
+    ListTours,
+    /// Returns what webhooks told of a tour.
+    ShowTour,
+    /// Lists the Microsurveys that webhooks named.
+    ListSurveys,
+    /// Returns what webhooks told of a Microsurvey.
+    ShowSurvey,
     /// Resets a profile, and removes its user's records.
     Clear,
     /// Forgets a user.
@@ -48,13 +62,13 @@ pub enum Endpoint {
 /// A Lambda function that serves HTTP. The function of the same name in `endpoints` calls its handlers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Function {
-    /// Responses, interactions and statistics of all users.
+    /// Responses, interactions and statistics of all users, and their tours and Microsurveys.
     Analyze,
     /// Batches of upserts.
     Batch,
     /// Clearing.
     Clear,
-    /// Deliveries.
+    /// Deliveries, and deleting a response.
     Deliveries,
     /// Events.
     Events,
@@ -100,8 +114,21 @@ impl Endpoint {
             Self::AcceptBatch | Self::BatchStatus => Function::Batch,
             Self::RecordEvent => Function::Events,
             Self::RecordExperience => Function::Experiences,
-            Self::OrderDelivery | Self::ListDeliveries | Self::ShowDelivery | Self::WithdrawDelivery => Function::Deliveries,
-            Self::TourStats | Self::SurveyStats | Self::Responses | Self::Interactions => Function::Analyze,
+            Self::OrderDelivery
+            | Self::ListDeliveries
+            | Self::ShowDelivery
+            | Self::ChangeDelivery
+            | Self::WithdrawDelivery
+            | Self::DeleteResponse => Function::Deliveries,
+            Self::TourStats
+            | Self::SurveyStats
+            | Self::Responses
+            | Self::Interactions
+            | Self::ShowInteraction
+            | Self::ListTours
+            | Self::ShowTour
+            | Self::ListSurveys
+            | Self::ShowSurvey => Function::Analyze,
             Self::Clear => Function::Clear,
             Self::Forget | Self::Deletion => Function::Forget,
         }
@@ -173,7 +200,7 @@ const fn route(method: &'static str, path: &'static str, endpoint: Endpoint) -> 
 }
 
 /// Every route. Requests that match none get a 404 from the function `root`.
-pub const ROUTES: [Route; 29] = [
+pub const ROUTES: &[Route] = &[
     route("GET", "/", Endpoint::CheckSecret),
     route("POST", "/", Endpoint::CheckSecret),
     route("POST", "/v3/observe/hooks/profiles", Endpoint::Upsert),
@@ -187,17 +214,29 @@ pub const ROUTES: [Route; 29] = [
     route("GET", "/v3/observe/hooks/profiles/batch/{id}", Endpoint::BatchStatus),
     route("POST", "/v3/observe/hooks/events", Endpoint::RecordEvent),
     route("POST", "/v3/observe/hooks/{account_secret}/events", Endpoint::RecordEvent),
+    route("POST", "/v3/observe/hooks/event", Endpoint::RecordEvent),
+    route("POST", "/v3/observe/hooks/{account_secret}/event", Endpoint::RecordEvent),
     route("POST", "/v3/observe/hooks/experiences", Endpoint::RecordExperience),
     route("POST", "/v3/observe/hooks/{account_secret}/experiences", Endpoint::RecordExperience),
     route("GET", "/v3/edit/deliveries", Endpoint::ListDeliveries),
     route("POST", "/v3/edit/deliveries", Endpoint::OrderDelivery),
     route("DELETE", "/v3/edit/deliveries", Endpoint::WithdrawDelivery),
     route("GET", "/v3/edit/deliveries/{id}", Endpoint::ShowDelivery),
+    route("PATCH", "/v3/edit/deliveries/{id}", Endpoint::ChangeDelivery),
     route("DELETE", "/v3/edit/deliveries/{id}", Endpoint::WithdrawDelivery),
+    route("GET", "/v3/edit/delivery/{id}", Endpoint::ShowDelivery),
+    route("PATCH", "/v3/edit/delivery/{id}", Endpoint::ChangeDelivery),
+    route("DELETE", "/v3/edit/delivery/{id}", Endpoint::WithdrawDelivery),
     route("GET", "/v3/analyze/tours/{id}", Endpoint::TourStats),
     route("GET", "/v3/analyze/surveys/{id}", Endpoint::SurveyStats),
     route("GET", "/v3/analyze/responses", Endpoint::Responses),
     route("GET", "/v3/analyze/interactions", Endpoint::Interactions),
+    route("GET", "/v3/analyze/interactions/{id}", Endpoint::ShowInteraction),
+    route("DELETE", "/v3/edit/responses/{id}", Endpoint::DeleteResponse),
+    route("GET", "/v3/edit/tours", Endpoint::ListTours),
+    route("GET", "/v3/edit/tours/{id}", Endpoint::ShowTour),
+    route("GET", "/v3/edit/surveys", Endpoint::ListSurveys),
+    route("GET", "/v3/edit/surveys/{id}", Endpoint::ShowSurvey),
     route("DELETE", "/v3/edit/profiles", Endpoint::Clear),
     route("DELETE", "/v3/edit/profiles/{id}", Endpoint::Clear),
     route("DELETE", "/v3/edit/profiles/forget", Endpoint::Forget),
@@ -221,7 +260,9 @@ impl RouteMatch {
 
 /// Finds the route of a method and path. The parameter in a path that is not decoded yet is decoded here, and only here.
 pub(crate) fn find(method: &str, path: &str, is_decoded: bool) -> Result<RouteMatch, Error> {
-    let fitting = || ROUTES.into_iter().filter_map(|route| Some((route, match_path(route.path, path)?)));
+    // Monitors ask for the root with `HEAD`. It has no route of its own, because `$default` leads to the same function.
+    let method = if (method, path) == ("HEAD", "/") { "GET" } else { method };
+    let fitting = || ROUTES.iter().copied().filter_map(|route| Some((route, match_path(route.path, path)?)));
     // Like API Gateway: a path without a parameter wins over one with a parameter.
     let word_for_word = fitting().any(|(_, parameter)| parameter.is_none());
     let mut methods = Vec::new();
@@ -231,7 +272,29 @@ pub(crate) fn find(method: &str, path: &str, is_decoded: bool) -> Result<RouteMa
         }
         methods.push(route.method);
     }
-    Err(if methods.is_empty() { Error::UnknownPath } else { Error::UnknownMethod(methods.join(" or ")) })
+    Err(if methods.is_empty() { unknown(method, path) } else { Error::UnknownMethod(methods.join(" or ")) })
+}
+
+/// Tells whether a path has a route, for this or another method.
+pub(crate) fn is_known(method: &str, path: &str) -> bool {
+    matches!(find(method, path, true), Ok(_) | Err(Error::UnknownMethod(_)))
+}
+
+/// Returns the error of a path without a route. It names the pattern that was probably meant, and never the path, which may have a secret.
+fn unknown(method: &str, path: &str) -> Error {
+    let segments: Vec<_> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    let without_empty_segments = format!("/{}", segments.join("/"));
+    let is_like = |route: &Route| match match_path(route.path, &without_empty_segments) {
+        Some(parameter) => Some((false, parameter.is_some())),
+        None => lacks_parameter(route.path, path).then_some((true, true)),
+    };
+    let likely = ROUTES.iter().filter_map(|route| Some((is_like(route)?, route.method != method, route.path)));
+    likely.min().map_or(Error::UnknownPath, |(_, _, path)| Error::SimilarPath(path))
+}
+
+/// Tells whether a path fits a pattern but for its parameter, which is empty.
+fn lacks_parameter(pattern: &str, path: &str) -> bool {
+    pattern.split('/').map(|segment| if segment.starts_with('{') { "" } else { segment }).eq(path.split('/'))
 }
 
 /// Matches a path with a pattern: `Some` if it fits, with the parameter if the pattern has one. No pattern has two.
@@ -301,16 +364,55 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_segment_is_no_parameter() {
-        for path in ["/v3/analyze/profiles/", "/v3/observe/hooks//profiles", "/v3/analyze/profiles/a/b", "/v3/analyze/profile/", "", "//"] {
+    fn a_path_with_a_slash_too_many_is_not_found_and_the_one_that_is_meant_is_named() {
+        for (method, path, meant) in [
+            ("POST", "/v3/observe/hooks/profiles/", "/v3/observe/hooks/profiles"),
+            ("POST", "//v3/observe/hooks/profiles", "/v3/observe/hooks/profiles"),
+            ("POST", "/v3//observe/hooks/profiles", "/v3/observe/hooks/profiles"),
+            ("POST", "/v3/observe/hooks/profiles//", "/v3/observe/hooks/profiles"),
+            ("POST", "/v3/observe/hooks//profiles", "/v3/observe/hooks/profiles"),
+            ("POST", "/v3/observe/hooks/s3cret/profiles/", "/v3/observe/hooks/{account_secret}/profiles"),
+            ("POST", "//v3/observe/hooks/s3cret/profiles/batch", "/v3/observe/hooks/{account_secret}/profiles/batch"),
+            ("GET", "/v3/analyze/profile/", "/v3/analyze/profile"),
+            ("GET", "/v3/analyze/profiles//s3cret", "/v3/analyze/profiles/{id}"),
+            ("DELETE", "/v3/edit/profiles//forget", "/v3/edit/profiles/forget"),
+            ("DELETE", "/v3/edit/profiles/s3cret//forget", "/v3/edit/profiles/{id}/forget"),
+            // For another method too.
+            ("GET", "/v3/observe/hooks/profiles/", "/v3/observe/hooks/profiles"),
+            ("GET", "/v3/edit/deletions/", "/v3/edit/deletions/{id}"),
+            ("GET", "//", "/"),
+            ("HEAD", "", "/"),
+        ] {
+            let message = find(method, path, false).unwrap_err().response();
+            assert_eq!(
+                message,
+                (http::StatusCode::NOT_FOUND, format!("Endpoint not found: no route has this path, perhaps `{meant}` is meant"))
+            );
+        }
+        for path in
+            ["/v3", "/v3/", "/v3//", "/v3/analyze/profiles/a/b", "/v3/analyze/profiles/a/b/", "/v4//analyze/profile", "/x/", "v3/analyze"]
+        {
             assert!(matches!(find("POST", path, false), Err(Error::UnknownPath)), "{path}");
         }
+    }
+
+    #[test]
+    fn the_root_is_asked_with_head_too_and_nothing_else() {
+        assert_eq!(find("HEAD", "/", false).unwrap().route.endpoint, Endpoint::CheckSecret);
+        assert_eq!(find("HEAD", "/v3/analyze/profile", false).unwrap_err().response().1, "Endpoint not found: this path takes GET or POST");
     }
 
     proptest! {
         #[test]
         fn no_path_makes_it_panic(method: String, path: String, is_decoded: bool) {
             let _ = find(&method, &path, is_decoded);
+        }
+
+        #[test]
+        fn no_message_repeats_a_part_of_the_path(parts in proptest::collection::vec("s3cret[a-z/]{0,5}|/|v3|observe|hooks|profiles|batch|analyze|edit", 0..7)) {
+            if let Err(error) = find("PUT", &format!("/{}", parts.join("/")), false) {
+                prop_assert!(!error.response().1.contains("s3cret"));
+            }
         }
     }
 }

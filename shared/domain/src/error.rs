@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{CompanyId, Email, InvalidUid, MAX_DELIVERIES, ProfileId, Uid, Unusable};
+use crate::{CompanyId, Email, InvalidUid, ProfileId, Uid, Unusable};
 
 /// An identifier together with its value, for messages to the client that sent it. `Debug` hides uid and address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,9 +80,15 @@ pub enum Error {
     /// What was sent as an identifier is none.
     #[error("{error} ({0})", error = Self::NoIdentifier)]
     NoUsableIdentifier(Unusable),
-    /// The profile has the most pending deliveries that it may have.
-    #[error("{MAX_DELIVERIES} deliveries are pending for this profile already, delete one of them or wait until it was shown")]
-    TooManyDeliveries,
+    /// The profile would have more pending deliveries than this.
+    #[error(
+        "{0} is the most pending deliveries of this profile: delete one, wait until one was shown, or put this one first with \
+         `delivery_ids_at_limit` `drop`"
+    )]
+    TooManyDeliveries(usize),
+    /// The delivery was shown, so it is no longer changed or withdrawn.
+    #[error("this delivery was shown already, so it can no longer be changed or deleted")]
+    DeliveryWasShown,
     /// The idempotency key was used for another request.
     #[error("the key was used with another body, send each request under a key of its own")]
     KeyIsTaken,

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use profiles_normalization::Value;
+use profiles_normalization::{Timestamp, Value};
 
-use crate::{CompanyId, ProfileId};
+use crate::{CompanyId, DeliveryId, PendingDelivery, ProfileId};
 
 /// Properties that only the service itself sets.
 pub const SYSTEM_PROPERTIES: [&str; 5] = ["created_at", "updated_at", "percent", "delivery_ids", "last_cleared_at"];
@@ -22,6 +22,8 @@ pub struct Profile {
     pub uid: Option<String>,
     /// The company it is a member of.
     pub company_id: Option<CompanyId>,
+    /// The deliveries that it lists, in their order. The time of some may be over.
+    pub deliveries: Vec<PendingDelivery>,
     /// All other properties by name, among them `email` and `percent`.
     pub properties: BTreeMap<String, Value>,
 }
@@ -34,6 +36,11 @@ impl Profile {
             Some(Value::String(address)) => Some(address),
             _ => None,
         }
+    }
+
+    /// The deliveries that are pending, in their order.
+    pub fn delivery_ids(&self, now: Timestamp) -> impl Iterator<Item = DeliveryId> {
+        self.deliveries.iter().filter(move |delivery| !delivery.has_run_out(now)).map(|delivery| delivery.id)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Companies: created by the first profile that names them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
@@ -11,6 +11,7 @@ use profiles_normalization::{Timestamp, Value};
 
 use crate::dynamo::database::{Database, MAX_EXPRESSION_PROPERTIES, Write, set_each};
 use crate::dynamo::item::Item;
+use crate::dynamo::read_many::Wanted;
 use crate::dynamo::value::{from_attribute, holds, to_attribute};
 use crate::remembered::Remembered;
 use crate::schema::attributes::{CREATED_AT, ID, UID, UPDATED_AT, is_public};
@@ -108,16 +109,28 @@ pub(crate) fn founding(database: &Database, account: AccountId, id: CompanyId, u
 
 /// Reads a company, strongly consistent; `None` when the account has no company of this id.
 pub(crate) async fn read(database: &Database, account: AccountId, id: CompanyId) -> Result<Option<Company>, Error> {
-    let mut item = database.get(&database.tables.companies, keys::slot(account, id.slot())).await?;
+    Ok(company(database.get(&database.tables.companies, keys::slot(account, id.slot())).await?, id))
+}
+
+/// Reads companies by their ids, many in a request. Those that are not there are left out.
+pub(crate) async fn many(database: &Database, account: AccountId, ids: &[CompanyId]) -> Result<HashMap<CompanyId, Company>, Error> {
+    let mut wanted = Wanted::default();
+    ids.iter().for_each(|id| wanted.add(&database.tables.companies, keys::slot(account, id.slot())));
+    let found = database.get_many(wanted).await?;
+    Ok(ids.iter().filter_map(|id| Some((*id, company(found.get(&keys::slot(account, id.slot())), *id)?))).collect())
+}
+
+/// The company with this id, if the item is it.
+fn company(mut item: Item, id: CompanyId) -> Option<Company> {
     if item.text(ID) != Some(id.to_string().as_str()) {
-        return Ok(None);
+        return None;
     }
     let mut take = |name: &str| match item.0.remove(name) {
         Some(AttributeValue::S(text)) => text,
         _ => String::new(),
     };
     let (created_at, updated_at, uid) = (take(CREATED_AT), take(UPDATED_AT), take(UID));
-    Ok(Some(Company { id, created_at, updated_at, uid, properties: properties_of(item) }))
+    Some(Company { id, created_at, updated_at, uid, properties: properties_of(item) })
 }
 
 fn properties_of(item: Item) -> BTreeMap<String, Value> {

@@ -68,9 +68,9 @@ impl Finder<'_> {
 
     async fn by_id(&self, id: ProfileId) -> Result<Option<Item>, Error> {
         let item = self.slot(id.slot()).await?;
-        match item.alias_of() {
-            Some(survivor) if item.alias_id() == Some(id) => self.at(survivor).await,
-            _ => Ok(Some(item).filter(|item| item.id() == Some(id))),
+        match item.merged_into(id) {
+            Some(survivor) => self.at(survivor).await,
+            None => Ok(Some(item).filter(|item| item.id() == Some(id))),
         }
     }
 
@@ -85,20 +85,14 @@ impl Finder<'_> {
     }
 
     async fn by_email(&self, email: &Email) -> Result<Option<Item>, Error> {
-        let mut retries = self.database.race_retries();
-        loop {
-            retries.wait_for_next().await?;
-            let claim = self.database.claim(self.account, email).await?;
-            let Some(owner) = claim.id() else { return Ok(None) };
-            let item = self.slot(owner.slot()).await?;
-            if item.id() == Some(owner) && item.email() == Some(email.as_str()) {
-                return Ok(Some(item));
-            }
-            if item.is_tombstone() {
-                // The profile that held it is being forgotten.
-                return Ok(None);
-            }
-            // The address moved on between the two reads: look again.
+        let claim = self.database.claim(self.account, email).await?;
+        let Some(owner) = claim.id() else { return Ok(None) };
+        let mut item = self.slot(owner.slot()).await?;
+        // The claim may have moved on since it was read. Then the address was free in between, or it went to the profile into which this one
+        // was merged.
+        if let Some(survivor) = item.merged_into(owner) {
+            item = self.slot(survivor.slot()).await?;
         }
+        Ok(Some(item).filter(|item| item.is_live() && item.email() == Some(email.as_str())))
     }
 }

@@ -32,6 +32,7 @@ use aws_sdk_dynamodb::Client;
 use profiles_domain::{AccountId, Company, CompanyId, Error, Identity, Profile, ProfileId, Upsert};
 use profiles_normalization::Timestamp;
 
+use crate::activities::KnownModels;
 use crate::companies::Companies;
 use crate::dynamo::database::Database;
 
@@ -39,13 +40,14 @@ use crate::dynamo::database::Database;
 pub struct Storage {
     database: Database,
     companies: Companies,
+    models: KnownModels,
 }
 
 impl Storage {
     /// Uses these tables, by this client.
     #[must_use]
     pub fn new(client: Client, tables: Tables, retry_policy: RetryPolicy) -> Self {
-        Self { database: Database::new(client, tables, retry_policy), companies: Companies::default() }
+        Self { database: Database::new(client, tables, retry_policy), companies: Companies::default(), models: KnownModels::default() }
     }
 
     /// Creates or updates the profile that the request names, and returns its id. When this returns, every read sees the write.
@@ -78,5 +80,13 @@ impl Storage {
     /// Those of the database.
     pub async fn company(&self, account: AccountId, id: CompanyId) -> Result<Option<Company>, Error> {
         companies::read(&self.database, account, id).await
+    }
+
+    /// Reads companies by their ids, many in a request. Those that are not there are left out.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn companies(&self, account: AccountId, ids: &[CompanyId]) -> Result<HashMap<CompanyId, Company>, Error> {
+        companies::many(&self.database, account, ids).await
     }
 }

@@ -81,7 +81,17 @@ fn tickets_wait_in_an_index_and_wake_the_worker_by_a_stream() {
 fn records_are_listed_by_their_model_and_unfinished_deletions_by_their_age() {
     let index = |name: &str, hash, range| Index { name: name.to_owned(), key: key(hash, Some(range)), projection: Projection::KeysOnly };
     let activities = table("ActivitiesTable");
-    assert_eq!((activities.key, activities.indexes), (key("PK", Some("SK")), vec![index("model-index", "MODEL", "id")]));
+    assert_eq!(
+        (activities.key, activities.indexes),
+        (
+            key("PK", Some("SK")),
+            vec![
+                index("model-index", "MODEL", "BY_CREATION"),
+                index("changed-index", "MODEL", "BY_CHANGE"),
+                index("pending-index", "PENDING", "BY_CREATION"),
+            ]
+        )
+    );
     assert_eq!(activities.time_to_live.as_deref(), Some("EXPIRES_AT"));
     let deletions = table("DeletionsTable");
     assert_eq!((deletions.key, deletions.indexes), (key("PK", None), vec![index("unfinished-index", "QUEUE", "SINCE")]));
@@ -113,6 +123,7 @@ fn every_route_leads_to_its_binary() {
             "ANY $default -> root",
             "DELETE /v3/edit/deliveries -> deliveries",
             "DELETE /v3/edit/deliveries/{id} -> deliveries",
+            "DELETE /v3/edit/delivery/{id} -> deliveries",
             "DELETE /v3/edit/profiles -> clear",
             "DELETE /v3/edit/profiles/forget -> forget",
             "DELETE /v3/edit/profiles/{id} -> clear",
@@ -127,7 +138,10 @@ fn every_route_leads_to_its_binary() {
             "GET /v3/edit/deletions/{id} -> forget",
             "GET /v3/edit/deliveries -> deliveries",
             "GET /v3/edit/deliveries/{id} -> deliveries",
+            "GET /v3/edit/delivery/{id} -> deliveries",
             "GET /v3/observe/hooks/profiles/batch/{id} -> batch",
+            "PATCH /v3/edit/deliveries/{id} -> deliveries",
+            "PATCH /v3/edit/delivery/{id} -> deliveries",
             "POST / -> root",
             "POST /v3/analyze/profile -> retrieve",
             "POST /v3/analyze/profiles/{id} -> retrieve",

@@ -61,7 +61,7 @@ async fn every_method_of_every_path_is_answered_in_the_documented_form() {
         for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW"] {
             let target = path.replace("{account_secret}", "a-secret").replace("{id}", "5f3c4232c712de665632a6d5");
             let answer = server.ask(&Sent::new(method, &target));
-            let taken = ROUTES.iter().any(|route| route.method == method && route.path == path);
+            let taken = ROUTES.iter().any(|route| route.method == method && route.path == path) || (method, path) == ("HEAD", "/");
             // These requests have no secret, or a wrong one in the path.
             let (status, beginning) =
                 if taken { (403, "Unauthorized: Please check your Chameleon Account Secret") } else { (404, "Endpoint not found: ") };

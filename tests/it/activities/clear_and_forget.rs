@@ -25,7 +25,7 @@ async fn user(world: &World, uid: u32) -> String {
     assert_eq!(api.experience(&format!("t{uid}"), "tour.started", &named, TOUR).await.status, 200);
     let data = r#""survey":{"id":"s1"},"response":{"input_text":"x"}"#;
     assert_eq!(api.experience(&format!("r{uid}"), "response.finished", &named, data).await.status, 200);
-    assert_eq!(api.deliver(&format!(r#"{{{named},"model_kind":"tour","model_id":"t1"}}"#)).await.status, 200);
+    assert_eq!(api.deliver(&format!(r#"{{{named},"model_kind":"tour","model_id":"t1"}}"#)).await.status, 201);
     id
 }
 

@@ -13,6 +13,8 @@ use super::{NO_IDENTIFIER, UNKNOWN, checked, must_be};
 
 const EXPERIENCES: &str = "/v3/observe/hooks/experiences";
 const TOUR: &str = r#""tour":{"id":"t1","name":"Welcome"},"step":{"id":"s"}"#;
+/// When a world begins.
+const NOW: &str = "2029-04-07T12:18:00.000Z";
 const OBJECT: &str = "an object, as Chameleon's webhooks have it";
 
 #[track_caller]
@@ -28,7 +30,7 @@ async fn interactions_and_responses_are_recorded_of_a_user_who_may_be_new() {
     {
         taken(&api.experience(id, kind, r#""id":"5f3c4232c712de665632a6d5","uid":18821,"email":"x@example.com""#, TOUR).await, id);
     }
-    let response = r#""survey":{"id":"s1"},"response":{"id":"r","button_text":"Great","button_order":2,"inputText":"Yes","finished_at":"2029-04-07T12:18:00Z"}"#;
+    let response = r#""survey":{"id":"s1"},"response":{"id":"5fb7afb5ea19724169374269","button_text":"Great","button_order":2,"inputText":"Yes","finished_at":"2029-04-07T12:18:00Z"}"#;
     taken(&api.experience("6", "response.finished", r#""uid":"18821""#, response).await, "6");
     let user = api.retrieve("uid=18821").await;
     // A webhook does not change the user's address.
@@ -45,8 +47,18 @@ async fn interactions_and_responses_are_recorded_of_a_user_who_may_be_new() {
             "updated_at": "2029-04-07T12:18:00.000Z",
             "model_kind": "tour",
             "model_id": "t1",
+            "tour_id": "t1",
             "state": "completed",
+            "started_at": NOW, "last_started_at": NOW,
+            "completed_at": NOW, "last_completed_at": NOW,
+            "exited_at": null, "last_exited_at": null,
+            "snoozed_at": NOW, "last_snoozed_at": NOW,
             "deferrals": 2,
+            "defer_count": 2,
+            "defer_until": null,
+            "goal_at": null,
+            "group_id": null,
+            "group_kind": null,
             "profile": {"id": user.id()},
         }], "cursor": {"limit": 50, "before": null}})
     );
@@ -55,9 +67,11 @@ async fn interactions_and_responses_are_recorded_of_a_user_who_may_be_new() {
     assert_eq!(
         *response,
         json!({
-            "id": response["id"],
-            "created_at": "2029-04-07T12:18:00.000Z",
+            "id": "5fb7afb5ea19724169374269",
+            "created_at": NOW,
+            "updated_at": NOW,
             "survey_id": "s1",
+            "profile_id": user.id(),
             "profile": {"id": user.id(), "created_at": "2029-04-07T12:18:00.000Z", "updated_at": "2029-04-07T12:18:00.000Z", "uid": "18821"},
             "button_text": "Great",
             "button_order": 2,
@@ -65,7 +79,7 @@ async fn interactions_and_responses_are_recorded_of_a_user_who_may_be_new() {
             "finished_at": "2029-04-07T12:18:00.000Z",
         })
     );
-    assert_eq!(checked(&world, world.account).await.summaries()["tour#t1"], [2, 1, 0]);
+    assert_eq!(checked(&world, world.account).await.summaries()["tour#t1"], [1, 1, 0]);
 }
 
 #[tokio::test]
@@ -89,8 +103,8 @@ async fn an_unknown_kind_is_answered_and_stored_nowhere() {
     let world = World::new().await;
     let before = world.everything().await;
     let reply = world.api().experience("w1", "launcher.opened", r#""uid":1"#, TOUR).await;
-    let message =
-        "not stored: known are `tour.…` and `survey.…` with `started`, `completed`, `exited` and `snoozed`, and `response.finished`";
+    let message = "not stored: known are `tour.…` and `survey.…` with `started`, `completed`, `exited` and `snoozed`, `response.finished`, \
+                   `….button.clicked`, `embed.…`, `helpbar.…` and `demo.…`";
     assert_eq!((reply.status, reply.body), (200, json!({"experience": {"id": "w1"}, "warnings": [{"prop": "kind", "message": message}]})));
     assert!(world.everything().await == before);
 }
@@ -141,7 +155,7 @@ fn body(id: &str, sent_at: &str) -> String {
 
 #[tokio::test]
 async fn where_the_account_has_a_signing_secret_only_signed_webhooks_of_now_are_taken() {
-    const UNAUTHORIZED: &str = "Unauthorized: Please check your Chameleon Account Secret";
+    const NOT_SIGNED: &str = "Bad request: the signature does not fit, or the webhook was not sent within the last five minutes";
     let world = World::new().await;
     let api = world.api();
     // Without a signing secret nothing is checked, not even a wrong signature.
@@ -153,7 +167,7 @@ async fn where_the_account_has_a_signing_secret_only_signed_webhooks_of_now_are_
     let now = world.now().to_string();
     taken(&signed(&api, Ok("signing secret"), &body("w2", &now)).await, "w2");
     for secret in [Err(""), Err("x"), Err(&*"0".repeat(64)), Ok("another secret"), Ok(&*world.secret)] {
-        assert_eq!(signed(&api, secret, &body("w3", &now)).await.message(403), UNAUTHORIZED);
+        assert_eq!(signed(&api, secret, &body("w3", &now)).await.message(400), NOT_SIGNED);
     }
     for (sent_at, is_now) in [
         ("2029-04-07T12:24:00Z", true),
@@ -164,18 +178,18 @@ async fn where_the_account_has_a_signing_secret_only_signed_webhooks_of_now_are_
         ("soon", false),
     ] {
         let reply = signed(&api, Ok("signing secret"), &body("w2", sent_at)).await;
-        if is_now { taken(&reply, "w2") } else { assert_eq!(reply.message(403), UNAUTHORIZED, "{sent_at}") }
+        if is_now { taken(&reply, "w2") } else { assert_eq!(reply.message(400), NOT_SIGNED, "{sent_at}") }
     }
     // The content is checked after the signature.
     signed(&api, Ok("signing secret"), &format!(r#"{{"sent_at":"{now}"}}"#)).await.message(422);
-    assert_eq!(signed(&api, Err("x"), "{}").await.message(403), UNAUTHORIZED);
+    assert_eq!(signed(&api, Err("x"), "{}").await.message(400), NOT_SIGNED);
     // Other accounts are not affected.
     let (_, other) = world.new_account(world.client(1)).await;
     taken(&signed(&other, Err(""), &body("w9", &now)).await, "w9");
     accounts.remove_webhook_secret(world.account).await.unwrap();
     world.wait(Duration::from_secs(60));
     taken(&signed(&api, Err(""), &body("w4", "2000-01-01")).await, "w4");
-    assert_eq!(checked(&world, world.account).await.summaries()["tour#t1"], [3, 0, 0]);
+    assert_eq!(checked(&world, world.account).await.summaries()["tour#t1"], [1, 0, 0]);
 }
 
 #[tokio::test]
@@ -244,6 +258,6 @@ async fn a_user_has_one_interaction_with_a_tour_after_a_merge_with_the_last_stat
         }
         happen("5", "tour.completed", r#""uid":1"#).await;
     }
-    // Each webhook counts.
-    assert_eq!(checked(&world, world.account).await.summaries()["tour#t1"], [2, 1, 1]);
+    // They are one user.
+    assert_eq!(checked(&world, world.account).await.summaries()["tour#t1"], [1, 1, 1]);
 }

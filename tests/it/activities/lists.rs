@@ -68,23 +68,33 @@ async fn pages_lead_through_the_whole_list_the_latest_first() {
 async fn as_much_of_each_user_is_shown_as_is_asked_for() {
     let world = World::new().await;
     let api = world.api();
-    let id = api.upsert(r#"{"uid":"u0","plan":"gold","company_uid":1}"#).await.id();
+    let id = api.upsert(r#"{"uid":"u0","plan":"gold","company":{"uid":1,"name":"Acme","plan":"scale"}}"#).await.id();
     answered(&world, &api, 1).await;
     let shown = async |query: &str| api.get(&format!("/v3/analyze/responses?id=s1{query}")).await.body["responses"][0]["profile"].take();
-    let min = json!({"id": id, "created_at": "2029-04-07T12:18:00.000Z", "updated_at": "2029-04-07T12:18:00.000Z", "uid": "u0"});
-    assert_eq!((shown("").await, shown("&expand[profile]=min").await), (min.clone(), min));
+    let now = "2029-04-07T12:18:00.000Z";
+    let without = json!({"id": id, "created_at": now, "updated_at": now, "uid": "u0"});
+    assert_eq!(shown("&expand[company]=skip").await, without);
+    let company_id = shown("").await["company"]["id"].take();
+    let company = json!({"id": company_id, "created_at": now, "uid": "1", "name": "Acme"});
+    let mut min = without;
+    min["company"] = company.clone();
+    assert_eq!((shown("").await, shown("&expand[profile]=min&expand[company]=min").await), (min.clone(), min));
+    let whole = shown("&expand[company]=all").await["company"].take();
+    assert_eq!((&whole["plan"], &whole["updated_at"]), (&json!("scale"), &json!(now)));
     assert_eq!(shown("&expand[profile]=skip").await, json!({"id": id}));
     let all = shown("&expand[profile]=all").await;
     assert_eq!(
         (&all["plan"], &all["delivery_ids"], all["company_id"].is_string(), &all["company"]),
-        (&json!("gold"), &json!([]), true, &Value::Null)
+        (&json!("gold"), &json!([]), true, &company)
     );
-    // A page without profiles costs one read less.
+    // A page without profiles costs two reads less, one without companies one.
     world.wire.take();
     shown("&expand[profile]=skip").await;
     let skipped = world.wire.take().len();
-    shown("").await;
-    assert_eq!(world.wire.take().len(), skipped + 1);
+    for (query, more) in [("", 2), ("&expand[company]=skip", 1)] {
+        shown(query).await;
+        assert_eq!(world.wire.take().len(), skipped + more);
+    }
 }
 
 #[tokio::test]
@@ -155,6 +165,8 @@ async fn what_is_wrong_is_said_by_its_field() {
         ("id=s1&before=x", must_be("before", BOUND)),
         ("id=s1&after=5", must_be("after", BOUND)),
         ("id=s1&expand[profile]=most", must_be("expand[profile]", "`all`, `min` or `skip`")),
+        ("id=s1&expand[company]=most", must_be("expand[company]", "`all`, `min` or `skip`")),
+        ("id=s1&order=name", must_be("order", "`created_at` or `updated_at`")),
     ] {
         for list in ["responses", "interactions"] {
             assert_eq!(api.get(&format!("/v3/analyze/{list}?{query}")).await.message(422), expected, "{query}");

@@ -14,17 +14,39 @@ async fn unknown_routes_and_methods_are_not_found_and_change_nothing() {
         "/v4/observe/hooks/profiles",
         "/v3/observe/hooks",
         "/v3/observe/hooks/profiles/a/b/c",
-        "/v3/observe/hooks//profiles",
-        "/v3/analyze/profiles/",
+        "/v3/observe/hooks//",
         "/v3/analyze/profiles/a/b",
+        "/v3/analyze/profiles/a//b",
         "/v3/Analyze/profile",
-        "///",
+        "/v3/Analyze/profile/",
         "/favicon.ico",
         "/v3/analyze/%70rofile",
         "/../v3/analyze/profile",
     ] {
         for method in ["GET", "POST", "DELETE"] {
             table.call(format!("{method} {path}"), method, path, 404, UNKNOWN_ROUTE);
+        }
+    }
+    let secret = &world.secret;
+    for (path, meant) in [
+        ("/v3/observe/hooks/profiles/", "/v3/observe/hooks/profiles"),
+        ("//v3/observe/hooks/profiles", "/v3/observe/hooks/profiles"),
+        ("/v3/observe//hooks/profiles", "/v3/observe/hooks/profiles"),
+        ("/v3/observe/hooks//profiles", "/v3/observe/hooks/profiles"),
+        ("/v3/observe/hooks/profiles///", "/v3/observe/hooks/profiles"),
+        (&format!("/v3/observe/hooks/{secret}/profiles/"), "/v3/observe/hooks/{account_secret}/profiles"),
+        (&format!("/v3/observe/hooks//{secret}/profiles/batch"), "/v3/observe/hooks/{account_secret}/profiles/batch"),
+        (&format!("//v3/observe/hooks/{secret}/events//"), "/v3/observe/hooks/{account_secret}/events"),
+        ("/v3/analyze/profiles/5f3c4232c712de665632a2a3/", "/v3/analyze/profiles/{id}"),
+        ("/v3/edit/profiles//forget", "/v3/edit/profiles/forget"),
+        ("/v3/edit/deletions/", "/v3/edit/deletions/{id}"),
+        ("///", "/"),
+    ] {
+        let message = format!("Endpoint not found: no route has this path, perhaps `{meant}` is meant");
+        for method in ["GET", "POST", "DELETE", "PUT"] {
+            table.call(format!("{method} {path}"), method, path, 404, &message);
+            // Without a secret, too: the answer repeats nothing of the path.
+            table.add(format!("{method} {path}, no secret"), request(method, path, br#"{"uid":18821}"#), 404, &message);
         }
     }
     let takes = |methods: &str| format!("Endpoint not found: this path takes {methods}");
@@ -65,7 +87,8 @@ async fn a_function_answers_every_route_and_method_that_is_not_its_own_as_not_fo
             let path = pattern.replace("{account_secret}", &world.secret).replace("{id}", "5f3c4232c712de665632a2a3");
             for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW"] {
                 let is_its_own =
-                    ROUTES.iter().any(|route| (route.method, route.path) == (method, pattern) && route.endpoint.function() == function);
+                    ROUTES.iter().any(|route| (route.method, route.path) == (method, pattern) && route.endpoint.function() == function)
+                        || (method, pattern, function) == ("HEAD", "/", Function::Root);
                 if !is_its_own {
                     let without_secret = || request(method, &path, br#"{"uid":18821}"#);
                     for request in [api.with_secret(without_secret()), without_secret()] {

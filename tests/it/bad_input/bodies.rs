@@ -69,7 +69,9 @@ async fn a_body_that_is_too_large_or_not_encoded_as_said_is_refused_and_changes_
         not_encoded("gzip"),
     );
     table.upsert_with("plain text labelled gzip", gzipped.clone(), small, 422, not_encoded("gzip"));
-    table.upsert_with("nothing labelled gzip", gzipped.clone(), "", 422, not_encoded("gzip"));
+    table.upsert_with("nothing labelled gzip", gzipped.clone(), "", 422, NO_IDENTIFIER);
+    table.upsert_with("nothing labelled br", (CONTENT_ENCODING, "br"), "", 422, NO_IDENTIFIER);
+    table.upsert_with("blanks labelled zstd", zstandard.clone(), " \r\n", 422, NO_IDENTIFIER);
     table.upsert_with(
         "zstd that breaks off",
         zstandard.clone(),
@@ -86,4 +88,29 @@ async fn a_body_that_is_too_large_or_not_encoded_as_said_is_refused_and_changes_
     table.upsert_with("two encodings", (CONTENT_ENCODING, "gzip, gzip"), gzip(&gzip(small)), 422, UNKNOWN_ENCODING);
     table.upsert_with("an encoding that there is not", (CONTENT_ENCODING, "rot13"), small, 422, UNKNOWN_ENCODING);
     table.all_refused(&world).await;
+}
+
+#[tokio::test]
+async fn without_a_body_its_encoding_means_nothing() {
+    let world = World::new().await;
+    let api = account_with_users(&world).await;
+    for encoding in ["gzip", "br", "zstd", "deflate", "x-gzip, br", "rot13", "*", ""] {
+        let id = api.upsert(r#"{"uid":18821}"#).await.id();
+        for (method, target) in [
+            ("GET", "/".to_owned()),
+            ("POST", "/".to_owned()),
+            ("GET", format!("{RETRIEVE}?uid=18821")),
+            ("POST", format!("{RETRIEVE}?uid=18821")),
+            ("GET", format!("/v3/analyze/profiles/{id}")),
+            ("POST", format!("{UPSERT}?uid=18821&plan=gold")),
+            ("GET", "/v3/edit/deliveries?uid=18821".to_owned()),
+            ("DELETE", "/v3/edit/profiles?uid=18821".to_owned()),
+            ("DELETE", format!("/v3/edit/profiles/{id}/forget")),
+        ] {
+            let mut request = api.with_secret(request(method, &target, b""));
+            request.headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
+            let reply = api.send(request).await;
+            assert_eq!(reply.status, 200, "{method} {target} {encoding}: {}", reply.text);
+        }
+    }
 }

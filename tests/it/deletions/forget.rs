@@ -5,7 +5,7 @@ use profiles_tests::World;
 use profiles_tests::activities::Activities;
 use profiles_tests::invariants::Snapshot;
 
-use super::{FOREVER, by_email, by_uid, nothing_holds, reach, tour, track, upsert, user_with_everything};
+use super::{FOREVER, by_email, by_uid, deliveries, nothing_holds, reach, tour, track, upsert, user_with_everything};
 
 #[tokio::test]
 async fn nothing_of_a_forgotten_user_is_left_in_any_table_or_index() {
@@ -39,7 +39,7 @@ async fn nothing_of_a_forgotten_user_is_left_in_any_table_or_index() {
             created_at: now.clone(),
             completed_at: Some(now),
             // The uid, the address and the id of the merged profile.
-            removed: Removed { events: 3, responses: 2, interactions: 6, deliveries: 2, identities: 3 },
+            removed: Removed { events: 3, responses: 2, interactions: 3, deliveries: 2, identities: 3 },
         })
     );
     // It is not found by any of its identifiers, and cannot be forgotten again.
@@ -65,7 +65,7 @@ async fn who_comes_back_is_a_new_user_with_nothing() {
         upsert(&storage, account, identity.clone(), "new", now).await;
         let profile = storage.find(account, &identity).await.unwrap();
         assert!(profile.id.to_string() > forgotten.profile.to_string());
-        assert!(!profile.properties.contains_key("delivery_ids"));
+        assert!(profile.deliveries.is_empty());
         assert_eq!(profile.properties["property"], super::value("new"));
     }
     track(&storage, account, &by_uid("uid-moriarty"), "new", now).await;
@@ -119,18 +119,23 @@ async fn an_id_of_another_account_is_not_forgotten_cleared_or_read() {
         for error in [
             storage.deletions().forget(other, &identity, &|| world.now(), FOREVER).await.err(),
             storage.deletions().clear(other, &identity, &|| world.now(), FOREVER).await.err(),
-            storage.activities().deliveries(other, &identity).await.err(),
+            deliveries(&storage, other, &identity, world.now()).await.err(),
         ] {
             assert!(matches!(error, Some(Error::ProfileNotFound(_))), "{error:?}");
         }
     }
     let of = profiles_storage::activities::Of::Model("survey".to_owned());
     let page = profiles_storage::activities::Page { limit: 10, before: None, after: None };
-    assert!(storage.activities().responses(other, &of, page).await.unwrap().items.is_empty());
-    assert_eq!(storage.activities().responses(account, &of, page).await.unwrap().items.len(), 2);
+    assert!(
+        storage.activities().responses(other, &of, page, profiles_storage::activities::Order::Creation).await.unwrap().items.is_empty()
+    );
+    assert_eq!(
+        storage.activities().responses(account, &of, page, profiles_storage::activities::Order::Creation).await.unwrap().items.len(),
+        2
+    );
     assert_eq!(storage.activities().summary(other, &tour("one")).await.unwrap(), None);
-    for delivery in storage.activities().deliveries(account, &by_uid("uid-moriarty")).await.unwrap() {
-        assert_eq!(storage.activities().withdraw(other, delivery.id).await.unwrap(), None);
+    for delivery in deliveries(&storage, account, &by_uid("uid-moriarty"), world.now()).await.unwrap() {
+        assert_eq!(storage.activities().withdraw(other, delivery.id, world.now()).await.unwrap(), None);
     }
     assert_eq!(storage.deletions().deletion(other, forgotten.deletion).await.unwrap(), None);
     assert!(storage.deletions().deletion(account, forgotten.deletion).await.unwrap().is_some());

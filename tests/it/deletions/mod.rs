@@ -6,6 +6,7 @@ mod forget;
 mod large;
 mod late_records;
 mod replay;
+mod replay_clear;
 mod tombstones;
 
 use std::collections::BTreeMap;
@@ -13,11 +14,12 @@ use std::io::Read;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use profiles_domain::{
-    AccountId, DeliveryOrder, Email, Event, Identity, InteractionState, Model, ModelKind, Step, Uid, Upsert, WebhookEvent,
+    About, AccountId, Delivery, DeliveryOrder, Email, Error, Event, Identity, InteractionState, Model, ModelKind, Snooze, Step, Uid,
+    Upsert, WebhookEvent,
 };
 use profiles_normalization::{Timestamp, Value};
 use profiles_storage::Storage;
-use profiles_storage::activities::Experienced;
+use profiles_storage::activities::{DeliveriesOf, Experienced, Page};
 use profiles_storage::deletions::TimeLeft;
 use profiles_tests::World;
 
@@ -55,14 +57,26 @@ async fn track(storage: &Storage, account: AccountId, identity: &Identity, text:
 }
 
 async fn reach(storage: &Storage, account: AccountId, identity: &Identity, model: &Model, state: InteractionState, now: Timestamp) {
-    let happening = WebhookEvent { webhook_id: webhook_id(), model: model.clone(), step: Step::Reached(state) };
-    assert_eq!(storage.activities().record_experience(account, identity, happening, now).await, Ok(Experienced::Now { is_summed: true }));
+    record(storage, account, identity, (model.clone(), Step::Reached(state)), now).await;
 }
 
 async fn answer(storage: &Storage, account: AccountId, identity: &Identity, text: &str, now: Timestamp) {
     let model = Model { kind: ModelKind::Survey, id: "survey".to_owned() };
-    let happening = WebhookEvent { webhook_id: webhook_id(), model, step: Step::Responded(properties(text)) };
-    assert_eq!(storage.activities().record_experience(account, identity, happening, now).await, Ok(Experienced::Now { is_summed: true }));
+    record(storage, account, identity, (model, Step::Responded { id: None, properties: properties(text) }), now).await;
+}
+
+async fn record(storage: &Storage, account: AccountId, identity: &Identity, (model, step): (Model, Step), now: Timestamp) {
+    let webhook = WebhookEvent {
+        webhook_id: webhook_id(),
+        model,
+        about: About::default(),
+        step,
+        sent_at: now,
+        group: None,
+        snooze: Snooze::default(),
+        goal_at: None,
+    };
+    assert_eq!(storage.activities().record_experience(account, identity, webhook, now).await, Ok(Experienced::Now { is_summed: true }));
 }
 
 fn webhook_id() -> String {
@@ -70,8 +84,15 @@ fn webhook_id() -> String {
 }
 
 async fn deliver(storage: &Storage, account: AccountId, identity: &Identity, model: &Model, now: Timestamp) {
-    let order = DeliveryOrder { model: model.clone(), from: None, until: None, once: false };
+    let order = DeliveryOrder::of(model.clone());
     storage.activities().deliver(account, identity, order, None, now).await.unwrap();
+}
+
+/// Returns the pending deliveries of a user, the latest first.
+async fn deliveries(storage: &Storage, account: AccountId, user: &Identity, now: Timestamp) -> Result<Vec<Delivery>, Error> {
+    let of = DeliveriesOf { identity: Some(user.clone()), ..DeliveriesOf::default() };
+    let page = Page { limit: 9, ..Page::default() };
+    storage.activities().deliveries(account, &of, page, now).await.map(|listed| listed.items)
 }
 
 /// Creates a user with data of every kind, whose values all hold `tag`: a uid, an address, and a merged profile that has records of its
@@ -110,6 +131,8 @@ async fn nothing_holds(world: &World, texts: &[&str]) {
         (&tables.batch_chunks, None),
         (&tables.activities, None),
         (&tables.activities, Some("model-index")),
+        (&tables.activities, Some("changed-index")),
+        (&tables.activities, Some("pending-index")),
         (&tables.summaries, None),
         (&tables.deletions, None),
         (&tables.deletions, Some("unfinished-index")),

@@ -398,9 +398,12 @@ async fn what_was_under_way_at_the_time_of_the_backup_and_is_there_by_halves_doe
     let mut world = World::new().await;
     let (storage, account, now) = (world.storage(), world.account, world.now());
     let (unclaimed, disowned, kept) = (by_uid("moriarty-u"), by_uid("moriarty-d"), by_uid("moriarty-k"));
-    for (user, email) in [(&unclaimed, "u@example.com"), (&disowned, "d@example.com"), (&kept, "k@example.com")] {
+    let (haunted, heir) = (by_uid("moriarty-g"), by_uid("heir"));
+    let users = [(&unclaimed, "u@example.com"), (&disowned, "d@example.com"), (&kept, "k@example.com"), (&haunted, "g@example.com")];
+    for (user, email) in users {
         upsert(&storage, account, both(user, &by_email(email)), "moriarty", now).await;
     }
+    upsert(&storage, account, heir.clone(), "theirs", now).await;
     // A merge that is only half in the backup.
     let (half, twin) = (by_uid("moriarty-h"), by_email("moriarty-h@example.com"));
     for identity in [&half, &twin] {
@@ -410,7 +413,7 @@ async fn what_was_under_way_at_the_time_of_the_backup_and_is_there_by_halves_doe
     let unmerged = Backup::of(&world).await;
     upsert(&storage, account, both(&half, &twin), "moriarty", now).await;
     let (backup, backup_of) = (Backup::of(&world).await, world.tables.clone());
-    for user in [&unclaimed, &disowned, &half] {
+    for user in [&unclaimed, &disowned, &haunted, &half] {
         forget(&world, user).await;
     }
     world.tables = backup.restore(&world).await;
@@ -421,20 +424,32 @@ async fn what_was_under_way_at_the_time_of_the_backup_and_is_there_by_halves_doe
         let key = AttributeValue::S(profiles_tests::invariants::claim_key(account, email));
         world.bare.delete_item().table_name(&world.tables.identities).key("PK", key).send().await.unwrap();
     }
-    let heir = AttributeValue::S("0000000100000000000000ff".to_owned());
-    let key = AttributeValue::S(profiles_tests::invariants::claim_key(account, "d@example.com"));
-    let update = world.bare.update_item().table_name(&world.tables.identities).key("PK", key.clone());
-    update.update_expression("SET id = :heir").expression_attribute_values(":heir", heir.clone()).send().await.unwrap();
+    // One claim names another profile that has the address, and one names nobody.
+    let text_of = |text: &str| AttributeValue::S(text.to_owned());
+    let key_of = |email: &str| AttributeValue::S(profiles_tests::invariants::claim_key(account, email));
+    let heir = id_of(&world.storage(), account, &heir).await;
+    let (slot, shard) = (heir.slot().to_string(), format!("{account}#{}", heir.slot().shard()));
+    let update = world.bare.update_item().table_name(&world.tables.profiles).key("PK", text_of(&shard)).key("SK", text_of(&slot));
+    update.update_expression("SET email = :d").expression_attribute_values(":d", text_of("d@example.com")).send().await.unwrap();
+    let nobody = "0000000100000000000000ff".to_owned();
+    for (email, id) in [("d@example.com", heir.to_string()), ("g@example.com", nobody)] {
+        let update = world.bare.update_item().table_name(&world.tables.identities).key("PK", key_of(email));
+        update.update_expression("SET id = :id").expression_attribute_values(":id", text_of(&id)).send().await.unwrap();
+    }
     for part in world.items(&world.tables.summaries).await {
         let delete = world.bare.delete_item().table_name(&world.tables.summaries);
         delete.key("PK", part["PK"].clone()).key("SK", part["SK"].clone()).send().await.unwrap();
     }
 
     let done = replay(&world, now).await;
-    assert_eq!((done.profiles, done.records, done.failed), (4, 2, 0));
-    // The claim of another user is unchanged.
-    let claim = world.bare.get_item().table_name(&world.tables.identities).key("PK", key).send().await.unwrap().item.unwrap();
-    assert_eq!(claim["id"], heir);
+    assert_eq!((done.profiles, done.records, done.failed), (5, 2, 0));
+    // The claim of another user is unchanged, and nobody's has a tombstone.
+    let claim = async |email: &str| {
+        let get = world.bare.get_item().table_name(&world.tables.identities).key("PK", key_of(email));
+        get.send().await.unwrap().item.unwrap()
+    };
+    assert_eq!(claim("d@example.com").await["id"], text_of(&heir.to_string()));
+    assert!(is_tombstone(&claim("g@example.com").await));
     // A user who was not forgotten before can be forgotten, too.
     forget(&world, &kept).await;
     nothing_holds(&world, &["moriarty"]).await;

@@ -4,18 +4,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use profiles_api::{Clock, Context};
 use profiles_normalization::Timestamp;
 use profiles_storage::Storage;
 use profiles_storage::accounts::Accounts;
+use profiles_tests::invariants::claim_key;
 use profiles_tests::world::NO_WAITS;
 use profiles_tests::{Api, Fault, Held, World};
 use tracing::instrument::WithSubscriber;
 use tracing::subscriber::NoSubscriber;
 
-use super::catalogue::Preparation;
+use super::catalogue::{Preparation, Tear};
 use super::linearizability::{BoundState, sequential};
-use super::operations::{Answer, Operation, Written, apply};
+use super::operations::{Answer, Operation, Written, address, apply};
 
 /// Milliseconds by which the clock advances at each call. Twelve calls take a second, so much happens within one.
 const CALL: i64 = 83;
@@ -50,12 +52,38 @@ impl Account {
                     account.now.fetch_add(3_600_000, Ordering::SeqCst);
                     account.specified.state.hour();
                 }
+                Preparation::Tear(tear) => account.tear(world, *tear).await,
                 Preparation::Do(operation) => account.prepare(operation, &format!("s{place}")).await?,
             }
         }
         // This instance remembers the secret from here on.
         account.api.get("/").await;
         Ok(account)
+    }
+
+    /// Writes to the tables what no operation writes.
+    async fn tear(&mut self, world: &World, tear: Tear) {
+        let claim = |email: &str| text(&claim_key(self.id.parse().unwrap(), &address(email)));
+        let identities = &world.tables.identities;
+        match tear {
+            Tear::LostProfile(place) => {
+                let slot = self.written.id(place).split_off(8);
+                let shard = text(&format!("{}#{}", self.id, &slot[..1]));
+                let delete = world.bare.delete_item().table_name(&world.tables.profiles);
+                let deleted = delete.key("PK", shard).key("SK", text(&slot)).return_values(ReturnValue::AllOld).send().await.unwrap();
+                assert!(deleted.attributes.is_some(), "there is no such profile");
+            }
+            Tear::Claim(email, place) => {
+                let update = world.bare.update_item().table_name(identities).key("PK", claim(email));
+                let update = update.update_expression("SET id = :id REMOVE EXPIRES_AT, DELETION");
+                update.expression_attribute_values(":id", text(&self.written.id(place))).send().await.unwrap();
+            }
+            Tear::LostClaim(email) => {
+                world.bare.delete_item().table_name(identities).key("PK", claim(email)).send().await.unwrap();
+            }
+        }
+        self.written.0.push(None);
+        self.specified.state.tear(tear);
     }
 
     async fn prepare(&mut self, operation: &Operation, label: &str) -> Result<(), String> {
@@ -100,4 +128,8 @@ impl Account {
         let held = self.begin(operation, label);
         self.finish(held).await
     }
+}
+
+fn text(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
 }

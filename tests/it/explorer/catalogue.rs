@@ -8,6 +8,19 @@ pub(super) enum Preparation {
     Do(Operation),
     /// An hour passes. Tombstones from before it do not affect batches that are accepted after it.
     Hour,
+    /// Claims and profiles are torn from each other, as by a restore of their tables to different instants.
+    Tear(Tear),
+}
+
+/// A change that no operation makes.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Tear {
+    /// The profile that this preparation wrote is not there. Its claim is.
+    LostProfile(usize),
+    /// The claim to this address names the profile that this preparation wrote.
+    Claim(&'static str, usize),
+    /// The claim to this address is not there. Its profile is.
+    LostClaim(&'static str),
 }
 
 /// A starting state, and the operations that make sense only there.
@@ -15,6 +28,18 @@ pub(super) struct Start {
     pub(super) name: &'static str,
     pub(super) preparations: Vec<Preparation>,
     pub(super) operations: Vec<Operation>,
+    /// Whether the operations of every starting state are explored here, too.
+    pub(super) with_everything: bool,
+    /// The last operation of every run. In a torn state, it meets what is torn, so that the invariants hold from then on.
+    pub(super) last: Option<Operation>,
+}
+
+impl Start {
+    /// Returns the operations to explore.
+    pub(super) fn all_operations(&self) -> Vec<Operation> {
+        let everywhere = if self.with_everything { everywhere() } else { Vec::new() };
+        everywhere.into_iter().chain(self.operations.iter().cloned()).collect()
+    }
 }
 
 fn uid(uid: &'static str) -> Who {
@@ -73,8 +98,8 @@ pub(super) fn forget_a() -> Operation {
     Operation::Forget(uid("a"))
 }
 
-/// Returns the operations that are explored in every starting state.
-pub(super) fn everywhere() -> Vec<Operation> {
+/// Returns the operations that are explored in almost every starting state.
+fn everywhere() -> Vec<Operation> {
     let with = |who, company, size| Operation::Upsert { who, company, size };
     vec![
         upsert(uid("a")),
@@ -115,7 +140,7 @@ pub(super) fn everywhere() -> Vec<Operation> {
 pub(super) fn starts() -> Vec<Start> {
     let start = |name, operations: Vec<Operation>, then: Vec<Operation>| {
         let preparations = operations.into_iter().map(Preparation::Do).collect();
-        Start { name, preparations, operations: then }
+        Start { name, preparations, operations: then, with_everything: true, last: None }
     };
     let by_id = |place: usize| {
         let with = |uid, email| upsert(Who { uid, email, ..id(place) });
@@ -171,7 +196,68 @@ pub(super) fn starts() -> Vec<Start> {
     let mut moved = start("address moved", vec![upsert(both("a", "x")), upsert(both("a", "y"))], by_id(0));
     moved.preparations.push(Preparation::Do(batch([email("x")], false)));
     moved.operations.push(Operation::Apply(2));
+    // The tear comes after these operations, and before batches that wait.
+    let torn = |name, before: Vec<Operation>, tear, batches: Vec<Operation>, then: Vec<Operation>| {
+        let first = before.len() + 1;
+        let applied = (first..first + batches.len()).map(Operation::Apply);
+        let before = before.into_iter().map(Preparation::Do).chain([Preparation::Tear(tear)]);
+        Start {
+            name,
+            preparations: before.chain(batches.iter().cloned().map(Preparation::Do)).collect(),
+            operations: then.into_iter().chain(applied).collect(),
+            with_everything: true,
+            last: Some(upsert(email("x"))),
+        }
+    };
+    // A profile without its claim is met by what takes its address from it. It is not found by the address.
+    let unclaimed = |name, before: Vec<Operation>, tear| {
+        let by_id = |uid, email| upsert(Who { uid, email, ..id(0) });
+        let then = vec![
+            upsert(uid("a")),
+            upsert(both("a", "y")),
+            upsert(unset(uid("a"))),
+            Operation::Upsert { who: both("a", "y"), company: Company::WithProperties, size: Size::Large },
+            by_id(None, Some("y")),
+            by_id(Some("a"), Some("y")),
+            event(uid("a"), None),
+            event(both("a", "y"), Some("k")),
+            clear_a(),
+            forget_a(),
+            Operation::Retrieve(uid("a")),
+            batch([both("a", "y")], false),
+        ];
+        Start { with_everything: false, last: Some(upsert(both("a", "y"))), ..torn(name, before, tear, vec![], then) }
+    };
+    let mut lost_uid = torn("claim of a lost uid", vec![upsert(both("a", "x"))], Tear::LostProfile(0), vec![], by_id(0));
+    // Its slot does not know any more which id it gave last.
+    lost_uid.preparations.push(Preparation::Hour);
+    let forgotten_a = || vec![upsert(both("a", "x")), forget_a()];
+    let forgotten_and = |after: Operation| forgotten_a().into_iter().chain([after]).collect();
     vec![
+        torn("claim of a lost profile", vec![upsert(email("x"))], Tear::LostProfile(0), all(), by_id(0)),
+        lost_uid,
+        torn("claim of a profile without the address", vec![upsert(uid("a"))], Tear::Claim("x", 0), all(), by_id(0)),
+        torn("claim of a profile with another address", vec![upsert(email("y"))], Tear::Claim("x", 0), vec![], by_id(0)),
+        torn(
+            "claim of a merged profile",
+            vec![upsert(uid("a")), upsert(email("x")), upsert(both("a", "x"))],
+            Tear::Claim("x", 1),
+            vec![],
+            by_id(1),
+        ),
+        torn(
+            "claim of a profile merged with another address",
+            vec![upsert(uid("a")), upsert(email("y")), upsert(both("a", "y"))],
+            Tear::Claim("x", 1),
+            vec![],
+            by_id(1),
+        ),
+        torn("claim of a forgotten profile", forgotten_a(), Tear::Claim("x", 0), vec![], by_id(0)),
+        torn("claim of the one before", forgotten_and(upsert(uid("a"))), Tear::Claim("x", 0), vec![], by_id(0)),
+        torn("claim of the one before with the address", forgotten_and(upsert(both("a", "x"))), Tear::Claim("x", 0), vec![], by_id(0)),
+        unclaimed("profile without its claim", vec![upsert(both("a", "x"))], Tear::LostClaim("x")),
+        unclaimed("profile without its claim, and an address", vec![upsert(both("a", "x")), upsert(email("y"))], Tear::LostClaim("x")),
+        unclaimed("profile whose claim names another", vec![upsert(both("a", "x")), upsert(uid("b"))], Tear::Claim("x", 1)),
         start("nothing", vec![], vec![]),
         start("uid", vec![upsert(uid("a"))], by_id(0)),
         start("address", vec![upsert(email("x"))], by_id(0)),

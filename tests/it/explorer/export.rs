@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::catalogue::Preparation;
+use super::catalogue::{Preparation, Tear};
 use super::linearizability::Invocation;
 use super::observed::Observed;
 use super::operations::{Answer, Company, Operation, Size, Who};
@@ -16,6 +16,8 @@ pub(super) struct Schedule {
     before: Vec<Value>,
     first: Value,
     second: Value,
+    /// Runs after both.
+    last: Option<Value>,
     /// The number of calls of the first operation before the second one runs.
     at: usize,
     /// The profiles that the preparations wrote, in order.
@@ -28,6 +30,7 @@ impl Schedule {
         preparations: &[Preparation],
         first: &Operation,
         second: &Operation,
+        last: Option<&Operation>,
         at: usize,
         written: &[Option<String>],
     ) -> Option<Self> {
@@ -43,11 +46,13 @@ impl Schedule {
             .map(|(place, preparation)| match preparation {
                 Preparation::Do(operation) => single(operation, &format!("s{place}")),
                 Preparation::Hour => None,
+                Preparation::Tear(tear) => Some(torn(*tear)),
             })
             .collect();
         let before = before?;
         let written = written.iter().take(before.len()).cloned().collect();
-        Some(Self { before, first: operation(first, "outer")?, second: operation(second, "inner")?, at, written })
+        let last = last.and_then(|last| single(last, "last"));
+        Some(Self { before, first: operation(first, "outer")?, second: operation(second, "inner")?, last, at, written })
     }
 
     /// Returns the schedule's line, with the answers of the first two invocations and the stored state.
@@ -58,9 +63,13 @@ impl Schedule {
         let mut profiles = stored.summary();
         profiles.iter_mut().for_each(|(id, profile)| profile["profile"] = tokens.of(id));
         let profiles: Vec<_> = profiles.into_iter().map(|(_, profile)| profile).collect();
-        let Self { before, first, second, at, .. } = self;
-        json!({"before": before, "first": first, "second": second, "at": at, "answers": answers, "state": {"profiles": profiles}})
-            .to_string()
+        let Self { before, first, second, last, at, .. } = self;
+        let mut line =
+            json!({"before": before, "first": first, "second": second, "at": at, "answers": answers, "state": {"profiles": profiles}});
+        if let Some(last) = last {
+            line["last"] = last.clone();
+        }
+        line.to_string()
     }
 }
 
@@ -117,6 +126,14 @@ fn single(operation: &Operation, label: &str) -> Option<Value> {
         _ => {}
     }
     Some(Value::Object(fields))
+}
+
+fn torn(tear: Tear) -> Value {
+    match tear {
+        Tear::LostProfile(place) => json!({"do": "tear", "what": "lose profile", "id": place}),
+        Tear::Claim(email, place) => json!({"do": "tear", "what": "claim", "email": email, "id": place}),
+        Tear::LostClaim(email) => json!({"do": "tear", "what": "lose claim", "email": email}),
+    }
 }
 
 /// Returns a batch whose items all belong together. Otherwise the order of the calls is not that of the model.

@@ -7,10 +7,10 @@ use profiles_tests::{Fault, World};
 
 use super::Share;
 use super::account::Account;
-use super::catalogue::{Preparation, clear_a, everywhere, forget_a, starts, upsert_a};
+use super::catalogue::{Preparation, clear_a, forget_a, starts, upsert_a};
 use super::linearizability::Invocation;
 use super::operations::{Answer, Operation};
-use super::runs::{History, Plan, apply_accepted_batches, explore};
+use super::runs::{History, Plan, apply_accepted_batches, do_last, explore};
 
 /// A fault that is injected into one call.
 #[derive(Clone, Debug)]
@@ -30,6 +30,7 @@ struct FaultyOperation {
     preparations: Vec<Preparation>,
     operation: Operation,
     injection: Injection,
+    last: Option<Operation>,
 }
 
 /// The faults of a call, except that it is late.
@@ -51,10 +52,11 @@ fn faulty_operations() -> Vec<FaultyOperation> {
     injections.push(Injection::Crash);
     let mut all = Vec::new();
     for start in starts() {
-        for operation in everywhere().into_iter().chain(start.operations) {
+        for operation in start.all_operations() {
             for injection in &injections {
-                let (preparations, operation, injection) = (start.preparations.clone(), operation.clone(), injection.clone());
-                all.push(FaultyOperation { state: start.name, preparations, operation, injection });
+                let (preparations, last) = (start.preparations.clone(), start.last.clone());
+                let (operation, injection) = (operation.clone(), injection.clone());
+                all.push(FaultyOperation { state: start.name, preparations, operation, injection, last });
             }
         }
     }
@@ -64,7 +66,7 @@ fn faulty_operations() -> Vec<FaultyOperation> {
 impl Plan for FaultyOperation {
     /// Injects the fault into this call. A call that cannot have the fault has no run.
     async fn run(&self, world: &World, call: usize) -> Result<Option<Vec<History>>, String> {
-        let Self { state, preparations, operation, injection } = self;
+        let Self { state, preparations, operation, injection, last } = self;
         let title = format!("[{state}] {operation:?}, call {call} {injection:?}");
         let attempts = if let Injection::Fault(_, attempts) = injection { *attempts } else { 3 };
         let client = world.client(attempts);
@@ -112,6 +114,7 @@ impl Plan for FaultyOperation {
             invocations.push(invocation(operation, "first", Some(answer), vec![0]));
         }
         apply_accepted_batches(&account, &mut invocations).await;
+        do_last(&account, last.as_ref(), &mut invocations).await;
         Ok(Some(vec![History { title, account, invocations, schedule: None }]))
     }
 }

@@ -292,7 +292,7 @@ fn query(who: Who, written: &Written) -> String {
 
 fn answer(reply: &Reply, read: impl FnOnce(&Value) -> Answer<String>) -> Answer<String> {
     match reply.status {
-        200 | 202 => read(&reply.body),
+        200..=202 => read(&reply.body),
         500.. => Answer::Unknown(reply.status),
         status => Answer::Refused(status, reply.message(status).to_owned()),
     }

@@ -5,11 +5,11 @@ use std::process::Command;
 
 use super::Share;
 use super::account::Account;
-use super::catalogue::{Preparation, everywhere, starts};
+use super::catalogue::{Preparation, starts};
 use super::export::Schedule;
 use super::linearizability::Invocation;
 use super::operations::Operation;
-use super::runs::{History, Plan, apply_accepted_batches, explore};
+use super::runs::{History, Plan, apply_accepted_batches, do_last, explore};
 
 /// Milliseconds between two requests. They are in different seconds, so their times and ids differ.
 const BETWEEN: i64 = 1_000;
@@ -21,16 +21,17 @@ struct Pair {
     preparations: Vec<Preparation>,
     outer: Operation,
     inner: Operation,
+    last: Option<Operation>,
 }
 
 fn pairs() -> Vec<Pair> {
     let mut pairs = Vec::new();
     for start in starts() {
-        let operations: Vec<_> = everywhere().into_iter().chain(start.operations).collect();
+        let operations = start.all_operations();
         for outer in &operations {
             for inner in &operations {
-                let (outer, inner) = (outer.clone(), inner.clone());
-                pairs.push(Pair { state: start.name, preparations: start.preparations.clone(), outer, inner });
+                let (outer, inner, last) = (outer.clone(), inner.clone(), start.last.clone());
+                pairs.push(Pair { state: start.name, preparations: start.preparations.clone(), outer, inner, last });
             }
         }
     }
@@ -40,7 +41,7 @@ fn pairs() -> Vec<Pair> {
 impl Plan for Pair {
     /// Lets this number of calls of the outer operation pass before the inner one.
     async fn run(&self, world: &World, calls: usize) -> Result<Option<Vec<History>>, String> {
-        let Self { state, preparations, outer, inner } = self;
+        let Self { state, preparations, outer, inner, last } = self;
         let title = format!("[{state}] {outer:?}, at call {calls} {inner:?}");
         let account =
             Account::prepared(world, world.client(6), preparations, BETWEEN).await.map_err(|error| format!("{title}: {error}"))?;
@@ -66,7 +67,8 @@ impl Plan for Pair {
             Invocation { operation: inner.clone(), label: "inner".into(), answer: Some(inner_answer), after: after(is_over, 0) },
         ];
         apply_accepted_batches(&account, &mut invocations).await;
-        let schedule = calls.checked_sub(1).and_then(|at| Schedule::of(preparations, outer, inner, at, &account.written.0));
+        do_last(&account, last.as_ref(), &mut invocations).await;
+        let schedule = calls.checked_sub(1).and_then(|at| Schedule::of(preparations, outer, inner, last.as_ref(), at, &account.written.0));
         Ok(Some(vec![History { title, account, invocations, schedule }]))
     }
 }

@@ -6,10 +6,10 @@ use rand::{RngExt, SeedableRng};
 
 use super::Share;
 use super::account::Account;
-use super::catalogue::{everywhere, starts};
+use super::catalogue::starts;
 use super::linearizability::Invocation;
 use super::operations::Answer;
-use super::runs::{History, Plan, apply_accepted_batches, explore};
+use super::runs::{History, Plan, apply_accepted_batches, do_last, explore};
 
 /// The number of steps in a thousand at which the process crashes.
 const CRASHES: u32 = 15;
@@ -38,7 +38,7 @@ impl Plan for RandomRun {
         let mut rng = StdRng::seed_from_u64(self.seed);
         let mut starts = starts();
         let start = starts.swap_remove(rng.random_range(0..starts.len()));
-        let choice: Vec<_> = everywhere().into_iter().chain(start.operations).collect();
+        let choice = start.all_operations();
         let operations: Vec<_> =
             (0..rng.random_range(self.smallest..=self.largest)).map(|_| choice[rng.random_range(0..choice.len())].clone()).collect();
         let title = format!("[{}] seed {}, {} at once: {operations:?}", start.name, self.seed, operations.len());
@@ -78,6 +78,7 @@ impl Plan for RandomRun {
         let mut invocations: Vec<_> =
             runs.map(|(((index, operation), answer), after)| Invocation { operation, label: format!("o{index}"), answer, after }).collect();
         apply_accepted_batches(&account, &mut invocations).await;
+        do_last(&account, start.last.as_ref(), &mut invocations).await;
         Ok(Some(vec![History { title, account, invocations, schedule: None }]))
     }
 }

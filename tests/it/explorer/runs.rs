@@ -117,6 +117,15 @@ pub(super) async fn apply_accepted_batches(account: &Account, invocations: &mut 
     }
 }
 
+/// Does the last operation of a run, after all others.
+pub(super) async fn do_last(account: &Account, last: Option<&Operation>, invocations: &mut Vec<Invocation>) {
+    if let Some(operation) = last {
+        let answer = Some(account.whole(operation, "last").await);
+        let after = (0..invocations.len()).collect();
+        invocations.push(Invocation { operation: operation.clone(), label: "last".into(), answer, after });
+    }
+}
+
 async fn judge(world: &World, histories: Vec<Result<History, String>>, explored: &mut Explored) {
     // As the schedule does, finishes deletions that crashed, and looks once more at the complete ones.
     for hours in [2, 3] {

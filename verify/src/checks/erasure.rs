@@ -33,10 +33,10 @@ async fn fill(context: &Context<'_>, uid: &str, email: &str) -> Result<Option<St
     let check = Check::new("erasure", "an event of the user", "200 and an id", "see the log of the function `events`");
     let sent = Sent::post("/v3/observe/hooks/events", &json!({"uid": uid, "name": "Verified"}));
     context.ask(check, sent, |answer| answer.status == 200 && answer.json["event"]["id"].is_string()).await?;
-    let check = Check::new("erasure", "a delivery for the user", "200 and an id", "see the log of the function `deliveries`");
+    let check = Check::new("erasure", "a delivery for the user", "201 and an id", "see the log of the function `deliveries`");
     let model = format!("{}-tour", context.made.mark());
     let sent = Sent::post("/v3/edit/deliveries", &json!({"uid": uid, "model_kind": "tour", "model_id": model}));
-    context.ask(check, sent, |answer| answer.status == 200 && answer.json["delivery"]["id"].is_string()).await?;
+    context.ask(check, sent, |answer| answer.status == 201 && answer.json["delivery"]["id"].is_string()).await?;
     Ok(Some(id))
 }
 

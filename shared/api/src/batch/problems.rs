@@ -60,7 +60,8 @@ impl ProblemText {
             )),
             // Of these, an item only ever has a defect. An error of the database itself is tried again until it is over.
             Domain::Unauthorized
-            | Domain::TooManyDeliveries
+            | Domain::TooManyDeliveries(_)
+            | Domain::DeliveryWasShown
             | Domain::KeyIsTaken
             | Domain::Unavailable
             | Domain::Contended

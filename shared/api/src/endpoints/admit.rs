@@ -63,7 +63,7 @@ pub(super) async fn serve(
                 context.secrets.principal(&secret, context.clock.now()).await?
             }
         };
-        let parameters = query?.then(body?);
+        let parameters = query?.then(body?).checked()?;
         let deadline = request.deadline;
         handle(endpoint, Admitted { headers: &request.headers, principal, route: &found, parameters, raw_body, deadline }).await
     };

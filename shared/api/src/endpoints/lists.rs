@@ -1,20 +1,20 @@
 //! `GET /v3/analyze/responses` and `/v3/analyze/interactions`: lists of users' responses and interactions, the latest first.
-
-use std::collections::HashMap;
+//! `GET /v3/analyze/interactions/{id}`: one of them.
 
 use http::StatusCode;
-use profiles_domain::{AccountId, Interaction, Profile, ProfileId, SurveyResponse};
-use profiles_storage::activities::{Listed, Of};
-use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
+use profiles_domain::{Interaction, SurveyResponse};
+use profiles_normalization::Timestamp;
+use profiles_storage::activities::{Listed, Of, Order};
+use serde::Serialize;
 
 use super::admit::Admitted;
-use super::expand::expand;
-use super::profile_json::{CompanyDetail, ProfileDetail, ProfileJson};
-use super::{lookup, pagination};
+use super::lookup;
+use super::pagination::{self, Cursor};
+use super::record_json::{InteractionJson, ResponseJson};
+use super::users::{Detail, Users};
 use crate::context::Context;
-use crate::error::Error;
-use crate::request::{Parameter, Parameters, read_model_id};
+use crate::error::{Error, ResourceKind};
+use crate::request::{Parameter, read_model_id};
 use crate::response::{Response, json};
 
 #[derive(Serialize)]
@@ -29,42 +29,54 @@ struct Interactions<'a> {
     cursor: Cursor,
 }
 
-/// The parameters of the next page.
 #[derive(Serialize)]
-struct Cursor {
-    limit: usize,
-    /// The parameter `before` of the next page; none if this is the last page.
-    before: Option<String>,
-}
-
-impl Cursor {
-    fn new(limit: usize, last: Option<String>, more: bool) -> Self {
-        Self { limit, before: last.filter(|_| more) }
-    }
+struct One<'a> {
+    interaction: InteractionJson<'a>,
 }
 
 /// Responds with the responses to a Microsurvey, or of one user.
 pub(super) async fn responses(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
     let account = request.principal.account_id;
     let (filter, page) = (filter(&request)?, pagination::page(&request.parameters, context.clock.now())?);
-    let detail = detail(&request.parameters)?;
-    let Listed { items, more } = context.storage.activities().responses(account, &filter, page).await?;
+    let (order, detail) = (pagination::order(&request.parameters)?, Detail::read(&request.parameters)?);
+    let Listed { items, more } = context.storage.activities().responses(account, &filter, page, order).await?;
     let users = Users::read(context, account, detail, items.iter().map(|item| item.profile)).await?;
+    let last = items.last().map(|SurveyResponse { id, updated_at, .. }| place(order, *updated_at, id.to_string()));
     let responses = items.iter().map(|response| ResponseJson { response, user: users.get(response.profile) }).collect();
-    let cursor = Cursor::new(page.limit, items.last().map(|item| item.id.to_string()), more);
-    json(StatusCode::OK, &Responses { responses, cursor })
+    json(StatusCode::OK, &Responses { responses, cursor: Cursor::new(page.limit, last, more) })
 }
 
 /// Responds with the interactions with a tour or Microsurvey, or of one user.
 pub(super) async fn interactions(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
     let account = request.principal.account_id;
     let (filter, page) = (filter(&request)?, pagination::page(&request.parameters, context.clock.now())?);
-    let detail = detail(&request.parameters)?;
-    let Listed { items, more } = context.storage.activities().interactions(account, &filter, page).await?;
+    let (order, detail) = (pagination::order(&request.parameters)?, Detail::read(&request.parameters)?);
+    let Listed { items, more } = context.storage.activities().interactions(account, &filter, page, order).await?;
     let users = Users::read(context, account, detail, items.iter().map(|item| item.profile)).await?;
+    let last = items.last().map(|Interaction { id, updated_at, .. }| place(order, *updated_at, id.to_string()));
     let interactions = items.iter().map(|interaction| InteractionJson { interaction, user: users.get(interaction.profile) }).collect();
-    let cursor = Cursor::new(page.limit, items.last().map(|item| item.id.to_string()), more);
-    json(StatusCode::OK, &Interactions { interactions, cursor })
+    json(StatusCode::OK, &Interactions { interactions, cursor: Cursor::new(page.limit, last, more) })
+}
+
+/// Responds with one interaction.
+pub(super) async fn interaction(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
+    let account = request.principal.account_id;
+    let sent = request.route.parameter("id").unwrap_or_default();
+    let detail = Detail::read(&request.parameters)?;
+    let not_found = || Error::NotFound(ResourceKind::Interaction, sent.to_owned());
+    let id = sent.parse().map_err(|_| not_found())?;
+    let interaction = context.storage.activities().interaction(account, id).await?.ok_or_else(not_found)?;
+    let users = Users::read(context, account, detail, [interaction.profile].into_iter()).await?;
+    let user = users.get(interaction.profile);
+    json(StatusCode::OK, &One { interaction: InteractionJson { interaction: &interaction, user } })
+}
+
+/// The place of an item as the next page's `before` has it. Where items change their places, it tells the place, too.
+fn place(order: Order, updated_at: Timestamp, id: String) -> String {
+    match order {
+        Order::Creation => id,
+        Order::Change => format!("{updated_at}_{id}"),
+    }
 }
 
 /// Reads the filter: all items of a tour or Microsurvey, or all items of a user.
@@ -81,106 +93,5 @@ fn filter(request: &Admitted<'_>) -> Result<Of, Error> {
         (None, false) => Ok(Of::Profile(identity)),
         (Some(_), false) => Err(invalid("sent without `profile_id`, `uid` and `email`, one user's are told without it")),
         (None, true) => Err(invalid("the id of a tour or Microsurvey; for those of one user send `profile_id`, `uid` or `email` instead")),
-    }
-}
-
-/// The amount that is shown of each item's user.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Detail {
-    Shown(ProfileDetail),
-    /// Only the id, which costs no read.
-    Skip,
-}
-
-fn detail(parameters: &Parameters<'_>) -> Result<Detail, Error> {
-    match expand(parameters, "profile")?.as_deref() {
-        None | Some("min") => Ok(Detail::Shown(ProfileDetail::Min)),
-        Some("all") => Ok(Detail::Shown(ProfileDetail::All)),
-        Some("skip") => Ok(Detail::Skip),
-        Some(_) => Err(Error::invalid_field("expand[profile]", "`all`, `min` or `skip`")),
-    }
-}
-
-/// The users of a page, each read once.
-struct Users {
-    profiles: HashMap<ProfileId, Profile>,
-    detail: ProfileDetail,
-}
-
-impl Users {
-    async fn read(context: &Context, account: AccountId, detail: Detail, ids: impl Iterator<Item = ProfileId>) -> Result<Self, Error> {
-        Ok(match detail {
-            Detail::Shown(detail) => Self { profiles: context.storage.profiles(account, &ids.collect::<Vec<_>>()).await?, detail },
-            Detail::Skip => Self { profiles: HashMap::new(), detail: ProfileDetail::Min },
-        })
-    }
-
-    /// The user with this id. A user who was forgotten a moment ago is shown with only the id.
-    fn get(&self, id: ProfileId) -> UserJson<'_> {
-        match self.profiles.get(&id) {
-            Some(profile) => {
-                UserJson::Known(ProfileJson { profile, company: None, detail: self.detail, company_detail: CompanyDetail::Skip })
-            }
-            None => UserJson::Id(id),
-        }
-    }
-}
-
-enum UserJson<'a> {
-    Known(ProfileJson<'a>),
-    Id(ProfileId),
-}
-
-impl Serialize for UserJson<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Known(profile) => profile.serialize(serializer),
-            Self::Id(id) => {
-                let mut map = serializer.serialize_map(Some(1))?;
-                map.serialize_entry("id", &id.to_string())?;
-                map.end()
-            }
-        }
-    }
-}
-
-struct ResponseJson<'a> {
-    response: &'a SurveyResponse,
-    user: UserJson<'a>,
-}
-
-impl Serialize for ResponseJson<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let SurveyResponse { id, created_at, survey_id, properties, .. } = self.response;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("id", &id.to_string())?;
-        map.serialize_entry("created_at", created_at)?;
-        map.serialize_entry("survey_id", survey_id)?;
-        map.serialize_entry("profile", &self.user)?;
-        for (name, value) in properties {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
-    }
-}
-
-struct InteractionJson<'a> {
-    interaction: &'a Interaction,
-    user: UserJson<'a>,
-}
-
-impl Serialize for InteractionJson<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Interaction { id, created_at, updated_at, model, state, deferrals, .. } = self.interaction;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("id", &id.to_string())?;
-        map.serialize_entry("created_at", created_at)?;
-        map.serialize_entry("updated_at", updated_at)?;
-        map.serialize_entry("model_kind", model.kind.as_str())?;
-        map.serialize_entry("model_id", &model.id)?;
-        map.serialize_entry("state", state.as_str())?;
-        map.serialize_entry("deferrals", deferrals)?;
-        map.serialize_entry("profile", &self.user)?;
-        map.end()
     }
 }

@@ -7,6 +7,7 @@ mod batch;
 mod batch_status;
 mod clear;
 mod deliveries;
+mod delivery_json;
 mod events;
 mod expand;
 mod experiences;
@@ -15,12 +16,16 @@ mod idempotency;
 mod ignored_fields;
 mod lists;
 mod lookup;
+mod models;
 mod pagination;
 mod profile_json;
+mod record_json;
+mod responses;
 mod retrieve;
 mod root;
 mod stats;
 mod upsert;
+mod users;
 
 use profiles_domain::ModelKind;
 
@@ -52,13 +57,19 @@ pub async fn respond_as(function: Function, context: &Context, request: RoutedRe
     }
 }
 
-/// `GET /v3/analyze/…`, except of a single profile: lists of responses and interactions, and their statistics.
+/// `GET /v3/analyze/…`, except of a single profile: lists of responses and interactions, and their statistics. `GET /v3/edit/tours` and
+/// `/v3/edit/surveys`: what is known of each.
 pub async fn analyze(context: &Context, request: RoutedRequest) -> Response {
     serve(context, Function::Analyze, request, async |endpoint, request| match endpoint {
         Endpoint::TourStats => stats::stats(context, ModelKind::Tour, request).await,
         Endpoint::SurveyStats => stats::stats(context, ModelKind::Survey, request).await,
         Endpoint::Responses => lists::responses(context, request).await,
         Endpoint::Interactions => lists::interactions(context, request).await,
+        Endpoint::ShowInteraction => lists::interaction(context, request).await,
+        Endpoint::ListTours => models::list(context, ModelKind::Tour, request).await,
+        Endpoint::ShowTour => models::show(context, ModelKind::Tour, request).await,
+        Endpoint::ListSurveys => models::list(context, ModelKind::Survey, request).await,
+        Endpoint::ShowSurvey => models::show(context, ModelKind::Survey, request).await,
         _ => Err(Error::UnknownPath),
     })
     .await
@@ -83,13 +94,15 @@ pub async fn clear(context: &Context, request: RoutedRequest) -> Response {
     .await
 }
 
-/// `/v3/edit/deliveries`: orders, lists, shows and withdraws deliveries.
+/// `/v3/edit/deliveries`: orders, lists, shows, changes and withdraws deliveries. `DELETE /v3/edit/responses/{id}`: deletes a response.
 pub async fn deliveries(context: &Context, request: RoutedRequest) -> Response {
     serve(context, Function::Deliveries, request, async |endpoint, request| match endpoint {
         Endpoint::OrderDelivery => deliveries::order(context, request).await,
         Endpoint::ListDeliveries => deliveries::list(context, request).await,
         Endpoint::ShowDelivery => deliveries::show(context, request).await,
+        Endpoint::ChangeDelivery => deliveries::change(context, request).await,
         Endpoint::WithdrawDelivery => deliveries::withdraw(context, request).await,
+        Endpoint::DeleteResponse => responses::delete(context, request).await,
         _ => Err(Error::UnknownPath),
     })
     .await

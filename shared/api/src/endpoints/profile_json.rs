@@ -1,7 +1,7 @@
 //! A profile as JSON: the fields that are always shown, then every other property, then the company.
 
 use profiles_domain::{Company, Profile, observed_names};
-use profiles_normalization::Value;
+use profiles_normalization::{Timestamp, Value};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -13,7 +13,7 @@ const DELIVERY_IDS: &str = "delivery_ids";
 pub(crate) enum ProfileDetail {
     /// Everything.
     All,
-    /// Id, times and uid.
+    /// Id, times and uid, and the company.
     Min,
 }
 
@@ -34,6 +34,8 @@ pub(crate) struct ProfileJson<'a> {
     pub(crate) company: Option<&'a Company>,
     pub(crate) detail: ProfileDetail,
     pub(crate) company_detail: CompanyDetail,
+    /// The time, which decides what is pending.
+    pub(crate) now: Timestamp,
 }
 
 impl Serialize for ProfileJson<'_> {
@@ -44,9 +46,19 @@ impl Serialize for ProfileJson<'_> {
         map.serialize_entry("created_at", &profile.created_at)?;
         map.serialize_entry("updated_at", &profile.updated_at)?;
         map.serialize_entry("uid", &profile.uid)?;
-        if self.detail == ProfileDetail::Min {
-            return map.end();
+        if self.detail == ProfileDetail::All {
+            self.serialize_properties(&mut map)?;
         }
+        if let Some(company) = self.company {
+            map.serialize_entry("company", &CompanyJson { company, detail: self.company_detail })?;
+        }
+        map.end()
+    }
+}
+
+impl ProfileJson<'_> {
+    fn serialize_properties<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        let profile = self.profile;
         if let Some(company_id) = profile.company_id {
             map.serialize_entry("company_id", &company_id.to_string())?;
         }
@@ -54,18 +66,11 @@ impl Serialize for ProfileJson<'_> {
         for name in always_shown() {
             map.serialize_entry(name, profile.properties.get(name).unwrap_or(&Value::Null))?;
         }
-        match profile.properties.get(DELIVERY_IDS) {
-            Some(ids) => map.serialize_entry(DELIVERY_IDS, ids)?,
-            None => map.serialize_entry::<_, [&str; 0]>(DELIVERY_IDS, &[])?,
-        }
-        let was_shown = |name: &str| name == DELIVERY_IDS || always_shown().any(|shown| shown == name);
-        for (name, value) in profile.properties.iter().filter(|(name, _)| !was_shown(name)) {
+        map.serialize_entry(DELIVERY_IDS, &profile.delivery_ids(self.now).map(|id| id.to_string()).collect::<Vec<_>>())?;
+        for (name, value) in profile.properties.iter().filter(|(name, _)| !always_shown().any(|shown| shown == *name)) {
             map.serialize_entry(name, value)?;
         }
-        if let Some(company) = self.company {
-            map.serialize_entry("company", &CompanyJson { company, detail: self.company_detail })?;
-        }
-        map.end()
+        Ok(())
     }
 }
 

@@ -5,7 +5,7 @@ use profiles_domain::{AccountId, Profile};
 use serde::Serialize;
 
 use super::admit::Admitted;
-use super::expand::expand;
+use super::expand::{company_detail, expand};
 use super::lookup;
 use super::profile_json::{CompanyDetail, ProfileDetail, ProfileJson};
 use crate::context::Context;
@@ -35,12 +35,12 @@ pub(super) async fn show(
     detail: ProfileDetail,
     company_detail: CompanyDetail,
 ) -> Result<Response, Error> {
-    let shown = company_detail != CompanyDetail::Skip && detail == ProfileDetail::All;
-    let company = match profile.company_id.filter(|_| shown) {
+    let company = match profile.company_id.filter(|_| company_detail != CompanyDetail::Skip) {
         Some(id) => context.storage.company(account, id).await?,
         None => None,
     };
-    json(StatusCode::OK, &Body { profile: ProfileJson { profile, company: company.as_ref(), detail, company_detail } })
+    let now = context.clock.now();
+    json(StatusCode::OK, &Body { profile: ProfileJson { profile, company: company.as_ref(), detail, company_detail, now } })
 }
 
 /// Reads the amount to show of the profile and of its company.
@@ -50,11 +50,5 @@ fn details(parameters: &Parameters<'_>) -> Result<(ProfileDetail, CompanyDetail)
         Some("min") => ProfileDetail::Min,
         Some(_) => return Err(Error::invalid_field("expand[profile]", "`all` or `min`")),
     };
-    let company = match expand(parameters, "company")?.as_deref() {
-        Some("all") => CompanyDetail::All,
-        None | Some("min") => CompanyDetail::Min,
-        Some("skip") => CompanyDetail::Skip,
-        Some(_) => return Err(Error::invalid_field("expand[company]", "`all`, `min` or `skip`")),
-    };
-    Ok((profile, company))
+    Ok((profile, company_detail(parameters)?))
 }

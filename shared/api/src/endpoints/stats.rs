@@ -23,14 +23,22 @@ struct Experience {
     stats: Stats,
 }
 
+/// The counts of a tour or Microsurvey.
 #[derive(Serialize)]
-struct Stats {
+pub(super) struct Stats {
     started_count: u64,
     completed_count: u64,
     exited_count: u64,
     last_started_at: Option<String>,
     last_completed_at: Option<String>,
     last_exited_at: Option<String>,
+}
+
+impl From<Summary> for Stats {
+    fn from(summary: Summary) -> Self {
+        let Summary { started_count, completed_count, exited_count, last_started_at, last_completed_at, last_exited_at } = summary;
+        Self { started_count, completed_count, exited_count, last_started_at, last_completed_at, last_exited_at }
+    }
 }
 
 /// Responds with the sums over all interactions.
@@ -45,10 +53,7 @@ pub(super) async fn stats(context: &Context, kind: ModelKind, request: Admitted<
         return Err(not_found());
     }
     let summary = context.storage.activities().summary(request.principal.account_id, &Model { kind, id: id.clone() }).await?;
-    let Summary { started_count, completed_count, exited_count, last_started_at, last_completed_at, last_exited_at } =
-        summary.ok_or_else(not_found)?;
-    let stats = Stats { started_count, completed_count, exited_count, last_started_at, last_completed_at, last_exited_at };
-    let experience = Experience { id, stats };
+    let experience = Experience { stats: summary.ok_or_else(not_found)?.into(), id };
     let body = match kind {
         ModelKind::Tour => Body::Tour(experience),
         ModelKind::Survey => Body::Survey(experience),

@@ -21,11 +21,15 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::request::{Request, RoutedRequest};
 use crate::response::{self, Response};
+use crate::routes;
 use crate::telemetry::{self, Invocation, RequestLabel};
 use crate::worker::sweep;
 
 /// A request gets a response at least this long before Lambda ends the function, so that the client learns the reason.
 const MARGIN: Duration = Duration::from_millis(500);
+
+/// The stage whose name is in no path.
+const DEFAULT_STAGE: &str = "$default";
 
 /// The environment variable with which a stand-in for API Gateway says that it hands paths over as they were sent.
 ///
@@ -49,6 +53,7 @@ pub async fn run(context: &Context, endpoint: impl AsyncFn(&Context, RoutedReque
         let (event, lambda) = event.into_parts();
         let (mut request, body) = request(event, path_is_decoded);
         let label = RequestLabel::of(&request);
+        let is_head = request.sent.method == "HEAD";
         let respond = async {
             match body {
                 Ok(body) => {
@@ -62,7 +67,7 @@ pub async fn run(context: &Context, endpoint: impl AsyncFn(&Context, RoutedReque
             }
         };
         let response = telemetry::request(label, invocation(label.function, &lambda, cold), respond).await;
-        Ok::<_, lambda_http::Error>(into_event(response))
+        Ok::<_, lambda_http::Error>(into_event(response, is_head))
     }))
     .await
 }
@@ -130,10 +135,16 @@ async fn in_time(now: Timestamp, unix_millis: u64, respond: impl Future<Output =
 /// Takes an event apart: the request without its body, and the body. The body is moved; it is copied only where it must be decoded.
 fn request(event: ApiGatewayV2httpRequest, path_is_decoded: bool) -> (RoutedRequest, Result<Vec<u8>, Error>) {
     let body = event.body.unwrap_or_default();
-    let body = if event.is_base64_encoded { BASE64.decode(body).map_err(|_| Error::NotEncoded("base64")) } else { Ok(body.into_bytes()) };
+    let body = if event.is_base64_encoded {
+        BASE64.decode(body.trim_ascii()).map_err(|_| Error::NotEncoded("base64"))
+    } else {
+        Ok(body.into_bytes())
+    };
+    let method = event.request_context.http.method.to_string();
+    let path = without_stage(&method, event.raw_path.unwrap_or_default(), event.request_context.stage.as_deref());
     let request = Request {
-        method: event.request_context.http.method.to_string(),
-        path: event.raw_path.unwrap_or_default(),
+        method,
+        path,
         path_is_decoded,
         query: event.raw_query_string.unwrap_or_default(),
         headers: event.headers,
@@ -143,12 +154,29 @@ fn request(event: ApiGatewayV2httpRequest, path_is_decoded: bool) -> (RoutedRequ
     (request.routed(), body)
 }
 
-fn into_event(response: Response) -> ApiGatewayV2httpResponse {
+/// Takes the stage off the beginning of a path, once. Every stage but `$default` is there, unless the API has a domain of its own; so a
+/// path that has a route stays as it is.
+fn without_stage(method: &str, path: String, stage: Option<&str>) -> String {
+    let Some(stage) = stage.filter(|stage| !stage.is_empty() && *stage != DEFAULT_STAGE) else { return path };
+    match path.strip_prefix('/').and_then(|path| path.strip_prefix(stage)) {
+        Some(rest) if (rest.is_empty() || rest.starts_with('/')) && !routes::is_known(method, &path) => {
+            if rest.is_empty() {
+                "/".to_owned()
+            } else {
+                rest.to_owned()
+            }
+        }
+        _ => path,
+    }
+}
+
+/// Makes the response's event. One to `HEAD` has no body.
+fn into_event(response: Response, is_head: bool) -> ApiGatewayV2httpResponse {
     let (parts, body) = response.into_parts();
     let mut event = ApiGatewayV2httpResponse::default();
     event.status_code = i64::from(parts.status.as_u16());
     event.headers = parts.headers;
-    event.body = Some(Body::Text(body));
+    event.body = Some(if is_head { Body::Empty } else { Body::Text(body) });
     event
 }
 
@@ -168,6 +196,9 @@ mod tests {
         assert_eq!(body(r#","body":"{\"uid\":1}""#).unwrap(), br#"{"uid":1}"#);
         assert_eq!(body(r#","body":"eyJ1aWQiOjF9","isBase64Encoded":true"#).unwrap(), br#"{"uid":1}"#);
         assert_eq!(body("").unwrap(), b"");
+        for empty in ["", "\\r\\n"] {
+            assert_eq!(body(&format!(r#","body":"{empty}","isBase64Encoded":true"#)).unwrap(), b"");
+        }
         assert!(body(r#","body":"?","isBase64Encoded":true"#).is_err());
     }
 
@@ -203,9 +234,41 @@ mod tests {
 
     #[test]
     fn an_answer_keeps_its_status_headers_and_body() {
-        let event = into_event(response::error_response(&Error::UnknownPath));
+        let event = into_event(response::error_response(&Error::UnknownPath), false);
         assert_eq!(event.status_code, 404);
         assert_eq!(event.headers["content-type"], "application/json");
         assert!(matches!(event.body, Some(Body::Text(text)) if text.starts_with(r#"{"code":404"#)));
+        let event = into_event(response::error_response(&Error::UnknownPath), true);
+        assert!(event.status_code == 404 && event.headers["content-type"] == "application/json");
+        assert!(matches!(event.body, Some(Body::Empty)));
+    }
+
+    #[test]
+    fn a_stage_is_taken_off_a_path_once_unless_the_path_has_a_route() {
+        for (stage, path, expected) in [
+            (Some("prod"), "/prod/v3/analyze/profile", "/v3/analyze/profile"),
+            (Some("prod"), "/v3/analyze/profile", "/v3/analyze/profile"),
+            (Some("prod"), "/prod", "/"),
+            (Some("prod"), "/prod/", "/"),
+            (Some("prod"), "/prod/prod/v3/analyze/profile", "/prod/v3/analyze/profile"),
+            (Some("prod"), "/prod//v3/analyze/profile", "//v3/analyze/profile"),
+            (Some("prod"), "/production/v3/analyze/profile", "/production/v3/analyze/profile"),
+            (Some("prod"), "//prod/v3/analyze/profile", "//prod/v3/analyze/profile"),
+            (Some("prod"), "prod/v3/analyze/profile", "prod/v3/analyze/profile"),
+            (Some("v3"), "/v3/v3/analyze/profile", "/v3/analyze/profile"),
+            (Some("v3"), "/v3/analyze/profile", "/v3/analyze/profile"),
+            (Some("v3"), "/v3", "/"),
+            (Some("$default"), "/$default/v3/analyze/profile", "/$default/v3/analyze/profile"),
+            (Some(""), "//v3/analyze/profile", "//v3/analyze/profile"),
+            (None, "/prod/v3/analyze/profile", "/prod/v3/analyze/profile"),
+        ] {
+            for method in ["GET", "PUT"] {
+                assert_eq!(without_stage(method, path.to_owned(), stage), expected, "{stage:?}");
+            }
+        }
+        let context = r#""requestContext":{"stage":"prod","http":{"method":"GET","path":"/prod/"}}"#;
+        let (request, _) = request(event(&format!(r#"{{{context},"rawPath":"/prod/v3/analyze/tours/%41"}}"#)), true);
+        let found = request.route.unwrap();
+        assert_eq!((found.route.path, found.parameter("id")), ("/v3/analyze/tours/{id}", Some("%41")));
     }
 }

@@ -1,6 +1,9 @@
 //! Requests: what a client sent, and the code that reads it.
 
 mod body;
+mod brackets;
+mod canonical;
+mod delivery;
 mod event;
 mod experience;
 mod fields;
@@ -20,8 +23,10 @@ use crate::error::Error;
 use crate::routes::{self, Function, Route, RouteMatch};
 
 pub(crate) use body::Content;
+pub(crate) use canonical::hash_of;
+pub(crate) use delivery::{DELIVERY_FIELDS, edit_order, read_model_kind, read_order};
 pub(crate) use event::read_event;
-pub(crate) use experience::{Experience, id_field, read_experience};
+pub(crate) use experience::{Experience, Happened, id_field, read_experience};
 pub(crate) use fields::read_upsert;
 pub(crate) use identifiers::{Parsed, half_a_pair, read_email, read_id, read_model_id, read_uid, unsets_email};
 pub(crate) use identity::IdentityReader;

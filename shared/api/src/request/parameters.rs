@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
+use super::brackets::{Nested, nest};
 use super::{Content, form};
 use crate::error::Error;
 
@@ -41,6 +42,8 @@ impl Parameter<'_> {
 
 enum Owned<'a> {
     Json(&'a RawValue),
+    /// Made of names with brackets.
+    Made(Box<RawValue>),
     Text(Cow<'a, str>),
 }
 
@@ -50,6 +53,8 @@ pub(crate) struct Parameters<'a> {
     entries: Vec<(Cow<'a, str>, Owned<'a>)>,
     /// The index of the first entry that overrules the entries before this index.
     overruling_from: usize,
+    /// The first mistake in the brackets of names.
+    mistake: Option<Error>,
 }
 
 impl<'a> Parameters<'a> {
@@ -93,18 +98,32 @@ impl<'a> Parameters<'a> {
     }
 
     fn of_form(text: &'a str) -> Option<Self> {
-        Some(Self::from_entries(form::parse(text)?.into_iter().map(|(name, value)| (name, Owned::Text(value))).collect()))
+        let (nested, mistake) = nest(form::parse(text)?);
+        let entries = nested.into_iter().filter_map(|(name, value)| {
+            let value = match value {
+                Nested::Text(text) => Owned::Text(text),
+                Nested::Node(object) => Owned::Made(object.json()?),
+            };
+            Some((name, value))
+        });
+        Some(Self { mistake, ..Self::from_entries(entries.collect()) })
     }
 
     /// Appends `others`, which overrule these.
     pub(crate) fn then(mut self, others: Self) -> Self {
         self.overruling_from = self.entries.len();
         self.entries.extend(others.entries);
+        self.mistake = self.mistake.or(others.mistake);
         self
     }
 
+    /// Returns these, if all brackets in names fit. The secret is looked for before, so that a client without one learns nothing of this.
+    pub(crate) fn checked(mut self) -> Result<Self, Error> {
+        self.mistake.take().map_or(Ok(self), Err)
+    }
+
     fn from_entries(entries: Vec<(Cow<'a, str>, Owned<'a>)>) -> Self {
-        Self { entries, overruling_from: 0 }
+        Self { entries, overruling_from: 0, mistake: None }
     }
 
     /// All parameters in two layers; the second overrules the first.
@@ -114,7 +133,7 @@ impl<'a> Parameters<'a> {
     }
 
     /// All parameters in the order sent.
-    fn iter(&self) -> impl Iterator<Item = (&str, Parameter<'_>)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, Parameter<'_>)> {
         Self::read(&self.entries)
     }
 
@@ -122,6 +141,7 @@ impl<'a> Parameters<'a> {
         entries.iter().map(|(name, value)| {
             let value = match value {
                 Owned::Json(raw) => Parameter::Json(raw),
+                Owned::Made(raw) => Parameter::Json(raw),
                 Owned::Text(text) => Parameter::Text(text),
             };
             (name.as_ref(), value)

@@ -1,23 +1,15 @@
 //! The attributes of records and summaries that are not internal.
 
-/// The index that lists records by tour or survey.
+pub(super) use crate::schema::attributes::{MODEL_ID, MODEL_KIND};
+
+/// The index that lists records by tour or survey, sorted by creation.
 pub(super) const MODEL_INDEX: &str = "model-index";
+/// The index that lists all pending deliveries.
+pub(super) const PENDING_INDEX: &str = "pending-index";
+/// The index that lists records by tour or survey, sorted by their last change.
+pub(super) const CHANGED_INDEX: &str = "changed-index";
 
 /// An event's name.
 pub(super) const NAME: &str = "name";
 /// The properties of an event or a response, as a map: they may have any names.
 pub(super) const PROPERTIES: &str = "properties";
-/// A tour or survey's kind.
-pub(crate) const MODEL_KIND: &str = "model_kind";
-/// The id of a tour or survey.
-pub(crate) const MODEL_ID: &str = "model_id";
-/// An interaction's state.
-pub(super) const STATE: &str = "state";
-/// How often an interaction was deferred.
-pub(super) const DEFERRALS: &str = "deferrals";
-/// A delivery's first time.
-pub(super) const FROM: &str = "from";
-/// A delivery's last time.
-pub(super) const UNTIL: &str = "until";
-/// Whether a delivery is only for users who were never shown the experience.
-pub(super) const ONCE: &str = "once";

@@ -4,9 +4,9 @@ use aws_sdk_dynamodb::types::{AttributeValue, Put};
 use profiles_domain::{AccountId, Error, Event, EventId, Identity, Slot};
 use profiles_normalization::Timestamp;
 
-use super::Activities;
 use super::attributes::{NAME, PROPERTIES};
-use super::record::{NewRecord, RecordKey, Recorded};
+use super::record::{RecordKey, Recorded};
+use super::{Activities, experiences};
 use crate::dynamo::transaction::Transaction;
 use crate::dynamo::value::{text, to_attribute};
 use crate::idempotency::{ActivityKey, IdempotencyKey, record_of};
@@ -39,6 +39,35 @@ impl Activities<'_> {
         key: Option<&IdempotencyKey>,
         now: Timestamp,
     ) -> Result<Tracked, Error> {
+        let key = key.map(|key| ActivityKey { key, purpose: PURPOSE });
+        self.record_event(account, identity, event, key, now).await
+    }
+
+    /// Records an event that a webhook tells of, once.
+    ///
+    /// # Errors
+    /// As `track`.
+    pub async fn track_webhook(
+        &self,
+        account: AccountId,
+        identity: &Identity,
+        event: Event,
+        webhook_id: &str,
+        now: Timestamp,
+    ) -> Result<Tracked, Error> {
+        let key = experiences::key_of(webhook_id);
+        let key = ActivityKey { key: &key, purpose: experiences::PURPOSE };
+        self.record_event(account, identity, event, Some(key), now).await
+    }
+
+    async fn record_event(
+        &self,
+        account: AccountId,
+        identity: &Identity,
+        event: Event,
+        key: Option<ActivityKey<'_>>,
+        now: Timestamp,
+    ) -> Result<Tracked, Error> {
         let id = EventId::created_at(now, Slot::from_random(rand::random()));
         let properties = AttributeValue::M(event.properties.into_iter().map(|(name, value)| (name, to_attribute(value))).collect());
         let add = |transaction: &mut Transaction, generation: Generation| {
@@ -49,12 +78,13 @@ impl Activities<'_> {
                 .item(CREATED_AT, text(now))
                 .item(NAME, text(&event.name))
                 .item(PROPERTIES, properties.clone());
-            transaction.add(put).map(drop)
+            transaction.add(put)?;
+            Ok(Vec::new())
         };
-        let record_key = key.map(|key| RecordKey { key: ActivityKey { key, purpose: PURPOSE }, record: id.to_string() });
-        let record = NewRecord { key: record_key, add: &add, summed: Summed::event(&event.name) };
-        match (self.record(account, identity, record, now).await?, key) {
-            (Recorded::Before(stored), Some(key)) => Ok(Tracked { id: record_of(&stored, key)?, is_summed: true }),
+        let record_key = key.map(|key| RecordKey { key, record: id.to_string() });
+        let summed = Summed::event(&event.name);
+        match (self.record(account, identity, (record_key, summed), &add, now).await?, key) {
+            (Recorded::Before(stored), Some(key)) => Ok(Tracked { id: record_of(&stored, key.key)?, is_summed: true }),
             (Recorded::Before(_), None) => Err(Error::Defect("an event without a key was recorded before".into())),
             (Recorded::Now { is_summed }, _) => Ok(Tracked { id, is_summed }),
         }

@@ -2,30 +2,22 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::builders::{PutBuilder, UpdateBuilder};
-use aws_sdk_dynamodb::types::{AttributeValue, Put, Update};
-use profiles_domain::{AccountId, Error, Identity, InteractionId, InteractionState, Model, ResponseId, Slot, Step, WebhookEvent};
+use profiles_domain::{AccountId, Error, Identity, InteractionState, ResponseId, Slot, Step, WebhookEvent};
 use profiles_normalization::Timestamp;
 
-use super::attributes::{DEFERRALS, MODEL_ID, MODEL_KIND, PROPERTIES, STATE};
-use super::lists::model_key;
-use super::record::{NewRecord, RecordKey, Recorded};
-use super::{Activities, summaries};
-use crate::dynamo::transaction::Transaction;
-use crate::dynamo::value::{number, text, to_attribute};
+use super::Activities;
+use super::interactions::Reaching;
+use super::record::{RecordKey, Recorded, Recorder};
+use super::responses::Responding;
+use crate::dynamo::transaction::{Action, Transaction};
 use crate::idempotency::{ActivityKey, IdempotencyKey};
-use crate::schema::attributes::{CREATED_AT, ID, MODEL, UPDATED_AT};
-use crate::schema::generation::{Generation, RecordKind};
-use crate::schema::keys;
+use crate::schema::generation::Generation;
 use crate::schema::sums::Summed;
 
 /// The purpose of the idempotency key that a webhook's id is.
-const PURPOSE: &str = "webhook";
+pub(super) const PURPOSE: &str = "webhook";
 /// How long a webhook's id is remembered. Senders of webhooks retry for hours, not for weeks.
 const WEBHOOK_TTL: Duration = Duration::from_hours(7 * 24);
-
-/// The property of a response with the number of the button that was pressed.
-const BUTTON_ORDER: &str = "button_order";
 
 /// The result of recording a webhook's event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,12 +29,37 @@ pub enum Experienced {
     },
     /// It was recorded before.
     Before,
+    /// It is not recorded: another user has the response of this id.
+    OfAnother,
+    /// It is not recorded: the response of this id was deleted.
+    Deleted,
 }
 
-/// A step, with its values as they are stored.
-enum Stored {
-    Reached(InteractionState),
-    Responded(AttributeValue),
+/// Adds the actions of a plan, as `Add` does.
+pub(super) type AddPlanned<'a> = Box<dyn Fn(&mut Transaction, Generation) -> Result<Vec<Action>, Error> + Send + Sync + 'a>;
+
+/// What is written in the next attempt, as the database was read for it.
+pub(super) struct Plan<'a> {
+    /// What the head sums up.
+    pub(super) summed: Option<Summed>,
+    /// The generations that the head must name as inherited, if that matters.
+    pub(super) inherited: Option<Vec<String>>,
+    /// Adds the actions to a transaction, and returns those that depend on what was read.
+    pub(super) add: AddPlanned<'a>,
+}
+
+/// The next step of recording.
+pub(super) enum Next<'a> {
+    Write(Plan<'a>),
+    /// What was read is of different moments.
+    ReadAgain,
+    /// Nothing is to be recorded.
+    Answer(Experienced),
+}
+
+/// The key under which a webhook is known. With the same id it is the same webhook, whatever its body.
+pub(super) fn key_of(webhook_id: &str) -> IdempotencyKey {
+    IdempotencyKey { key: webhook_id.to_owned(), body: [0; 32], lasts: WEBHOOK_TTL }
 }
 
 impl Activities<'_> {
@@ -57,92 +74,70 @@ impl Activities<'_> {
         event: WebhookEvent,
         now: Timestamp,
     ) -> Result<Experienced, Error> {
+        let recorded = self.record_step(account, identity, &event, now).await?;
+        // A webhook that was recorded before may come again because this failed.
+        if matches!(recorded, Experienced::Now { .. } | Experienced::Before) {
+            self.learn(account, &event.model, &event.about, event.sent_at, now).await?;
+        }
+        Ok(recorded)
+    }
+
+    async fn record_step(
+        &self,
+        account: AccountId,
+        identity: &Identity,
+        event: &WebhookEvent,
+        now: Timestamp,
+    ) -> Result<Experienced, Error> {
         let random = Slot::from_random(rand::random());
-        let WebhookEvent { webhook_id, model, step } = event;
-        // With the same id it is the same webhook, whatever its body.
-        let key = IdempotencyKey { key: webhook_id, body: [0; 32], lasts: WEBHOOK_TTL };
-        let (step, summed) = match step {
-            Step::Reached(state) => (Stored::Reached(state), Summed::reached(&model, state)),
-            Step::Responded(properties) => {
-                let summed = Summed::responded(&model, properties.get(BUTTON_ORDER));
-                let properties = properties.into_iter().map(|(name, value)| (name, to_attribute(value))).collect();
-                (Stored::Responded(AttributeValue::M(properties)), summed)
-            }
-        };
-        let add = |transaction: &mut Transaction, generation: Generation| {
-            match &step {
-                Stored::Reached(state) => {
-                    let id = InteractionId::created_at(now, random);
-                    transaction.add(self.reach(account, generation, &model, *state, id, now))?;
-                    if let Some(counted) = summaries::counted(*state) {
-                        transaction.add(summaries::add(self.database, account, &model, generation.profile, counted, now))?;
-                    }
+        let key = key_of(&event.webhook_id);
+        let record = ResponseId::created_at(now, random).to_string();
+        let record_key = RecordKey { key: ActivityKey { key: &key, purpose: PURPOSE }, record };
+        let mut recorder = Recorder::new(self, account, identity, Some(record_key), None, now);
+        let mut retries = self.database.race_retries();
+        loop {
+            retries.wait_for_next().await?;
+            let located = recorder.locate().await?;
+            let next = match &event.step {
+                Step::Reached(state) => {
+                    let reaching = Reaching { account, state: *state, webhook: event, random, now };
+                    self.plan_interaction(reaching, located.as_ref()).await?
                 }
-                Stored::Responded(properties) => {
-                    let id = ResponseId::created_at(now, random);
-                    transaction.add(self.respond(account, generation, &model, properties.clone(), id, now))?;
+                Step::Responded { id, properties } => {
+                    let id = id.unwrap_or_else(|| ResponseId::created_at(now, random));
+                    let responding = Responding { account, id, survey: &event.model, properties, sent_at: event.sent_at, now };
+                    self.plan_response(responding, located.as_ref()).await?
                 }
+            };
+            let plan = match next {
+                Next::Write(plan) => plan,
+                Next::ReadAgain => continue,
+                Next::Answer(answer) => return Ok(answer),
+            };
+            recorder.ask_for(plan.summed, plan.inherited);
+            let settled = match (&located, &event.group) {
+                (Some(located), Some(group)) if event.step == Step::Reached(InteractionState::Started) => {
+                    self.settled(account, located, group, (&event.model, event.sent_at)).await?
+                }
+                _ => None,
+            };
+            let add = |transaction: &mut Transaction, generation: Generation| {
+                let mut as_read = (plan.add)(transaction, generation)?;
+                if let Some(settled) = &settled {
+                    as_read.extend(self.settle(transaction, account, settled)?);
+                }
+                Ok(as_read)
+            };
+            let recorded = match &located {
+                Some(located) => recorder.add_to(located.generation, &add).await?,
+                None => recorder.create(&add).await?,
+            };
+            match recorded {
+                Some(Recorded::Now { is_summed }) => return Ok(Experienced::Now { is_summed }),
+                Some(Recorded::Before(_)) => return Ok(Experienced::Before),
+                // What was read has changed since.
+                None => {}
             }
-            Ok(())
-        };
-        let record_key =
-            RecordKey { key: ActivityKey { key: &key, purpose: PURPOSE }, record: ResponseId::created_at(now, random).to_string() };
-        let record = NewRecord { key: Some(record_key), add: &add, summed };
-        Ok(match self.record(account, identity, record, now).await? {
-            Recorded::Now { is_summed } => Experienced::Now { is_summed },
-            Recorded::Before(_) => Experienced::Before,
-        })
-    }
-
-    /// The action that brings an interaction to a state, and counts it there.
-    fn reach(
-        &self,
-        account: AccountId,
-        generation: Generation,
-        model: &Model,
-        state: InteractionState,
-        id: InteractionId,
-        now: Timestamp,
-    ) -> UpdateBuilder {
-        let counted = summaries::counted(state).map_or(DEFERRALS, |(count, _)| count);
-        Update::builder()
-            .table_name(&self.database.tables.activities)
-            .set_key(Some(generation.key(account, RecordKind::Interaction, keys::interaction_name(model.kind, &model.id))))
-            .update_expression(format!(
-                "SET {ID} = if_not_exists({ID}, :id), {CREATED_AT} = if_not_exists({CREATED_AT}, :now), {UPDATED_AT} = :now, \
-                 {MODEL} = :model, {MODEL_KIND} = :kind, {MODEL_ID} = :model_id, #state = :state ADD {counted} :one"
-            ))
-            // One of DynamoDB's reserved words.
-            .expression_attribute_names("#state", STATE)
-            .expression_attribute_values(":id", text(id))
-            .expression_attribute_values(":now", text(now))
-            .expression_attribute_values(
-                ":model",
-                text(model_key(account, RecordKind::Interaction, &model.id, generation.profile.slot().shard())),
-            )
-            .expression_attribute_values(":kind", text(model.kind.as_str()))
-            .expression_attribute_values(":model_id", text(&model.id))
-            .expression_attribute_values(":state", text(state.as_str()))
-            .expression_attribute_values(":one", number(1_u64))
-    }
-
-    /// The action that stores a response.
-    fn respond(
-        &self,
-        account: AccountId,
-        generation: Generation,
-        survey: &Model,
-        properties: AttributeValue,
-        id: ResponseId,
-        now: Timestamp,
-    ) -> PutBuilder {
-        Put::builder()
-            .table_name(&self.database.tables.activities)
-            .set_item(Some(generation.key(account, RecordKind::Response, id)))
-            .item(ID, text(id))
-            .item(CREATED_AT, text(now))
-            .item(MODEL, text(model_key(account, RecordKind::Response, &survey.id, generation.profile.slot().shard())))
-            .item(MODEL_ID, text(&survey.id))
-            .item(PROPERTIES, properties)
+        }
     }
 }

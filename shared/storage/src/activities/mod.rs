@@ -8,18 +8,24 @@ mod attributes;
 mod deliveries;
 mod events;
 mod experiences;
+mod interactions;
 mod lists;
 mod locate;
+mod models;
 mod record;
+mod responses;
 mod summaries;
+mod visible;
 
+pub use deliveries::{DeliveriesOf, Ordered};
 pub use events::Tracked;
 pub use experiences::Experienced;
+pub use models::{Counted, ModelBound};
 
-pub(crate) use attributes::{MODEL_ID, MODEL_KIND};
-pub(crate) use summaries::{Share, counts, take_back};
+pub(crate) use models::KnownModels;
 
 use profiles_domain::{Identity, InteractionId};
+use profiles_normalization::Timestamp;
 
 use crate::Storage;
 use crate::dynamo::database::Database;
@@ -27,6 +33,7 @@ use crate::dynamo::database::Database;
 /// The activities of all accounts.
 pub struct Activities<'a> {
     database: &'a Database,
+    models: &'a KnownModels,
 }
 
 /// The part of a list that is asked for; the latest come first.
@@ -40,13 +47,25 @@ pub struct Page {
     pub after: Option<Bound>,
 }
 
-/// A place in a list that is sorted by ids.
+/// A place in a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bound {
     /// The place of an item of this id, of any kind.
     Id(InteractionId),
-    /// A time, in Unix seconds.
-    Seconds(u32),
+    /// A time.
+    Time(Timestamp),
+    /// The place of an item of this id when it had this time.
+    Place(Timestamp, InteractionId),
+}
+
+/// The times by which a list is sorted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// Creation.
+    #[default]
+    Creation,
+    /// The last change.
+    Change,
 }
 
 /// The user, or the tour or survey, whose items are listed.
@@ -71,6 +90,6 @@ impl Storage {
     /// The activities of all accounts.
     #[must_use]
     pub fn activities(&self) -> Activities<'_> {
-        Activities { database: &self.database }
+        Activities { database: &self.database, models: &self.models }
     }
 }

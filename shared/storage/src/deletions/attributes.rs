@@ -6,6 +6,8 @@ pub(super) const KIND: &str = "kind";
 pub(super) const PROFILE_ID: &str = "profile_id";
 /// When everything was removed.
 pub(super) const COMPLETED_AT: &str = "completed_at";
+/// The generations that a clear hid, once it is closed.
+pub(super) const CLEARED: &str = "CLEARED";
 /// The counts of records found, by kind.
 pub(super) const EVENTS: &str = "events";
 pub(super) const RESPONSES: &str = "responses";

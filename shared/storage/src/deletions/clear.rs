@@ -1,5 +1,6 @@
 //! Clearing a user.
 
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Update};
 use profiles_domain::{AccountId, DeletionId, Error, Identity, Profile, Slot, observed_names};
 use profiles_normalization::Timestamp;
@@ -8,6 +9,7 @@ use super::aliases::Aliases;
 use super::journal::{DeletionKind, Journal};
 use super::scope::{Cursor, Scope};
 use super::{Deletions, Now, TimeLeft};
+use crate::dynamo::database::Database;
 use crate::dynamo::item::Item;
 use crate::dynamo::transaction::Transaction;
 use crate::dynamo::value::{number, text};
@@ -25,6 +27,55 @@ fn removed() -> impl Iterator<Item = &'static str> {
 }
 
 const LAST_CLEARED_AT: &str = "last_cleared_at";
+
+/// The reset of a profile.
+pub(super) struct Reset<'a> {
+    pub(super) account: AccountId,
+    pub(super) seen: &'a Item,
+    /// The generation that it begins.
+    pub(super) next: Generation,
+    pub(super) at: Timestamp,
+}
+
+impl Reset<'_> {
+    /// The action that resets the profile, unless it changed since it was seen.
+    pub(super) fn action(&self, database: &Database) -> UpdateBuilder {
+        self.update(database, &self.set())
+    }
+
+    /// The attributes that it sets.
+    fn set(&self) -> [(&'static str, AttributeValue); 4] {
+        [
+            (GENERATION, number(self.next.number)),
+            (PERCENT, AttributeValue::N(random_percent())),
+            (LAST_CLEARED_AT, text(self.at)),
+            (UPDATED_AT, text(self.seen.next_update(self.at))),
+        ]
+    }
+
+    fn update(&self, database: &Database, set: &[(&'static str, AttributeValue)]) -> UpdateBuilder {
+        let profile = self.next.profile;
+        let mut update = Update::builder()
+            .table_name(&database.tables.profiles)
+            .set_key(Some(keys::slot(self.account, profile.slot())))
+            .condition_expression(format!("{ID} = :profile AND {REV} = :seen"))
+            .expression_attribute_values(":profile", text(profile))
+            .expression_attribute_values(":seen", number(self.seen.revision().unwrap_or(0)))
+            .expression_attribute_values(":one", number(1_u64));
+        for (place, (name, value)) in set.iter().enumerate() {
+            // One of DynamoDB's reserved words is among them.
+            update = update
+                .expression_attribute_names(format!("#{place}"), *name)
+                .expression_attribute_values(format!(":{place}"), value.clone());
+        }
+        let assignments: Vec<_> = (0..set.len()).map(|place| format!("#{place} = :{place}")).collect();
+        update.update_expression(format!(
+            "SET {} REMOVE {} ADD {REV} :one",
+            assignments.join(", "),
+            removed().collect::<Vec<_>>().join(", ")
+        ))
+    }
+}
 
 impl Deletions<'_> {
     /// Resets a profile and hides its records at once. Removes the records as far as time allows; the sweep does the rest. Returns the
@@ -58,36 +109,15 @@ impl Deletions<'_> {
             remaining_aliases: Vec::new(),
             aliases: Aliases::default(),
             counted: Cursor::default(),
+            cleared: Vec::new(),
             is_complete: false,
         };
         let next = Generation { number: generation.number.saturating_add(1), ..generation };
-        let set = [
-            (GENERATION, number(next.number)),
-            (PERCENT, AttributeValue::N(random_percent())),
-            (LAST_CLEARED_AT, text(now)),
-            (UPDATED_AT, text(seen.next_update(now))),
-        ];
-        let mut update = Update::builder()
-            .table_name(&self.database.tables.profiles)
-            .set_key(Some(keys::slot(account, generation.profile.slot())))
-            .condition_expression(format!("{ID} = :profile AND {REV} = :seen"))
-            .expression_attribute_values(":profile", text(generation.profile))
-            .expression_attribute_values(":seen", number(seen.revision().unwrap_or(0)))
-            .expression_attribute_values(":one", number(1_u64));
-        for (place, (name, value)) in set.iter().enumerate() {
-            // One of DynamoDB's reserved words is among them.
-            update = update
-                .expression_attribute_names(format!("#{place}"), *name)
-                .expression_attribute_values(format!(":{place}"), value.clone());
-        }
-        let assignments: Vec<_> = (0..set.len()).map(|place| format!("#{place} = :{place}")).collect();
+        let reset = Reset { account, seen: &seen, next, at: now };
+        let set = reset.set();
         let mut transaction = Transaction::default();
         transaction.add(journal.put(self.database, 0))?;
-        transaction.add(update.update_expression(format!(
-            "SET {} REMOVE {} ADD {REV} :one",
-            assignments.join(", "),
-            removed().collect::<Vec<_>>().join(", ")
-        )))?;
+        transaction.add(reset.update(self.database, &set))?;
         transaction.add(ActivityHeads { database: self.database, account }.raise(next))?;
         if !self.database.commit(transaction).await?.is_done() {
             return Ok(None);

@@ -69,6 +69,7 @@ impl Deletions<'_> {
             remaining_aliases,
             aliases,
             counted: Cursor::default(),
+            cleared: Vec::new(),
             is_complete: false,
         };
         let mut transaction = Transaction::default();

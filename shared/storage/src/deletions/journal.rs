@@ -10,13 +10,13 @@ use profiles_normalization::Timestamp;
 
 use super::Deletions;
 use super::aliases::Aliases;
-use super::attributes::{COMPLETED_AT, DELIVERIES, EVENTS, IDENTITIES, INTERACTIONS, KIND, PROFILE_ID, RESPONSES};
+use super::attributes::{CLEARED, COMPLETED_AT, DELIVERIES, EVENTS, IDENTITIES, INTERACTIONS, KIND, PROFILE_ID, RESPONSES};
 use super::scope::{Cursor, Scope};
 use crate::dynamo::database::{Database, Write};
 use crate::dynamo::item::Item;
 use crate::dynamo::value::{number, text};
 use crate::schema::attributes::{COUNTED, COUNTED_SCOPE, CREATED_AT, ID, KNOWN_ALIASES, PK, QUEUE, REMAINING_ALIASES, SCOPES, SINCE};
-use crate::schema::generation::RecordKind;
+use crate::schema::generation::{Generation, RecordKind};
 use crate::schema::keys;
 
 /// The kinds of deletion.
@@ -49,6 +49,8 @@ pub(super) struct Journal {
     /// All aliases; they stay in the journal.
     pub(super) aliases: Aliases,
     pub(super) counted: Cursor,
+    /// Of a clear that is closed: the generations that it hid.
+    pub(super) cleared: Vec<Generation>,
     /// Whether everything was removed. As long as there are scopes, the sweep looks once more.
     pub(super) is_complete: bool,
 }
@@ -82,6 +84,12 @@ impl Journal {
         put
     }
 
+    /// The generations that a clear hid.
+    pub(super) fn generations(&self) -> Vec<Generation> {
+        let scopes = self.scopes.iter().filter_map(|scope| scope.generation());
+        self.cleared.iter().copied().chain(scopes).collect()
+    }
+
     /// The action that adds aliases.
     pub(super) fn add_aliases(&self, database: &Database, more: &Aliases) -> UpdateBuilder {
         Update::builder()
@@ -104,6 +112,7 @@ impl Journal {
             scopes: item.list(SCOPES).into_iter().map(|scope| scope.parse().ok()).collect::<Option<_>>()?,
             remaining_aliases: item.list(REMAINING_ALIASES).into_iter().map(|slot| slot.parse().ok()).collect::<Option<_>>()?,
             aliases: item.set(KNOWN_ALIASES).iter().map(String::as_str).collect(),
+            cleared: item.list(CLEARED).into_iter().map(|generation| generation.parse().ok()).collect::<Option<_>>()?,
             counted: Cursor { scope: item.number(COUNTED_SCOPE).unwrap_or(0), sort: item.text(COUNTED).map(str::to_owned) },
             is_complete: item.0.contains_key(COMPLETED_AT),
         })
@@ -144,7 +153,7 @@ impl Deletions<'_> {
         }))
     }
 
-    /// Reads a journal; `None` when it is gone, as that of a clear is in the end.
+    /// Reads a journal; `None` when it is not there.
     pub(super) async fn journal(&self, account: AccountId, id: DeletionId) -> Result<Option<Journal>, Error> {
         Ok(Journal::read(&self.database.get(&self.database.tables.deletions, keys::deletion(account, id)).await?))
     }
@@ -192,16 +201,13 @@ impl Deletions<'_> {
         self.database.update(request).await.map(drop)
     }
 
-    /// Takes a journal out of its queue after the second look. That of a clear is deleted.
+    /// Takes a journal out of its queue after the second look. That of a clear keeps its generations, because a replay needs them.
     pub(super) async fn close(&self, journal: &Journal) -> Result<(), Error> {
-        if journal.kind == DeletionKind::Clear {
-            let key = keys::deletion(journal.account, journal.id);
-            return self.database.delete_many(&self.database.tables.deletions, vec![key]).await;
-        }
+        let kept = if journal.kind == DeletionKind::Clear { format!("SET {CLEARED} = {SCOPES} ") } else { String::new() };
         let request = self
             .update_journal(journal)
-            .update_expression(format!("REMOVE {SCOPES}, {QUEUE}, {SINCE}"))
-            .condition_expression(format!("attribute_exists({COMPLETED_AT})"));
+            .update_expression(format!("{kept}REMOVE {SCOPES}, {QUEUE}, {SINCE}"))
+            .condition_expression(format!("attribute_exists({COMPLETED_AT}) AND attribute_exists({SCOPES})"));
         self.database.update(request).await.map(drop)
     }
 

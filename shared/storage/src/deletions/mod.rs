@@ -12,6 +12,7 @@ mod forget;
 mod journal;
 mod purge;
 mod replay;
+mod replay_clear;
 mod scope;
 mod sweep;
 mod tombstones;

@@ -3,10 +3,10 @@
 //! Records are counted before they are removed, and the journal says how far they are counted. The transaction that removes an interaction
 //! also takes its share back from the summary. So both happen once, however often and by however many workers this is run.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::Delete;
-use profiles_domain::{AccountId, Error, Model, ModelKind};
+use profiles_domain::{AccountId, Error};
 use profiles_normalization::Timestamp;
 use tracing::Instrument;
 
@@ -14,19 +14,20 @@ use super::journal::{DeletionKind, Journal};
 use super::scope::{Cursor, Scope};
 use super::tombstones::Tombstones;
 use super::{Deletions, TimeLeft};
-use crate::activities::{MODEL_ID, MODEL_KIND, Share, counts, take_back};
 use crate::dynamo::database::failure;
 use crate::dynamo::item::Item;
 use crate::dynamo::transaction::{Committed, Transaction};
 use crate::dynamo::value::text;
-use crate::schema::attributes::{PK, SK};
+use crate::schema::attributes::{ID, MODEL_ID, MODEL_KIND, PK, SK};
 use crate::schema::generation::RecordKind;
-use crate::schema::keys;
+use crate::schema::pointer::Pointers;
+use crate::schema::summary::{Share, Shares, counted_times};
+use crate::schema::{interaction, keys};
 
 /// Records that are read, counted and removed before the time left is asked for again.
 const RECORDS_AT_ONCE: i32 = 2_000;
-/// Interactions that one transaction removes. Each takes two of its 100 actions.
-const INTERACTIONS_AT_ONCE: usize = 50;
+/// Records with pointers that one transaction removes. Each takes three of its 100 actions: it, its pointer, and a part of a summary.
+const LINKED_AT_ONCE: usize = 33;
 
 /// A page of the records of a scope.
 pub(super) struct RecordsPage {
@@ -124,7 +125,7 @@ impl Deletions<'_> {
             .query()
             .table_name(&self.database.tables.activities)
             .expression_attribute_values(":records", text(keys::partition_of_records(account, scope.profile())))
-            .projection_expression([PK, SK, MODEL_KIND, MODEL_ID].into_iter().chain(counts()).collect::<Vec<_>>().join(", "))
+            .projection_expression([PK, SK, ID, MODEL_KIND, MODEL_ID].into_iter().chain(counted_times()).collect::<Vec<_>>().join(", "))
             .consistent_read(true)
             .limit(RECORDS_AT_ONCE);
         if let Some(prefix) = scope.prefix() {
@@ -159,9 +160,9 @@ impl Deletions<'_> {
 
     /// Removes records. False: not all of them, because another worker does, too.
     pub(super) async fn remove(&self, account: AccountId, scope: Scope, records: Vec<Item>) -> Result<bool, Error> {
-        let (added, plain): (Vec<_>, Vec<_>) = records.into_iter().partition(|record| !Share::of(record).is_nothing());
-        for interactions in added.chunks(INTERACTIONS_AT_ONCE) {
-            if !self.revert(account, scope, interactions).await? {
+        let (linked, plain): (Vec<_>, Vec<_>) = records.into_iter().partition(|record| linked_kind(record).is_some());
+        for some in linked.chunks(LINKED_AT_ONCE) {
+            if !self.revert(account, scope, some).await? {
                 return Ok(false);
             }
         }
@@ -170,31 +171,34 @@ impl Deletions<'_> {
         Ok(true)
     }
 
-    /// Removes interactions, and takes their shares back from the summaries. False: another worker has removed some of them.
-    async fn revert(&self, account: AccountId, scope: Scope, interactions: &[Item]) -> Result<bool, Error> {
+    /// Removes records with their pointers, and takes the shares of interactions back from the summaries. False: another worker has removed
+    /// some of them.
+    async fn revert(&self, account: AccountId, scope: Scope, records: &[Item]) -> Result<bool, Error> {
         let mut transaction = Transaction::default();
-        let mut removed = Vec::with_capacity(interactions.len());
-        let mut shares: BTreeMap<Model, Share> = BTreeMap::new();
-        for interaction in interactions {
-            let kind = interaction.text(MODEL_KIND).and_then(ModelKind::from_word);
-            let (Some(sort), Some((kind, id))) = (interaction.text(SK), kind.zip(interaction.text(MODEL_ID))) else {
-                return Err(Error::Defect("a stored interaction is malformed".into()));
+        let mut removed = Vec::with_capacity(records.len());
+        let mut shares = Shares::default();
+        for record in records {
+            let (Some(sort), Some(kind)) = (record.text(SK), linked_kind(record)) else {
+                return Err(Error::Defect("a stored record is malformed".into()));
             };
-            shares.entry(Model { kind, id: id.to_owned() }).or_default().add(Share::of(interaction));
+            if let Some(model) = interaction::model(record) {
+                shares.add(&model, scope.profile(), Share::default().minus(Share::of_record(record)));
+            }
             let delete = Delete::builder()
                 .table_name(&self.database.tables.activities)
                 .set_key(Some(keys::record(account, scope.profile(), sort)))
                 .condition_expression(format!("attribute_exists({PK})"));
             removed.push(transaction.add(delete)?);
+            if let Some(id) = record.text(ID) {
+                transaction.add(Pointers { database: self.database, account, kind }.delete(id, (scope.profile(), sort)))?;
+            }
         }
-        for (model, share) in shares {
-            transaction.add(take_back(self.database, account, &model, scope.profile(), share))?;
-        }
+        shares.add_to(&mut transaction, self.database, account)?;
         let Committed::Refused(refused) = self.database.commit(transaction.clone()).await? else { return Ok(true) };
         if refused.is_empty() || removed.iter().any(|action| refused.has(*action)) {
             return Ok(false);
         }
-        // A summary is missing, which only a restore of other tables leaves: the interaction counts nowhere.
+        // A summary is missing, which only a restore of other tables leaves: the interaction counts nowhere. Or an id is another record's.
         Ok(self.database.commit(transaction.without(&refused)).await?.is_done())
     }
 
@@ -219,4 +223,10 @@ impl Deletions<'_> {
         }
         Ok(())
     }
+}
+
+/// The kind of a record that has a pointer.
+fn linked_kind(record: &Item) -> Option<RecordKind> {
+    let kind = RecordKind::in_sort_key(record.text(SK)?)?;
+    matches!(kind, RecordKind::Response | RecordKind::Interaction).then_some(kind)
 }

@@ -1,4 +1,4 @@
-//! The replay: it forgets again the users whom a restore brought back.
+//! The replay: it forgets and clears again the users whom a restore brought back.
 //!
 //! A restored table holds what it held at an earlier time, and so also users who were forgotten since. The journals of deletions are not
 //! restored, and say who they are. Each is replayed: the tombstones are put first, in one transaction, then the records are removed.
@@ -24,7 +24,7 @@ use crate::dynamo::database::{Write, failure};
 use crate::dynamo::item::{Attributes, Item};
 use crate::dynamo::transaction::Transaction;
 use crate::dynamo::value::{number, text};
-use crate::schema::attributes::{FORGOTTEN_AT, ID, PK, REV};
+use crate::schema::attributes::{FORGOTTEN_AT, ID, PK, REV, SK};
 use crate::schema::keys;
 
 /// The margin before the time of the backup. Deletions that were complete before it are not undone by the restore: the clocks of functions
@@ -38,7 +38,7 @@ const AT_ONCE: usize = 8;
 /// Whether a replay changes anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replay {
-    /// It forgets again.
+    /// It forgets and clears again.
     Do,
     /// It only counts.
     DryRun,
@@ -53,6 +53,10 @@ pub struct Replayed {
     pub since: u64,
     /// Profiles that were there, and were forgotten again.
     pub profiles: u64,
+    /// Journals of clears that may have been undone.
+    pub clears: u64,
+    /// Profiles that were as before a clear, and were cleared again.
+    pub cleared: u64,
     /// Records that were there, and were removed.
     pub records: u64,
     /// Tombstones in other places, so that no earlier batch brings a user back.
@@ -66,6 +70,8 @@ impl Replayed {
         self.read += other.read;
         self.since += other.since;
         self.profiles += other.profiles;
+        self.clears += other.clears;
+        self.cleared += other.cleared;
         self.records += other.records;
         self.tombstones += other.tombstones;
         self.failed += other.failed;
@@ -73,8 +79,8 @@ impl Replayed {
 }
 
 impl Deletions<'_> {
-    /// Forgets again, in restored tables, the users who were forgotten since `since`: the time the tables are restored to, or the earliest of
-    /// those times. `progress` is called with the counts so far after each journal.
+    /// Forgets and clears again, in restored tables, the users who were forgotten or cleared since `since`: the time the tables are restored
+    /// to, or the earliest of those times. `progress` is called with the counts so far after each journal.
     ///
     /// # Errors
     /// Those of the database when it is asked for the journals, and any defect. A journal that cannot be replayed is counted, and does not
@@ -89,10 +95,13 @@ impl Deletions<'_> {
             for item in page.items.unwrap_or_default().into_iter().map(Item) {
                 all.read += 1;
                 let is_older = item.text(COMPLETED_AT).is_some_and(|completed_at| completed_at < since.as_str());
-                if is_older || item.text(KIND) == Some(DeletionKind::Clear.as_str()) {
+                if is_older {
                     continue;
                 }
-                all.since += 1;
+                match item.text(KIND) == Some(DeletionKind::Clear.as_str()) {
+                    true => all.clears += 1,
+                    false => all.since += 1,
+                }
                 match Journal::read(&item) {
                     Some(journal) => journals.push(journal),
                     None => all.failed += 1,
@@ -144,6 +153,7 @@ impl Deletions<'_> {
 
     /// Replays one journal. Also returns what was done so far, even on error.
     async fn replay_journal(&self, mut journal: Journal, what: Replay) -> (Replayed, Result<(), Error>) {
+        let is_clear = journal.kind == DeletionKind::Clear;
         // An unfinished one may be of an earlier version, which kept the ids of merged profiles only in the scopes.
         let scopes: Aliases = Aliases { merged: journal.scopes.iter().map(|scope| scope.profile()).collect(), ..Aliases::default() };
         let own = Aliases { merged: vec![journal.profile], ..Aliases::default() };
@@ -154,7 +164,11 @@ impl Deletions<'_> {
             if let Err(error) = retries.wait_for_next().await {
                 return (done, Err(error));
             }
-            match self.look_and_forget(&mut journal, what, &mut done).await {
+            let result = match is_clear {
+                true => self.clear_again(&journal, what, &mut done).await,
+                false => self.look_and_forget(&mut journal, what, &mut done).await,
+            };
+            match result {
                 Err(Error::Unavailable) => {}
                 result => return (done, result),
             }
@@ -179,7 +193,7 @@ impl Deletions<'_> {
                     self.tombstones(journal).heads().close_if_open(profile, journal.created_at).await?;
                     self.remove_all(journal.account, Scope::Profile(profile), &mut done.records).await?;
                 }
-                Replay::DryRun => done.records += self.count_records(journal.account, profile).await?,
+                Replay::DryRun => done.records += self.count_records(journal.account, Scope::Profile(profile)).await?,
             }
         }
         Ok(())
@@ -269,18 +283,22 @@ impl Deletions<'_> {
         }
     }
 
-    /// Counts the records under an id.
-    async fn count_records(&self, account: AccountId, profile: ProfileId) -> Result<u64, Error> {
-        let query = self
+    /// Counts the records of a scope.
+    pub(super) async fn count_records(&self, account: AccountId, scope: Scope) -> Result<u64, Error> {
+        let mut condition = format!("{PK} = :records");
+        let mut query = self
             .database
             .client
             .query()
             .table_name(&self.database.tables.activities)
-            .key_condition_expression(format!("{PK} = :records"))
-            .expression_attribute_values(":records", text(keys::partition_of_records(account, profile)))
+            .expression_attribute_values(":records", text(keys::partition_of_records(account, scope.profile())))
             .consistent_read(true)
             .select(Select::Count);
-        let mut pages = query.into_paginator().send();
+        if let Some(prefix) = scope.prefix() {
+            condition.push_str(&format!(" AND begins_with({SK}, :generation)"));
+            query = query.expression_attribute_values(":generation", text(prefix));
+        }
+        let mut pages = query.key_condition_expression(condition).into_paginator().send();
         let mut count = 0;
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| failure("Query", &error))?;

@@ -23,6 +23,14 @@ impl Scope {
         }
     }
 
+    /// The generation, if it is one.
+    pub(super) fn generation(self) -> Option<Generation> {
+        match self {
+            Self::Profile(_) => None,
+            Self::Generation(generation) => Some(generation),
+        }
+    }
+
     /// The prefix of the sort keys of its records, if it is not all of them.
     pub(super) fn prefix(self) -> Option<String> {
         match self {

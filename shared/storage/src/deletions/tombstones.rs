@@ -17,7 +17,7 @@ use crate::schema::activity_head::ActivityHeads;
 use crate::schema::attributes::{ALIAS_ID, ALIAS_OF, DELETION, EXPIRES_AT, FENCED_AT, FORGOTTEN_AT, ID, LAST, LAST_DELIVERY, REV};
 use crate::schema::former_addresses::{MAX_FORMER, former_claims};
 use crate::schema::keys;
-use crate::upsert::put_alone;
+use crate::upsert::{Healer, put_alone};
 
 /// How long a tombstone stays: longer than any accepted batch waits to be applied.
 const TOMBSTONE_TTL: Duration = Duration::from_hours(90 * 24);
@@ -92,7 +92,7 @@ impl Tombstones<'_> {
     pub(super) async fn read_references(&mut self, seen: &Item, slots: Vec<Slot>) -> Result<References, Error> {
         let mut references = References { claim: false, slots: Vec::with_capacity(slots.len()), former: self.read_former(seen).await? };
         if let Some(email) = seen.email() {
-            let claim = self.database.get(&self.database.tables.identities, keys::claim(self.account, email)).await?;
+            let claim = self.read_claim(email).await?;
             references.claim = claim.id().is_none_or(|holder| holder == self.profile);
             self.not_before(&claim);
         }
@@ -104,6 +104,19 @@ impl Tombstones<'_> {
             }
         }
         Ok(references)
+    }
+
+    /// Reads the claim to the profile's address. If it names another profile that has not the address, it is mended first.
+    async fn read_claim(&self, email: &str) -> Result<Item, Error> {
+        let read = || self.database.get(&self.database.tables.identities, keys::claim(self.account, email));
+        let claim = read().await?;
+        let Some(other) = claim.id().filter(|holder| *holder != self.profile) else { return Ok(claim) };
+        let seen = self.database.slot(self.account, other.slot()).await?;
+        if seen.has_address(other, email) {
+            return Ok(claim);
+        }
+        Healer { database: self.database, account: self.account, now: self.at }.mend(email, &claim, &seen).await?;
+        read().await
     }
 
     /// Whether this is an alias of the profile.

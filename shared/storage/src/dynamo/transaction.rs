@@ -7,7 +7,10 @@ use profiles_domain::Error;
 
 use super::item::Item;
 
-/// The actions of one `TransactWriteItems` call, at most 100.
+/// Actions of one `TransactWriteItems` call at most.
+const MAX_ACTIONS: usize = 100;
+
+/// The actions of one `TransactWriteItems` call.
 #[derive(Clone, Default)]
 pub(crate) struct Transaction(Vec<TransactWriteItem>);
 
@@ -32,6 +35,18 @@ impl Transaction {
     pub(crate) fn add(&mut self, action: impl IntoAction) -> Result<Action, Error> {
         self.0.push(action.build().map_err(|_| Error::Defect("an action of a transaction lacks a part".into()))?);
         Ok(Action(self.0.len() - 1))
+    }
+
+    /// The number of further actions that it takes.
+    pub(crate) fn room(&self) -> usize {
+        MAX_ACTIONS.saturating_sub(self.0.len())
+    }
+
+    /// Appends all actions of another one. Returns the handle of one of those.
+    pub(crate) fn append(&mut self, other: Self, Action(one): Action) -> Action {
+        let place = self.0.len() + one;
+        self.0.extend(other.0);
+        Action(place)
     }
 
     /// Leaves out the actions that were refused.

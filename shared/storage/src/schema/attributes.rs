@@ -24,7 +24,7 @@ pub(crate) const APPLIED: &str = "APPLIED";
 pub(crate) const FORMER: &str = "FORMER";
 /// In a profile and in its activity head: the number of its current generation, which is how often it was cleared.
 pub(crate) const GENERATION: &str = "GENERATION";
-/// In a profile: the generations of profiles that were merged into it.
+/// In a profile: the generations of profiles that were merged into it. In an activity head: those of them that had activities.
 pub(crate) const INHERITED: &str = "INHERITED";
 /// In a profile: the time, in Unix seconds, in the last id of a delivery to it.
 pub(crate) const LAST_DELIVERY: &str = "LAST_DELIVERY";
@@ -42,11 +42,23 @@ pub(crate) const QUEUE: &str = "QUEUE";
 pub(crate) const SINCE: &str = "SINCE";
 /// In a record that is listed by its tour or survey: the account, the record's kind and the id of the tour or survey.
 pub(crate) const MODEL: &str = "MODEL";
+/// In such a record: its creation and its id, by which lists are sorted.
+pub(crate) const BY_CREATION: &str = "BY_CREATION";
+/// In such a record: its last change and its id, by which lists can be sorted, too.
+pub(crate) const BY_CHANGE: &str = "BY_CHANGE";
+/// In a response, and in what is known of a tour: when the webhook was sent that it is of.
+pub(crate) const SENT_AT: &str = "SENT_AT";
+/// In a pointer: the sort key of the record.
+pub(crate) const RECORD_KEY: &str = "RECORD_KEY";
+/// In a pointer: when its record was deleted.
+pub(crate) const DELETED_AT: &str = "DELETED_AT";
 /// In an idempotency key: the SHA-256 of the request's body.
 pub(crate) const BODY: &str = "BODY";
 /// In an idempotency key: the id of the record that the request made.
 pub(crate) const RECORD_ID: &str = "RECORD_ID";
-/// In the idempotency key of a delivery: the id of the profile.
+/// In a pending delivery: the account and the shard of the profile, by which all deliveries are listed.
+pub(crate) const PENDING: &str = "PENDING";
+/// In a pointer: the id of the profile.
 pub(crate) const PROFILE: &str = "PROFILE";
 /// In a deletion: all aliases of the profile, a set of ids of merged profiles and of slots of uids.
 pub(crate) const KNOWN_ALIASES: &str = "LED_HERE";
@@ -59,6 +71,10 @@ pub(crate) const COUNTED: &str = "COUNTED";
 /// In a deletion: slots with aliases that did not fit into the first transaction.
 pub(crate) const REMAINING_ALIASES: &str = "ALIASES";
 
+/// A tour or survey's kind.
+pub(crate) const MODEL_KIND: &str = "model_kind";
+/// The id of a tour or survey.
+pub(crate) const MODEL_ID: &str = "model_id";
 /// The id of a profile or company; in a claim, of the profile that holds the address.
 pub(crate) const ID: &str = "id";
 /// The customer's id.
@@ -74,7 +90,7 @@ pub(crate) const UPDATED_AT: &str = "updated_at";
 /// A random number in [0, 100), drawn at creation.
 pub(crate) const PERCENT: &str = "percent";
 
-/// Deliveries that are pending, in their order.
+/// Deliveries that are pending, in their order: the id of each, and after a `#` when its time is over.
 pub(crate) const DELIVERY_IDS: &str = "delivery_ids";
 
 /// Whether the attribute is a property or one of the API's own fields, rather than internal.

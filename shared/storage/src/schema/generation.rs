@@ -8,11 +8,11 @@ use std::str::FromStr;
 
 use aws_sdk_dynamodb::types::ConditionCheck;
 use aws_sdk_dynamodb::types::builders::ConditionCheckBuilder;
-use profiles_domain::{AccountId, ProfileId};
+use profiles_domain::{AccountId, Error, ProfileId};
 
-use super::attributes::{GENERATION, ID, INHERITED};
+use super::attributes::{GENERATION, ID, INHERITED, PK, SK};
 use super::keys;
-use crate::dynamo::database::Database;
+use crate::dynamo::database::{Database, failure};
 use crate::dynamo::item::{Attributes, Item, Key};
 use crate::dynamo::value::{number, text};
 
@@ -84,6 +84,30 @@ impl Generation {
     /// The key of a record; `name` tells it from the others of its kind.
     pub(crate) fn key(self, account: AccountId, kind: RecordKind, name: impl fmt::Display) -> Key {
         keys::record(account, self.profile, format!("{}{name}", self.prefix_of(kind)))
+    }
+
+    /// The key of the idempotency key of a delivery, which lasts as long as the records. It is stored as a hash, because its sort key has
+    /// a limit.
+    pub(crate) fn delivery_key(self, account: AccountId, key: &str) -> Key {
+        keys::record(account, self.profile, format!("{}delivery_key#{}", self.prefix(), keys::hash_of(key)))
+    }
+
+    /// Reads all its records of one kind.
+    pub(crate) async fn records(self, database: &Database, account: AccountId, kind: RecordKind) -> Result<Vec<Item>, Error> {
+        let query = database
+            .client
+            .query()
+            .table_name(&database.tables.activities)
+            .key_condition_expression(format!("{PK} = :records AND begins_with({SK}, :kind)"))
+            .expression_attribute_values(":records", text(keys::partition_of_records(account, self.profile)))
+            .expression_attribute_values(":kind", text(self.prefix_of(kind)))
+            .consistent_read(true);
+        let mut records = Vec::new();
+        let mut items = query.into_paginator().items().send();
+        while let Some(item) = items.next().await {
+            records.push(Item(item.map_err(|error| failure("Query", &error))?));
+        }
+        Ok(records)
     }
 
     /// A condition that holds while this is the current generation of its profile, and its values.

@@ -1,7 +1,10 @@
 //! The primary keys of every table.
 
+use std::fmt;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use profiles_domain::{AccountId, BatchId, DeletionId, Model, ModelKind, ProfileId, Slot};
+use profiles_normalization::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::dynamo::item::{Key, PK, SK};
@@ -40,7 +43,7 @@ pub(crate) fn partition_of_batch(account: AccountId, batch: BatchId) -> String {
 
 /// The key of a batch's `Idempotency-Key` in `batches`. It is stored as a hash, because it may be a person's name.
 pub(crate) fn batch_key(account: AccountId, key: &str) -> Key {
-    two_part(format!("{account}#key#{}", hex(&Sha256::digest(key))), "key".to_owned())
+    two_part(format!("{account}#key#{}", hash_of(key)), "key".to_owned())
 }
 
 /// The key of a part of a chunk in `batch_chunks`. Each part is in a partition of its own, because a few of them use up what a partition
@@ -70,22 +73,55 @@ pub(crate) fn interaction_name(kind: ModelKind, id: &str) -> String {
     format!("{}#{id}", kind.as_str())
 }
 
-/// The key of an activity's idempotency key in `activities`, for this purpose. It is stored as a hash, because it may be a person's name.
+/// The key of an event's or webhook's idempotency key in `activities`, for this purpose. It is stored as a hash, because it may be a person's name.
 pub(crate) fn activity_key(account: AccountId, purpose: &str, key: &str) -> Key {
-    two_part(format!("{account}#{purpose}#{}", hex(&Sha256::digest(key))), "key".to_owned())
+    two_part(format!("{account}#{purpose}#{}", hash_of(key)), "key".to_owned())
+}
+
+/// The key of the pointer to the record of this kind that has this id, in `activities`.
+pub(crate) fn pointer(account: AccountId, kind: &str, id: impl fmt::Display) -> Key {
+    two_part(format!("{account}#{kind}#{id}"), POINTER.to_owned())
+}
+
+/// The sort key of pointers.
+pub(crate) const POINTER: &str = "pointer";
+
+/// The key, in the indexes by tour or survey, of records of one kind and of profiles of one shard.
+pub(crate) fn of_model(account: AccountId, kind: &str, model: &str, shard: char) -> String {
+    format!("{account}#{kind}#{model}#{shard}")
+}
+
+/// The place of a record in a list that is sorted by a time: records of one time are sorted by their ids.
+pub(crate) fn place(at: Timestamp, id: impl fmt::Display) -> String {
+    format!("{at}#{id}")
 }
 
 /// The parts of a tour's or survey's summary.
 pub(crate) const SUMMARY_PARTS: u64 = 64;
 
-/// The key of the part of a tour's or survey's summary that a profile counts in, in `summaries`. Each part has a partition key of its own.
-pub(crate) fn summary(account: AccountId, model: &Model, profile: ProfileId) -> Key {
-    summary_part(account, model, profile.slot().bits() % SUMMARY_PARTS)
+/// The part of a tour's or survey's summary that a profile counts in. Each part has a partition key of its own.
+pub(crate) fn part_of(profile: ProfileId) -> u64 {
+    profile.slot().bits() % SUMMARY_PARTS
 }
 
 /// The key of one part of a summary.
 pub(crate) fn summary_part(account: AccountId, model: &Model, part: u64) -> Key {
     two_part(format!("{account}#{}#{}#{part:02x}", model.kind.as_str(), model.id), "sums".to_owned())
+}
+
+/// The key of what is known of a tour or survey, in `summaries`.
+pub(crate) fn model(account: AccountId, model: &Model) -> Key {
+    two_part(format!("{account}#{}#{}", model.kind.as_str(), model.id), "about".to_owned())
+}
+
+/// The partition key of the list of an account's tours or surveys, in `summaries`.
+pub(crate) fn partition_of_models(account: AccountId, kind: ModelKind) -> String {
+    format!("{account}#{}", kind.as_str())
+}
+
+/// The key of the entry at this place of that list.
+pub(crate) fn model_entry(account: AccountId, kind: ModelKind, place: &str) -> Key {
+    two_part(partition_of_models(account, kind), place.to_owned())
 }
 
 /// The key of the journal of a deletion.
@@ -112,6 +148,11 @@ fn one_part(partition: String) -> Key {
 
 fn two_part(partition: String, sort: String) -> Key {
     Key::from([(PK.to_owned(), AttributeValue::S(partition)), (SK.to_owned(), AttributeValue::S(sort))])
+}
+
+/// The SHA-256 of a text, in hex.
+pub(crate) fn hash_of(text: &str) -> String {
+    hex(&Sha256::digest(text))
 }
 
 /// Writes bytes as lower-case hex digits.

@@ -57,6 +57,16 @@ impl Item {
         self.profile_id(ALIAS_ID)
     }
 
+    /// Whether it is the profile of this id, and has this address.
+    pub(crate) fn has_address(&self, id: ProfileId, email: &str) -> bool {
+        self.id() == Some(id) && self.email() == Some(email)
+    }
+
+    /// The profile into which that of this id was merged, if this is what is in its slot.
+    pub(crate) fn merged_into(&self, id: ProfileId) -> Option<ProfileId> {
+        self.alias_of().filter(|_| self.alias_id() == Some(id))
+    }
+
     /// Whether it is a tombstone: a profile was here and was forgotten, and no other took its place.
     pub(crate) fn is_tombstone(&self) -> bool {
         !self.is_live() && self.0.contains_key(FORGOTTEN_AT)
@@ -119,6 +129,7 @@ impl Item {
     /// `Defect` when a part of a profile is missing, which no write leaves out.
     pub(crate) fn into_profile(mut self) -> Result<Profile, Error> {
         let id = self.id().ok_or_else(|| Error::Defect("a stored profile has no id".into()))?;
+        let deliveries = self.deliveries();
         let company_id = self.text(COMPANY_ID).and_then(|id| id.parse().ok());
         let mut take = |name: &str| match self.0.remove(name) {
             Some(AttributeValue::S(text)) => Some(text),
@@ -128,7 +139,7 @@ impl Item {
         let properties = self
             .0
             .into_iter()
-            .filter(|(name, _)| is_public(name) && !matches!(name.as_str(), ID | COMPANY_ID))
+            .filter(|(name, _)| is_public(name) && !matches!(name.as_str(), ID | COMPANY_ID | DELIVERY_IDS))
             .map(|(name, value)| (name, from_attribute(value)))
             .collect();
         Ok(Profile {
@@ -137,6 +148,7 @@ impl Item {
             updated_at: updated_at.unwrap_or_default(),
             uid,
             company_id,
+            deliveries,
             properties,
         })
     }

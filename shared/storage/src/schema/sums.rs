@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use profiles_domain::{InteractionState, Model, ModelKind};
+use profiles_domain::{InteractionState, Model, Span};
 use profiles_normalization::{Timestamp, Value};
 use sha2::{Digest, Sha256};
 
@@ -28,7 +28,8 @@ pub(crate) struct Summed {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum What {
     Event,
-    Reached(InteractionState),
+    /// A state of an interaction that was reached first and last at these times.
+    Reached(InteractionState, Span),
     /// A response, with the number of the button that was pressed.
     Responded(Option<String>),
 }
@@ -39,9 +40,9 @@ impl Summed {
         Self { code: code("event", name), what: What::Event }
     }
 
-    /// A state that an interaction reached.
-    pub(crate) fn reached(model: &Model, state: InteractionState) -> Self {
-        Self { code: code(model.kind.as_str(), &model.id), what: What::Reached(state) }
+    /// A state that an interaction reached, first and last at these times.
+    pub(crate) fn reached(model: &Model, state: InteractionState, times: Span) -> Self {
+        Self { code: code_of(model), what: What::Reached(state, times) }
     }
 
     /// A response to a Microsurvey, with the value of its `button_order`.
@@ -50,7 +51,7 @@ impl Summed {
             Some(Value::Number(number)) => Some(number.as_str().to_owned()),
             _ => None,
         };
-        Self { code: code(ModelKind::Survey.as_str(), &survey.id), what: What::Responded(button) }
+        Self { code: code_of(survey), what: What::Responded(button) }
     }
 
     /// The code of its event, tour or Microsurvey.
@@ -60,13 +61,22 @@ impl Summed {
 
     /// Adds it to the sums in a head by an update with this `ADD` part. Returns the update with its names, and the whole expression.
     pub(super) fn add(&self, update: UpdateBuilder, add: &str, values: &mut Attributes, now: Timestamp) -> (UpdateBuilder, String) {
-        values.extend([(":codes".to_owned(), AttributeValue::Ss(vec![self.code.clone()])), (":now".to_owned(), millis(now))]);
+        let times = self.times(now);
+        values.extend([
+            (":codes".to_owned(), AttributeValue::Ss(vec![self.code.clone()])),
+            (":first".to_owned(), millis(times.first)),
+            (":last".to_owned(), millis(times.last)),
+        ]);
         let update =
             update.expression_attribute_names("#first", self.attribute(FIRST)).expression_attribute_names("#last", self.attribute(LAST));
-        let set = "SET #first = if_not_exists(#first, :now), #last = :now";
+        let set = match self.what {
+            // Its record, which is written on condition that it is as it was read, tells when that was.
+            What::Reached(..) => "SET #first = :first, #last = :last",
+            What::Event | What::Responded(_) => "SET #first = if_not_exists(#first, :first), #last = :last",
+        };
         let add = format!("{add}, {SUMMED} :codes");
         match &self.what {
-            What::Reached(_) => (update, format!("{set} {add}")),
+            What::Reached(..) => (update, format!("{set} {add}")),
             What::Event => {
                 values.insert(":more".to_owned(), number(1_u64));
                 (update.expression_attribute_names("#count", self.attribute(COUNT)), format!("{set} {add}, #count :more"))
@@ -84,14 +94,22 @@ impl Summed {
         }
     }
 
+    /// When it was done first and last. An event or response was done now.
+    fn times(&self, now: Timestamp) -> Span {
+        match self.what {
+            What::Reached(_, times) => times,
+            What::Event | What::Responded(_) => Span { first: now, last: now },
+        }
+    }
+
     /// The name of one of its attributes.
     fn attribute(&self, of: &str) -> String {
         let what = match &self.what {
             What::Event => "",
-            What::Reached(InteractionState::Started) => "s",
-            What::Reached(InteractionState::Completed) => "c",
-            What::Reached(InteractionState::Exited) => "e",
-            What::Reached(InteractionState::Snoozed) => "z",
+            What::Reached(InteractionState::Started, _) => "s",
+            What::Reached(InteractionState::Completed, _) => "c",
+            What::Reached(InteractionState::Exited, _) => "e",
+            What::Reached(InteractionState::Snoozed, _) => "z",
             What::Responded(_) => "r",
         };
         format!("{}{what}{of}", self.code)
@@ -101,13 +119,14 @@ impl Summed {
     pub(super) fn add_to(&self, head: &mut Item, now: Timestamp) {
         let mut own = Item::default();
         own.0.insert(SUMMED.to_owned(), AttributeValue::Ss(vec![self.code.clone()]));
-        for time in [FIRST, LAST] {
-            own.0.insert(self.attribute(time), millis(now));
+        let times = self.times(now);
+        for (name, time) in [(FIRST, times.first), (LAST, times.last)] {
+            own.0.insert(self.attribute(name), millis(time));
         }
         match &self.what {
             What::Event => _ = own.0.insert(self.attribute(COUNT), number(1_u64)),
             What::Responded(Some(button)) => _ = own.0.insert(self.attribute(BUTTON), AttributeValue::N(button.clone())),
-            What::Responded(None) | What::Reached(_) => {}
+            What::Responded(None) | What::Reached(..) => {}
         }
         add_sums(head, &own);
     }
@@ -123,11 +142,83 @@ const LAST: &str = "l";
 /// The button of the last response.
 const BUTTON: &str = "b";
 
+/// Characters of a code.
+const CODE_LENGTH: usize = 8;
+
 /// The code of a name: 48 bits of its hash. Names are long, and each write pays for the head's size.
 fn code(kind: &str, name: &str) -> String {
     let hash: [u8; 32] = Sha256::digest(format!("{kind}#{name}")).into();
     let (begin, _) = hash.split_at(6);
     BASE64_URL_SAFE_NO_PAD.encode(begin)
+}
+
+/// The code of a tour or Microsurvey.
+pub(crate) fn code_of(model: &Model) -> String {
+    code(model.kind.as_str(), &model.id)
+}
+
+/// The codes of the tours and Microsurveys that a head has interactions with.
+pub(crate) fn interacted(head: &Item) -> BTreeSet<String> {
+    let of_state = |name: &String| {
+        let (code, rest) = name.split_at_checked(CODE_LENGTH)?;
+        matches!(rest, "sf" | "cf" | "ef" | "zf").then(|| code.to_owned())
+    };
+    head.0.keys().filter_map(of_state).collect()
+}
+
+/// The responses of a user to one Microsurvey, summed up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Answered {
+    /// When the first one came, in Unix milliseconds.
+    pub(crate) first: Option<i64>,
+    /// When the last one came or changed.
+    pub(crate) last: Option<i64>,
+    /// The button of the last one.
+    pub(crate) button: Option<String>,
+}
+
+impl Answered {
+    /// The sums in a head; `None` when they are not there.
+    pub(crate) fn in_head(head: &Item, survey: &Model) -> Option<Self> {
+        let [first, last, button] = Self::attributes(survey);
+        let first = head.number(&first)?;
+        let button = match head.0.get(&button) {
+            Some(AttributeValue::N(button)) => Some(button.clone()),
+            _ => None,
+        };
+        Some(Self { first: Some(first), last: head.number(&last), button })
+    }
+
+    /// Adds another response.
+    pub(crate) fn add(&mut self, other: Self) {
+        if other.last >= self.last {
+            (self.last, self.button) = (other.last, other.button);
+        }
+        self.first = self.first.into_iter().chain(other.first).min();
+    }
+
+    /// Puts them in place of those in a head, which loses the Microsurvey's name if nothing else is there of it.
+    pub(super) fn replace_in(self, head: &mut Item, survey: &Model) {
+        let [first, last, button] = Self::attributes(survey);
+        let numbers = [(first, self.first.map(|at| at.to_string())), (last, self.last.map(|at| at.to_string())), (button, self.button)];
+        for (name, value) in numbers {
+            head.0.remove(&name);
+            head.0.extend(value.map(|value| (name, AttributeValue::N(value))));
+        }
+        let code = code_of(survey);
+        if !head.0.keys().any(|name| is_sum(name) && name.starts_with(&code)) {
+            let mut codes = head.set(SUMMED).to_vec();
+            codes.retain(|known| *known != code);
+            head.0.remove(SUMMED);
+            if !codes.is_empty() {
+                head.0.insert(SUMMED.to_owned(), AttributeValue::Ss(codes));
+            }
+        }
+    }
+
+    fn attributes(survey: &Model) -> [String; 3] {
+        [FIRST, LAST, BUTTON].map(|of| format!("{}r{of}", code_of(survey)))
+    }
 }
 
 fn millis(now: Timestamp) -> AttributeValue {
@@ -170,10 +261,15 @@ pub(super) fn add_sums(head: &mut Item, more: &Item) {
 mod tests {
     use super::super::attributes::{CLOSED_AT, EXPIRES_AT, GENERATION, PK, REV, SK};
     use super::*;
+    use profiles_domain::ModelKind;
     use profiles_normalization::Number;
 
     fn at(millis: i64) -> Timestamp {
         Timestamp::from_unix_millis(millis).unwrap()
+    }
+
+    fn once(millis: i64) -> Span {
+        Span { first: at(millis), last: at(millis) }
     }
 
     fn survey() -> Model {
@@ -196,8 +292,8 @@ mod tests {
         let tour = Model { kind: ModelKind::Tour, id: "s1".to_owned() };
         let codes = [
             Summed::event("s1").code,
-            Summed::reached(&tour, InteractionState::Started).code,
-            Summed::reached(&survey(), InteractionState::Started).code,
+            Summed::reached(&tour, InteractionState::Started, once(1)).code,
+            Summed::reached(&survey(), InteractionState::Started, once(1)).code,
         ];
         assert!(codes.iter().all(|code| code.len() == 8 && code.is_ascii()));
         assert_eq!(codes.iter().collect::<BTreeSet<_>>().len(), 3);
@@ -205,11 +301,22 @@ mod tests {
     }
 
     #[test]
+    fn a_head_tells_with_which_tours_there_are_interactions() {
+        let all =
+            head(&[(Summed::event("a"), 1), (response(None), 2), (Summed::reached(&survey(), InteractionState::Snoozed, once(3)), 3)]);
+        assert_eq!(interacted(&all), BTreeSet::from([code_of(&survey())]));
+        // An event's code may end in any letter.
+        let event = Item([("aaaaaaasf".to_owned(), millis(at(1)))].into());
+        assert!(interacted(&event).is_empty() && interacted(&head(&[(response(None), 2)])).is_empty());
+    }
+
+    #[test]
     fn no_attribute_of_a_sum_is_an_internal_one() {
         for internal in [PK, SK, REV, GENERATION, CLOSED_AT, EXPIRES_AT] {
             assert!(!is_sum(internal), "{internal}");
         }
-        let all = head(&[(Summed::event("a"), 1), (response(Some("2")), 2), (Summed::reached(&survey(), InteractionState::Exited), 3)]);
+        let all =
+            head(&[(Summed::event("a"), 1), (response(Some("2")), 2), (Summed::reached(&survey(), InteractionState::Exited, once(3)), 3)]);
         assert!(all.0.keys().all(|name| is_sum(name)), "{all:?}");
     }
 
@@ -221,7 +328,7 @@ mod tests {
             (Summed::event("b"), 3),
             (response(Some("1")), 4),
             (response(Some("0")), 7),
-            (Summed::reached(&survey(), InteractionState::Completed), 6),
+            (Summed::reached(&survey(), InteractionState::Completed, once(6)), 6),
             (response(None), 8),
             (Summed::event("a"), 9),
         ]

@@ -13,13 +13,13 @@ use crate::dynamo::database::Database;
 use crate::dynamo::item::{Attributes, Item, Key};
 use crate::dynamo::value::{expiry, number, text};
 use crate::schema::applied_log::AppliedLog;
-use crate::schema::attributes::{APPLIED, DELETION, EXPIRES_AT, ID, REV};
+use crate::schema::attributes::{APPLIED, DELETION, EXPIRES_AT, FORGOTTEN_AT, ID, REV};
 
 /// The time before DynamoDB deletes a released claim: as long as its tombstone or applied log may be asked for.
 const RELEASED_FOR: Duration = Duration::from_hours(90 * 24);
 
 /// The condition that a slot is as it was seen, and its values.
-fn unchanged(seen: &Item) -> (String, Option<Attributes>) {
+pub(super) fn unchanged(seen: &Item) -> (String, Option<Attributes>) {
     match seen.revision() {
         None => (format!("attribute_not_exists({REV})"), None),
         Some(revision) => (format!("{REV} = :seen"), Some(Attributes::from([(":seen".to_owned(), number(revision))]))),
@@ -66,18 +66,48 @@ pub(super) fn hand_over(database: &Database, key: Key, from: ProfileId, to: Prof
     on_claim(database, key, format!("SET {ID} = :to"), format!("{ID} = :from"), values)
 }
 
-/// Releases a claim. It is emptied rather than deleted: it may carry a tombstone, and it takes over the applied log of its holder. A batch
-/// that names the holder by this address finds its items there, even when another profile holds the address by then.
-pub(super) fn release(database: &Database, key: Key, holder: ProfileId, applied: &AppliedLog, now: Timestamp) -> UpdateBuilder {
-    let mut values = Attributes::from([(":holder".to_owned(), text(holder)), (":expires".to_owned(), expiry(now, RELEASED_FOR))]);
-    let mut update = format!("SET {EXPIRES_AT} = :expires REMOVE {ID}");
-    let entries = applied.entries();
-    if !entries.is_empty() {
-        // The entries of earlier holders stay.
-        update.push_str(&format!(" ADD {APPLIED} :applied"));
-        values.insert(":applied".to_owned(), AttributeValue::Ss(entries));
+/// The release of a claim. It is emptied rather than deleted: it may carry a tombstone, and it takes over the applied log of its holder. A
+/// batch that names the holder by this address finds its items there, even when another profile holds the address by then.
+pub(super) struct Release<'a> {
+    pub(super) key: Key,
+    /// The id that it names; `None` when it is empty already.
+    pub(super) named: Option<ProfileId>,
+    pub(super) applied: &'a AppliedLog,
+    /// The time of a tombstone that is put there.
+    pub(super) forgotten_at: Option<Timestamp>,
+    pub(super) now: Timestamp,
+}
+
+impl Release<'_> {
+    pub(super) fn action(self, database: &Database) -> UpdateBuilder {
+        let mut values = Attributes::from([(":expires".to_owned(), expiry(self.now, RELEASED_FOR))]);
+        let mut update = format!("SET {EXPIRES_AT} = :expires");
+        if let Some(at) = self.forgotten_at {
+            update.push_str(&format!(", {FORGOTTEN_AT} = :at"));
+            values.insert(":at".to_owned(), text(at));
+        }
+        update.push_str(&format!(" REMOVE {ID}"));
+        let entries = self.applied.entries();
+        if !entries.is_empty() {
+            // The entries of earlier holders stay.
+            update.push_str(&format!(" ADD {APPLIED} :applied"));
+            values.insert(":applied".to_owned(), AttributeValue::Ss(entries));
+        }
+        let condition = match self.named {
+            Some(holder) => {
+                values.insert(":holder".to_owned(), text(holder));
+                format!("{ID} = :holder")
+            }
+            None => format!("attribute_not_exists({ID})"),
+        };
+        on_claim(database, self.key, update, condition, values)
     }
-    on_claim(database, key, update, format!("{ID} = :holder"), values)
+}
+
+/// Leaves a claim to the profile that it names. Such a claim does not expire.
+pub(super) fn leave(database: &Database, key: Key, holder: ProfileId) -> UpdateBuilder {
+    let values = Attributes::from([(":holder".to_owned(), text(holder))]);
+    on_claim(database, key, format!("REMOVE {EXPIRES_AT}"), format!("{ID} = :holder"), values)
 }
 
 fn on_claim(database: &Database, key: Key, update: String, condition: String, values: Attributes) -> UpdateBuilder {

@@ -31,12 +31,19 @@ impl Writer<'_> {
                     Claim::Held(..) | Claim::Raced => continue,
                 }
             };
-            self.check_effect(Effect::Change)?;
+            if let Err(abort) = self.check_effect(Effect::Change) {
+                let seen = self.slot(owner.slot()).await?;
+                if seen.has_address(owner, email.as_str()) {
+                    return Err(abort);
+                }
+                self.mend(email.as_str(), &claim, &seen).await?;
+                continue;
+            }
             let assumed = Assumed { id: Some(owner), uid: None, email: Some(email) };
             match self.in_place(owner.slot(), &assumed, None).await? {
                 InPlace::Done(id) => return Ok(id),
-                // The address moved on, unless the change only takes more than one update.
-                InPlace::Refused(seen) if self.replaces_item() && seen.id() == Some(owner) && seen.email() == Some(email.as_str()) => {
+                InPlace::Refused(seen) if !seen.has_address(owner, email.as_str()) => self.mend(email.as_str(), &claim, &seen).await?,
+                InPlace::Refused(seen) if self.replaces_item() => {
                     let new = self.change.applied(&seen, owner, Identified::default());
                     if self.replace(owner, &seen, new).await? {
                         return Ok(owner);

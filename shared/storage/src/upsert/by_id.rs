@@ -33,7 +33,7 @@ impl Writer<'_> {
                 InPlace::Raced => continue,
                 InPlace::Refused(seen) => seen,
             };
-            if let Some(survivor) = seen.alias_of().filter(|_| seen.alias_id() == Some(target)) {
+            if let Some(survivor) = seen.merged_into(target) {
                 target = survivor;
                 continue;
             }
@@ -94,12 +94,12 @@ impl Writer<'_> {
             return Err(Error::Conflict(Collision::UidIsTaken(uid.clone())).into());
         }
         let mut transaction = Transaction::default();
-        let mut claimed = None;
+        let (mut claimed, mut release) = (None, None);
         if let Some(email) = email {
             claimed = Some((email, transaction.add(self.claim_action(email, me))?));
         }
         if claimed.is_some() || self.change.unsets_email {
-            self.add_release(&mut transaction, seen, me)?;
+            release = self.add_release(&mut transaction, seen, me)?;
         }
         let new = self.change.applied(seen, me, Identified { uid: Some(uid), email, alias: Some(uid_slot.to_string()) });
         let profile = transaction.add(actions::put(self.database, keys::slot(self.account, me.slot()), seen, new))?;
@@ -111,14 +111,18 @@ impl Writer<'_> {
         if refused.has(profile) {
             return Ok(false);
         }
-        let Some((email, claim)) = claimed.and_then(|(email, action)| Some((email, refused.take(action)?))) else { return Ok(false) };
+        let Some((email, claim)) = claimed.and_then(|(email, action)| Some((email, refused.take(action)?))) else {
+            if let Some(old) = release.and_then(|release| refused.take(release)) {
+                self.release_refused(seen, &old).await?;
+            }
+            return Ok(false);
+        };
         self.check(&claim)?;
-        let Some(owner) = claim.id() else { return Ok(false) };
-        match self.holder(email, me, owner).await? {
+        match self.holder(email, (me, seen), &claim).await? {
             // This uid was given to the holder meanwhile: the next attempt finds it there.
-            Claim::Held(twin, _) if twin.uid() == Some(uid.as_str()) => Ok(false),
-            Claim::Held(..) => Err(taken(email).into()),
-            Claim::Done | Claim::Raced => Ok(false),
+            Some(Claim::Held(twin, _)) if twin.uid() == Some(uid.as_str()) => Ok(false),
+            Some(Claim::Held(..)) => Err(taken(email).into()),
+            Some(Claim::Done | Claim::Raced) | None => Ok(false),
         }
     }
 }

@@ -4,10 +4,11 @@ use profiles_domain::{Collision, Email, Error, Identifier, ProfileId, Slot, Uid}
 
 use super::change::Identified;
 use super::email_claim::{Claim, taken};
+use super::fold::Folding;
 use super::in_place::{Assumed, InPlace};
 use super::{Abort, BatchGuard, Effect, Writer, actions};
 use crate::dynamo::item::Item;
-use crate::dynamo::transaction::Transaction;
+use crate::dynamo::transaction::{Committed, Transaction};
 use crate::schema::generation::Generation;
 use crate::schema::keys;
 use crate::schema::slot::{alias, merged};
@@ -71,12 +72,14 @@ impl Writer<'_> {
             let claimed = match self.check_effect(if seen.is_live() { Effect::Change } else { Effect::Creation }) {
                 Ok(()) => self.claim(email, me, slot, &seen, identified).await?,
                 // No profile is created, but the one that has the address may be given the uid.
-                Err(abort @ (Abort::Missing | Abort::OtherEffect(_))) if !seen.is_live() => match self.look_up_holder(email, me).await? {
-                    Some(claimed) => claimed,
-                    // The slot and the claim were so at one time only if the slot has not changed meanwhile.
-                    None if self.slot(slot).await?.revision() != seen.revision() => continue,
-                    None => return Err(abort),
-                },
+                Err(abort @ (Abort::Missing | Abort::OtherEffect(_))) if !seen.is_live() => {
+                    match self.look_up_holder(email, (me, &seen)).await? {
+                        Some(claimed) => claimed,
+                        // The slot and the claim were so at one time only if the slot has not changed meanwhile.
+                        None if self.slot(slot).await?.revision() != seen.revision() => continue,
+                        None => return Err(abort),
+                    }
+                }
                 Err(abort) => return Err(abort),
             };
             let (twin, owner) = match claimed {
@@ -126,16 +129,30 @@ impl Writer<'_> {
         let identified = Identified { uid: Some(uid), email: Some(email), alias: Some(owner.to_string()) };
         let new = self.change.applied(&merged(seen, twin), me, identified);
         let mut transaction = Transaction::default();
-        transaction.add(actions::put(self.database, keys::slot(self.account, me.slot()), seen, new))?;
+        let profile = transaction.add(actions::put(self.database, keys::slot(self.account, me.slot()), seen, new))?;
         transaction.add(actions::put(self.database, keys::slot(self.account, owner.slot()), twin, alias(twin, me)))?;
         transaction.add(actions::hand_over(self.database, keys::claim(self.account, email.as_str()), owner, me))?;
-        self.add_release(&mut transaction, seen, me)?;
+        let release = self.add_release(&mut transaction, seen, me)?;
         let generations = (Generation::of(me, seen), Generation::of(owner, twin));
         let summed = self.activity.as_ref().and_then(|activity| activity.head.summed());
-        let is_summed = self.heads().unite(&mut transaction, generations, summed, self.change.now).await?;
-        let is_done = self.commit_with_heads(transaction, generations.0).await?.is_done();
-        if let Some(activity) = self.activity.as_mut().filter(|_| is_done && !is_summed) {
+        let united = self.heads().unite(&mut transaction, generations, summed, self.change.now).await?;
+        let folding = match self.fold(&mut transaction, &united).await? {
+            Folding::Unread => return Ok(false),
+            folding => folding,
+        };
+        let committed = self.commit_with_heads(transaction, generations.0).await?;
+        let is_done = committed.is_done();
+        if let (Committed::Refused(mut refused), Some(release)) = (committed, release)
+            && !refused.has(profile)
+            && let Some(old) = refused.take(release)
+        {
+            self.release_refused(seen, &old).await?;
+        }
+        if let Some(activity) = self.activity.as_mut().filter(|_| is_done && !united.is_summed) {
             activity.head.leave_out();
+        }
+        if is_done && folding == Folding::Begun {
+            self.fold_the_rest(&united).await;
         }
         Ok(is_done)
     }

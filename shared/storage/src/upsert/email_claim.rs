@@ -3,10 +3,11 @@
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use profiles_domain::{Collision, Email, Error, ProfileId, Slot};
 
+use super::actions::Release;
 use super::change::Identified;
 use super::{Abort, Writer, actions};
 use crate::dynamo::item::Item;
-use crate::dynamo::transaction::{Committed, Transaction};
+use crate::dynamo::transaction::{Action, Committed, Transaction};
 use crate::schema::generation::Generation;
 use crate::schema::keys;
 
@@ -34,7 +35,7 @@ impl Writer<'_> {
         let claim = transaction.add(self.claim_action(email, me))?;
         let new = self.change.applied(seen, me, identified);
         let profile = transaction.add(actions::put(self.database, keys::slot(self.account, slot), seen, new))?;
-        self.add_release(&mut transaction, seen, me)?;
+        let release = self.add_release(&mut transaction, seen, me)?;
         let mut refused = match self.commit(transaction, Generation::of(me, seen)).await? {
             Committed::Done => return Ok(Claim::Done),
             Committed::Refused(refused) => refused,
@@ -42,22 +43,21 @@ impl Writer<'_> {
         if refused.has(profile) {
             return Ok(Claim::Raced);
         }
-        let Some(claim) = refused.take(claim) else { return Ok(Claim::Raced) };
+        let Some(claim) = refused.take(claim) else {
+            if let Some(old) = release.and_then(|release| refused.take(release)) {
+                self.release_refused(seen, &old).await?;
+            }
+            return Ok(Claim::Raced);
+        };
         self.check(&claim)?;
-        match claim.id() {
-            Some(owner) => self.holder(email, me, owner).await,
-            None => Ok(Claim::Raced),
-        }
+        self.holder(email, (me, seen), &claim).await.map(|claimed| claimed.unwrap_or(Claim::Raced))
     }
 
-    /// Looks up the address's holder without claiming it; `None` when it has none.
-    pub(super) async fn look_up_holder(&self, email: &Email, me: ProfileId) -> Result<Option<Claim>, Abort> {
+    /// Looks up the address's holder without claiming it; `None` when it has none. `me` is the profile that would get it, as it was seen.
+    pub(super) async fn look_up_holder(&self, email: &Email, me: (ProfileId, &Item)) -> Result<Option<Claim>, Abort> {
         let claim = self.database.claim(self.account, email).await?;
         self.check(&claim)?;
-        match claim.id() {
-            Some(owner) => self.holder(email, me, owner).await.map(Some),
-            None => Ok(None),
-        }
+        self.holder(email, me, &claim).await
     }
 
     /// The action that claims an address which no profile holds.
@@ -65,25 +65,34 @@ impl Writer<'_> {
         actions::claim(self.database, keys::claim(self.account, email.as_str()), holder, self.guard.as_ref())
     }
 
-    /// Reads the profile that holds the address.
-    pub(super) async fn holder(&self, email: &Email, me: ProfileId, owner: ProfileId) -> Result<Claim, Abort> {
+    /// Reads the profile that the claim names, unless it is `me`, which was seen without the address; `None` when it names none.
+    pub(super) async fn holder(&self, email: &Email, (me, seen): (ProfileId, &Item), claim: &Item) -> Result<Option<Claim>, Abort> {
+        let Some(owner) = claim.id() else { return Ok(None) };
         if owner == me {
-            return Ok(Claim::Raced);
+            self.mend(email.as_str(), claim, seen).await?;
+            return Ok(Some(Claim::Raced));
         }
         let twin = self.slot(owner.slot()).await?;
         self.check(&twin)?;
-        if twin.id() != Some(owner) || twin.email() != Some(email.as_str()) {
-            // The address moved on meanwhile.
-            return Ok(Claim::Raced);
+        if !twin.has_address(owner, email.as_str()) {
+            // The address moved on meanwhile, or the claim is nobody's.
+            self.mend(email.as_str(), claim, &twin).await?;
+            return Ok(Some(Claim::Raced));
         }
-        Ok(Claim::Held(twin, owner))
+        Ok(Some(Claim::Held(twin, owner)))
     }
 
     /// Adds the action that releases the address that `seen` has, if it has one.
-    pub(super) fn add_release(&self, transaction: &mut Transaction, seen: &Item, me: ProfileId) -> Result<(), Error> {
-        let Some(old) = seen.email() else { return Ok(()) };
+    pub(super) fn add_release(&self, transaction: &mut Transaction, seen: &Item, me: ProfileId) -> Result<Option<Action>, Error> {
+        let Some(old) = seen.email() else { return Ok(None) };
         let applied = self.change.applied_log_after(&seen.applied_log());
-        transaction.add(actions::release(self.database, keys::claim(self.account, old), me, &applied, self.change.now)).map(drop)
+        let (key, now) = (keys::claim(self.account, old), self.change.now);
+        let named = self.disowned.as_ref().filter(|disowned| disowned.email == old).map_or(Some(me), |disowned| disowned.named);
+        let action = match named {
+            Some(other) if other != me => actions::leave(self.database, key, other),
+            named => Release { key, named, applied: &applied, forgotten_at: None, now }.action(self.database),
+        };
+        transaction.add(action).map(Some)
     }
 }
 

@@ -14,15 +14,19 @@ mod by_id;
 mod by_uid;
 mod change;
 mod email_claim;
+mod fold;
+mod heal;
 mod in_place;
 
 use profiles_domain::{AccountId, Collision, Error, Identity, MembershipChange, ProfileId, Slot, Upsert};
 use profiles_normalization::Timestamp;
 
 pub(crate) use actions::put_alone;
-pub(crate) use activity::{Activity, Head};
+pub(crate) use activity::{Activity, Added, Head, HeadRefusal};
 pub(crate) use batch_guard::{Abort, BatchGuard, Effect, in_order};
 pub(crate) use change::{Change, random_percent};
+use heal::Disowned;
+pub(crate) use heal::Healer;
 
 use crate::companies::{self, Companies, Membership};
 use crate::dynamo::database::{Database, Write};
@@ -72,11 +76,14 @@ pub(crate) struct Writer<'a> {
     change: Change,
     guard: Option<BatchGuard>,
     activity: Option<Activity<'a>>,
+    disowned: Option<Disowned>,
+    /// How often a record of a merge could not be read yet.
+    unread: u32,
 }
 
 impl<'a> Writer<'a> {
     pub(crate) fn new(database: &'a Database, account: AccountId, change: Change) -> Self {
-        Self { database, account, change, guard: None, activity: None }
+        Self { database, account, change, guard: None, activity: None, disowned: None, unread: 0 }
     }
 
     /// Returns the writer for items of a batch.
@@ -91,7 +98,7 @@ impl<'a> Writer<'a> {
 
     /// Whether the activity that was recorded is in the sums of its profile's head.
     pub(crate) fn is_summed(&self) -> bool {
-        self.activity.as_ref().is_some_and(|activity| activity.head.summed().is_some())
+        self.activity.as_ref().is_some_and(|activity| activity.head.is_summed())
     }
 
     /// Writes the change into the profile that `identity` names, and returns the profile's id. `known` is a fresh read of the slot to
@@ -153,11 +160,13 @@ impl<'a> Writer<'a> {
         let unsets_email = self.change.unsets_email_of(seen);
         if unsets_email || self.activity.is_some() || matches!(self.change.membership, Membership::Founding(..)) {
             let mut transaction = Transaction::default();
-            transaction.add(actions::put(self.database, key, seen, new))?;
-            if unsets_email {
-                self.add_release(&mut transaction, seen, id)?;
+            let profile = transaction.add(actions::put(self.database, key, seen, new))?;
+            let release = if unsets_email { self.add_release(&mut transaction, seen, id)? } else { None };
+            let Committed::Refused(mut refused) = self.commit(transaction, Generation::of(id, seen)).await? else { return Ok(true) };
+            if let Some(old) = release.filter(|_| !refused.has(profile)).and_then(|release| refused.take(release)) {
+                self.release_refused(seen, &old).await?;
             }
-            return Ok(self.commit(transaction, Generation::of(id, seen)).await?.is_done());
+            return Ok(false);
         }
         let put = actions::put_alone(self.database, key, seen, new);
         Ok(matches!(self.database.put(put).await?, Write::Done(_)))
@@ -168,14 +177,15 @@ impl<'a> Writer<'a> {
     async fn commit(&mut self, mut transaction: Transaction, generation: Generation) -> Result<Committed, Abort> {
         let heads = self.heads();
         let counted = match &self.activity {
-            Some(activity) => Some(transaction.add(heads.add(generation, activity.head.summed(), self.change.now))?),
+            Some(activity) => Some(transaction.add(heads.add(generation, activity.head.addition(), self.change.now))?),
             None => None,
         };
         let mut committed = self.commit_with_heads(transaction, generation).await?;
         if let (Committed::Refused(refused), Some(counted), Some(activity)) = (&mut committed, counted, &mut self.activity)
             && let Some(seen) = refused.take(counted)
+            && activity.head.refused(heads, generation, &seen).await? == HeadRefusal::Merged
         {
-            activity.head.refused(heads, generation, &seen).await?;
+            return Err(Abort::Overtaken);
         }
         Ok(committed)
     }
@@ -193,16 +203,19 @@ impl<'a> Writer<'a> {
             }
             _ => None,
         };
-        let key = match &self.activity {
+        let added = match &self.activity {
             Some(activity) => (activity.add)(&mut transaction, generation)?,
-            None => None,
+            None => Added::default(),
         };
         let mut refused = match self.database.commit(transaction).await? {
             Committed::Done => return Ok(Committed::Done),
             Committed::Refused(refused) => refused,
         };
-        if let Some(stored) = key.and_then(|key| refused.take(key)) {
+        if let Some(stored) = added.key.and_then(|key| refused.take(key)) {
             return Err(Abort::AlreadyRecorded(stored));
+        }
+        if added.as_read.into_iter().any(|action| refused.has(action)) {
+            return Err(Abort::Overtaken);
         }
         let Some((company, uid)) = founding.and_then(|(action, uid)| Some((refused.take(action)?, uid))) else {
             return Ok(Committed::Refused(refused));

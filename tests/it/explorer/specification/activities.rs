@@ -27,23 +27,22 @@ impl State {
             Err(refusal) => return refused(refusal),
         };
         self.remember("webhook", Some(id), operation, 0);
-        let interaction = self.profile(token).interactions.entry(token).or_default();
-        interaction.state = state.to_owned();
-        *interaction.counts.entry(state.to_owned()).or_default() += 1;
+        self.profile(token).reached.insert(state.to_owned());
         Answer::Webhook
     }
 
-    pub(super) fn deliver(&mut self, operation: &Operation, who: Who, key: Option<&'static str>) -> Answer<Token> {
-        if let Some(answer) = self.earlier("delivery", key, operation) {
-            return answer.map_or_else(|answer| answer, Answer::Delivery);
-        }
+    pub(super) fn deliver(&mut self, who: Who, key: Option<&'static str>) -> Answer<Token> {
         let Some(token) = self.find(who) else { return refused(not_found()) };
+        if let Some(before) = key.and_then(|key| self.profiles[&token].delivery_keys.get(key)) {
+            return Answer::Delivery(*before);
+        }
         if self.profiles[&token].deliveries.len() >= 3 {
             return Answer::Refused(409, String::new());
         }
         let delivery = self.token();
-        self.profile(token).deliveries.push(delivery);
-        self.remember("delivery", key, operation, delivery);
+        let profile = self.profile(token);
+        profile.deliveries.insert(0, delivery);
+        profile.delivery_keys.extend(key.map(|key| (key, delivery)));
         Answer::Delivery(delivery)
     }
 

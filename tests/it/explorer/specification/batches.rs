@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::operations::{Answer, Batch, Who};
+use super::super::operations::{Answer, Batch, Who, address};
 use super::identity::Effect;
 use super::{Guard, Progress, Refusal, State, Step};
 
@@ -29,7 +29,22 @@ impl State {
             return vec![(self.clone(), Step::Ended(Answer::Applied(counts)))];
         }
         let is_next = |index: &&usize| left.iter().all(|other| other >= *index || !batch.items[*other].shares_with(batch.items[**index]));
-        left.iter().filter(is_next).map(|index| self.apply_one(place, batch, label, *index, progress)).collect()
+        let next: Vec<_> = left.iter().copied().filter(|index| is_next(&index)).collect();
+        let applied = next.iter().map(|index| self.apply_one(place, batch, label, *index, progress));
+        let may_be_ignored = next.iter().filter(|index| self.may_be_ignored(batch.items[**index]));
+        applied.chain(may_be_ignored.map(|index| self.ignore_one(place, *index, progress))).collect()
+    }
+
+    /// Exception **torn claim**.
+    fn may_be_ignored(&self, who: Who) -> bool {
+        !self.forgotten.is_empty() && who.email.is_some_and(|email| self.torn.contains(&address(email)))
+    }
+
+    fn ignore_one(&self, place: usize, index: usize, progress: &Progress) -> (Self, Step) {
+        let mut after = self.clone();
+        after.batches.entry(place).or_default().outcomes.insert(index, 3);
+        let items = progress.items.iter().copied().chain([index]).collect();
+        (after, Step::Continues(Progress { items, answer: None }))
     }
 
     fn apply_one(&self, place: usize, batch: &Batch, label: &str, index: usize, progress: &Progress) -> (Self, Step) {

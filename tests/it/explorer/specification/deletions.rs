@@ -10,8 +10,9 @@ impl State {
         let Some(token) = self.find(who) else { return refused(not_found()) };
         let profile = self.profile(token);
         profile.deliveries.clear();
+        profile.delivery_keys.clear();
         profile.events.clear();
-        profile.interactions.clear();
+        profile.reached.clear();
         profile.is_cleared = true;
         Answer::Shown(self.shown(token))
     }

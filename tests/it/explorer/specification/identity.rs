@@ -174,8 +174,12 @@ impl State {
         }
         profile.company = profile.company.take().or(twin.company);
         profile.deliveries.extend(twin.deliveries);
+        for (key, delivery) in twin.delivery_keys {
+            // The one that was ordered first.
+            profile.delivery_keys.entry(key).and_modify(|known| *known = delivery.min(*known)).or_insert(delivery);
+        }
         profile.events.extend(twin.events);
-        profile.interactions.extend(twin.interactions);
+        profile.reached.extend(twin.reached);
         profile.former_addresses.extend(twin.former_addresses);
         profile.is_cleared |= twin.is_cleared;
     }

@@ -8,7 +8,9 @@
 //! - **items apart**: each item of a batch is a step, and items that share no identifier have no order (`apply`);
 //! - **tombstone**: a batch's item is ignored if its user was forgotten after the batch was accepted, or up to two minutes before
 //!   (`has_tombstone`). A run takes less time than that, so the order does not matter;
-//! - **failed stays failed**: an item that failed before one that is done fails again (`apply_one`).
+//! - **failed stays failed**: an item that failed before one that is done fails again (`apply_one`);
+//! - **torn claim**: an item with an address whose claim names an id that has it not is ignored if a user of that id was forgotten after
+//!   the batch was accepted (`may_be_ignored`).
 
 mod activities;
 mod batches;
@@ -18,7 +20,8 @@ mod identity;
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::batches::Applied;
-use super::operations::{Answer, Batch, Company, Operation, Properties, Shown, Size, Who};
+use super::catalogue::Tear;
+use super::operations::{Answer, Batch, Company, Operation, Properties, Shown, Size, Who, address};
 
 /// The name of a profile, record or deletion in the specification.
 pub(super) type Token = u32;
@@ -41,6 +44,8 @@ pub(super) struct State {
     /// The profiles that were forgotten, by uid and by address.
     forgotten_by_name: BTreeMap<String, Token>,
     batches: BTreeMap<usize, Applied>,
+    /// The addresses whose claims name an id that has not the address.
+    torn: BTreeSet<String>,
     /// The profile or delivery that each preparation wrote.
     pub(super) written: Vec<Option<Token>>,
     /// Batches, by the place of the operation that sent them.
@@ -56,20 +61,15 @@ pub(super) struct Profile {
     pub(super) properties: Properties,
     pub(super) company: Option<String>,
     pub(super) deliveries: Vec<Token>,
+    /// What was ordered under each key.
+    pub(super) delivery_keys: BTreeMap<&'static str, Token>,
     pub(super) events: BTreeSet<Token>,
-    /// Interactions by the profile in which they began: this one, or one that was merged into it.
-    pub(super) interactions: BTreeMap<Token, Interaction>,
+    /// The states that the interaction with the only tour reached. (Which one it is in depends on the instances' clocks.)
+    pub(super) reached: BTreeSet<String>,
     pub(super) is_cleared: bool,
     /// The uid that the profile was created with. It decides the slot, which earlier and later profiles with this uid also have.
     created_by_uid: Option<String>,
     former_addresses: BTreeSet<String>,
-}
-
-/// The interaction of a user with the only tour.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Interaction {
-    pub(super) state: String,
-    pub(super) counts: BTreeMap<String, u64>,
 }
 
 /// The progress of an operation.
@@ -128,6 +128,19 @@ impl State {
         });
     }
 
+    /// Tears claims and profiles from each other. Of that, clients notice only a profile that is lost.
+    pub(super) fn tear(&mut self, tear: Tear) {
+        if let Tear::LostProfile(place) = tear
+            && let Some(profile) = self.written[place].and_then(|token| self.profiles.remove(&token))
+        {
+            self.torn.extend(profile.email);
+        }
+        if let Tear::Claim(email, _) = tear {
+            self.torn.insert(address(email));
+        }
+        self.written.push(None);
+    }
+
     /// Stores a batch that an operation sent, under this place.
     pub(super) fn accepted(&mut self, place: usize, batch: &Batch, label: &str) {
         self.accepted_batches.insert(place, (batch.clone(), label.to_owned()));
@@ -152,7 +165,7 @@ impl State {
             Operation::Forget(who) => return self.forget(*who),
             Operation::Event { who, key } => Step::Ended(after.event(operation, *who, *key)),
             Operation::Webhook { who, id, state } => Step::Ended(after.webhook(operation, *who, id, state)),
-            Operation::Deliver { who, key } => Step::Ended(after.deliver(operation, *who, *key)),
+            Operation::Deliver { who, key } => Step::Ended(after.deliver(*who, *key)),
             Operation::Withdraw(place) => Step::Ended(after.withdraw(*place)),
             Operation::Clear(who) => Step::Ended(after.clear(*who)),
             Operation::Retrieve(who) => {

@@ -1,0 +1,94 @@
+//! The users of a page of records, each with the company, as far as they are shown.
+
+use std::collections::{BTreeSet, HashMap};
+
+use profiles_domain::{AccountId, Company, CompanyId, Profile, ProfileId};
+use profiles_normalization::Timestamp;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use super::expand::{company_detail, expand};
+use super::profile_json::{CompanyDetail, ProfileDetail, ProfileJson};
+use crate::context::Context;
+use crate::error::Error;
+use crate::request::Parameters;
+
+/// The amount that is shown of each record's user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Detail {
+    /// `None` shows only the id, which costs no read.
+    profile: Option<ProfileDetail>,
+    company: CompanyDetail,
+}
+
+impl Detail {
+    /// Reads it from a request.
+    pub(super) fn read(parameters: &Parameters<'_>) -> Result<Self, Error> {
+        let profile = match expand(parameters, "profile")?.as_deref() {
+            None | Some("min") => Some(ProfileDetail::Min),
+            Some("all") => Some(ProfileDetail::All),
+            Some("skip") => None,
+            Some(_) => return Err(Error::invalid_field("expand[profile]", "`all`, `min` or `skip`")),
+        };
+        Ok(Self { profile, company: company_detail(parameters)? })
+    }
+}
+
+/// The users of a page, each read once, as are their companies.
+pub(super) struct Users {
+    profiles: HashMap<ProfileId, Profile>,
+    companies: HashMap<CompanyId, Company>,
+    detail: Detail,
+    now: Timestamp,
+}
+
+impl Users {
+    pub(super) async fn read(
+        context: &Context,
+        account: AccountId,
+        detail: Detail,
+        ids: impl Iterator<Item = ProfileId>,
+    ) -> Result<Self, Error> {
+        let mut users = Self { profiles: HashMap::new(), companies: HashMap::new(), detail, now: context.clock.now() };
+        if detail.profile.is_some() {
+            users.profiles = context.storage.profiles(account, &ids.collect::<Vec<_>>()).await?;
+        }
+        if detail.company != CompanyDetail::Skip {
+            let companies = users.profiles.values().filter_map(|profile| profile.company_id);
+            let companies: BTreeSet<String> = companies.map(|id| id.to_string()).collect();
+            let companies: Vec<CompanyId> = companies.iter().filter_map(|id| id.parse().ok()).collect();
+            users.companies = context.storage.companies(account, &companies).await?;
+        }
+        Ok(users)
+    }
+
+    /// The user with this id. A user who was forgotten a moment ago is shown with only the id.
+    pub(super) fn get(&self, id: ProfileId) -> UserJson<'_> {
+        match self.profiles.get(&id).zip(self.detail.profile) {
+            Some((profile, detail)) => {
+                let company = profile.company_id.and_then(|id| self.companies.get(&id));
+                UserJson::Known(ProfileJson { profile, company, detail, company_detail: self.detail.company, now: self.now })
+            }
+            None => UserJson::Id(id),
+        }
+    }
+}
+
+/// A user as a record shows it.
+pub(super) enum UserJson<'a> {
+    Known(ProfileJson<'a>),
+    Id(ProfileId),
+}
+
+impl Serialize for UserJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Known(profile) => profile.serialize(serializer),
+            Self::Id(id) => {
+                let mut map = serializer.serialize_map(Some(1))?;
+                map.serialize_entry("id", &id.to_string())?;
+                map.end()
+            }
+        }
+    }
+}
