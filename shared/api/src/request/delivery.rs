@@ -246,7 +246,7 @@ mod tests {
         #[test]
         fn no_order_makes_it_panic(
             name in "(model_kind|model_id|from|until|once|options|delivery_ids_(position|limit|at_limit))",
-            value in "(null|true|-?[0-9]{1,40}|\"[+0-9a-z:-]*\"|\\{\\}|\\[\\])",
+            value in "(null|true|-?(0|[1-9][0-9]{0,39})|\"[+0-9a-z:-]*\"|\\{\\}|\\[\\])",
         ) {
             let _ = read(&format!(r#"{{"model_kind":"tour","model_id":"t","{name}":{value}}}"#));
         }
