@@ -73,7 +73,7 @@ const OPERATIONS: [Operation; 26] = [
         name: "known uid, e-mail taken away",
         before: &[WITH_EMAIL],
         request: ("POST", UPSERT, r#"{"uid":1,"email":"$unset"}"#),
-        units: 7.0,
+        units: 6.0,
     },
     Operation { name: "webhook: first interaction", before: &[KNOWN, OTHERS], request: ("POST", EXPERIENCE, STARTED), units: 12.0 },
     Operation {

@@ -12,16 +12,17 @@ use serde_json::{Value, json};
 use super::{Sent, Server};
 use crate::child_process::free_port;
 
-/// Returns the request of which API Gateway made this event.
+/// Returns the request of which API Gateway made this event. To a server, it comes without a stage.
 fn request(event: &Value) -> Sent {
     let text = |name: &str| event[name].as_str().unwrap_or_default();
     let query = if text("rawQueryString").is_empty() { String::new() } else { format!("?{}", text("rawQueryString")) };
+    let stage = format!("/{}", event["requestContext"]["stage"].as_str().unwrap());
     let headers = event["headers"].as_object().unwrap().iter();
     let headers = headers.filter(|(name, _)| !["host", "content-length"].contains(&name.to_ascii_lowercase().as_str()));
     let body = if event["isBase64Encoded"] == true { STANDARD.decode(text("body")).unwrap() } else { text("body").into() };
     Sent {
         method: event["requestContext"]["http"]["method"].as_str().unwrap().to_owned(),
-        target: format!("{}{query}", text("rawPath")),
+        target: format!("{}{query}", text("rawPath").strip_prefix(&stage).unwrap_or(text("rawPath"))),
         headers: headers.map(|(name, value)| format!("{name}: {}\r\n", value.as_str().unwrap())).collect(),
         body,
     }
