@@ -125,23 +125,25 @@ async fn the_id_of_a_merged_profile_shows_the_one_it_was_merged_into() {
 }
 
 #[tokio::test]
-async fn an_expanded_profile_may_be_cut_down_to_four_fields() {
+async fn a_profile_may_be_cut_down_to_four_fields_and_its_company() {
     let world = World::new().await;
     let api = world.api();
     let id = api.upsert(r#"{"uid":18821,"plan":"gold","company":{"uid":931,"name":"Acme"}}"#).await.id();
     let all = api.retrieve("uid=18821").await;
-    let min = json!({"profile": {
-        "id": id,
-        "created_at": "2029-04-07T12:18:00.000Z",
-        "updated_at": "2029-04-07T12:18:00.000Z",
-        "uid": "18821",
-    }});
+    let shortest = json!({"id": id, "created_at": "2029-04-07T12:18:00.000Z", "updated_at": "2029-04-07T12:18:00.000Z", "uid": "18821"});
+    let mut short = shortest.clone();
+    short["company"] = all.profile()["company"].clone();
+    let min = json!({"profile": short});
     let target = format!("/v3/analyze/profiles/{id}");
-    for query in ["expand[profile]=min", "expand%5Bprofile%5D=min", "expand[profile]=min&expand[company]=all"] {
+    for query in ["expand[profile]=min", "expand%5Bprofile%5D=min", "expand[profile]=min&expand[company]=min"] {
         let reply = api.get(&format!("{target}?{query}")).await;
         assert_eq!(reply.body, min, "{query}");
-        assert_eq!(names(&reply), ALWAYS_SHOWN[..4]);
+        assert_eq!(names(&reply)[..4], ALWAYS_SHOWN[..4]);
     }
+    let without = api.get(&format!("{target}?expand[profile]=min&expand[company]=skip")).await;
+    assert_eq!(without.body, json!({"profile": shortest}));
+    let whole = api.get(&format!("{target}?expand[profile]=min&expand[company]=all")).await;
+    assert_eq!(whole.profile()["company"], api.retrieve("uid=18821&expand[company]=all").await.profile()["company"]);
     for body in [r#"{"expand":{"profile":"min"}}"#, r#"{"expand[profile]":"min"}"#] {
         assert_eq!(api.post(&target, body).await.body, min, "{body}");
     }
