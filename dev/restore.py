@@ -18,7 +18,7 @@ from paths import ROOT
 from restoring import functions, stack, tables
 from restoring.aws import Aws
 from restoring.memory import Memory
-from restoring.replay import replay
+from restoring.replay import mend, replay
 
 # They refer to each other, so all are restored to the same second.
 USERS = ("Profiles", "Identities", "Companies", "Activities", "Summaries")
@@ -76,6 +76,7 @@ class Restore:
         self.restore(resumed=True)
         self.settings()
         self.replay(self.names)
+        self.mend(self.names)
         say("\nThe drill is over. Delete its tables: " + ", ".join(self.names.values()))
 
     def restore_the_stack(self) -> None:
@@ -115,8 +116,9 @@ class Restore:
             self.settings()
         if self.given.serve and not self.given.back:
             self.stop()
-        self.say_step(4, "forget again who was forgotten since")
+        self.say_step(4, "forget again who was forgotten since, and mend addresses")
         self.replay(wanted)
+        self.mend(wanted)
         self.say_step(5, "make these tables the stack's")
         exchange.to(wanted)
 
@@ -166,6 +168,11 @@ class Restore:
     def replay(self, names: dict) -> None:
         if not self.given.only_accounts:
             replay(self.aws, self.given.profiles, names, self.before["deletions"], self.since)
+
+    def mend(self, names: dict) -> None:
+        # What was there before was not restored to different instants.
+        if not self.given.only_accounts and not self.given.back:
+            mend(self.aws, self.given.profiles, names)
 
     def end(self, wanted: dict) -> None:
         if self.aws.dry_run:

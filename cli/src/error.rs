@@ -32,6 +32,10 @@ pub(crate) enum Error {
         "{0} deletion records could not be replayed. Run the same command again; until it succeeds, forgotten users may still be present"
     )]
     ReplaysFailed(u64),
+    #[error("the addresses could not be mended: check the names of the tables and your permissions on them. Run the same command again")]
+    Mend(#[source] profiles_domain::Error),
+    #[error("{0} profiles could not be mended. Run the same command again; until it succeeds, they may not be found by their addresses")]
+    MendsFailed(u64),
     #[error(transparent)]
     Forget(#[from] crate::forget::Error),
 }

@@ -1,6 +1,7 @@
-//! The admin command: creates tables, accounts and secrets, deletes the users in a CSV, and forgets users again after a restore.
+//! The admin command: creates tables, accounts and secrets, deletes the users in a CSV, and puts restored tables right.
 
 mod accounts;
+mod addresses;
 mod arguments;
 mod causes;
 mod connection;
@@ -50,6 +51,9 @@ enum Command {
     /// Forgets users again after a restore.
     #[command(subcommand)]
     Deletions(deletions::Command),
+    /// Mends e-mail addresses after a restore.
+    #[command(subcommand)]
+    Addresses(addresses::Command),
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -61,6 +65,7 @@ async fn main() -> ExitCode {
         Command::Secret(command) => secrets::run(command, &arguments.connection).await,
         Command::Forget(command) => forget::run(command).await.map_err(error::Error::from),
         Command::Deletions(command) => deletions::run(command, &arguments.connection).await,
+        Command::Addresses(command) => addresses::run(command, &arguments.connection).await,
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

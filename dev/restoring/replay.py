@@ -1,4 +1,8 @@
-"""The replay: in restored tables, it forgets and clears again the users who were forgotten or cleared since; then it checks that none is left."""
+"""What the admin command does in restored tables.
+
+It forgets and clears again the users who were forgotten or cleared since, then it checks that none is left. It makes profiles and the claims
+to their addresses agree.
+"""
 
 from __future__ import annotations
 
@@ -21,11 +25,21 @@ def replay(aws: Aws, profiles: str, names: dict, deletions: str, since: str) -> 
     say(f"{'  (not made)' if aws.dry_run else '>'} {shown}")
     if aws.dry_run:
         return
-    run(call, tables)
+    counts(run(call, tables))
     say(f"  {shown} --dry-run")
-    left = {name: count for name, count in COUNTS.findall(run([*call, "--dry-run"], tables)) if count != "0"}
+    left = {name: count for name, count in counts(run([*call, "--dry-run"], tables)) if count != "0"}
     if left:
         raise Failure(f"after the replay something is left ({left}): run this again")
+
+
+def mend(aws: Aws, profiles: str, names: dict) -> None:
+    """Mends addresses in the restored tables. It needs no check: it ends with an error as long as something is left."""
+    tables = {variable(logical): names[logical] for logical in ("ProfilesTable", "IdentitiesTable")}
+    call = [*shlex.split(profiles), "addresses", "mend"]
+    shown = " ".join([*(f"{name}={shlex.quote(value)}" for name, value in tables.items()), shlex.join(call)])
+    say(f"{'  (not made)' if aws.dry_run else '>'} {shown}")
+    if not aws.dry_run:
+        run(call, tables)
 
 
 def variable(logical: str) -> str:
@@ -38,7 +52,12 @@ def run(call: list, tables: dict) -> str:
     result = subprocess.run(call, cwd=ROOT, env={**os.environ, **tables}, stdout=subprocess.PIPE, text=True)
     say("\n".join(f"    {line}" for line in result.stdout.splitlines()))
     if result.returncode != 0:
-        raise Failure(f"the replay failed with status {result.returncode}; see above. It continues when you run this again")
-    if len(COUNTS.findall(result.stdout)) != 5:
-        raise Failure("the replay did not print its counts")
+        raise Failure(f"the command failed with status {result.returncode}; see above. It continues when you run this again")
     return result.stdout
+
+
+def counts(output: str) -> list:
+    found = COUNTS.findall(output)
+    if len(found) != 5:
+        raise Failure("the replay did not print its counts")
+    return found

@@ -24,6 +24,7 @@ mod paths;
 mod races;
 mod retrieve;
 mod throughput;
+mod torn_addresses;
 mod uids;
 mod units;
 mod unset_email;

@@ -84,6 +84,8 @@ class Fixes:
     """A profile whose claim is missing, or names another profile, can be given another address."""
     follows_alias: bool = True
     """A reader follows the claim also to the profile into which the claimed one was merged."""
+    profile_still_seen: bool = True
+    """A repair gives a claim to a profile only while that is as it was seen."""
     forget_heals: bool = True
     """A forget mends the claim to its profile's address, if that names no profile with the address, and puts its tombstone there."""
 

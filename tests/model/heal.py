@@ -47,3 +47,14 @@ def _released(fixes, now, owner, seen):
             new["FORGOTTEN_AT"] = max(item.get("FORGOTTEN_AT", 0), seen["FORGOTTEN_AT"])
         return new
     return change
+
+
+def reclaim(fixes, email, id):
+    """Gives a profile that was found with an address the claim to it, if nobody has that. A repair does so for each such profile."""
+    seen = yield Get(slot_key(id.slot))
+    claim = yield Get(claim_key(email))
+    if not holds(seen, id, email) or "id" in claim:
+        return
+    is_seen = unchanged(seen) if fixes.profile_still_seen else is_live
+    give = lambda item: {name: value for name, value in item.items() if name not in ("EXPIRES_AT", "DELETION")} | {"id": id}
+    yield Transact([Action(claim_key(email), lambda item: "id" not in item, give), Action(slot_key(id.slot), is_seen, None)])

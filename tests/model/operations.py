@@ -5,6 +5,7 @@ from typing import Optional
 import batch
 import deletions
 import events
+import heal
 from batch_items import Batch
 from caller import Refused
 from find import find
@@ -16,7 +17,7 @@ from items import Identity
 class Operation:
     """A client's request, or a worker's batch."""
     do: str
-    """`upsert`, `event`, `clear`, `forget`, `retrieve` or `batch`."""
+    """`upsert`, `event`, `clear`, `forget`, `retrieve`, `batch`, or `repair`, which is no client's."""
     identity: Identity = Identity()
     prop: Optional[str] = None
     value: object = None
@@ -47,6 +48,9 @@ class Operation:
                     return 200, (yield from deletions.forget(caller, self.identity))
                 case "retrieve":
                     return 200, (yield from find(self.identity, caller.fixes))["id"]
+                case "repair":
+                    yield from heal.reclaim(caller.fixes, self.identity.email, self.identity.id)
+                    return 200, None
                 case "batch":
                     yield from batch.work(caller, self.batch)
                     return None

@@ -764,6 +764,56 @@ def another_address_for_one_whose_address_another_one_has(run):
     run.whole(upsert(1, "a", "y"))
 
 
+# profile_still_seen
+
+def repair(run, id):
+    """Begins a repair of the profile, which has `x`. No client sees it."""
+    task = run.begin(Operation("repair", Identity(id, None, "x")))
+    run.history.remove(task.invocation)
+    return task
+
+
+@schedule
+def repair_of_one_without_a_claim(run):
+    run.finish(repair(run, claim_is_missing(run)))
+    run.whole(retrieve(email="x"))
+    run.whole(upsert(1, email="x"))
+
+
+@schedule
+def repair_while_the_address_changes(run):
+    late = repair(run, claim_is_missing(run))
+    run.passes(late, 2)
+    run.whole(upsert(1, "a", "y"))
+    run.finish(late)
+
+
+@schedule
+def repair_while_the_address_goes_to_another_one(run):
+    late = repair(run, claim_is_missing(run))
+    run.passes(late, 2)
+    run.whole(upsert(1, "a", "y"))
+    run.whole(upsert(2, email="x"))
+    run.finish(late)
+
+
+@schedule
+def repair_while_the_profile_is_forgotten(run):
+    late = repair(run, claim_is_missing(run))
+    run.passes(late, 2)
+    run.whole(forget("a"))
+    run.finish(late)
+
+
+@schedule
+def two_repairs_at_once(run):
+    id = claim_is_missing(run)
+    late = repair(run, id)
+    run.passes(late, 2)
+    run.finish(repair(run, id))
+    run.finish(late)
+
+
 # follows_alias
 
 @schedule

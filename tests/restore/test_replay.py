@@ -20,7 +20,7 @@ import world
 import dynamodb_local
 import local_api
 import processes
-from restoring.replay import replay
+from restoring.replay import mend, replay
 
 PREFIX = "restored-"
 RESTORED = ("Profiles", "Identities", "Companies", "Activities", "Summaries")
@@ -85,6 +85,25 @@ class Replays(unittest.TestCase):
         written = self.send("POST", "/v3/observe/hooks/profiles", address)["profile"]["id"]
         self.assertEqual(self.send("GET", "/v3/analyze/profile?email=torn@example.com")["profile"]["id"], written)
         self.assertEqual(self.ids(names), {written})
+
+    def test_a_profile_whose_claim_was_restored_to_an_earlier_instant_is_found_by_its_address_again(self):
+        address = {"email": "torn@example.com"}
+        since = datetime.datetime.now(datetime.timezone.utc)
+        self.send("POST", "/v3/observe/hooks/profiles", {"uid": "other"} | {"email": "other@example.com"})
+        backup = {"Identities": self.items(self.tables["IDENTITIES_TABLE"])}
+        torn = self.send("POST", "/v3/observe/hooks/profiles", {"uid": "torn"} | address)["profile"]["id"]
+        backup |= {name: self.items(self.tables[f"{name.upper()}_TABLE"]) for name in RESTORED if name != "Identities"}
+        names = self.restore(backup)
+        with contextlib.redirect_stdout(io.StringIO()) as output:
+            self.replay(names, since)
+            for _ in range(2):
+                mend(types.SimpleNamespace(dry_run=False), str(self.binaries / "profiles"), names)
+        counts = [line.split()[-1] for line in output.getvalue().splitlines() if "claims given" in line and "PROFILES" not in line]
+        self.assertEqual(counts, ["1", "0"])
+        restored = {f"{name.upper()}_TABLE": names[f"{name}Table"] for name in RESTORED}
+        self.port = self.serve({**self.tables, **restored})
+        self.assertEqual(self.send("GET", "/v3/analyze/profile?email=torn@example.com")["profile"]["id"], torn)
+        self.assertEqual(self.send("POST", "/v3/observe/hooks/profiles", address)["profile"]["id"], torn)
 
     def replay(self, names: dict, since: datetime.datetime) -> None:
         arguments, command = types.SimpleNamespace(dry_run=False), str(self.binaries / "profiles")

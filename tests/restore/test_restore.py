@@ -57,6 +57,7 @@ class Restores(Case):
         world = self.world()
         world.run()
         self.assertEqual([tables["PROFILES_TABLE"] for tables in world.replays], [RESTORED["ProfilesTable"]] * 2)
+        self.assertEqual([tables["PROFILES_TABLE"] for tables in world.mends], [RESTORED["ProfilesTable"]])
         started = next(index for index, change in enumerate(world.changes) if "-attach" in change)
         self.assertIn("replay {}", world.changes[:started])
         self.assertEqual(world.changes[-2], "replay {}")

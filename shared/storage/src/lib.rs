@@ -7,6 +7,7 @@
 
 pub mod accounts;
 pub mod activities;
+pub mod addresses;
 pub mod batches;
 mod companies;
 pub mod deletions;

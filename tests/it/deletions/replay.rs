@@ -152,7 +152,7 @@ async fn who_was_forgotten_after_a_backup_in_any_way_is_gone_again_and_everybody
     let done = replay(&world, since).await;
     assert_eq!(dry, done);
     // Eleven forgets, one of them from before the backup. The profiles: three, two of the one merged later, the attached, the moved, the
-    // two. The records: ten of each of the three, four of each of the others.
+    // two. The records: ten of each of the three, whose merges united three interactions, four of each of the others.
     let profiles = 3 + 2 + 1 + 1 + 2;
     assert_eq!((done.read, done.since, done.profiles, done.records, done.failed), (11, 10, profiles, 3 * 10 + 6 * 4, 0));
     nothing_holds(&world, &["moriarty"]).await;
@@ -442,6 +442,7 @@ async fn what_was_under_way_at_the_time_of_the_backup_and_is_there_by_halves_doe
     }
 
     let done = replay(&world, now).await;
+    // The merge united two interactions.
     assert_eq!((done.profiles, done.records, done.failed), (5, 1, 0));
     // The claim of another user is unchanged, and nobody's has a tombstone.
     let claim = async |email: &str| {

@@ -131,24 +131,14 @@ impl Deletions<'_> {
     /// # Errors
     /// Those of the database.
     pub async fn approximate_count(&self) -> Result<u64, Error> {
-        let request = self.database.client.describe_table().table_name(&self.database.tables.deletions);
-        let table = request.send().await.map_err(|error| failure("DescribeTable", &error))?.table;
-        Ok(table.and_then(|table| table.item_count).and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
+        self.database.approximate_count(&self.database.tables.deletions).await
     }
 
     /// Reads a page of journals, of any kind.
     async fn page(&self, start: Option<Attributes>) -> Result<ScanOutput, Error> {
         let table = &self.database.tables.deletions;
         let scan = self.database.client.scan().table_name(table).consistent_read(true).limit(JOURNALS_IN_A_PAGE);
-        let scan = scan.set_exclusive_start_key(start);
-        let mut retries = self.database.call_retries();
-        loop {
-            retries.wait_for_next().await?;
-            match scan.clone().send().await.map_err(|error| failure("Scan", &error)) {
-                Err(Error::Unavailable) => {}
-                page => return page,
-            }
-        }
+        self.database.scan(scan.set_exclusive_start_key(start)).await
     }
 
     /// Replays one journal. Also returns what was done so far, even on error.

@@ -6,6 +6,8 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
+use aws_sdk_dynamodb::operation::scan::ScanOutput;
+use aws_sdk_dynamodb::operation::scan::builders::ScanFluentBuilder;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
@@ -68,6 +70,24 @@ impl Database {
     pub(crate) async fn get_eventually(&self, table: &str, key: Key) -> Result<Item, Error> {
         let output = self.client.get_item().table_name(table).set_key(Some(key)).send().await;
         Ok(Item(output.map_err(|error| failure("GetItem", &error))?.item.unwrap_or_default()))
+    }
+
+    /// Reads a page of a scan, and again for as long as DynamoDB does not take the call.
+    pub(crate) async fn scan(&self, page: ScanFluentBuilder) -> Result<ScanOutput, Error> {
+        let mut retries = self.call_retries();
+        loop {
+            retries.wait_for_next().await?;
+            match page.clone().send().await.map_err(|error| failure("Scan", &error)) {
+                Err(Error::Unavailable) => {}
+                page => return page,
+            }
+        }
+    }
+
+    /// Reads the approximate number of items of a table, which DynamoDB counts now and then.
+    pub(crate) async fn approximate_count(&self, table: &str) -> Result<u64, Error> {
+        let table = self.client.describe_table().table_name(table).send().await.map_err(|error| failure("DescribeTable", &error))?.table;
+        Ok(table.and_then(|table| table.item_count).and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
     }
 
     /// Sends an update, whose condition decides.

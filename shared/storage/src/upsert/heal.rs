@@ -63,7 +63,7 @@ impl Healer<'_> {
     }
 
     /// An action that checks that the slot of this id is as it was seen.
-    fn is_as_seen(&self, id: ProfileId, seen: &Item) -> ConditionCheckBuilder {
+    pub(super) fn is_as_seen(&self, id: ProfileId, seen: &Item) -> ConditionCheckBuilder {
         let (condition, values) = actions::unchanged(seen);
         ConditionCheck::builder()
             .table_name(&self.database.tables.profiles)

@@ -17,6 +17,7 @@ mod email_claim;
 mod fold;
 mod heal;
 mod in_place;
+mod reclaim;
 
 use profiles_domain::{AccountId, Collision, Error, Identity, MembershipChange, ProfileId, Slot, Upsert};
 use profiles_normalization::Timestamp;
@@ -27,6 +28,7 @@ pub(crate) use batch_guard::{Abort, BatchGuard, Effect, in_order};
 pub(crate) use change::{Change, random_percent};
 use heal::Disowned;
 pub(crate) use heal::Healer;
+pub(crate) use reclaim::Reclaimed;
 
 use crate::companies::{self, Companies, Membership};
 use crate::dynamo::database::{Database, Write};
