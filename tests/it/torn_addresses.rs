@@ -207,7 +207,7 @@ async fn a_repair_that_dies_at_any_call_is_finished_by_the_next() {
                 world.wire.mend();
                 if !is_whole {
                     deaths += 1;
-                    assert!(died.is_err() || died.unwrap().0.failed == 1, "way {way}, {fault:?} {number}");
+                    assert!(died.is_err() || died.unwrap().0.failed > 0, "way {way}, {fault:?} {number}");
                     assert_eq!(repair(&world, &world.storage(), Repair::Do).await.unwrap().0.failed, 0);
                 }
                 is_mended(&world).await;

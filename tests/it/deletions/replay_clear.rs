@@ -107,8 +107,9 @@ async fn a_profile_that_was_cleared_several_times_since_is_as_after_the_last_one
     world.tables = backup.restore(&world).await;
     let done = replay(&world, since, Replay::Do).await;
     // The clears before the backup are in it; their journals may be replayed, and change nothing.
-    assert_eq!((done.clears, done.records, done.failed), (5, 1, 0));
-    assert!((1..=3).contains(&done.cleared), "{done:?}");
+    assert_eq!((done.clears, done.failed), (5, 0));
+    // Clears of one user that are replayed at once may each count the record that they remove.
+    assert!((1..=3).contains(&done.cleared) && (1..=3).contains(&done.records), "{done:?}");
     let storage = world.storage();
     assert_eq!(records(&world).await, 1);
     assert!(cleared_at(&storage, account, &often).await.is_some());

@@ -57,7 +57,7 @@ pub struct Replayed {
     pub clears: u64,
     /// Profiles that were as before a clear, and were cleared again.
     pub cleared: u64,
-    /// Records that were there, and were removed.
+    /// Records that were there, and were removed. Clears of one user that are replayed at once may each count one.
     pub records: u64,
     /// Tombstones in other places, so that no earlier batch brings a user back.
     pub tombstones: u64,
