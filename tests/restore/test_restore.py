@@ -65,8 +65,8 @@ class Restores(Case):
     def test_each_change_was_printed_before_it_was_made(self):
         world = self.world()
         world.run()
-        printed = re.findall(r"^> (?:aws \S+ (\S+)|\S+_TABLE=.* deletions (replay))", world.output, re.MULTILINE)
-        printed = [(call or replay).replace("-", "_") for call, replay in printed]
+        printed = re.findall(r"^> (?:aws \S+ (\S+)|\S+_TABLE=.* (?:deletions|addresses) (replay|mend))", world.output, re.MULTILINE)
+        printed = [(call or command).replace("-", "_") for call, command in printed]
         # An attempt that was refused is printed too.
         made = [change.split(" ")[0] for change in world.changes]
         self.assertEqual([call for call in printed if call != "update_continuous_backups"],
