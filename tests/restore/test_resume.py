@@ -21,6 +21,11 @@ def undisturbed() -> tuple:
 
 
 class Resumes(Case):
+    @classmethod
+    def setUpClass(cls) -> None:
+        # Now, because there is one account at a time.
+        undisturbed()
+
     def check_end(self, world: World) -> None:
         self.assertEqual(sorted(world.cloud.restored), sorted(RESTORED.values()), "each table was restored once")
         state, _ = undisturbed()
