@@ -53,26 +53,19 @@ pub(crate) async fn run(Command::Mend(arguments): Command, connection: &Connecti
     let result = addresses.repair(what, SystemTime::now().into(), &watch).await;
     bar.finish_and_clear();
     let done = result.map_err(Error::Mend)?;
-    for (name, count) in [
+    let counts = [
         ("items read", done.read),
         ("with an address", done.with_address),
         ("claims given", done.claimed),
         ("addresses taken away", done.lost),
         ("failed", done.failed),
-    ] {
-        println!("{name:<22} {count:>9}");
-    }
-    if arguments.dry_run {
-        println!("nothing was changed");
-    }
+    ];
+    progress::print_counts(&counts, arguments.dry_run);
     if done.failed == 0 { Ok(()) } else { Err(Error::MendsFailed(done.failed)) }
 }
 
 fn show(bar: &ProgressBar, shown: &Mutex<Instant>, done: Repaired) {
-    // The total is known only roughly.
-    bar.set_length(bar.length().unwrap_or_default().max(done.read));
-    bar.set_position(done.read);
-    bar.set_message(format!("{} mended", done.claimed.saturating_add(done.lost)));
+    progress::advance(bar, done.read, format!("{} mended", done.claimed.saturating_add(done.lost)));
     if let Ok(mut shown) = shown.lock()
         && bar.is_hidden()
         && shown.elapsed() >= BETWEEN_LINES

@@ -66,7 +66,7 @@ pub(crate) async fn run(Command::Replay(arguments): Command, connection: &Connec
     bar.finish_and_clear();
     let done = result.map_err(Error::Replay)?;
     println!("{:<22} {since}", "since");
-    for (name, count) in [
+    let counts = [
         ("deletion records read", done.read),
         ("forgotten since", done.since),
         ("profiles forgotten", done.profiles),
@@ -75,12 +75,8 @@ pub(crate) async fn run(Command::Replay(arguments): Command, connection: &Connec
         ("records removed", done.records),
         ("tombstones written", done.tombstones),
         ("failed", done.failed),
-    ] {
-        println!("{name:<22} {count:>9}");
-    }
-    if arguments.dry_run {
-        println!("nothing was changed");
-    }
+    ];
+    progress::print_counts(&counts, arguments.dry_run);
     if done.failed == 0 { Ok(()) } else { Err(Error::ReplaysFailed(done.failed)) }
 }
 
@@ -93,10 +89,7 @@ fn read_time(text: &str, now: Timestamp) -> Option<Timestamp> {
 }
 
 fn show(bar: &ProgressBar, done: Replayed) {
-    // The total is known only roughly.
-    bar.set_length(bar.length().unwrap_or_default().max(done.read));
-    bar.set_position(done.read);
-    bar.set_message(format!("{} profiles, {} records", done.profiles, done.records));
+    progress::advance(bar, done.read, format!("{} profiles, {} records", done.profiles, done.records));
 }
 
 #[cfg(test)]

@@ -34,6 +34,17 @@ impl InteractionState {
         }
     }
 
+    /// The API's words for the times at which a user reached it first and last.
+    #[must_use]
+    pub fn times(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Started => ("started_at", "last_started_at"),
+            Self::Completed => ("completed_at", "last_completed_at"),
+            Self::Exited => ("exited_at", "last_exited_at"),
+            Self::Snoozed => ("snoozed_at", "last_snoozed_at"),
+        }
+    }
+
     /// Parses the API's word; `None` for any other.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {

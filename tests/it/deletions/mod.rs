@@ -11,6 +11,7 @@ mod tombstones;
 
 use std::collections::BTreeMap;
 use std::io::Read;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use profiles_domain::{
@@ -18,10 +19,10 @@ use profiles_domain::{
     Upsert, WebhookEvent,
 };
 use profiles_normalization::{Timestamp, Value};
-use profiles_storage::Storage;
 use profiles_storage::activities::{DeliveriesOf, Experienced, Page};
-use profiles_storage::deletions::TimeLeft;
-use profiles_tests::World;
+use profiles_storage::deletions::{Replay, TimeLeft};
+use profiles_storage::{RetryPolicy, Storage};
+use profiles_tests::{Fault, World};
 
 /// No limit on the time.
 const FOREVER: TimeLeft<'static> = &|| true;
@@ -114,6 +115,23 @@ async fn user_with_everything(world: &World, storage: &Storage, account: Account
     upsert(storage, account, Identity { email: email.email, ..uid.clone() }, tag, now).await;
     track(storage, account, &uid, tag, now).await;
     uid
+}
+
+/// Makes a replay die at a call, and the next one finish it. Returns whether it had made all its calls before that.
+async fn replay_that_dies(world: &World, since: Timestamp, fault: Fault, number: usize) -> bool {
+    let once = RetryPolicy { attempts: 1, first_wait: Duration::ZERO, longest_wait: Duration::ZERO };
+    let dying = Storage::new(world.client(1), world.tables.clone(), once);
+    world.wire.crash_at(number, fault);
+    let died = dying.deletions().replay(since, Replay::Do, &|_| ()).await;
+    let is_whole = world.wire.take().len() <= number;
+    world.wire.mend();
+    if is_whole {
+        assert_eq!(died.unwrap().failed, 0);
+    } else {
+        assert!(died.is_err() || died.unwrap().failed == 1, "{fault:?} {number}: the failure is not reported");
+        assert_eq!(world.storage().deletions().replay(since, Replay::Do, &|_| ()).await.unwrap().failed, 0);
+    }
+    is_whole
 }
 
 /// Panics if an item of any table or index holds one of these texts, also compressed.

@@ -12,7 +12,9 @@ use profiles_tests::backup::Backup;
 use profiles_tests::invariants::{Item, Snapshot, text};
 use profiles_tests::{Fault, World};
 
-use super::{FOREVER, answer, by_email, by_uid, deliver, holds, nothing_holds, reach, tour, track, upsert, user_with_everything};
+use super::{
+    FOREVER, answer, by_email, by_uid, deliver, holds, nothing_holds, reach, replay_that_dies, tour, track, upsert, user_with_everything,
+};
 
 /// Longer than a replay looks back before the time that it is given.
 const LONG: Duration = Duration::from_secs(2 * 60 * 60);
@@ -234,8 +236,7 @@ async fn remove_aliases_from_journals(world: &World) {
 #[tokio::test]
 async fn a_replay_that_dies_at_any_call_is_finished_by_the_next() {
     let mut world = World::new().await;
-    let (live, retry_policy) =
-        (world.tables.clone(), RetryPolicy { attempts: 1, first_wait: Duration::ZERO, longest_wait: Duration::ZERO });
+    let live = world.tables.clone();
     let mut crashes = 0;
     for earlier_version in [false, true] {
         for fault in [Fault::NotSent, Fault::AnswerLost] {
@@ -265,19 +266,8 @@ async fn a_replay_that_dies_at_any_call_is_finished_by_the_next() {
                 }
 
                 world.tables = backup.restore(&world).await;
-                let dying = Storage::new(world.client(1), world.tables.clone(), retry_policy);
-                world.wire.crash_at(number, fault);
-                let died = dying.deletions().replay(since, Replay::Do, &|_| ()).await;
-                let calls = world.wire.take().len();
-                world.wire.mend();
-                let is_whole = calls <= number;
-                if is_whole {
-                    assert_eq!(died.unwrap().failed, 0);
-                } else {
-                    crashes += 1;
-                    assert!(died.is_err() || died.unwrap().failed == 1, "{fault:?} {number}: the failure is not reported");
-                    assert_eq!(replay(&world, since).await.failed, 0);
-                }
+                let is_whole = replay_that_dies(&world, since, fault, number).await;
+                crashes += usize::from(!is_whole);
                 nothing_holds(&world, &[&tag]).await;
                 let recorded = Activities::read(&world, account).await;
                 recorded.check_invariants();

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use profiles_domain::{AccountId, Identity, InteractionState};
 use profiles_normalization::{Timestamp, Value};
+use profiles_storage::Storage;
 use profiles_storage::deletions::{Replay, Replayed};
-use profiles_storage::{RetryPolicy, Storage};
 use profiles_tests::activities::Activities;
 use profiles_tests::backup::Backup;
 use profiles_tests::invariants::Snapshot;
 use profiles_tests::{Fault, World};
 
-use super::{FOREVER, by_email, by_uid, nothing_holds, reach, tour, track, upsert, user_with_everything, value};
+use super::{FOREVER, by_email, by_uid, nothing_holds, reach, replay_that_dies, tour, track, upsert, user_with_everything, value};
 
 /// Longer than a replay looks back before the time that it is given.
 const LONG: Duration = Duration::from_secs(2 * 60 * 60);
@@ -209,8 +209,7 @@ async fn who_was_cleared_and_then_forgotten_is_forgotten_and_who_came_back_is_no
 #[tokio::test]
 async fn a_replay_of_a_clear_that_dies_at_any_call_is_finished_by_the_next() {
     let mut world = World::new().await;
-    let (live, retry_policy) =
-        (world.tables.clone(), RetryPolicy { attempts: 1, first_wait: Duration::ZERO, longest_wait: Duration::ZERO });
+    let live = world.tables.clone();
     let user = user_with_everything(&world, &world.storage(), world.account, "moriarty").await;
     let (backup, since) = (Backup::of(&world).await, world.now());
     clear(&world, &user).await;
@@ -219,19 +218,8 @@ async fn a_replay_of_a_clear_that_dies_at_any_call_is_finished_by_the_next() {
         for number in 0.. {
             world.tables = live.clone();
             world.tables = backup.restore(&world).await;
-            let dying = Storage::new(world.client(1), world.tables.clone(), retry_policy);
-            world.wire.crash_at(number, fault);
-            let died = dying.deletions().replay(since, Replay::Do, &|_| ()).await;
-            let calls = world.wire.take().len();
-            world.wire.mend();
-            let is_whole = calls <= number;
-            if is_whole {
-                assert_eq!(died.unwrap().failed, 0);
-            } else {
-                crashes += 1;
-                assert!(died.is_err() || died.unwrap().failed == 1, "{fault:?} {number}: the failure is not reported");
-                assert_eq!(replay(&world, since, Replay::Do).await.failed, 0);
-            }
+            let is_whole = replay_that_dies(&world, since, fault, number).await;
+            crashes += usize::from(!is_whole);
             assert_eq!(records(&world).await, 0, "{fault:?} {number}");
             nothing_is_left(&world, since).await;
             if is_whole {

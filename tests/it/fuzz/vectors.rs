@@ -1,6 +1,7 @@
 //! The reading fits the vectors of names and values.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use serde_json::Value as Vector;
 
@@ -12,7 +13,8 @@ use super::reading::values::{Reader, Value};
 use super::reading::{Warnings, identifiers, names};
 
 fn vectors() -> Vector {
-    serde_json::from_str(include_str!("../../../shared/normalization/tests/cases.json")).unwrap()
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    serde_json::from_str(&std::fs::read_to_string(project.join("shared/normalization/tests/cases.json")).unwrap()).unwrap()
 }
 
 fn read(name: &str, sent: &Json) -> (Value, BTreeSet<String>) {

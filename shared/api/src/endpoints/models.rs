@@ -1,7 +1,7 @@
 //! `GET /v3/edit/tours`, `/v3/edit/tours/{id}`, and the same of `surveys`: what webhooks told of tours and Microsurveys.
 
 use http::StatusCode;
-use profiles_domain::{MAX_MODEL_ID_BYTES, Model, ModelKind};
+use profiles_domain::{MAX_MODEL_ID_BYTES, ModelKind};
 use profiles_normalization::Timestamp;
 use profiles_storage::activities::{Counted, Listed, ModelBound};
 use serde::Serialize;
@@ -9,9 +9,9 @@ use serde::ser::{SerializeMap, Serializer};
 
 use super::admit::Admitted;
 use super::pagination::{self, Cursor};
-use super::stats::Stats;
+use super::stats::{OfKind, Stats, named};
 use crate::context::Context;
-use crate::error::{Error, ResourceKind};
+use crate::error::Error;
 use crate::request::{Parameters, read_time};
 use crate::response::{Response, json};
 
@@ -47,14 +47,6 @@ impl Serialize for PageJson {
     }
 }
 
-/// One of them, under a key that is named after the kind.
-#[derive(Serialize)]
-#[serde(rename_all = "snake_case")]
-enum OneJson {
-    Tour(ModelJson),
-    Survey(ModelJson),
-}
-
 fn plural(kind: ModelKind) -> &'static str {
     match kind {
         ModelKind::Tour => "tours",
@@ -76,24 +68,9 @@ pub(super) async fn list(context: &Context, kind: ModelKind, request: Admitted<'
 
 /// Responds with one of them.
 pub(super) async fn show(context: &Context, kind: ModelKind, request: Admitted<'_>) -> Result<Response, Error> {
-    let id = request.route.parameter("id").unwrap_or_default().to_owned();
-    let not_found = || {
-        let resource = match kind {
-            ModelKind::Tour => ResourceKind::Tour,
-            ModelKind::Survey => ResourceKind::Survey,
-        };
-        Error::NotFound(resource, id.clone())
-    };
-    if id.len() > MAX_MODEL_ID_BYTES {
-        return Err(not_found());
-    }
-    let model = Model { kind, id: id.clone() };
-    let counted = context.storage.activities().model(request.principal.account_id, &model).await?.ok_or_else(not_found)?;
-    let body = match kind {
-        ModelKind::Tour => OneJson::Tour(counted.into()),
-        ModelKind::Survey => OneJson::Survey(counted.into()),
-    };
-    json(StatusCode::OK, &body)
+    let (model, not_found) = named(kind, &request)?;
+    let counted = context.storage.activities().model(request.principal.account_id, &model).await?.ok_or(not_found)?;
+    json(StatusCode::OK, &OfKind::new(kind, ModelJson::from(counted)))
 }
 
 /// Reads a bound of a page: a time, or the id of a tour or Microsurvey, which is another system's and so may be any text.

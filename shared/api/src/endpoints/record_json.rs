@@ -35,16 +35,6 @@ pub(super) struct InteractionJson<'a> {
     pub(super) user: UserJson<'a>,
 }
 
-/// The fields of when a state was reached first and last.
-fn times_of(state: InteractionState) -> (&'static str, &'static str) {
-    match state {
-        InteractionState::Started => ("started_at", "last_started_at"),
-        InteractionState::Completed => ("completed_at", "last_completed_at"),
-        InteractionState::Exited => ("exited_at", "last_exited_at"),
-        InteractionState::Snoozed => ("snoozed_at", "last_snoozed_at"),
-    }
-}
-
 impl Serialize for InteractionJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Interaction { id, created_at, updated_at, model, state, reached, deferrals, snooze, goal_at, group, .. } = self.interaction;
@@ -61,7 +51,7 @@ impl Serialize for InteractionJson<'_> {
         map.serialize_entry(own_id, &model.id)?;
         map.serialize_entry("state", state.as_str())?;
         for state in InteractionState::ALL {
-            let (first, last) = times_of(state);
+            let (first, last) = state.times();
             let times = reached.get(state);
             map.serialize_entry(first, &times.map(|times| times.first))?;
             map.serialize_entry(last, &times.map(|times| times.last))?;

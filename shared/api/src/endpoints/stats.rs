@@ -9,12 +9,21 @@ use crate::context::Context;
 use crate::error::{Error, ResourceKind};
 use crate::response::{Response, json};
 
-/// The field is named after the kind of experience.
+/// What is told of a tour or Microsurvey, under a key that is named after its kind.
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Body {
-    Tour(Experience),
-    Survey(Experience),
+pub(super) enum OfKind<T> {
+    Tour(T),
+    Survey(T),
+}
+
+impl<T> OfKind<T> {
+    pub(super) fn new(kind: ModelKind, value: T) -> Self {
+        match kind {
+            ModelKind::Tour => Self::Tour(value),
+            ModelKind::Survey => Self::Survey(value),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -43,20 +52,22 @@ impl From<Summary> for Stats {
 
 /// Responds with the sums over all interactions.
 pub(super) async fn stats(context: &Context, kind: ModelKind, request: Admitted<'_>) -> Result<Response, Error> {
+    let (model, not_found) = named(kind, &request)?;
+    let summary = context.storage.activities().summary(request.principal.account_id, &model).await?;
+    let experience = Experience { stats: summary.ok_or(not_found)?.into(), id: model.id };
+    json(StatusCode::OK, &OfKind::new(kind, experience))
+}
+
+/// The tour or Microsurvey in the path, and the error if nothing is known of it.
+pub(super) fn named(kind: ModelKind, request: &Admitted<'_>) -> Result<(Model, Error), Error> {
     let resource = match kind {
         ModelKind::Tour => ResourceKind::Tour,
         ModelKind::Survey => ResourceKind::Survey,
     };
     let id = request.route.parameter("id").unwrap_or_default().to_owned();
-    let not_found = || Error::NotFound(resource, id.clone());
+    let not_found = Error::NotFound(resource, id.clone());
     if id.len() > MAX_MODEL_ID_BYTES {
-        return Err(not_found());
+        return Err(not_found);
     }
-    let summary = context.storage.activities().summary(request.principal.account_id, &Model { kind, id: id.clone() }).await?;
-    let experience = Experience { stats: summary.ok_or_else(not_found)?.into(), id };
-    let body = match kind {
-        ModelKind::Tour => Body::Tour(experience),
-        ModelKind::Survey => Body::Survey(experience),
-    };
-    json(StatusCode::OK, &body)
+    Ok((Model { kind, id }, not_found))
 }

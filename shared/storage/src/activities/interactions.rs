@@ -33,12 +33,13 @@ impl Activities<'_> {
     /// Reads the user's interaction with the tour, if there is a user, and plans what the webhook makes of it.
     pub(super) async fn plan_interaction<'a>(&'a self, reaching: Reaching<'a>, located: Option<&Located>) -> Result<Next<'a>, Error> {
         let Reaching { account, state, webhook, .. } = reaching;
-        let at = webhook.sent_at;
-        let Some(Located { item, generation }) = located else {
-            let summed = Summed::reached(&webhook.model, state, Span { first: at, last: at });
+        let once = Span { first: webhook.sent_at, last: webhook.sent_at };
+        let begun = |inherited| {
             let add = move |transaction: &mut Transaction, generation: Generation| self.begin(reaching, generation, transaction);
-            return Ok(Next::Write(Plan { summed: Some(summed), inherited: Some(Vec::new()), add: Box::new(add) }));
+            let summed = Summed::reached(&webhook.model, state, once);
+            Ok(Next::Write(Plan { summed: Some(summed), inherited: Some(inherited), add: Box::new(add) }))
         };
+        let Some(Located { item, generation }) = located else { return begun(Vec::new()) };
         let mut read: Vec<_> = Generation::all(item);
         let mut wanted = Wanted::default();
         wanted.add(&self.database.tables.activities, keys::head(account, generation.profile));
@@ -51,13 +52,9 @@ impl Activities<'_> {
             found.extend(self.database.get_many(self.want(Wanted::default(), reaching, &more)).await?);
             read.extend(more);
         }
-        let inherited = Some(if is_of(&head, *generation) { head.set(INHERITED).to_vec() } else { Vec::new() });
+        let inherited = if is_of(&head, *generation) { head.set(INHERITED).to_vec() } else { Vec::new() };
         let mut stored = self.stored(reaching, &read, &found).into_iter();
-        let Some(mut kept) = stored.next() else {
-            let summed = Summed::reached(&webhook.model, state, Span { first: at, last: at });
-            let add = move |transaction: &mut Transaction, generation: Generation| self.begin(reaching, generation, transaction);
-            return Ok(Next::Write(Plan { summed: Some(summed), inherited, add: Box::new(add) }));
-        };
+        let Some(mut kept) = stored.next() else { return begun(inherited) };
         let mut united = Transaction::default();
         let mut shares = Shares::default();
         // There are others only where a merge had too many to unite.
@@ -70,9 +67,10 @@ impl Activities<'_> {
         shares.reached(&webhook.model, kept.generation.profile, state, reaching.now);
         let put = united.add(kept.put(self.database, account))?;
         shares.add_to(&mut united, self.database, account)?;
-        let times = kept.interaction.reached.get(state).unwrap_or(Span { first: at, last: at });
+        let times = kept.interaction.reached.get(state).unwrap_or(once);
+        let summed = Summed::reached(&webhook.model, state, times);
         let add = move |transaction: &mut Transaction, _: Generation| Ok(vec![transaction.append(united.clone(), put)]);
-        Ok(Next::Write(Plan { summed: Some(Summed::reached(&webhook.model, state, times)), inherited, add: Box::new(add) }))
+        Ok(Next::Write(Plan { summed: Some(summed), inherited: Some(inherited), add: Box::new(add) }))
     }
 
     /// Reads an interaction by its id, if its user is there.

@@ -179,7 +179,7 @@ impl Activities<'_> {
     async fn place_of(&self, account: AccountId, kind: RecordKind, order: Order, id: InteractionId) -> Result<Option<String>, Error> {
         let pointer = Pointers { database: self.database, account, kind }.get(id).await?;
         if order == Order::Creation {
-            return Ok(pointer.text(CREATED_AT).map(|at| format!("{at}#{id}")));
+            return Ok(pointer.text(CREATED_AT).map(|at| keys::place(at, id)));
         }
         let Some(place) = pointed(&pointer) else { return Ok(None) };
         let record = self.database.get(&self.database.tables.activities, place.key(account)).await?;

@@ -21,6 +21,7 @@ use crate::dynamo::value::{number, text};
 use crate::remembered::Remembered;
 use crate::schema::attributes::{CREATED_AT, ID, PK, REV, SENT_AT, SK};
 use crate::schema::keys;
+use crate::schema::revision::if_unchanged;
 
 /// When a tour or survey was published last.
 const PUBLISHED_AT: &str = "published_at";
@@ -197,10 +198,7 @@ impl Activities<'_> {
         let put = Put::builder()
             .table_name(&self.database.tables.summaries)
             .set_item(Some(keys::model(account, model).into_iter().chain(attributes).collect()));
-        match seen.revision() {
-            Some(revision) => put.condition_expression(format!("{REV} = :seen")).expression_attribute_values(":seen", number(revision)),
-            None => put.condition_expression(format!("attribute_not_exists({PK})")),
-        }
+        if_unchanged(put, seen)
     }
 }
 

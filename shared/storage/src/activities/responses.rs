@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_dynamodb::types::builders::PutBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put};
 use profiles_domain::{AccountId, Error, Model, ModelKind, ProfileId, ResponseId, SurveyResponse};
 use profiles_normalization::{Timestamp, Value};
@@ -20,6 +21,7 @@ use crate::schema::attributes::{BY_CHANGE, BY_CREATION, CREATED_AT, ID, MODEL, M
 use crate::schema::generation::{Generation, RecordKind};
 use crate::schema::keys;
 use crate::schema::pointer::{Pointed, Pointers, is_deleted, pointed};
+use crate::schema::revision::if_unchanged;
 use crate::schema::sums::{Answered, Summed};
 
 /// The property of a response with the number of the button that was pressed.
@@ -59,14 +61,14 @@ impl Activities<'_> {
                 }
             } else if let Some(holder) = self.holder(account, place.generation).await? {
                 // It may be the user's own profile, which was merged meanwhile.
-                let is_same = located.is_some_and(|located| located.generation.profile == holder);
+                let is_same = located.is_some_and(|located| holder.id() == Some(located.generation.profile));
                 return Ok(if is_same { Next::ReadAgain } else { Next::Answer(Experienced::OfAnother) });
             }
             // Its user is gone, and it is about to be removed.
         }
         let add = move |transaction: &mut Transaction, generation: Generation| {
             let (record, sort) = record(responding, generation, now, &Item::default());
-            let put = transaction.add(self.put_response(record).condition_expression(format!("attribute_not_exists({SK})")))?;
+            let put = transaction.add(self.put_response(record, &Item::default()))?;
             let claim = self.response_pointers(account).put(id, (generation.profile, &sort), now, &pointer);
             Ok(vec![put, transaction.add(claim)?])
         };
@@ -82,12 +84,8 @@ impl Activities<'_> {
         }
         let created_at = seen.text(CREATED_AT).and_then(Timestamp::parse_canonical).unwrap_or(responding.now);
         let (record, _) = record(responding, place.generation, created_at, &seen);
-        let put = self
-            .put_response(record)
-            .condition_expression(format!("{REV} = :seen"))
-            .expression_attribute_values(":seen", number(seen.revision().unwrap_or(0)));
         let mut changed = Transaction::default();
-        let put = changed.add(put)?;
+        let put = changed.add(self.put_response(record, &seen))?;
         let add = move |transaction: &mut Transaction, _: Generation| Ok(vec![transaction.append(changed.clone(), put)]);
         Ok(Plan { summed: Some(responding.summed()), inherited: None, add: Box::new(add) })
     }
@@ -105,7 +103,6 @@ impl Activities<'_> {
             let pointer = pointers.get(id).await?;
             let Some(place) = pointed(&pointer) else { return Ok(false) };
             let Some(profile) = self.holder(account, place.generation).await? else { return Ok(false) };
-            let profile = self.database.slot(account, profile.slot()).await?;
             let Some(current) = Generation::current(&profile) else { continue };
             let head = self.database.get(&self.database.tables.activities, keys::head(account, current.profile)).await?;
             let record = self.database.get(&self.database.tables.activities, place.key(account)).await?;
@@ -114,7 +111,8 @@ impl Activities<'_> {
             let heads = ActivityHeads { database: self.database, account };
             if is_of(&head, current) && Answered::in_head(&head, &survey).is_some() {
                 let mut all = Generation::all(&profile);
-                all.extend(generations(&head, current).into_iter().filter(|generation| !Generation::all(&profile).contains(generation)));
+                let of_head = generations(&head, current);
+                all.extend(of_head.into_iter().filter(|generation| !Generation::all(&profile).contains(generation)));
                 let (mut with, mut without) = (Answered::default(), Answered::default());
                 for generation in all {
                     for other in generation.records(self.database, account, RecordKind::Response).await? {
@@ -153,8 +151,9 @@ impl Activities<'_> {
         Pointers { database: self.database, account, kind: RecordKind::Response }
     }
 
-    fn put_response(&self, record: Item) -> aws_sdk_dynamodb::types::builders::PutBuilder {
-        Put::builder().table_name(&self.database.tables.activities).set_item(Some(record.0))
+    /// The action that stores the record of a response, on condition that it is as it was seen.
+    fn put_response(&self, record: Item, seen: &Item) -> PutBuilder {
+        if_unchanged(Put::builder().table_name(&self.database.tables.activities).set_item(Some(record.0)), seen)
     }
 }
 

@@ -8,7 +8,7 @@ use super::Activities;
 use crate::dynamo::item::Item;
 use crate::dynamo::read_many::Wanted;
 use crate::schema::keys;
-use crate::schema::summary::{COUNTED, times_of};
+use crate::schema::summary::COUNTED;
 
 impl Activities<'_> {
     /// Reads what all users did in a tour or survey; `None` when no user ever did anything.
@@ -29,7 +29,7 @@ impl Activities<'_> {
             for (state, count) in COUNTED {
                 let (sum, latest): &mut (u64, Option<String>) = sums.entry(count).or_default();
                 *sum = sum.saturating_add(part.number(count).unwrap_or(0));
-                *latest = latest.take().max(part.text(times_of(state).1).map(str::to_owned));
+                *latest = latest.take().max(part.text(state.times().1).map(str::to_owned));
             }
         }
         let mut of = |state: InteractionState| {

@@ -1,11 +1,11 @@
 //! Which records belong to a user who is there: an index may name others, and so may an id.
 
-use profiles_domain::{AccountId, Error, Id, ProfileId};
+use profiles_domain::{AccountId, Error, Id, ProfileId, Slot};
 
 use super::Activities;
 use crate::dynamo::item::{Item, Key};
 use crate::dynamo::read_many::{Found, Wanted};
-use crate::schema::attributes::{ALIAS_ID, ALIAS_OF, GENERATION, ID, INHERITED};
+use crate::schema::attributes::{ALIAS_OF, GENERATION, ID, INHERITED};
 use crate::schema::generation::{Generation, RecordKind};
 use crate::schema::keys;
 use crate::schema::pointer::{Pointers, pointed};
@@ -17,26 +17,13 @@ impl Activities<'_> {
             return Ok(Vec::new());
         }
         let mut wanted = Wanted::default();
-        let mut holders = Wanted::only(&[ID, GENERATION, INHERITED, ALIAS_OF, ALIAS_ID]);
-        for (generation, key) in &located {
-            wanted.add(&self.database.tables.activities, key.clone());
-            holders.add(&self.database.tables.profiles, keys::slot(account, generation.profile.slot()));
-        }
+        located.iter().for_each(|(_, key)| wanted.add(&self.database.tables.activities, key.clone()));
         let records = self.database.get_many(wanted).await?;
-        let holders = self.database.get_many(holders).await?;
-        let mut survivors = Wanted::only(&[ID, GENERATION, INHERITED]);
-        for (generation, _) in &located {
-            if let Some(survivor) = at(&holders, account, generation.profile).alias_of() {
-                survivors.add(&self.database.tables.profiles, keys::slot(account, survivor.slot()));
-            }
-        }
-        let survivors = self.database.get_many(survivors).await?;
+        let slots = located.iter().map(|(generation, _)| generation.profile.slot());
+        let holders = self.holders(account, slots, &[ID, GENERATION, INHERITED, ALIAS_OF]).await?;
         let mut visible = Vec::with_capacity(located.len());
         for (generation, key) in located {
-            let mut holder = at(&holders, account, generation.profile);
-            if let Some(survivor) = holder.alias_of() {
-                holder = at(&survivors, account, survivor);
-            }
+            let holder = holders.of(generation.profile.slot());
             let record = records.get(&key);
             if let Some(profile) = holder.id().filter(|_| Generation::all(&holder).contains(&generation) && record.0.contains_key(ID)) {
                 visible.push((record, profile));
@@ -53,16 +40,50 @@ impl Activities<'_> {
         Ok(visible.pop())
     }
 
-    /// Finds the profile that a generation belongs to; `None` when its user is gone, or was cleared since.
-    pub(super) async fn holder(&self, account: AccountId, generation: Generation) -> Result<Option<ProfileId>, Error> {
-        let mut item = self.database.slot(account, generation.profile.slot()).await?;
-        if let Some(survivor) = item.alias_of() {
-            item = self.database.slot(account, survivor.slot()).await?;
+    /// Reads the profile that a generation belongs to; `None` when its user is gone, or was cleared since.
+    pub(super) async fn holder(&self, account: AccountId, generation: Generation) -> Result<Option<Item>, Error> {
+        let item = self.holder_at(account, generation.profile.slot()).await?;
+        Ok(Some(item).filter(|item| Generation::all(item).contains(&generation)))
+    }
+
+    /// Reads what is in a slot, or in that of the profile into which the one there was merged.
+    pub(super) async fn holder_at(&self, account: AccountId, slot: Slot) -> Result<Item, Error> {
+        let item = self.database.slot(account, slot).await?;
+        match item.alias_of() {
+            Some(survivor) => self.database.slot(account, survivor.slot()).await,
+            None => Ok(item),
         }
-        Ok(item.id().filter(|_| Generation::all(&item).contains(&generation)))
+    }
+
+    /// Does the same for many slots, and reads only these attributes, `ALIAS_OF` among them.
+    pub(super) async fn holders(
+        &self,
+        account: AccountId,
+        slots: impl Iterator<Item = Slot>,
+        attributes: &'static [&'static str],
+    ) -> Result<Holders, Error> {
+        let table = &self.database.tables.profiles;
+        let mut wanted = Wanted::only(attributes);
+        slots.for_each(|slot| wanted.add(table, keys::slot(account, slot)));
+        let mut found = self.database.get_many(wanted).await?;
+        let mut survivors = Wanted::only(attributes);
+        found.items().filter_map(Item::alias_of).for_each(|survivor| survivors.add(table, keys::slot(account, survivor.slot())));
+        found.extend(self.database.get_many(survivors).await?);
+        Ok(Holders { account, found })
     }
 }
 
-pub(super) fn at(found: &Found, account: AccountId, profile: ProfileId) -> Item {
-    found.get(&keys::slot(account, profile.slot()))
+/// Profiles that were read by their slots.
+pub(super) struct Holders {
+    account: AccountId,
+    found: Found,
+}
+
+impl Holders {
+    /// What was in a slot, or in that of the profile into which the one there was merged.
+    pub(super) fn of(&self, slot: Slot) -> Item {
+        let at = |slot| self.found.get(&keys::slot(self.account, slot));
+        let item = at(slot);
+        item.alias_of().map(|survivor| at(survivor.slot())).unwrap_or(item)
+    }
 }

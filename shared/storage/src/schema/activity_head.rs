@@ -18,6 +18,7 @@ use profiles_normalization::Timestamp;
 use super::attributes::{CLOSED_AT, EXPIRES_AT, GENERATION, INHERITED, PK, REV, SK, SUMMED};
 use super::generation::Generation;
 use super::keys;
+use super::revision::unchanged;
 use super::sums::{Answered, Summed, add_sums, interacted, is_sum};
 use crate::dynamo::database::Database;
 use crate::dynamo::item::{Attributes, Item};
@@ -203,10 +204,8 @@ fn of_generation(generation: Generation, revision: u64) -> Item {
 
 /// Adds the condition that the head is as it was seen. A closed one has no revision.
 fn as_seen(put: PutBuilder, seen: &Item) -> PutBuilder {
-    match seen.revision() {
-        Some(revision) => put.condition_expression(format!("{REV} = :seen")).expression_attribute_values(":seen", number(revision)),
-        None => put.condition_expression(format!("attribute_not_exists({REV})")),
-    }
+    let (condition, values) = unchanged(seen);
+    put.condition_expression(condition).set_expression_attribute_values(values)
 }
 
 /// The generations that a user's records are in, by the head: the current one, then those inherited.

@@ -15,7 +15,8 @@ use super::attributes::{BY_CHANGE, BY_CREATION, CREATED_AT, ID, MODEL, MODEL_ID,
 use super::generation::{Generation, RecordKind};
 use super::keys;
 use super::pointer::Pointers;
-use super::summary::{Share, Shares, times_of};
+use super::revision::if_unchanged;
+use super::summary::{Share, Shares};
 use crate::dynamo::database::Database;
 use crate::dynamo::item::{Item, Key};
 use crate::dynamo::transaction::Transaction;
@@ -54,7 +55,7 @@ pub(crate) fn read(record: &Item, profile: ProfileId) -> Option<Interaction> {
     let own = |name: &str| record.text(name).map(str::to_owned);
     let mut reached = Reached::default();
     for state in InteractionState::ALL {
-        let (first, last) = times_of(state);
+        let (first, last) = state.times();
         if let Some((first, last)) = time(first).zip(time(last)) {
             reached.add(state, Span { first, last });
         }
@@ -152,7 +153,7 @@ pub(crate) fn put(database: &Database, account: AccountId, generation: Generatio
         (GROUP_ID, group.id.as_ref().map(text)),
     ];
     for state in InteractionState::ALL {
-        let (first, last) = times_of(state);
+        let (first, last) = state.times();
         let times = reached.get(state);
         item.extend([(first, times.map(|times| text(times.first))), (last, times.map(|times| text(times.last)))]);
     }
@@ -160,8 +161,5 @@ pub(crate) fn put(database: &Database, account: AccountId, generation: Generatio
     let put = Put::builder()
         .table_name(&database.tables.activities)
         .set_item(Some(key(account, generation, model).into_iter().chain(item).collect()));
-    match seen.revision() {
-        Some(revision) => put.condition_expression(format!("{REV} = :seen")).expression_attribute_values(":seen", number(revision)),
-        None => put.condition_expression(format!("attribute_not_exists({SK})")),
-    }
+    if_unchanged(put, seen)
 }

@@ -4,7 +4,6 @@ use std::fmt;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use profiles_domain::{AccountId, BatchId, DeletionId, Model, ModelKind, ProfileId, Slot};
-use profiles_normalization::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::dynamo::item::{Key, PK, SK};
@@ -92,7 +91,7 @@ pub(crate) fn of_model(account: AccountId, kind: &str, model: &str, shard: char)
 }
 
 /// The place of a record in a list that is sorted by a time: records of one time are sorted by their ids.
-pub(crate) fn place(at: Timestamp, id: impl fmt::Display) -> String {
+pub(crate) fn place(at: impl fmt::Display, id: impl fmt::Display) -> String {
     format!("{at}#{id}")
 }
 

@@ -1,4 +1,4 @@
-//! The schema: keys, attributes, and the content of items that several features share. Sends no requests.
+//! The schema: keys, attributes, and the content of items that several features share.
 
 pub(crate) mod activity_head;
 pub(crate) mod applied_log;
@@ -10,6 +10,7 @@ pub(crate) mod interaction;
 pub(crate) mod keys;
 pub(crate) mod pending;
 pub(crate) mod pointer;
+pub(crate) mod revision;
 pub(crate) mod slot;
 pub(crate) mod summary;
 pub(crate) mod sums;

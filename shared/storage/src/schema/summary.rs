@@ -23,19 +23,9 @@ pub(crate) const COUNTED: [(InteractionState, &str); 3] = [
     (InteractionState::Exited, "exited_count"),
 ];
 
-/// The attributes of when a state was reached first and last.
-pub(crate) fn times_of(state: InteractionState) -> (&'static str, &'static str) {
-    match state {
-        InteractionState::Started => ("started_at", "last_started_at"),
-        InteractionState::Completed => ("completed_at", "last_completed_at"),
-        InteractionState::Exited => ("exited_at", "last_exited_at"),
-        InteractionState::Snoozed => ("snoozed_at", "last_snoozed_at"),
-    }
-}
-
 /// The attributes of an interaction by which its share is known.
 pub(crate) fn counted_times() -> impl Iterator<Item = &'static str> {
-    COUNTED.into_iter().map(|(state, _)| times_of(state).0)
+    COUNTED.into_iter().map(|(state, _)| state.times().0)
 }
 
 /// What an interaction adds to the counts of a summary, or takes from them.
@@ -50,7 +40,7 @@ impl Share {
 
     /// The share of a stored interaction.
     pub(crate) fn of_record(record: &Item) -> Self {
-        Self(COUNTED.map(|(state, _)| i64::from(record.0.contains_key(times_of(state).0))))
+        Self(COUNTED.map(|(state, _)| i64::from(record.0.contains_key(state.times().0))))
     }
 
     pub(crate) fn is_nothing(self) -> bool {
@@ -90,7 +80,7 @@ impl Shares {
     /// Takes note of when a user reached a state last.
     pub(crate) fn reached(&mut self, model: &Model, profile: ProfileId, state: InteractionState, at: Timestamp) {
         if COUNTED.iter().any(|(counted, _)| *counted == state) {
-            self.change(model, profile).last = Some((times_of(state).1, at));
+            self.change(model, profile).last = Some((state.times().1, at));
         }
     }
 

@@ -11,20 +11,13 @@ use profiles_normalization::Timestamp;
 use super::BatchGuard;
 use crate::dynamo::database::Database;
 use crate::dynamo::item::{Attributes, Item, Key};
-use crate::dynamo::value::{expiry, number, text};
+use crate::dynamo::value::{expiry, text};
 use crate::schema::applied_log::AppliedLog;
-use crate::schema::attributes::{APPLIED, DELETION, EXPIRES_AT, FORGOTTEN_AT, ID, REV};
+use crate::schema::attributes::{APPLIED, DELETION, EXPIRES_AT, FORGOTTEN_AT, ID};
+use crate::schema::revision::unchanged;
 
 /// The time before DynamoDB deletes a released claim: as long as its tombstone or applied log may be asked for.
 const RELEASED_FOR: Duration = Duration::from_hours(90 * 24);
-
-/// The condition that a slot is as it was seen, and its values.
-pub(super) fn unchanged(seen: &Item) -> (String, Option<Attributes>) {
-    match seen.revision() {
-        None => (format!("attribute_not_exists({REV})"), None),
-        Some(revision) => (format!("{REV} = :seen"), Some(Attributes::from([(":seen".to_owned(), number(revision))]))),
-    }
-}
 
 /// Replaces an item by a request of its own, unless it changed since it was seen.
 pub(crate) fn put_alone(database: &Database, key: Key, seen: &Item, new: Item) -> PutItemFluentBuilder {

@@ -112,9 +112,7 @@ impl Writer<'_> {
             return Ok(false);
         }
         let Some((email, claim)) = claimed.and_then(|(email, action)| Some((email, refused.take(action)?))) else {
-            if let Some(old) = release.and_then(|release| refused.take(release)) {
-                self.release_refused(seen, &old).await?;
-            }
+            self.note_release(seen, release, &mut refused).await?;
             return Ok(false);
         };
         self.check(&claim)?;

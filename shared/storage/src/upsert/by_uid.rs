@@ -142,11 +142,10 @@ impl Writer<'_> {
         };
         let committed = self.commit_with_heads(transaction, generations.0).await?;
         let is_done = committed.is_done();
-        if let (Committed::Refused(mut refused), Some(release)) = (committed, release)
+        if let Committed::Refused(mut refused) = committed
             && !refused.has(profile)
-            && let Some(old) = refused.take(release)
         {
-            self.release_refused(seen, &old).await?;
+            self.note_release(seen, release, &mut refused).await?;
         }
         if let Some(activity) = self.activity.as_mut().filter(|_| is_done && !united.is_summed) {
             activity.head.leave_out();

@@ -44,9 +44,7 @@ impl Writer<'_> {
             return Ok(Claim::Raced);
         }
         let Some(claim) = refused.take(claim) else {
-            if let Some(old) = release.and_then(|release| refused.take(release)) {
-                self.release_refused(seen, &old).await?;
-            }
+            self.note_release(seen, release, &mut refused).await?;
             return Ok(Claim::Raced);
         };
         self.check(&claim)?;

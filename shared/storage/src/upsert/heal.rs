@@ -13,8 +13,9 @@ use super::actions::{self, Release};
 use super::{Abort, Writer};
 use crate::dynamo::database::Database;
 use crate::dynamo::item::Item;
-use crate::dynamo::transaction::Transaction;
+use crate::dynamo::transaction::{Action, Refusals, Transaction};
 use crate::schema::keys;
+use crate::schema::revision::unchanged;
 
 /// Mends the claims of an account.
 pub(crate) struct Healer<'a> {
@@ -64,7 +65,7 @@ impl Healer<'_> {
 
     /// An action that checks that the slot of this id is as it was seen.
     pub(super) fn is_as_seen(&self, id: ProfileId, seen: &Item) -> ConditionCheckBuilder {
-        let (condition, values) = actions::unchanged(seen);
+        let (condition, values) = unchanged(seen);
         ConditionCheck::builder()
             .table_name(&self.database.tables.profiles)
             .set_key(Some(keys::slot(self.account, id.slot())))
@@ -79,12 +80,13 @@ impl Writer<'_> {
         Ok(self.healer().mend(email, claim, seen).await?)
     }
 
-    /// Notes whom the claim to the old address of `seen` names, which was to be released. The next attempt takes it from there, or leaves it.
-    pub(super) async fn release_refused(&mut self, seen: &Item, claim: &Item) -> Result<(), Abort> {
-        let Some(old) = seen.email() else { return Ok(()) };
+    /// If the release of the old address of `seen` was refused, notes whom its claim names. The next attempt takes it from there, or leaves
+    /// it.
+    pub(super) async fn note_release(&mut self, seen: &Item, release: Option<Action>, refused: &mut Refusals) -> Result<(), Abort> {
+        let Some((old, claim)) = seen.email().zip(release.and_then(|release| refused.take(release))) else { return Ok(()) };
         self.disowned = Some(Disowned { email: old.to_owned(), named: claim.id() });
         if let Some(other) = claim.id().filter(|other| seen.id() != Some(*other)) {
-            self.mend(old, claim, &self.slot(other.slot()).await?).await?;
+            self.mend(old, &claim, &self.slot(other.slot()).await?).await?;
         }
         Ok(())
     }

@@ -165,8 +165,8 @@ impl<'a> Writer<'a> {
             let profile = transaction.add(actions::put(self.database, key, seen, new))?;
             let release = if unsets_email { self.add_release(&mut transaction, seen, id)? } else { None };
             let Committed::Refused(mut refused) = self.commit(transaction, Generation::of(id, seen)).await? else { return Ok(true) };
-            if let Some(old) = release.filter(|_| !refused.has(profile)).and_then(|release| refused.take(release)) {
-                self.release_refused(seen, &old).await?;
+            if !refused.has(profile) {
+                self.note_release(seen, release, &mut refused).await?;
             }
             return Ok(false);
         }

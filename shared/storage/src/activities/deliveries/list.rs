@@ -10,14 +10,13 @@ use profiles_domain::{AccountId, Delivery, DeliveryId, Error, Identity, ModelKin
 use profiles_normalization::Timestamp;
 
 use super::generation_of;
-use super::record::{self, pending_key, read};
+use super::record::{pending_key, read};
 use crate::activities::attributes::PENDING_INDEX;
 use crate::activities::lists::{Bounds, Index, SHARDS, latest, of_shard};
-use crate::activities::visible::at;
 use crate::activities::{Activities, Bound, Listed, Order, Page};
 use crate::dynamo::item::Item;
 use crate::dynamo::read_many::Wanted;
-use crate::schema::attributes::{ALIAS_ID, ALIAS_OF, DELIVERY_IDS, GENERATION, ID, INHERITED, PENDING, SK};
+use crate::schema::attributes::{ALIAS_OF, DELIVERY_IDS, GENERATION, ID, INHERITED, PENDING, SK};
 use crate::schema::generation::RecordKind;
 use crate::schema::keys;
 
@@ -97,18 +96,9 @@ impl Activities<'_> {
     /// Reads those of the deliveries named that are pending, in the same order.
     async fn pending_among(&self, account: AccountId, named: &[Item], now: Timestamp) -> Result<Vec<Delivery>, Error> {
         let ids: Vec<DeliveryId> = named.iter().filter_map(id_in).collect();
-        let table = &self.database.tables.profiles;
-        let mut holders = Wanted::only(&[ID, GENERATION, INHERITED, ALIAS_OF, ALIAS_ID, DELIVERY_IDS]);
-        ids.iter().for_each(|id| holders.add(table, keys::slot(account, id.slot())));
-        let mut holders = self.database.get_many(holders).await?;
-        let mut survivors = Wanted::only(&[ID, GENERATION, INHERITED, DELIVERY_IDS]);
-        holders.items().filter_map(Item::alias_of).for_each(|survivor| survivors.add(table, keys::slot(account, survivor.slot())));
-        holders.extend(self.database.get_many(survivors).await?);
-        let holder = |id: DeliveryId| {
-            let item = holders.get(&keys::slot(account, id.slot()));
-            item.alias_of().map(|survivor| at(&holders, account, survivor)).unwrap_or(item)
-        };
-        let located: Vec<_> = ids.into_iter().map(|id| (id, holder(id))).collect();
+        let slots = ids.iter().map(|id| id.slot());
+        let holders = self.holders(account, slots, &[ID, GENERATION, INHERITED, ALIAS_OF, DELIVERY_IDS]).await?;
+        let located: Vec<_> = ids.into_iter().map(|id| (id, holders.of(id.slot()))).collect();
         self.pending_of(account, located.iter().map(|(id, profile)| (*id, profile)), now).await
     }
 
@@ -141,5 +131,5 @@ fn id_in(entry: &Item) -> Option<DeliveryId> {
 
 /// The place of a delivery in a list.
 fn place(delivery: &Delivery) -> String {
-    record::place(&delivery.created_at, delivery.id)
+    keys::place(&delivery.created_at, delivery.id)
 }

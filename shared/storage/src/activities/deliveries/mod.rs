@@ -83,10 +83,7 @@ impl Activities<'_> {
 
     /// Reads the record of a delivery, the item of its profile, and the generation that the record is in.
     async fn delivery_record(&self, account: AccountId, id: DeliveryId) -> Result<Option<(Item, Generation, Item)>, Error> {
-        let mut profile = self.database.slot(account, id.slot()).await?;
-        if let Some(survivor) = profile.alias_of() {
-            profile = self.database.slot(account, survivor.slot()).await?;
-        }
+        let profile = self.holder_at(account, id.slot()).await?;
         let Some(generation) = generation_of(&profile, id) else { return Ok(None) };
         let record = self.database.get(&self.database.tables.activities, generation.key(account, RecordKind::Delivery, id)).await?;
         Ok(Some((profile, generation, record)))

@@ -12,9 +12,10 @@ use super::super::attributes::{MODEL_ID, MODEL_KIND};
 use crate::dynamo::database::Database;
 use crate::dynamo::item::{Attributes, Item};
 use crate::dynamo::value::{number, text};
-use crate::schema::attributes::{BY_CREATION, CREATED_AT, ID, MODEL, PENDING, PK, REV, UPDATED_AT};
+use crate::schema::attributes::{BY_CREATION, CREATED_AT, ID, MODEL, PENDING, REV, UPDATED_AT};
 use crate::schema::generation::{Generation, RecordKind};
 use crate::schema::keys;
+use crate::schema::revision::if_unchanged;
 
 /// Its first time.
 const FROM: &str = "from";
@@ -39,11 +40,6 @@ pub(super) const INTERACTION: &str = "interaction";
 /// The key of all pending deliveries to profiles of one shard, in their index.
 pub(super) fn pending_key(account: AccountId, shard: char) -> String {
     format!("{account}#{shard}")
-}
-
-/// The place of a delivery in lists that are sorted by creation.
-pub(super) fn place(created_at: &str, id: DeliveryId) -> String {
-    format!("{created_at}#{id}")
 }
 
 /// Its entry in the list of its profile.
@@ -91,13 +87,10 @@ pub(super) fn put(database: &Database, account: AccountId, generation: Generatio
         .table_name(&database.tables.activities)
         .set_item(Some(generation.key(account, RecordKind::Delivery, delivery.id).into_iter().chain(attributes(delivery)).collect()))
         .item(MODEL, text(keys::of_model(account, RecordKind::Delivery.as_str(), &delivery.order.model.id, shard)))
-        .item(BY_CREATION, text(place(&delivery.created_at, delivery.id)))
+        .item(BY_CREATION, text(keys::place(&delivery.created_at, delivery.id)))
         .item(PENDING, text(pending_key(account, shard)))
         .item(REV, number(seen.next_revision()));
-    match seen.revision() {
-        Some(revision) => put.condition_expression(format!("{REV} = :seen")).expression_attribute_values(":seen", number(revision)),
-        None => put.condition_expression(format!("attribute_not_exists({PK})")),
-    }
+    if_unchanged(put, seen)
 }
 
 /// Reads the record of a delivery; `None` when it is malformed. The interaction is not in it.

@@ -61,8 +61,8 @@ pub(super) async fn links(database: &Database, account: AccountId, groups: &[Gro
     owners.iter().for_each(|(id, ..)| wanted.add(&tables.profiles, slot(*id)));
     let profiles = database.get_many(wanted).await?;
     let survivors = owners.iter().map(|(id, place, is_beside)| {
-        let item = profiles.get(&slot(*id));
-        (item.alias_of().filter(|_| item.alias_id() == Some(*id)).unwrap_or(*id), *place, *is_beside)
+        let survivor = profiles.get(&slot(*id)).merged_into(*id);
+        (survivor.unwrap_or(*id), *place, *is_beside)
     });
     let survivors: Vec<_> = survivors.collect();
     let mut wanted = Wanted::only(&IDENTIFIERS);

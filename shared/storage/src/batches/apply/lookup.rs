@@ -69,7 +69,7 @@ impl Work<'_> {
         let (first, target) = match (identity.id, &identity.uid, &identity.email) {
             (Some(id), ..) => {
                 let first = self.slot(id.slot(), known).await?;
-                let target = first.alias_of().filter(|_| first.alias_id() == Some(id)).unwrap_or(id);
+                let target = first.merged_into(id).unwrap_or(id);
                 (first, Some(target))
             }
             (None, Some(uid), _) => {
