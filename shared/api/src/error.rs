@@ -136,6 +136,8 @@ impl Error {
                 | Domain::CompaniesDiffer(..)
                 | Domain::CompanyNotFound(_)
                 | Domain::ItemTooLarge => unprocessable(),
+                Domain::TooManySearches { .. } => (StatusCode::TOO_MANY_REQUESTS, format!("Rate Limited: {error}")),
+                Domain::SearchTooLong => (StatusCode::GATEWAY_TIMEOUT, format!("Internal timeout: {error}")),
                 Domain::Unavailable | Domain::Contended => {
                     (StatusCode::SERVICE_UNAVAILABLE, format!("Service unavailable: {error}, please retry"))
                 }

@@ -117,6 +117,17 @@ pub enum Error {
     /// The stored profile would be larger than DynamoDB's 400 KB.
     #[error("the profile would be larger than 400 KB, the most that can be stored; send fewer or smaller properties")]
     ItemTooLarge,
+    /// As many searches, or counts, of the account are under way as may be at once.
+    #[error("{limit} {what} of this account is the most at once, please retry")]
+    TooManySearches {
+        /// `searches` or `counts`.
+        what: &'static str,
+        /// The most at once.
+        limit: u32,
+    },
+    /// A search or count cannot be finished in the time of a request.
+    #[error("this cannot be finished in the time of a request; send filters that fewer users fit, or export the table")]
+    SearchTooLong,
     /// The database throttles or cannot be reached, or other writers were quicker too often. It is not known if the write took place;
     /// sending the same request again is safe.
     #[error("the database did not answer in time")]

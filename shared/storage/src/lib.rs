@@ -16,6 +16,7 @@ mod find;
 mod idempotency;
 mod remembered;
 mod schema;
+pub mod search;
 mod upsert;
 
 pub use dynamo::client::{Timeouts, client, sdk_config};

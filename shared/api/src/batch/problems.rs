@@ -63,6 +63,8 @@ impl ProblemText {
             | Domain::TooManyDeliveries(_)
             | Domain::DeliveryWasShown
             | Domain::KeyIsTaken
+            | Domain::TooManySearches { .. }
+            | Domain::SearchTooLong
             | Domain::Unavailable
             | Domain::Contended
             | Domain::Denied(_)
