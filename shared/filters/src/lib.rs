@@ -8,7 +8,7 @@ mod predicate;
 mod tree;
 
 pub use parse::filters_op;
-pub use predicate::{Look, Members, Record, Stored};
+pub use predicate::{Look, Members, Normalized, Record, Stored};
 pub use tree::{
     Activity, ActivityFilter, Comparison, Field, Filter, Filters, Group, GroupOp, MAX_FILTERS, MAX_LEVELS, MAX_VALUES, PropertyFilter,
     Test, Window,

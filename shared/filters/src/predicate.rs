@@ -4,12 +4,6 @@ use profiles_normalization::Value;
 
 use crate::tree::{ActivityFilter, Filters, PropertyFilter, Test};
 
-/// A stored value, however it is stored.
-pub trait Stored: Sized {
-    /// What it is.
-    fn look(&self) -> Look<'_, Self>;
-}
-
 /// A look at a stored value.
 pub enum Look<'a, V> {
     /// `null`
@@ -36,10 +30,17 @@ pub trait Members<V> {
     fn count(&self) -> usize;
 }
 
+/// How stored values are looked at. It is not a trait of the values, because those are another library's.
+pub trait Stored {
+    /// A stored value.
+    type Value;
+
+    /// What a value is.
+    fn look(value: &Self::Value) -> Look<'_, Self::Value>;
+}
+
 /// A record that may fit.
-pub trait Record {
-    /// Its values.
-    type Value: Stored;
+pub trait Record: Stored {
 
     /// The property or field of this name, if the key is there.
     fn property(&self, name: &str) -> Option<&Self::Value>;
@@ -77,14 +78,19 @@ impl PropertyFilter {
 
 impl Test {
     /// Whether a value fits; `None` if the key is not there.
-    pub fn fits<V: Stored>(&self, value: Option<&V>) -> bool {
+    pub fn fits<S: Stored>(&self, value: Option<&S::Value>) -> bool {
         let _ = value;
         false
     }
 }
 
-impl Stored for Value {
-    fn look(&self) -> Look<'_, Self> {
+/// Looks at normalized values.
+pub struct Normalized;
+
+impl Stored for Normalized {
+    type Value = Value;
+
+    fn look(_: &Value) -> Look<'_, Value> {
         Look::Null
     }
 }
