@@ -41,7 +41,6 @@ pub trait Stored {
 
 /// A record that may fit.
 pub trait Record: Stored {
-
     /// The property or field of this name, if the key is there.
     fn property(&self, name: &str) -> Option<&Self::Value>;
 
