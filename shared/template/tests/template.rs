@@ -52,13 +52,14 @@ fn the_template_sets_the_variables_that_the_names_promise() {
 #[test]
 fn the_profiles_table_has_its_three_indexes_and_expires_items() {
     let index = |name: &str, range: &str| Index { name: name.to_owned(), key: key("PK", Some(range)), projection: Projection::KeysOnly };
+    let with_id = |name: &str, range: &str| Index { projection: Projection::Include(vec!["id".to_owned()]), ..index(name, range) };
     assert_eq!(
         table("ProfilesTable"),
         Table {
             logical_id: "ProfilesTable".to_owned(),
             attributes: ["PK", "SK", "id", "uid", "email"].map(string).to_vec(),
             key: key("PK", Some("SK")),
-            indexes: vec![index("created-index", "id"), index("uid-index", "uid"), index("email-index", "email"),],
+            indexes: vec![index("created-index", "id"), with_id("uid-index", "uid"), with_id("email-index", "email")],
             time_to_live: Some("EXPIRES_AT".to_owned()),
             stream: None,
         }
