@@ -56,6 +56,11 @@ impl Database {
         Retries::of_races(self.retry_policy.of_item())
     }
 
+    /// The attempts of a request that waits for a place. `all_taken` is its error when it gets none.
+    pub(crate) fn place_retries(&self, all_taken: Error) -> Retries {
+        Retries::of_places(self.retry_policy, all_taken)
+    }
+
     /// The attempts of a call that DynamoDB may not take.
     pub(crate) fn call_retries(&self) -> Retries {
         Retries::of_calls(self.retry_policy)

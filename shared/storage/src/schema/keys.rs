@@ -162,6 +162,11 @@ pub(crate) fn account(id: AccountId) -> Key {
     one_part(format!("account#{id}"))
 }
 
+/// The key, in `accounts`, of the places of an account's searches and counts.
+pub(crate) fn places(account: AccountId) -> Key {
+    one_part(format!("places#{account}"))
+}
+
 fn one_part(partition: String) -> Key {
     Key::from([(PK.to_owned(), AttributeValue::S(partition))])
 }
