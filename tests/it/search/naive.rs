@@ -71,7 +71,8 @@ fn event(did: &Did, filter: &Json, now: Millis) -> bool {
     let window = window(filter, now);
     let is_in = |at: Millis| window.is_none_or(|(newer, time)| if newer { at > time } else { at < time });
     let count = did.events.iter().filter(|(of, at)| *of == name && is_in(*at)).count();
-    compared(filter, &Decimal::parse(&count.to_string()).unwrap()).unwrap_or(count > 0)
+    // "The user did it": whoever never did is not among those who did it less than so often.
+    count > 0 && compared(filter, &Decimal::parse(&count.to_string()).unwrap()).unwrap_or(true)
 }
 
 fn tour(did: &Did, filter: &Json, now: Millis) -> bool {
