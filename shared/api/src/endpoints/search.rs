@@ -52,9 +52,10 @@ pub(super) async fn search(context: &Context, request: Admitted<'_>) -> Result<R
 pub(super) async fn count(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
     let (account, now) = (request.principal.account_id, context.clock.now());
     let filters = filters(&request.parameters, now)?;
+    let page = pagination::page_of_ids(&request.parameters, now)?;
     let time_left = time_for_work(&context.clock, request.deadline);
     let wanted = Wanted { account, filters: &filters, now, time_left: &time_left };
-    json(StatusCode::OK, &Counted { count: context.storage.search().count(wanted).await? })
+    json(StatusCode::OK, &Counted { count: context.storage.search().count(wanted, page).await? })
 }
 
 /// Reads the filters. Without any, everybody fits.

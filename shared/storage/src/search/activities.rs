@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::Select;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use profiles_domain::{AccountId, Error, InteractionState, Model, ModelKind, ProfileId};
 use profiles_filters::{Activity, ActivityFilter, Comparison, Window};
-use profiles_normalization::{Number, Timestamp};
+use profiles_normalization::{Number, Timestamp, compare_numbers};
 
 use super::pace::Pace;
 use super::sweep::{Visitor, sweep};
@@ -70,7 +70,7 @@ impl<'a> Asked<'a> {
             // The last response counts.
             Activity::Survey(_, Some((comparison, button))) => is(sums.any(|sum| {
                 let of_last = Sum { first: sum.last, ..sum.clone() };
-                let pressed = sum.button.as_deref().and_then(|pressed| compare(pressed, button.as_str()));
+                let pressed = sum.button.as_deref().and_then(|pressed| compare_numbers(pressed, button.as_str()));
                 of_last.is_within(window) && pressed.is_some_and(|ordering| comparison.holds(ordering))
             })),
         }
@@ -108,17 +108,13 @@ impl Sum {
 
 /// Whether `times` fits.
 fn is_often(times: u64, comparison: Comparison, often: &Number) -> bool {
-    compare(&times.to_string(), often.as_str()).is_some_and(|ordering| comparison.holds(ordering))
+    compare_numbers(&times.to_string(), often.as_str()).is_some_and(|ordering| comparison.holds(ordering))
 }
 
 /// Whether a number of times between these may fit although neither of them does.
 fn lies_between(least: u64, most: u64, comparison: Comparison, often: &Number) -> bool {
-    let at = |times: u64| compare(&times.to_string(), often.as_str());
+    let at = |times: u64| compare_numbers(&times.to_string(), often.as_str());
     comparison == Comparison::Equal && at(least) == Some(Ordering::Less) && at(most) == Some(Ordering::Greater)
-}
-
-fn compare(one: &str, other: &str) -> Option<Ordering> {
-    profiles_normalization::compare(one, other)
 }
 
 /// The activities of an account's users.
@@ -135,7 +131,8 @@ impl Activities<'_> {
             return Ok(Vec::new());
         }
         let asked: Vec<_> = filters.iter().map(|filter| Asked::new(filter)).collect();
-        let mut query = self.database.client.query().table_name(&self.database.tables.activities).key_condition_expression(format!("{PK} = :key"));
+        let mut query =
+            self.database.client.query().table_name(&self.database.tables.activities).key_condition_expression(format!("{PK} = :key"));
         let mut projection = format!("{PK}, {SK}, {GENERATION}, {INHERITED}");
         let mut is_there = Vec::new();
         let sums: HashSet<_> = asked.iter().flat_map(|asked| &asked.sums).collect();

@@ -8,11 +8,11 @@ use std::collections::VecDeque;
 use profiles_domain::{Error, ProfileId};
 
 use super::list::List;
+use super::partitions;
 use super::sample::{SAMPLED, Sample, Share};
 use super::scope::Scope;
-use super::swept::{Counted, Kept};
 use super::sweep::sweep;
-use super::partitions;
+use super::swept::{Counted, Kept};
 use crate::dynamo::item::Item;
 
 /// Profiles that a walk looks at in one go, at most.

@@ -123,7 +123,8 @@ impl Partition {
         self.entries = self.entries.saturating_mul(2).min(MAX_ENTRIES);
         let entries = output.items.unwrap_or_default().into_iter().map(Item);
         // Other accounts may have a company of the same id.
-        let is_own = |entry: &Item| entry.text(PK).and_then(|key| key.split_once('#')).is_some_and(|(owner, _)| owner == account.to_string());
+        let is_own =
+            |entry: &Item| entry.text(PK).and_then(|key| key.split_once('#')).is_some_and(|(owner, _)| owner == account.to_string());
         self.read.extend(entries.filter(is_own).filter_map(|entry| entry.id()).filter(|id| range.holds(*id)));
         self.from = output.last_evaluated_key.map_or(From::End, From::After);
         Ok(())

@@ -38,7 +38,12 @@ impl<K: Known> Record for ProfileRecord<'_, K> {
     }
 
     fn delivery_ids(&self) -> Vec<String> {
-        self.item.deliveries().into_iter().filter(|delivery| !delivery.has_run_out(self.now)).map(|delivery| delivery.id.to_string()).collect()
+        self.item
+            .deliveries()
+            .into_iter()
+            .filter(|delivery| !delivery.has_run_out(self.now))
+            .map(|delivery| delivery.id.to_string())
+            .collect()
     }
 
     fn company_fits(&self, number: usize, filter: &PropertyFilter) -> bool {

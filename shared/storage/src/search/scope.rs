@@ -60,14 +60,21 @@ impl Scope<'_> {
             let item = found.take(&self.key(*id));
             item.id() == Some(*id) && self.range.holds_item(&item) && self.fits(&item)
         };
-        Ok(ids.into_iter().filter({ let mut fits = fits; move |id| fits(id) }).collect())
+        Ok(ids
+            .into_iter()
+            .filter({
+                let mut fits = fits;
+                move |id| fits(id)
+            })
+            .collect())
     }
 
     /// The query of the profiles of a shard that are in the range and fit, as far as DynamoDB can tell. It reads what the predicate needs.
     pub(super) fn query(&self, shard: String) -> QueryFluentBuilder {
         let (low, high) = self.range.ends();
         let mut condition = format!("{ID} > :low AND {ID} < :high");
-        let mut query = self.filtered(shard).expression_attribute_values(":low", text(low)).expression_attribute_values(":high", text(high));
+        let mut query =
+            self.filtered(shard).expression_attribute_values(":low", text(low)).expression_attribute_values(":high", text(high));
         for (comparison, at) in [(">", self.range.created_after), ("<", self.range.created_before)] {
             if let Some(at) = at {
                 let value = if comparison == ">" { ":later" } else { ":earlier" };

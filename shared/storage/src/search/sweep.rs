@@ -40,8 +40,10 @@ pub(super) async fn sweep(
     let began = pace.left();
     let keys = queries.len();
     let mut done = vec![0.0; keys];
-    let read = |index: usize, query: QueryFluentBuilder| async move { Ok::<_, Error>((index, database.query(query.clone()).await?, query)) };
-    let mut under_way: FuturesUnordered<_> = queries.into_iter().enumerate().map(|(index, query)| read(index, visitor.narrow(query))).collect();
+    let read =
+        |index: usize, query: QueryFluentBuilder| async move { Ok::<_, Error>((index, database.query(query.clone()).await?, query)) };
+    let mut under_way: FuturesUnordered<_> =
+        queries.into_iter().enumerate().map(|(index, query)| read(index, visitor.narrow(query))).collect();
     while let Some(page) = under_way.next().await {
         let (index, mut page, query) = page?;
         let last = page.last_evaluated_key.take();
