@@ -32,8 +32,8 @@ pub(super) async fn populate(world: &World, size: usize, rng: &mut StdRng) {
 }
 
 /// Returns one of these.
-pub(super) fn pick<'a, T>(rng: &mut impl Rng, of: &'a [T]) -> &'a T {
-    &of[rng.random_range(0..of.len())]
+pub(super) fn pick<T: Clone>(rng: &mut impl Rng, of: &[T]) -> T {
+    of[rng.random_range(0..of.len())].clone()
 }
 
 /// Returns the members of a JSON object that sets random properties.
@@ -62,7 +62,7 @@ pub(super) fn company(rng: &mut impl Rng) -> String {
 
 /// Lets a user do something. Returns the answer's status.
 pub(super) async fn act(api: &Api, user: &str, unique: u64, rng: &mut StdRng) -> u16 {
-    let (tour, survey) = (*pick(rng, &TOURS), *pick(rng, &SURVEYS));
+    let (tour, survey) = (pick(rng, &TOURS), pick(rng, &SURVEYS));
     let id = format!("w{unique}");
     let reply = match rng.random_range(0..12) {
         0..5 => api.track(&format!(r#"{{{user},"name":"{}"}}"#, pick(rng, &EVENTS))).await,
@@ -191,14 +191,14 @@ async fn copy(world: &World, number: usize, rng: &mut StdRng) {
         let at = |millis| AttributeValue::S(crate::fuzz::reading::times::written(millis));
         let id = format!("{:08x}{slot}", created / 1_000);
         let key = |kind: &str| format!("{account}#{kind}{}", &slot.to_string()[..1]);
-        let mut profile: Item = pick(rng, &originals.profiles).clone();
+        let mut profile: Item = pick(rng, &originals.profiles);
         profile.retain(|name, _| name == "REV" || !name.starts_with(|first: char| first.is_ascii_uppercase()));
         for name in ["uid", "email", "company_id"] {
             profile.remove(name);
         }
         profile.extend(uid.map(|uid| ("uid".to_owned(), string(uid))));
         profile.extend(email.clone().map(|email| ("email".to_owned(), string(email))));
-        profile.extend(pick(rng, &originals.companies).clone().map(|id| ("company_id".to_owned(), id)));
+        profile.extend(pick(rng, &originals.companies).map(|id| ("company_id".to_owned(), id)));
         profile.insert("PK".to_owned(), string(key("")));
         profile.insert("SK".to_owned(), string(slot.to_string()));
         profile.insert("id".to_owned(), string(id.clone()));
@@ -213,8 +213,7 @@ async fn copy(world: &World, number: usize, rng: &mut StdRng) {
             writes.push((world.tables.identities.clone(), claim));
         }
         if rng.random_ratio(3, 5) {
-            let (head, records) = pick(rng, &originals.activities).clone();
-            let mut head = head;
+            let (mut head, records) = pick(rng, &originals.activities);
             head.insert("PK".to_owned(), string(key("head#")));
             head.insert("SK".to_owned(), string(format!("{slot}#{}", &id[..8])));
             writes.push((world.tables.activities.clone(), head));

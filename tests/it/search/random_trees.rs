@@ -26,7 +26,7 @@ fn number(name: &str, otherwise: u64) -> u64 {
 /// Returns random limits and bounds of pages, of which there are not too many for this number of profiles that fit.
 fn limits(known: &Known, fitting: usize, rng: &mut StdRng) -> Limits {
     let least = (fitting / 12).clamp(1, 500);
-    let mut bound = |rng: &mut StdRng| {
+    let bound = |rng: &mut StdRng| {
         let place = rng.random_range(0..known.users.len());
         let user = known.users.values().nth(place).unwrap();
         match rng.random_range(0..8) {
@@ -35,7 +35,7 @@ fn limits(known: &Known, fitting: usize, rng: &mut StdRng) -> Limits {
             _ => None,
         }
     };
-    Limits { seed: rng.random(), least, most: *pick(rng, &[least, 500, (least * 3).min(500)]), before: bound(rng), after: bound(rng) }
+    Limits { seed: rng.random(), least, most: pick(rng, &[least, 500, (least * 3).min(500)]), before: bound(rng), after: bound(rng) }
 }
 
 /// Returns whether a user lies between the bounds of the pages.

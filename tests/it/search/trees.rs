@@ -84,7 +84,7 @@ fn any_text<'k>(known: &'k Known, field: &str, rng: &mut StdRng) -> Option<&'k s
 
 /// Returns a filter that a key or index finds, or nearly.
 fn narrow(known: &Known, rng: &mut StdRng) -> Json {
-    let field = *pick(rng, &["id", "uid", "email", "company_id", "uid", "email"]);
+    let field = pick(rng, &["id", "uid", "email", "company_id", "uid", "email"]);
     let Some(text) = any_text(known, field, rng) else { return property(field, "nx", None) };
     let upper = if field == "email" && rng.random() { text.to_uppercase() } else { text.to_owned() };
     match rng.random_range(0..6) {
@@ -111,7 +111,7 @@ fn filter(known: &Known, rng: &mut StdRng, level: usize) -> Json {
             let filters = (0..rng.random_range(0..4)).map(|_| filter(known, rng, level + 1)).collect();
             let mut members = vec![("kind", Json::text("group")), ("filters", Json::Array(filters))];
             if rng.random_ratio(3, 4) {
-                members.push(("filters_op", Json::text(*pick(rng, &["and", "or"]))));
+                members.push(("filters_op", Json::text(pick(rng, &["and", "or"]))));
             }
             object(&members)
         }
@@ -135,7 +135,7 @@ fn field(known: &Known, rng: &mut StdRng) -> Json {
         }
         3 => property("last_cleared_at", pick(rng, &["ex", "nx"]), None),
         _ => {
-            let name = *pick(rng, &["created_at", "updated_at"]);
+            let name = pick(rng, &["created_at", "updated_at"]);
             let Some(Value::Text(text)) = user.fields.get(name) else { panic!("{name} is not there") };
             match rng.random_range(0..3) {
                 0 => property(name, pick(rng, &["gt-d", "lt-d"]), Some(Json::text(pick_days(rng)))),
@@ -152,9 +152,9 @@ fn pick_days(rng: &mut impl Rng) -> &'static str {
 
 fn any_property(rng: &mut StdRng) -> Json {
     let (name, values) = match rng.random_range(0..8) {
-        0..5 => *pick(rng, &PROPERTIES),
-        5..7 => *pick(rng, &PATHS),
-        _ => (*pick(rng, &UNKNOWN), PROPERTIES[0].1),
+        0..5 => pick(rng, &PROPERTIES),
+        5..7 => pick(rng, &PATHS),
+        _ => (pick(rng, &UNKNOWN), PROPERTIES[0].1),
     };
     let name = match rng.random_range(0..4) {
         0 => name.to_uppercase().replace('_', " ").replace("INVITEDUSERSCOUNT", "Invited-Users  Count"),
@@ -195,7 +195,7 @@ fn any_property(rng: &mut StdRng) -> Json {
             property(&name, pick(rng, &["in-v", "nin-v"]), Some(Json::text(format!("{text} , x,{text}"))))
         }
         13 | 14 if is_scalar && value != Json::Null => {
-            let item = *pick(rng, &[r#""a""#, r#""A""#, "1", r#""2029-04-07""#, r#""1.10""#, "true"]);
+            let item = pick(rng, &[r#""a""#, r#""A""#, "1", r#""2029-04-07""#, r#""1.10""#, "true"]);
             property(if rng.random() { "tags" } else { &name }, pick(rng, &["in-a", "nin-a"]), Json::parse(item))
         }
         15 if !text.is_empty() && is_scalar && value != Json::Null => {
@@ -208,9 +208,9 @@ fn any_property(rng: &mut StdRng) -> Json {
 
 fn activity(rng: &mut StdRng) -> Json {
     let mut members = Vec::new();
-    let mut compare = |members: &mut Vec<(&'static str, Json)>, rng: &mut StdRng, most: u32| {
+    let compare = |members: &mut Vec<(&'static str, Json)>, rng: &mut StdRng, most: u32| {
         if rng.random() {
-            members.push(("mod", Json::text(*pick(rng, &["gt", "gte", "lt", "lte", "eq"]))));
+            members.push(("mod", Json::text(pick(rng, &["gt", "gte", "lt", "lte", "eq"]))));
             let number = rng.random_range(0..most).to_string();
             members.push(("range", if rng.random() { Json::Number(number) } else { Json::text(number) }));
         }
@@ -218,27 +218,27 @@ fn activity(rng: &mut StdRng) -> Json {
     match rng.random_range(0..4) {
         0 | 1 => {
             members.push(("kind", Json::text("event")));
-            members.push((*pick(rng, &["prop", "value"]), Json::text(*pick(rng, &EVENTS))));
+            members.push((pick(rng, &["prop", "value"]), Json::text(pick(rng, &EVENTS))));
             compare(&mut members, rng, 5);
         }
         2 => {
             members.push(("kind", Json::text("tour")));
-            members.push(("value", Json::text(*pick(rng, &TOURS))));
+            members.push(("value", Json::text(pick(rng, &TOURS))));
             if rng.random() {
-                members.push(("range", Json::text(*pick(rng, &["started", "completed", "exited", "snoozed"]))));
+                members.push(("range", Json::text(pick(rng, &["started", "completed", "exited", "snoozed"]))));
             }
         }
         _ => {
             members.push(("kind", Json::text("survey")));
-            members.push(("value", Json::text(*pick(rng, &SURVEYS))));
+            members.push(("value", Json::text(pick(rng, &SURVEYS))));
             compare(&mut members, rng, 11);
         }
     }
     if rng.random_ratio(1, 3) {
-        members.push(("op", Json::text(*pick(rng, &["ex", "nx"]))));
+        members.push(("op", Json::text(pick(rng, &["ex", "nx"]))));
     }
     if rng.random_ratio(1, 2) {
-        members.push(("cond", Json::text(*pick(rng, &["gt-d", "lt-d"]))));
+        members.push(("cond", Json::text(pick(rng, &["gt-d", "lt-d"]))));
         members.push(("int", Json::text(pick_days(rng))));
     }
     object(&members)
