@@ -48,6 +48,14 @@ async fn every_plan_finds_what_fits() {
         let page = api.post("/v3/analyze/profiles", &body).await;
         let calls = world.wire.take().len();
         let count = api.post("/v3/analyze/profiles/count", &body).await;
-        println!("{filters} {} {} {:?} count {}", page.status, calls, page.body["profiles"].as_array().map(|all| all.iter().map(|profile| profile["uid"].as_str().unwrap_or("").to_owned()).collect::<Vec<_>>()), count.text);
+        println!(
+            "{filters} {} {} {:?} count {}",
+            page.status,
+            calls,
+            page.body["profiles"]
+                .as_array()
+                .map(|all| all.iter().map(|profile| profile["uid"].as_str().unwrap_or("").to_owned()).collect::<Vec<_>>()),
+            count.text
+        );
     }
 }
