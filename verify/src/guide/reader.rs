@@ -80,8 +80,8 @@ impl Reader {
                 return Ok(());
             }
             self.ids = ids;
-            let is_list =
-                status == 200 && ["responses", "interactions", "profiles"].iter().any(|list| command.contains(&format!("/v3/analyze/{list}")));
+            let is_list = status == 200
+                && ["responses", "interactions", "profiles"].iter().any(|list| command.contains(&format!("/v3/analyze/{list}")));
             if is_list && began.elapsed() < LISTED_WITHIN {
                 thread::sleep(ASK_EVERY);
                 continue;
