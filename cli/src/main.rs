@@ -8,6 +8,7 @@ mod connection;
 mod deletions;
 mod error;
 mod forget;
+mod http;
 mod progress;
 mod secrets;
 mod tables;
