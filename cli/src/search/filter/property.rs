@@ -89,7 +89,9 @@ fn name(scanner: &mut Scanner<'_>) -> Result<String, Problem> {
     }
     let rest = part(scanner.rest());
     if scanner.peek() == Some('(') {
-        return Err(format!("no name stands before `{rest}`: there are no parentheses here; use `--any`, or a group in the file of `--filters`"));
+        return Err(format!(
+            "no name stands before `{rest}`: there are no parentheses here; use `--any`, or a group in the file of `--filters`"
+        ));
     }
     Err(format!("no name of a property stands before `{rest}`: write, for instance, `role=admin`"))
 }
@@ -112,7 +114,9 @@ fn no_operator(name: &str, scanner: &Scanner<'_>) -> Problem {
     let name = part(name);
     match scanner.rest().trim() {
         "" => format!("no operator follows `{name}`: write `{name}?` for whoever has it, or `{name}=` and a value"),
-        rest => format!("no operator stands between `{name}` and `{}`: write {OPERATORS}; a name with blanks is put into quotes", part(rest)),
+        rest => {
+            format!("no operator stands between `{name}` and `{}`: write {OPERATORS}; a name with blanks is put into quotes", part(rest))
+        }
     }
 }
 
@@ -126,9 +130,10 @@ fn value(sign: &str, scanner: &mut Scanner<'_>) -> Result<Value, Problem> {
     let text = scanner.until(|_| false).trim();
     match text.chars().next() {
         None => Err(format!("no value follows `{sign}`: write `\"\"` for the empty text")),
-        Some('=' | '~' | '<' | '>') => {
-            Err(format!("`{}` after `{sign}` may be an operator that does not exist: put the value into quotes, or write {OPERATORS}", part(text)))
-        }
+        Some('=' | '~' | '<' | '>') => Err(format!(
+            "`{}` after `{sign}` may be an operator that does not exist: put the value into quotes, or write {OPERATORS}",
+            part(text)
+        )),
         Some(_) => Ok(bare(text)),
     }
 }
