@@ -141,7 +141,9 @@ impl Api {
         read: impl Fn(&[u8]) -> Option<T>,
     ) -> Result<Result<T, Failure>, Error> {
         let (status, wait) = (answer.status, answer.wait);
-        let message = answer.message().map(|text| self.client.shown(&text));
+        // Not of a page, which is long.
+        let message = if status == StatusCode::OK { None } else { answer.message() };
+        let message = message.map(|text| self.client.shown(&text));
         let again = |why| Ok(Err(Failure { why, status: Some(status), wait }));
         match status {
             StatusCode::OK => match answer.body {
