@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use icu_casemap::CaseMapper;
 use icu_normalizer::ComposingNormalizerBorrowed;
 use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory, GeneralCategoryGroup, VariationSelector};
 use icu_properties::{CodePointMapData, CodePointSetData};
@@ -9,6 +10,11 @@ use icu_properties::{CodePointMapData, CodePointSetData};
 /// The text in Unicode's composed form (NFC).
 pub fn composed(text: &str) -> Cow<'_, str> {
     const { ComposingNormalizerBorrowed::new_nfc() }.normalize(text)
+}
+
+/// The text in Unicode's case-folded form, which is the same for texts that differ in case only: `Straße` and `STRASSE` become `strasse`.
+pub fn case_folded(text: &str) -> Cow<'_, str> {
+    const { CaseMapper::new() }.fold_string(text)
 }
 
 /// True for a mark (Mn, Mc, Me), which belongs to the character before it.
