@@ -118,17 +118,18 @@ fn a_file_that_is_no_part_of_the_export_is_left_as_it_is() {
         let error = Part::open(&scratch.path("out.csv"), other).map(|_| ()).unwrap_err().to_string();
         assert!(error.contains(says) && error.contains("out.csv.part"), "{error}");
     }
-    for (part, state, says) in
-        [(Some("id,uid\n"), None, "shorter than it was"), (None, Some("{}"), "is damaged"), (None, Some(""), "is damaged")]
-    {
-        let (path, state_path) = (scratch.path("out.csv.part"), scratch.path("out.csv.part.state"));
-        let kept = (fs::read(&path).unwrap(), fs::read(&state_path).unwrap());
-        part.map(|text| fs::write(&path, text).unwrap());
-        state.map(|text| fs::write(&state_path, text).unwrap());
+    for (name, text, says) in [
+        ("out.csv.part", "id,uid\n", "shorter than it was"),
+        ("out.csv.part.state", "{}", "is damaged"),
+        ("out.csv.part.state", "", "is damaged"),
+    ] {
+        let path = scratch.path(name);
+        let kept = fs::read(&path).unwrap();
+        fs::write(&path, text).unwrap();
         let error = scratch.open().map(|_| ()).unwrap_err().to_string();
         assert!(error.contains(says), "{error}");
-        fs::write(&path, kept.0).unwrap();
-        fs::write(&state_path, kept.1).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        fs::write(&path, kept).unwrap();
     }
     fs::remove_file(scratch.path("out.csv.part.state")).unwrap();
     let error = scratch.open().map(|_| ()).unwrap_err().to_string();
