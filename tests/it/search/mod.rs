@@ -4,6 +4,7 @@ mod asked;
 mod churn;
 mod model;
 mod naive;
+mod plans;
 mod population;
 mod random_trees;
 mod trees;

@@ -106,6 +106,7 @@ async fn whoever_fits_is_found_once_and_nobody_else() {
         shares[if fitting == 0 { 0 } else if share < 2 { 1 } else if share < 50 { 2 } else { 3 }] += 1;
         let limits = limits(&known, fitting, &mut rng);
         if let Err(failure) = compare(&api, &known, &tree, &limits, now).await {
+            println!("{:?} search {search} fails: {failure:.300}", began.elapsed());
             let (tree, failure) = smallest(&api, &known, (tree, failure), &limits, now).await;
             failures.push(format!("SEED={seed}, search {search}: {limits:?}\n{}\n=> {failure}", tree.body("")));
             if failures.len() > 4 {
