@@ -79,7 +79,7 @@ impl<'a> Reader<'a> {
 
     /// A part of a string, case-folded.
     pub(super) fn folded_fragment(&self) -> Result<String, Error> {
-        Ok(case_folded(&self.fragment()?).into_owned())
+        Ok(case_folded(&self.fragment()?))
     }
 
     /// The values of an array, or of a text with commas between them. Of the text, blank parts are left out.
