@@ -1,8 +1,8 @@
 //! Each test alone, of each kind of value.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use profiles_filters::{Comparison, Field, Filter, PropertyFilter, Test};
-use profiles_normalization::Value;
+use profiles_filters::{Comparison, Field, Filter, PropertyFilter, Test, Window};
+use profiles_normalization::{Timestamp, Value};
 
 use super::table::{Outcome, Profiles, company_id, company_set, filters};
 use super::values::{TIME, all, hash, number, text};
@@ -47,6 +47,9 @@ fn tests(value: &Value) -> Vec<Test> {
     }
     if let Value::String(text) = value {
         tests.push(Test::StartsWith(text.clone()));
+        if let Some(time) = Timestamp::parse_canonical(text) {
+            tests.extend([Test::Age(Window::After(time)), Test::Age(Window::Before(time))]);
+        }
     }
     tests
 }
@@ -102,6 +105,12 @@ async fn most_tests_are_exact() {
     }
 }
 
+fn age(comparison: Comparison) -> Test {
+    let time = Timestamp::parse_canonical(TIME).unwrap();
+    let is_after = matches!(comparison, Comparison::Greater | Comparison::GreaterOrEqual);
+    Test::Age(if is_after { Window::After(time) } else { Window::Before(time) })
+}
+
 #[tokio::test]
 async fn times_are_compared_exactly_where_nothing_else_is() {
     let times = [Value::Null, text(TIME), text("1999-12-31T23:59:59.999Z"), text("2029-04-07T12:18:00.001Z")];
@@ -110,8 +119,10 @@ async fn times_are_compared_exactly_where_nothing_else_is() {
         let compare = |value: &str| Test::Compare(comparison, text(value));
         for name in ["last_seen_at", "created_at", "updated_at", "last_cleared_at"] {
             assert!(ask(&profiles, path(&[name]), compare(TIME)).await.expression.is_exact, "{name}");
+            assert!(ask(&profiles, path(&[name]), age(comparison)).await.expression.is_exact, "{name}");
         }
         for names in [&["seen_at"][..], &["in", "last_seen_at"]] {
+            assert!(!ask(&profiles, path(names), age(comparison)).await.expression.is_exact, "{names:?}");
             assert!(!ask(&profiles, path(names), compare(TIME)).await.expression.is_exact, "{names:?}");
         }
         let greater = matches!(comparison, Comparison::Greater | Comparison::GreaterOrEqual);

@@ -1,8 +1,8 @@
 //! Random trees of filters over random profiles.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use profiles_filters::{Activity, ActivityFilter, Comparison, Field, Filter, Filters, Group, GroupOp, PropertyFilter, Test};
-use profiles_normalization::Value;
+use profiles_filters::{Activity, ActivityFilter, Comparison, Field, Filter, Filters, Group, GroupOp, PropertyFilter, Test, Window};
+use profiles_normalization::{Timestamp, Value};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
@@ -85,7 +85,7 @@ impl Dice {
         let (value, negated) = (self.value(), self.one_in(2));
         let texts = texts();
         let part = if self.one_in(2) { "ab".to_owned() } else { self.pick(&texts) };
-        match self.below(9) {
+        match self.below(10) {
             0 => Test::Exists { negated },
             1 | 2 => Test::Equal { value, negated },
             3 => {
@@ -96,6 +96,10 @@ impl Dice {
             5 => Test::Contains { text: part, any_case: false, negated },
             6 => Test::OneOf { values: (0..self.below(5)).map(|_| self.value()).collect(), negated },
             7 => Test::Has { value, negated },
+            8 => {
+                let time = Timestamp::parse_canonical(TIME).unwrap();
+                Test::Age(self.pick(&[Window::After(time), Window::Before(time)]))
+            }
             _ => Test::StartsWith(part),
         }
     }
