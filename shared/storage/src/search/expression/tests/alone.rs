@@ -98,7 +98,7 @@ async fn most_tests_are_exact() {
         }
         for test in [contains("abc", true), Test::Has { value: Value::Null, negated }] {
             let outcome = ask(&profiles, size(), test).await;
-            assert_eq!(outcome.expression.is_exact, false);
+            assert!(!outcome.expression.is_exact);
             assert_eq!(outcome.expression.needed, ["id", "size"]);
             assert_eq!(outcome.let_through.len() < profiles.len(), !negated, "DynamoDB knows the type");
         }

@@ -122,7 +122,7 @@ impl Dice {
                     ActivityFilter { activity: Activity::Event("won".into(), None), window: None, negated },
                 )
             }
-            2..10 | 1 => Filter::Property(PropertyFilter { field: self.field(), test: self.test() }),
+            1..10 => Filter::Property(PropertyFilter { field: self.field(), test: self.test() }),
             _ => Filter::Group(self.group(levels - 1, tree, sets)),
         }
     }
