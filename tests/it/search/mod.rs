@@ -1,0 +1,3 @@
+//! Finding and counting profiles.
+
+mod places;
