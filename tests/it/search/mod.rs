@@ -1,3 +1,4 @@
-//! Finding and counting profiles.
+//! Searching and counting.
 
 mod places;
+mod plans;

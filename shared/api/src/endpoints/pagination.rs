@@ -11,8 +11,6 @@ use crate::request::{Parameter, Parameters, read_time};
 const ITEMS: usize = 50;
 /// Items on a page at most.
 const MAX_ITEMS: usize = 500;
-/// What `before` and `after` are.
-const BOUND: &str = "the id of an item, 24 hex digits, or a time such as `2029-04-07T12:18:00Z` or Unix seconds";
 
 /// Reads the parameter `limit`.
 pub(super) fn limit(parameters: &Parameters<'_>) -> Result<usize, Error> {
@@ -41,17 +39,6 @@ pub(super) fn page(parameters: &Parameters<'_>, now: Timestamp) -> Result<Page, 
     Ok(Page { limit: limit(parameters)?, before: bound("before")?, after: bound("after")? })
 }
 
-/// Reads the same for a list whose items keep their places, so that a place is no bound in it.
-pub(super) fn page_of_ids(parameters: &Parameters<'_>, now: Timestamp) -> Result<Page, Error> {
-    let page = page(parameters, now)?;
-    for (field, bound) in [("before", page.before), ("after", page.after)] {
-        if matches!(bound, Some(Bound::Place(..))) {
-            return Err(Error::invalid_field(field, BOUND));
-        }
-    }
-    Ok(page)
-}
-
 /// Reads the id of an item, or a time.
 fn bound(field: &str, sent: Parameter<'_>, now: Timestamp) -> Result<Option<Bound>, Error> {
     if let Some(id) = sent.string().and_then(|text| text.parse().ok()) {
@@ -60,7 +47,8 @@ fn bound(field: &str, sent: Parameter<'_>, now: Timestamp) -> Result<Option<Boun
     if let Some(place) = sent.string().as_deref().and_then(place) {
         return Ok(Some(place));
     }
-    let time = read_time(field, sent, now).map_err(|_| Error::invalid_field(field, BOUND))?;
+    let expected = "the id of an item, 24 hex digits, or a time such as `2029-04-07T12:18:00Z` or Unix seconds";
+    let time = read_time(field, sent, now).map_err(|_| Error::invalid_field(field, expected))?;
     Ok(time.map(Bound::Time))
 }
 

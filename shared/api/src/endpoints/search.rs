@@ -14,7 +14,7 @@ use super::retrieve::details;
 use super::users::companies_of;
 use crate::context::Context;
 use crate::error::Error;
-use crate::request::{Parameter, Parameters, list_of_indexed};
+use crate::request::{Parameter, Parameters};
 use crate::response::{Response, json};
 use crate::worker::time_left::time_for_work;
 
@@ -37,7 +37,7 @@ struct Counted {
 pub(super) async fn search(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
     let (account, now) = (request.principal.account_id, context.clock.now());
     let filters = filters(&request.parameters, now)?;
-    let page = pagination::page_of_ids(&request.parameters, now)?;
+    let page = pagination::page(&request.parameters, now)?;
     let (detail, company_detail) = details(&request.parameters)?;
     let time_left = time_for_work(&context.clock, request.deadline);
     let wanted = Wanted { account, filters: &filters, now, time_left: &time_left };
@@ -52,7 +52,7 @@ pub(super) async fn search(context: &Context, request: Admitted<'_>) -> Result<R
 pub(super) async fn count(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
     let (account, now) = (request.principal.account_id, context.clock.now());
     let filters = filters(&request.parameters, now)?;
-    let page = pagination::page_of_ids(&request.parameters, now)?;
+    let page = pagination::page(&request.parameters, now)?;
     let time_left = time_for_work(&context.clock, request.deadline);
     let wanted = Wanted { account, filters: &filters, now, time_left: &time_left };
     json(StatusCode::OK, &Counted { count: context.storage.search().count(wanted, page).await? })
@@ -71,7 +71,7 @@ fn filters(parameters: &Parameters<'_>, now: Timestamp) -> Result<Filters, Error
     match sent(FILTERS) {
         None => Ok(Filters::default()),
         Some(Parameter::Text(text)) => Ok(Filters::parse(text, op, now)?),
-        Some(Parameter::Json(raw)) => Ok(Filters::parse(&list_of_indexed(FILTERS, raw.get()), op, now)?),
+        Some(Parameter::Json(raw)) => Ok(Filters::parse(raw.get(), op, now)?),
     }
 }
 
@@ -91,7 +91,7 @@ mod tests {
 
     /// Reads what both endpoints read of their parameters.
     fn read(parameters: &Parameters<'_>) -> Result<Filters, Error> {
-        pagination::page_of_ids(parameters, now())?;
+        pagination::page(parameters, now())?;
         details(parameters)?;
         filters(parameters, now())
     }
@@ -117,12 +117,10 @@ mod tests {
             ("filters_op=xor", "filters_op"),
             ("filters_op[]=and", "filters_op"),
             ("filters=x", "filters"),
-            ("filters={}", "filters"),
+            ("filters=7", "filters"),
             ("filters=[", "filters"),
             ("filters[x]=1", "filters"),
             ("limit=501", "limit"),
-            ("before=2029-04-07T00:00:00.000Z_6f7a24a80bac7c97f4767fb7", "before"),
-            ("after=2029-04-07T00:00:00.000Z_6f7a24a80bac7c97f4767fb7", "after"),
             ("expand[profile]=skip", "expand[profile]"),
             ("expand[company]=none", "expand[company]"),
         ] {

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use profiles_normalization::unicode::case_folded;
-use profiles_normalization::{MAX_VALUE_BYTES, Timestamp, Value, compare_numbers};
+use profiles_normalization::{MAX_VALUE_BYTES, Number, Timestamp, Value, compare_numbers};
 
 use super::stored::{Look, Stored};
 use crate::tree::Test;
@@ -21,7 +21,7 @@ impl Test {
                 let contains = if *any_case { contains_in_any_case(stored, text) } else { stored.contains(text) };
                 contains != *negated
             }
-            Self::OneOf { values, negated } => look.is_some_and(|look| values.iter().any(|value| equals::<S>(&look, value))) != *negated,
+            Self::OneOf { values, negated } => look.is_some_and(|look| is_one_of::<S>(&look, values)) != *negated,
             Self::Has { value, negated } => {
                 matches!(look, Some(Look::Array(items)) if items.iter().any(|item| equals::<S>(&S::look(item), value))) != *negated
             }
@@ -44,6 +44,14 @@ fn equals<S: Stored>(stored: &Look<'_, S::Value>, value: &Value) -> bool {
                 && members.iter().all(|(name, value)| stored.member(name).is_some_and(|stored| equals::<S>(&S::look(stored), value)))
         }
         _ => false,
+    }
+}
+
+fn is_one_of<S: Stored>(stored: &Look<'_, S::Value>, values: &[Value]) -> bool {
+    match stored {
+        // Brought into the one spelling of the values once, and not compared by digits with each of hundreds.
+        Look::Number(stored) => Number::parse(stored).map(Value::Number).is_some_and(|stored| values.contains(&stored)),
+        stored => values.iter().any(|value| equals::<S>(stored, value)),
     }
 }
 
