@@ -9,9 +9,9 @@ use super::sent::string;
 /// The most days.
 const MAX_DAYS: u64 = 36_500;
 const MILLIS_PER_DAY: u128 = 86_400_000;
-/// Digits of a part of a day that are looked at. No more than 10 can make a whole millisecond.
-const DIGITS_OF_DAY: usize = 15;
-const PARTS_OF_DAY: u64 = 10_u64.pow(15);
+/// Digits of a part of a day that are looked at.
+const DIGITS_OF_DAY: usize = 24;
+const PARTS_OF_DAY: u128 = 10_u128.pow(24);
 
 /// A number, or a string that is one.
 fn number(raw: &RawValue) -> Option<Number> {
@@ -26,18 +26,18 @@ pub(super) fn whole(raw: &RawValue) -> Option<Number> {
     number(raw).filter(|number| number.is_integer() && !number.as_str().starts_with('-'))
 }
 
-/// The time so many days before `now`, to the millisecond. `None` if it is no number of 0 to 36,500.
+/// The time so many days before `now`, to the nearest millisecond. `None` if it is no number of 0 to 36,500.
 pub(super) fn days_before(now: Timestamp, raw: &RawValue) -> Option<Timestamp> {
     let (days, parts) = days(number(raw)?.as_str())?;
     if (days, parts) > (MAX_DAYS, 0) {
         return None;
     }
-    let millis = (u128::from(days) * u128::from(PARTS_OF_DAY) + u128::from(parts)) * MILLIS_PER_DAY / u128::from(PARTS_OF_DAY);
+    let millis = u128::from(days) * MILLIS_PER_DAY + (parts * MILLIS_PER_DAY + PARTS_OF_DAY / 2) / PARTS_OF_DAY;
     Some(now.minus(Duration::from_millis(u64::try_from(millis).ok()?)))
 }
 
 /// Whole days, and the rest in [`PARTS_OF_DAY`], of a number's canonical text.
-fn days(text: &str) -> Option<(u64, u64)> {
+fn days(text: &str) -> Option<(u64, u128)> {
     let (digits, exponent) = text.split_once("e-").unwrap_or((text, "0"));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let zeros: usize = exponent.parse().ok()?;

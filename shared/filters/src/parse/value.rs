@@ -79,7 +79,7 @@ impl<'a> Reader<'a> {
 
     /// A part of a string, case-folded.
     pub(super) fn folded_fragment(&self) -> Result<String, Error> {
-        Ok(case_folded(&self.fragment()?).into_owned())
+        Ok(case_folded(&self.fragment()?))
     }
 
     /// The values of an array, or of a text with commas between them. Of the text, blank parts are left out.
@@ -206,8 +206,8 @@ fn check_size(path: &str, raw: &RawValue, level: usize, count: &mut usize) -> Re
         }),
         [b'{', ..] if level < MAX_HASH_DEPTH => {
             let mut failure = None;
-            let read = each_member(raw.get(), |name, raw| {
-                check_size(&format!("{path}.{name}"), raw, level + 1, count).map_err(|error| {
+            let read = each_member(raw.get(), |_, raw| {
+                check_size(path, raw, level + 1, count).map_err(|error| {
                     failure = Some(error);
                     list::stop()
                 })

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use profiles_domain::Error;
-use profiles_filters::{ActivityFilter, Filters, GroupOp, Look, Normalized, PropertyFilter, Record, Stored};
+use profiles_filters::{Activity, ActivityFilter, Filters, GroupOp, Look, Normalized, PropertyFilter, Record, Stored};
 use profiles_normalization::{Number, Timestamp, Value};
 
 /// The time of all requests: 2029-04-07T12:00:00.000Z
@@ -59,6 +59,8 @@ pub(crate) struct Person {
     pub(crate) company: Option<Box<Person>>,
     /// The numbers of the filters of activities that fit.
     pub(crate) did: Vec<usize>,
+    /// The names of the events that the user did.
+    pub(crate) events: Vec<String>,
 }
 
 /// A record with these properties, a JSON object.
@@ -89,6 +91,7 @@ impl Record for Person {
     }
 
     fn activity_fits(&self, number: usize, filter: &ActivityFilter) -> bool {
-        self.did.contains(&number) != filter.negated
+        let by_name = matches!(&filter.activity, Activity::Event(name, _) if self.events.contains(name));
+        (by_name || self.did.contains(&number)) != filter.negated
     }
 }

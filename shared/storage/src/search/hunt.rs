@@ -30,6 +30,8 @@ const BEGIN_UNITS: f64 = 8.0;
 pub(super) struct Hunt<'a> {
     scope: Scope<'a>,
     list: List<'a>,
+    /// Whether all in the list fit, as far as is known.
+    all_fit: bool,
     sample: Option<Sample>,
     /// Those that the walk looked at.
     walked: Share,
@@ -53,7 +55,8 @@ impl<'a> Hunt<'a> {
     /// A hunt in a list in which all are that fit.
     pub(super) fn new(scope: Scope<'a>, list: List<'a>) -> Self {
         let walked = Share { examined: 0.0, fitting: 0.0 };
-        Self { scope, list, sample: None, walked, last: None, found: VecDeque::new(), rest: Rest::Walk }
+        let all_fit = if list.is_narrow() { scope.has_one_filter() } else { scope.has_everybody() };
+        Self { scope, list, all_fit, sample: None, walked, last: None, found: VecDeque::new(), rest: Rest::Walk }
     }
 
     /// Returns the next ids, `wanted` of them unless there are no more.
@@ -74,12 +77,15 @@ impl<'a> Hunt<'a> {
 
     /// Counts all that fit.
     pub(super) async fn count(mut self) -> Result<u64, Error> {
-        if self.scope.has_everybody() && matches!(self.list, List::Everybody(_)) {
+        if self.all_fit && !self.list.is_narrow() {
             let mut counted = Counted::of_entries(&self.scope);
             sweep(self.scope.database, self.scope.pace, self.scope.queries_of_entries(), &mut counted).await?;
             return Ok(counted.count);
         }
         self.list.read_to_the_end().await?;
+        if let Some(ids) = self.list.len().filter(|_| self.all_fit) {
+            return Ok(ids as u64);
+        }
         if let Some(ids) = self.list.len()
             && !self.prefers_sweep(ids).await?
         {
@@ -101,8 +107,8 @@ impl<'a> Hunt<'a> {
 
     /// Whether a sweep is cheaper than to walk on until `missing` more are found.
     async fn prefers_sweep(&mut self, missing: usize) -> Result<bool, Error> {
-        let is_narrow = !matches!(self.list, List::Everybody(_));
-        if self.scope.has_everybody() || (is_narrow && self.walked.examined < TRIED && self.list.len().is_none_or(|ids| ids < AT_ONCE)) {
+        let is_narrow = self.list.is_narrow();
+        if self.all_fit || (is_narrow && self.walked.examined < TRIED && self.list.len().is_none_or(|ids| ids < AT_ONCE)) {
             return Ok(false);
         }
         if self.sample.is_none() {
@@ -143,7 +149,7 @@ impl<'a> Hunt<'a> {
         }
         self.last = ids.last().copied();
         self.walked.examined += ids.len() as f64;
-        let fitting = self.scope.first_look(ids).await?;
+        let fitting = if self.all_fit { ids } else { self.scope.first_look(ids).await? };
         self.walked.fitting += fitting.len() as f64;
         self.found.extend(fitting);
         Ok(())
@@ -151,10 +157,10 @@ impl<'a> Hunt<'a> {
 
     /// The profiles to look at until probably enough fit.
     fn looks(&self, missing: usize) -> usize {
-        if self.scope.has_everybody() {
+        if self.all_fit {
             return missing;
         }
-        let sampled = self.sample.as_ref().filter(|_| matches!(self.list, List::Everybody(_))).map(Sample::share);
+        let sampled = self.sample.as_ref().filter(|_| !self.list.is_narrow()).map(Sample::share);
         let share = sampled.map_or(self.walked, |sampled| self.walked.with(sampled)).estimate();
         // Rather some too many than another request for a few.
         let looks = (missing as f64 / share * 1.1).ceil() + 2.0;

@@ -61,6 +61,11 @@ impl<'a> List<'a> {
         }
     }
 
+    /// Whether it was made by a filter.
+    pub(super) fn is_narrow(&self) -> bool {
+        !matches!(self, Self::Everybody(_))
+    }
+
     /// The number of ids that are left, if it is known.
     pub(super) fn len(&self) -> Option<usize> {
         match self {

@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::Select;
 use futures_util::future::try_join_all;
 use profiles_domain::{Error, ProfileId};
+use profiles_filters::Filter;
 
 use super::attributes::looked_at;
 use super::expression::Expression;
@@ -38,6 +39,18 @@ impl Scope<'_> {
         self.wanted.filters.group.filters.is_empty() && !self.range.has_times()
     }
 
+    /// Whether there is one filter, so that all fit who are in a list that was made by it.
+    pub(super) fn has_one_filter(&self) -> bool {
+        let mut group = &self.wanted.filters.group;
+        loop {
+            match group.filters.as_slice() {
+                [Filter::Group(inner)] => group = inner,
+                [_] => return !self.range.has_times(),
+                _ => return false,
+            }
+        }
+    }
+
     /// Whether a profile that was read fits, as far as is known.
     pub(super) fn fits(&self, item: &Item) -> bool {
         self.wanted.filters.fit(&ProfileRecord { item, known: &self.sets, now: self.wanted.now })
@@ -45,9 +58,6 @@ impl Scope<'_> {
 
     /// Reads profiles by their ids, eventually consistent, and returns the ids of those that fit and are in the range.
     pub(super) async fn first_look(&self, ids: Vec<ProfileId>) -> Result<Vec<ProfileId>, Error> {
-        if self.has_everybody() {
-            return Ok(ids);
-        }
         let attributes = looked_at(self.wanted.filters, self.range);
         let batches = ids.chunks(BATCH).map(|ids| {
             let mut wanted = read_many::Wanted::eventually(&attributes);
