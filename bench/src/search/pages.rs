@@ -20,7 +20,7 @@ pub(super) async fn measure(local: &Local, accounts: &[Account], findings: &mut 
         for share in [Share::Half, Share::Fiftieth, Share::Rare] {
             let Shown { ids, pages, cost, .. } = Asker::new(local, account).await.pages(&share.filters(), LIMIT).await;
             assert_eq!(ids.len(), account.count(|number| share.has(number)), "everybody who fits is shown: {}", share.name());
-            table::write(&format!("all {pages} pages of {LIMIT}, {}", share.name()), account.size, &cost, findings);
+            table::write(&format!("all pages of {LIMIT}, {} ({pages})", share.name()), account.size, &cost, findings);
             let ratio = (cost.read_units - ids.len() as f64) / account.bare.read_units;
             findings.goal(
                 ratio <= AT_MOST_OF_BARE,

@@ -12,7 +12,9 @@ const COMPANIES: usize = 20;
 const ACTIVE: usize = 20;
 /// Words that fill a profile up.
 const ABOUT: &str = "Builds reports for the revenue team, likes short meetings and long lunches, asks for exports to a spreadsheet about once a \
-    week, and reads what is new on the first day of each month. Has used three other products before, and says so often.";
+    week, and reads what is new on the first day of each month. Has used three other products before, and says so often. Came by a friend's \
+    word, stayed for the charts, and would like them in other colors. Answers surveys in the evening, mostly with a sentence or two, and \
+    never about prices. Wants to be called by the first name, and not before ten.";
 
 /// Whether the user with this number has recorded an event.
 pub(super) fn is_active(number: usize) -> bool {
