@@ -32,6 +32,7 @@ WARM_UP = (
     ("POST", "/v3/observe/hooks/experiences", "{}", (422,)),
     ("POST", "/v3/edit/deliveries", "{}", (422,)),
     ("GET", "/v3/analyze/responses", None, (422,)),
+    ("GET", "/v3/analyze/profiles?limit=0", None, (422,)),
     ("DELETE", "/v3/edit/profiles", None, (422,)),
     ("DELETE", "/v3/edit/profiles/forget", None, (422,)),
     ("POST", f"{FUNCTIONS}/sweep/invocations", "{}", (200,)),

@@ -38,4 +38,6 @@ pub(crate) enum Error {
     MendsFailed(u64),
     #[error(transparent)]
     Forget(#[from] crate::forget::Error),
+    #[error(transparent)]
+    Search(#[from] crate::search::Error),
 }

@@ -8,7 +8,9 @@ mod connection;
 mod deletions;
 mod error;
 mod forget;
+mod http;
 mod progress;
+mod search;
 mod secrets;
 mod tables;
 mod webhook;
@@ -48,6 +50,18 @@ enum Command {
     /// The outcome of each row is written to another CSV. If the command is interrupted, run it again with the same arguments: it
     /// continues where it stopped, and retries the rows that failed.
     Forget(forget::Forget),
+    /// Prints the users who fit filters, through the API; the newest first.
+    #[command(after_long_help = search::ABOUT_FILTERS)]
+    Search(search::Search),
+    /// Prints the number of users who fit filters, through the API.
+    #[command(after_long_help = search::ABOUT_FILTERS)]
+    Count(search::Count),
+    /// Writes all users who fit filters into a CSV or JSON lines, through the API.
+    ///
+    /// If the command is interrupted, run it again with the same arguments: it continues where it stopped. The file has its name only
+    /// when it is complete.
+    #[command(after_long_help = search::ABOUT_FILTERS)]
+    Export(search::Export),
     /// Forgets users again after a restore.
     #[command(subcommand)]
     Deletions(deletions::Command),
@@ -64,6 +78,9 @@ async fn main() -> ExitCode {
         Command::Account(command) => accounts::run(command, &arguments.connection).await,
         Command::Secret(command) => secrets::run(command, &arguments.connection).await,
         Command::Forget(command) => forget::run(command).await.map_err(error::Error::from),
+        Command::Search(command) => search::search(command).await.map_err(error::Error::from),
+        Command::Count(command) => search::count(command).await.map_err(error::Error::from),
+        Command::Export(command) => search::export(command).await.map_err(error::Error::from),
         Command::Deletions(command) => deletions::run(command, &arguments.connection).await,
         Command::Addresses(command) => addresses::run(command, &arguments.connection).await,
     };

@@ -11,6 +11,15 @@ pub(crate) fn bar(length: u64, unit: &str) -> ProgressBar {
     }
 }
 
+/// Makes a counter on standard error, which shows only on a terminal. Nobody knows how many there will be.
+pub(crate) fn counter(unit: &str) -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    match ProgressStyle::with_template(&format!("{{spinner}} {{pos}} {unit}  {{wide_msg}}")) {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
 /// Shows how many things were read. Their total is known only roughly.
 pub(crate) fn advance(bar: &ProgressBar, read: u64, message: String) {
     bar.set_length(bar.length().unwrap_or_default().max(read));

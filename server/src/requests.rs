@@ -8,7 +8,7 @@ use hyper::StatusCode;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue};
 use hyper::http::request::Parts;
-use profiles_api::routes::{Endpoint, Route};
+use profiles_api::routes::Endpoint;
 use profiles_api::telemetry::{self, Invocation, RequestLabel};
 use profiles_api::{Clock, Context, Error, Request, Response, RoutedRequest, dispatch, response};
 use profiles_normalization::Timestamp;
@@ -30,12 +30,30 @@ pub(crate) struct Requests {
     context: Arc<Context>,
     clock: Clock,
     probes: Probes,
-    batches: Semaphore,
-    others: Semaphore,
+    batches: Permits,
+    others: Permits,
     tasks: TaskTracker,
     shutdown_requested: CancellationToken,
     body_timeout: Duration,
     timeout: Duration,
+}
+
+/// The permits of a kind of request to be in progress.
+struct Permits {
+    at_once: usize,
+    free: Semaphore,
+}
+
+impl Permits {
+    fn new(at_once: usize) -> Self {
+        Self { at_once, free: Semaphore::new(at_once) }
+    }
+
+    /// Waits for a permit.
+    async fn acquire(&self) -> Result<SemaphorePermit<'_>, Error> {
+        let permit = tokio::time::timeout(PERMIT_TIMEOUT, self.free.acquire()).await;
+        permit.ok().and_then(Result::ok).ok_or(Error::TooManyAtOnce(self.at_once))
+    }
 }
 
 impl Requests {
@@ -44,8 +62,8 @@ impl Requests {
             context,
             clock: Clock::system(),
             probes,
-            batches: Semaphore::new(settings.batches_at_once),
-            others: Semaphore::new(settings.requests_at_once),
+            batches: Permits::new(settings.batches_at_once),
+            others: Permits::new(settings.requests_at_once),
             tasks: TaskTracker::new(),
             shutdown_requested,
             body_timeout: settings.body,
@@ -89,7 +107,12 @@ impl Requests {
         let label = RequestLabel::of(&request);
         let mut whole = false;
         let response = async {
-            let Some(_permit) = self.permit(route).await else { return response::error_response(&Error::TooManyAtOnce) };
+            // Batches have permits of their own, because each needs much memory.
+            let permits = if route.is_some_and(|route| route.endpoint == Endpoint::AcceptBatch) { &self.batches } else { &self.others };
+            let _permit = match permits.acquire().await {
+                Ok(permit) => permit,
+                Err(too_many) => return response::error_response(&too_many),
+            };
             match receive(body, limit, self.body_timeout).await {
                 Received::Bytes { bytes, whole: is_whole } => {
                     whole = is_whole;
@@ -103,12 +126,6 @@ impl Requests {
         let invocation = Invocation { function: label.function, request_id: &request_id, xray_trace_id: None, is_cold: false };
         let response = telemetry::request(label, invocation, response).await;
         (response, whole)
-    }
-
-    /// Waits for a permit to be in progress. Batches have permits of their own, because each needs much memory.
-    async fn permit(&self, route: Option<Route>) -> Option<SemaphorePermit<'_>> {
-        let permits = if route.is_some_and(|route| route.endpoint == Endpoint::AcceptBatch) { &self.batches } else { &self.others };
-        tokio::time::timeout(PERMIT_TIMEOUT, permits.acquire()).await.ok()?.ok()
     }
 
     /// Handles the request, up to its time limit. After that, it is abandoned as if the process had died.

@@ -37,8 +37,8 @@ fn default_function() -> &'static str {
 
 /// The paths of the local router, each with its function.
 fn in_router() -> BTreeMap<String, String> {
-    let manifest: Value = toml::from_str(include_str!("../../Cargo.toml")).unwrap();
-    let router = manifest.pointer("/workspace/metadata/lambda/watch/router").and_then(Value::as_object).expect("a router");
+    let settings: Value = toml::from_str(include_str!("../../CargoLambda.toml")).unwrap();
+    let router = settings.pointer("/watch/router").and_then(Value::as_object).expect("a router");
     let function = |entry: &Value| entry.as_str().expect("one function for all methods of a path").to_owned();
     router.iter().map(|(path, entry)| (path.clone(), function(entry))).collect()
 }
@@ -97,7 +97,6 @@ fn every_unlisted_path_is_answered_as_an_unknown_endpoint() {
         "/v3/observe/hooks",
         "/v3/observe/hooks//profiles",
         "/v3/observe/hooks/a/b/profiles",
-        "/v3/analyze/profiles",
         "/v3/analyze/profiles/",
         "/v3/analyze/profile/uid/18821",
         "/v4/analyze/profile",

@@ -23,6 +23,7 @@ mod merge_null;
 mod paths;
 mod races;
 mod retrieve;
+mod search;
 mod throughput;
 mod torn_addresses;
 mod uids;

@@ -134,7 +134,7 @@ const OPERATIONS: [Operation; 26] = [
         name: "a new company, uid without a new e-mail",
         before: &[],
         request: ("POST", UPSERT, r#"{"uid":1,"company":{"uid":2}}"#),
-        units: 6.0,
+        units: 7.0,
     },
     Operation { name: "retrieve by id or uid", before: &[KNOWN], request: ("GET", "/v3/analyze/profile?uid=1", ""), units: 0.0 },
 ];

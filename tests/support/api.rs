@@ -76,12 +76,23 @@ impl Reply {
         &self.body["profile"]
     }
 
+    /// Returns the most at once that a 429 tells, in its body and its header. Panics unless this is one in the documented form.
+    #[track_caller]
+    pub fn limit(&self) -> u64 {
+        assert!(self.message(429).starts_with("Rate Limited: "), "{}", self.text);
+        assert_eq!(self.headers["retry-after"], "1");
+        let limit = self.body["limit"].as_u64().expect("a limit");
+        assert_eq!(self.headers["x-ratelimit-limit"], limit.to_string());
+        limit
+    }
+
     /// Returns the error's message. Panics unless this is an error of this status in the documented form.
     #[track_caller]
     pub fn message(&self, status: u16) -> &str {
         assert_eq!(self.status, status, "{}", self.text);
         assert_eq!(self.body["code"], status);
-        assert_eq!(self.body.as_object().unwrap().len(), 2, "{}", self.text);
+        let fields = if status == 429 { 3 } else { 2 };
+        assert_eq!(self.body.as_object().unwrap().len(), fields, "{}", self.text);
         let messages = self.body["messages"].as_array().expect("messages");
         assert_eq!(messages.len(), 1);
         messages[0].as_str().expect("a message")

@@ -7,8 +7,21 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 /// The functions with events.
-pub const FUNCTIONS: [&str; 12] =
-    ["analyze", "batch", "batch_worker", "clear", "deliveries", "events", "experiences", "forget", "retrieve", "root", "sweep", "upsert"];
+pub const FUNCTIONS: [&str; 13] = [
+    "analyze",
+    "batch",
+    "batch_worker",
+    "clear",
+    "deliveries",
+    "events",
+    "experiences",
+    "forget",
+    "retrieve",
+    "root",
+    "search",
+    "sweep",
+    "upsert",
+];
 /// The secret in every event.
 pub const SECRET: &str = "dev-secret";
 /// The secret of another account, which must see nothing of the first one's.

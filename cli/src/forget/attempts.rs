@@ -3,10 +3,10 @@
 use indicatif::ProgressBar;
 use tokio::sync::watch;
 
-use super::backoff::Backoff;
 use super::client::{Client, Reply, Retry};
 use super::error::Error;
 use super::outcome::{Outcome, RowResult};
+use crate::http::Backoff;
 
 /// The result of asking for a user.
 pub(crate) struct Asked {

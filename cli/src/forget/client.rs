@@ -3,18 +3,15 @@
 use std::time::Duration;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::header::{HeaderMap, HeaderValue};
-use reqwest::{Method, StatusCode, Url, redirect};
+use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 
 use super::error::Error;
 use super::identifier::By;
-use crate::causes::with_causes;
+use crate::http::{self, NoAnswer, is_id};
 
 /// The bytes that are read of a response. The API's responses to these requests are far shorter.
 const MAX_RESPONSE_BYTES: usize = 65_536;
-/// The characters of the API's message that the result repeats.
-const MAX_MESSAGE_CHARACTERS: usize = 300;
 
 /// The request that is sent for each user.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -25,11 +22,9 @@ pub(crate) enum Question {
     Exists,
 }
 
-/// A client of one deployment, for one account, that sends one kind of request. No error and no message contains its secret.
+/// A client that sends one kind of request.
 pub(crate) struct Client {
-    http: reqwest::Client,
-    url: String,
-    secret: String,
+    http: http::Client,
     by: By,
     question: Question,
 }
@@ -87,36 +82,15 @@ struct WithId {
     id: String,
 }
 
-#[derive(Deserialize)]
-struct Messages {
-    messages: Vec<String>,
-}
-
 impl Client {
-    /// Makes a client. `timeout` is for each request.
-    ///
-    /// # Errors
-    /// If the URL cannot be an API's, or the secret does not fit into a header.
-    pub(crate) fn new(url: &str, secret: &str, by: By, question: Question, timeout: Duration) -> Result<Self, Error> {
-        let mut header = HeaderValue::from_str(secret).map_err(|_| Error::Secret)?;
-        header.set_sensitive(true);
-        let http = reqwest::Client::builder()
-            .user_agent(concat!("profiles/", env!("CARGO_PKG_VERSION")))
-            .default_headers(HeaderMap::from_iter([("x-account-secret".parse().map_err(|_| Error::Secret)?, header)]))
-            // Following a redirect would send the secret to another host.
-            .redirect(redirect::Policy::none())
-            .timeout(timeout)
-            // Shorter than the idle time of load balancers. The outcome of a request on a connection that is just being closed is
-            // unknown.
-            .pool_idle_timeout(Duration::from_secs(15))
-            .build()
-            .map_err(Error::Client)?;
-        Ok(Self { http, url: base(url)?, secret: secret.to_owned(), by, question })
+    /// Makes a client that asks this about users who are identified so.
+    pub(crate) fn new(http: http::Client, by: By, question: Question) -> Self {
+        Self { http, by, question }
     }
 
     /// Returns the deployment's address in its normal form.
     pub(crate) fn url(&self) -> &str {
-        &self.url
+        self.http.url()
     }
 
     /// Returns the kind of request.
@@ -126,31 +100,27 @@ impl Client {
 
     /// Sends one request for a user.
     pub(crate) async fn ask(&self, name: &str) -> Reply {
-        let (base, by, name) = (&self.url, self.by.name(), utf8_percent_encode(name, NON_ALPHANUMERIC));
+        let (by, name) = (self.by.name(), utf8_percent_encode(name, NON_ALPHANUMERIC));
         let request = match self.question {
-            Question::Forget => self.http.request(Method::DELETE, format!("{base}/v3/edit/profiles/forget?{by}={name}")),
-            Question::Exists => self.http.get(format!("{base}/v3/analyze/profile?{by}={name}&expand[profile]=min")),
+            Question::Forget => self.http.request(Method::DELETE, &format!("/v3/edit/profiles/forget?{by}={name}")),
+            Question::Exists => self.http.request(Method::GET, &format!("/v3/analyze/profile?{by}={name}&expand[profile]=min")),
         };
-        match request.send().await {
-            Ok(response) => self.interpret(response).await,
-            Err(error) => self.unanswered(error),
+        match self.http.send(request, MAX_RESPONSE_BYTES).await {
+            Ok(answer) => self.interpret(answer),
+            Err(error) => unanswered(error),
         }
     }
 
-    async fn interpret(&self, mut response: reqwest::Response) -> Reply {
-        let (status, wait) = (response.status(), wait(response.headers()));
-        let mut body = Vec::new();
-        loop {
-            match response.chunk().await {
-                Ok(Some(chunk)) if body.len() < MAX_RESPONSE_BYTES => body.extend_from_slice(&chunk),
-                Ok(_) => break,
-                // For any other status, the body does not matter.
-                Err(error) if status == StatusCode::OK || status == StatusCode::NOT_FOUND => return self.unanswered(error),
-                Err(_) => break,
-            }
-        }
+    fn interpret(&self, answer: http::Answer) -> Reply {
+        let message = answer.message();
+        let (status, wait) = (answer.status, answer.wait);
+        let body = match answer.body {
+            Ok(body) => body,
+            Err(error) if status == StatusCode::OK || status == StatusCode::NOT_FOUND => return unanswered(error),
+            // For any other status, the body does not matter.
+            Err(_) => Vec::new(),
+        };
         let stop = |error| Reply::Stop { error, status, maybe_done: status.is_success() };
-        let message = serde_json::from_slice::<Messages>(&body).ok().and_then(|body| body.messages.into_iter().next());
         match status {
             StatusCode::OK => self.done(&body).unwrap_or_else(|| stop(Error::NotTheApi { status: status.as_u16() })),
             StatusCode::NOT_FOUND if message.as_ref().is_some_and(|text| text.starts_with("Profile not found: ")) => Reply::NotFound,
@@ -160,9 +130,9 @@ impl Client {
             // A gateway or function may have lost a request that is carried out all the same.
             _ if status.is_server_error() => Reply::Retry(Retry { why: status.to_string(), maybe_done: true, answered: true, wait }),
             _ if status.is_redirection() => stop(Error::Redirect { status: status.as_u16() }),
-            _ if status.is_client_error() => {
-                Reply::Refused(message.map_or_else(|| status.to_string(), |text| format!("{}: {}", status.as_u16(), self.shown(&text))))
-            }
+            _ if status.is_client_error() => Reply::Refused(
+                message.map_or_else(|| status.to_string(), |text| format!("{}: {}", status.as_u16(), self.http.shown(&text))),
+            ),
             _ => stop(Error::NotTheApi { status: status.as_u16() }),
         }
     }
@@ -179,78 +149,8 @@ impl Client {
             }
         }
     }
-
-    fn unanswered(&self, error: reqwest::Error) -> Reply {
-        // Without a connection, no request was sent.
-        let maybe_done = !error.is_connect();
-        let why = if error.is_timeout() { "timeout".to_owned() } else { self.shown(&with_causes(&error.without_url())) };
-        Reply::Retry(Retry { why, maybe_done, answered: false, wait: None })
-    }
-
-    /// Makes a text from elsewhere printable: one line of limited length, without the secret.
-    fn shown(&self, text: &str) -> String {
-        let text = text.replace(&self.secret, "…");
-        text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_MESSAGE_CHARACTERS).collect()
-    }
 }
 
-/// Checks the address, and removes slashes at its end. The paths of requests are appended to it.
-fn base(url: &str) -> Result<String, Error> {
-    let url = Url::parse(url).map_err(|_| Error::Url)?;
-    let is_plain = url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
-    if !matches!(url.scheme(), "http" | "https") || !is_plain {
-        return Err(Error::Url);
-    }
-    Ok(url.as_str().trim_end_matches('/').to_owned())
-}
-
-/// Returns the pause that a response asks for, in either of the two headers with seconds.
-fn wait(headers: &HeaderMap) -> Option<Duration> {
-    ["retry-after", "x-ratelimit-wait"]
-        .into_iter()
-        .filter_map(|name| headers.get(name)?.to_str().ok()?.trim().parse().ok())
-        .filter_map(|seconds: f64| Duration::try_from_secs_f64(seconds).ok())
-        .max()
-}
-
-fn is_id(text: &str) -> bool {
-    text.len() == 24 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_is_that_of_an_api() {
-        for (given, kept) in [
-            ("http://127.0.0.1:9000", "http://127.0.0.1:9000"),
-            ("http://127.0.0.1:9000/", "http://127.0.0.1:9000"),
-            ("HTTPS://API.example.com:443/stage/", "https://api.example.com/stage"),
-        ] {
-            assert_eq!(base(given).unwrap(), kept);
-        }
-        for given in ["", "127.0.0.1:9000", "api.example.com", "ftp://x", "http://a:b@x", "http://x?a=b", "http://x#a", "https://"] {
-            assert!(base(given).is_err(), "{given}");
-        }
-    }
-
-    #[test]
-    fn the_longer_wait_counts() {
-        let headers = |pairs: &[(&'static str, &'static str)]| {
-            pairs.iter().map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value))).collect()
-        };
-        for (given, seconds) in [
-            (headers(&[("retry-after", "2"), ("x-ratelimit-wait", "1")]), Some(2.0)),
-            (headers(&[("retry-after", "2"), ("x-ratelimit-wait", "2.5")]), Some(2.5)),
-            (headers(&[("x-ratelimit-wait", "0")]), Some(0.0)),
-            (headers(&[("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT")]), None),
-            (headers(&[("retry-after", "-1")]), None),
-            (headers(&[("retry-after", "NaN")]), None),
-            (headers(&[("retry-after", "1e300")]), None),
-            (HeaderMap::new(), None),
-        ] {
-            assert_eq!(wait(&given).map(|wait| wait.as_secs_f64()), seconds, "{given:?}");
-        }
-    }
+fn unanswered(NoAnswer { why, maybe_sent }: NoAnswer) -> Reply {
+    Reply::Retry(Retry { why, maybe_done: maybe_sent, answered: false, wait: None })
 }

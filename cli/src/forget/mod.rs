@@ -9,7 +9,6 @@
 //! ```
 
 mod attempts;
-mod backoff;
 mod client;
 mod doubt;
 mod error;
@@ -26,16 +25,15 @@ mod utf8;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use clap::Args;
 
-use self::backoff::Backoff;
 use self::client::{Client, Question};
 pub(crate) use self::error::Error;
 use self::identifier::By;
 use self::run::Run;
 use self::source::Source;
+use crate::http::Api;
 
 /// The arguments of `profiles forget`.
 #[derive(Args)]
@@ -49,9 +47,6 @@ pub(crate) struct Forget {
     /// The kind of identifier in that column.
     #[arg(long, value_enum)]
     by: By,
-    /// The address of the API.
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:9000")]
-    url: String,
     /// The most requests under way at once.
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
     at_once: u16,
@@ -65,27 +60,15 @@ pub(crate) struct Forget {
     /// Only counts the users that the API knows: deletes nothing, and writes no file.
     #[arg(long)]
     dry_run: bool,
-    /// The account's secret. Prefer the environment variable: lists of processes show arguments.
-    #[arg(long, value_name = "SECRET", env = "ACCOUNT_SECRET", hide_env_values = true)]
-    account_secret: Option<String>,
-
-    // For tests, which can't wait for as long as a service in trouble needs.
-    #[arg(long, hide = true, default_value_t = 500)]
-    first_wait_ms: u64,
-    #[arg(long, hide = true, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..))]
-    attempts: u32,
-    // A little over the 30 seconds after which API Gateway gives up.
-    #[arg(long, hide = true, default_value_t = 35_000)]
-    timeout_ms: u64,
+    #[command(flatten)]
+    api: Api,
 }
 
 /// Runs the command. The result is `Ok` if every row has an outcome, and none failed.
 pub(crate) async fn run(arguments: Forget) -> Result<(), Error> {
     let question = if arguments.dry_run { Question::Exists } else { Question::Forget };
-    let secret = arguments.account_secret.filter(|secret| !secret.is_empty()).ok_or(Error::NoSecret)?;
-    let timeout = Duration::from_millis(arguments.timeout_ms);
-    let client = Client::new(&arguments.url, &secret, arguments.by, question, timeout)?;
-    let backoff = Backoff { first: Duration::from_millis(arguments.first_wait_ms), attempts: arguments.attempts };
+    let client = Client::new(arguments.api.client()?, arguments.by, question);
+    let backoff = arguments.api.backoff();
     let result = match arguments.result {
         _ if arguments.dry_run => None,
         None if !Source::is_file(&arguments.csv) => return Err(Error::NoResult),

@@ -10,7 +10,6 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use super::attempts::{Asked, Attempts};
-use super::backoff::Backoff;
 use super::client::{Client, Question};
 use super::error::Error;
 use super::identifier::{By, Cell, Fingerprint};
@@ -19,6 +18,7 @@ use super::outcome::{Outcome, RowResult};
 use super::results::Results;
 use super::source::Source;
 use super::tally::Tally;
+use crate::http::Backoff;
 use crate::progress;
 
 /// The number of rows in succession without a response that ends a run: the network or the host is gone, and the others would fail too.

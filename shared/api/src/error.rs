@@ -63,9 +63,9 @@ pub enum Error {
     /// A webhook is not signed with the account's signing secret, or was not sent just now.
     #[error("the signature does not fit, or the webhook was not sent within the last five minutes")]
     NotSigned,
-    /// Too many requests are under way at once.
+    /// As many requests are under way as may be at once, which is this number.
     #[error("too many requests are under way, please retry")]
-    TooManyAtOnce,
+    TooManyAtOnce(usize),
     /// The body takes too long to arrive.
     #[error("the body did not arrive in time, send less at once")]
     BodyTooSlow,
@@ -163,9 +163,18 @@ impl Error {
             | Self::DeepBrackets(_)
             | Self::ConflictingBrackets(_) => unprocessable(),
             Self::NotSigned => (StatusCode::BAD_REQUEST, format!("Bad request: {self}")),
-            Self::TooManyAtOnce => (StatusCode::TOO_MANY_REQUESTS, format!("Rate Limited: {self}")),
+            Self::TooManyAtOnce(_) => (StatusCode::TOO_MANY_REQUESTS, format!("Rate Limited: {self}")),
             Self::BodyTooSlow => (StatusCode::REQUEST_TIMEOUT, format!("Request timeout: {self}")),
             Self::OutOfTime => (StatusCode::GATEWAY_TIMEOUT, format!("Internal timeout: {self}")),
+        }
+    }
+    /// The most that may be under way at once, if the request is refused because of it.
+    #[must_use]
+    pub fn limit(&self) -> Option<u64> {
+        match self {
+            Self::Domain(Domain::TooManySearches { limit, .. }) => Some(u64::from(*limit)),
+            Self::TooManyAtOnce(limit) => u64::try_from(*limit).ok(),
+            _ => None,
         }
     }
 }

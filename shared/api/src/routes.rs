@@ -13,6 +13,10 @@ pub enum Endpoint {
     Upsert,
     /// Returns a profile.
     Retrieve,
+    /// Finds profiles.
+    SearchProfiles,
+    /// Counts profiles.
+    CountProfiles,
     /// Accepts a batch of upserts.
     AcceptBatch,
     /// Returns a batch's progress.
@@ -80,6 +84,8 @@ pub enum Function {
     Retrieve,
     /// Checking a secret, and requests that match no route.
     Root,
+    /// Finding and counting profiles.
+    Search,
     /// Creating and updating a profile.
     Upsert,
 }
@@ -98,6 +104,7 @@ impl Function {
             Self::Forget => "forget",
             Self::Retrieve => "retrieve",
             Self::Root => "root",
+            Self::Search => "search",
             Self::Upsert => "upsert",
         }
     }
@@ -111,6 +118,7 @@ impl Endpoint {
             Self::CheckSecret => Function::Root,
             Self::Upsert => Function::Upsert,
             Self::Retrieve => Function::Retrieve,
+            Self::SearchProfiles | Self::CountProfiles => Function::Search,
             Self::AcceptBatch | Self::BatchStatus => Function::Batch,
             Self::RecordEvent => Function::Events,
             Self::RecordExperience => Function::Experiences,
@@ -209,6 +217,10 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/v3/analyze/profiles/{id}", Endpoint::Retrieve),
     route("GET", "/v3/analyze/profile", Endpoint::Retrieve),
     route("POST", "/v3/analyze/profile", Endpoint::Retrieve),
+    route("GET", "/v3/analyze/profiles", Endpoint::SearchProfiles),
+    route("POST", "/v3/analyze/profiles", Endpoint::SearchProfiles),
+    route("GET", "/v3/analyze/profiles/count", Endpoint::CountProfiles),
+    route("POST", "/v3/analyze/profiles/count", Endpoint::CountProfiles),
     route("POST", "/v3/observe/hooks/profiles/batch", Endpoint::AcceptBatch),
     route("POST", "/v3/observe/hooks/{account_secret}/profiles/batch", Endpoint::AcceptBatch),
     route("GET", "/v3/observe/hooks/profiles/batch/{id}", Endpoint::BatchStatus),

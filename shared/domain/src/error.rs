@@ -120,7 +120,7 @@ pub enum Error {
     /// As many searches, or counts, of the account are under way as may be at once.
     #[error("{limit} {what} of this account is the most at once, please retry")]
     TooManySearches {
-        /// `searches` or `counts`.
+        /// `searches` or `count`.
         what: &'static str,
         /// The most at once.
         limit: u32,

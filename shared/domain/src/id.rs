@@ -1,5 +1,6 @@
 //! Ids: 24 lower-case hex digits. The first 8 are the creation time, the other 16 the slot.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
@@ -171,6 +172,16 @@ impl<Kind> PartialEq for Id<Kind> {
     }
 }
 impl<Kind> Eq for Id<Kind> {}
+impl<Kind> PartialOrd for Id<Kind> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl<Kind> Ord for Id<Kind> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.seconds, self.slot).cmp(&(other.seconds, other.slot))
+    }
+}
 impl<Kind> Hash for Id<Kind> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         (self.seconds, self.slot).hash(state);
@@ -239,9 +250,7 @@ mod tests {
         fn ids_sort_by_creation_and_survive_their_text(early in 0u32.., later in 0u32.., slot: u64) {
             let (one, two) = (ProfileId::new(early, Slot(slot)), ProfileId::new(later, Slot(!slot)));
             prop_assert_eq!(one.to_string().parse::<ProfileId>(), Ok(one));
-            if early < later {
-                prop_assert!(one.to_string() < two.to_string());
-            }
+            prop_assert_eq!(one.cmp(&two), one.to_string().cmp(&two.to_string()));
         }
 
         #[test]

@@ -18,7 +18,7 @@ mod value;
 mod warning;
 
 pub use name::{MAX_NAME_BYTES, NameError, name};
-pub use number::{NotAWholeNumber, Number, whole_digits};
+pub use number::{NotAWholeNumber, Number, compare_numbers, whole_digits};
 pub use object::{each_item, each_member, entries};
 pub use property::{json, properties, text};
 pub use timestamp::Timestamp;

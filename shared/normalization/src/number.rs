@@ -1,6 +1,7 @@
 //! Decimal numbers that the database stores without loss.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
@@ -100,6 +101,11 @@ pub fn whole_digits(number: &str, at_most: usize) -> Result<Cow<'_, str>, NotAWh
     Ok(Cow::Owned(written.negative.then_some('-').into_iter().chain(digits).collect()))
 }
 
+/// The order of two numbers in JSON's grammar, by their exact values, however each is written. `None` if one is no number.
+pub fn compare_numbers(one: &str, other: &str) -> Option<Ordering> {
+    Some(Written::parse(one)?.order(&Written::parse(other)?))
+}
+
 impl From<i64> for Number {
     fn from(integer: i64) -> Self {
         Self(integer.to_string())
@@ -171,6 +177,50 @@ impl<'t> Written<'t> {
         text.len() == self.whole.len() + usize::from(self.negative)
     }
 
+    /// The power of ten of the first digit that is not zero.
+    fn power(&self, leading_zeros: usize) -> i64 {
+        signed(self.whole.len()) - 1 - signed(leading_zeros) + self.exponent
+    }
+
+    /// -1, 0 or 1.
+    fn sign(&self) -> i8 {
+        match (self.is_zero(), self.negative) {
+            (true, _) => 0,
+            (false, true) => -1,
+            (false, false) => 1,
+        }
+    }
+
+    fn order(&self, other: &Self) -> Ordering {
+        let (sign, of_other) = (self.sign(), other.sign());
+        if sign != of_other || sign == 0 {
+            return sign.cmp(&of_other);
+        }
+        let size = self.size_order(other);
+        if self.negative { size.reverse() } else { size }
+    }
+
+    /// The order of what is left without the signs. Neither is zero.
+    fn size_order(&self, other: &Self) -> Ordering {
+        let (leading, of_other) = (self.leading_zeros(), other.leading_zeros());
+        let powers = self.power(leading).cmp(&other.power(of_other));
+        if powers.is_ne() {
+            return powers;
+        }
+        let (mut digits, mut others) = (self.digits().skip(leading), other.digits().skip(of_other));
+        loop {
+            match (digits.next(), others.next()) {
+                (None, None) => return Ordering::Equal,
+                (digit, other) => {
+                    let order = digit.unwrap_or(b'0').cmp(&other.unwrap_or(b'0'));
+                    if order.is_ne() {
+                        return order;
+                    }
+                }
+            }
+        }
+    }
+
     fn canonical(&self, text: &str) -> Option<Number> {
         if self.is_zero() {
             return Some(Number("0".to_owned()));
@@ -181,7 +231,7 @@ impl<'t> Written<'t> {
         }
         let trailing = self.digits().rev().take_while(|digit| *digit == b'0').count();
         let count = self.len() - leading - trailing;
-        let exponent = signed(self.whole.len()) - 1 - signed(leading) + self.exponent;
+        let exponent = self.power(leading);
         if count > MAX_DIGITS || !EXPONENTS.contains(&exponent) {
             return None;
         }

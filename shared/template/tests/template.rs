@@ -50,15 +50,21 @@ fn the_template_sets_the_variables_that_the_names_promise() {
 }
 
 #[test]
-fn the_profiles_table_has_its_three_indexes_and_expires_items() {
-    let index = |name: &str, range: &str| Index { name: name.to_owned(), key: key("PK", Some(range)), projection: Projection::KeysOnly };
+fn the_profiles_table_has_its_four_indexes_and_expires_items() {
+    let index = |name: &str, hash, range| Index { name: name.to_owned(), key: key(hash, Some(range)), projection: Projection::KeysOnly };
+    let with_id = |name: &str, range| Index { projection: Projection::Include(vec!["id".to_owned()]), ..index(name, "PK", range) };
     assert_eq!(
         table("ProfilesTable"),
         Table {
             logical_id: "ProfilesTable".to_owned(),
-            attributes: ["PK", "SK", "id", "uid", "email"].map(string).to_vec(),
+            attributes: ["PK", "SK", "id", "uid", "email", "company_id"].map(string).to_vec(),
             key: key("PK", Some("SK")),
-            indexes: vec![index("created-index", "id"), index("uid-index", "uid"), index("email-index", "email"),],
+            indexes: vec![
+                index("created-index", "PK", "id"),
+                with_id("uid-index", "uid"),
+                with_id("email-index", "email"),
+                index("company-index", "company_id", "id"),
+            ],
             time_to_live: Some("EXPIRES_AT".to_owned()),
             stream: None,
         }
@@ -133,6 +139,8 @@ fn every_route_leads_to_its_binary() {
             "GET /v3/analyze/interactions -> analyze",
             "GET /v3/analyze/interactions/{id} -> analyze",
             "GET /v3/analyze/profile -> retrieve",
+            "GET /v3/analyze/profiles -> search",
+            "GET /v3/analyze/profiles/count -> search",
             "GET /v3/analyze/profiles/{id} -> retrieve",
             "GET /v3/analyze/responses -> analyze",
             "GET /v3/analyze/surveys/{id} -> analyze",
@@ -150,6 +158,8 @@ fn every_route_leads_to_its_binary() {
             "PATCH /v3/edit/delivery/{id} -> deliveries",
             "POST / -> root",
             "POST /v3/analyze/profile -> retrieve",
+            "POST /v3/analyze/profiles -> search",
+            "POST /v3/analyze/profiles/count -> search",
             "POST /v3/analyze/profiles/{id} -> retrieve",
             "POST /v3/edit/deliveries -> deliveries",
             "POST /v3/observe/hooks/event -> events",
@@ -251,6 +261,7 @@ fn every_function_is_read_with_its_binary_once() {
         "forget",
         "retrieve",
         "root",
+        "search",
         "sweep",
         "upsert",
     ];

@@ -97,8 +97,8 @@ async fn slow_clients_are_disconnected_and_too_many_batches_at_once_are_refused(
     // When this is answered, the place is taken, because that request came before.
     assert!(server.is("/healthz", 200));
     let refused = server.ask(&server.request("POST", BATCH, r#"{"profiles":[]}"#));
-    assert!(refused.message(429).starts_with("Rate Limited: "), "{}", refused.text);
-    assert!(refused.is_last && refused.head.contains("retry-after: 1\r\n"), "{}", refused.head);
+    assert_eq!(refused.limit(), 1);
+    assert!(refused.is_last, "{}", refused.head);
     // Upserts have places of their own.
     assert_eq!(server.ask(&server.request("POST", "/v3/observe/hooks/profiles", r#"{"uid":1}"#)).status, 200);
     let answer = slow.answer(false).unwrap();

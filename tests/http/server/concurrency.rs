@@ -1,9 +1,11 @@
 //! Concurrent requests for one user. `make dev` cannot show this, because there a function serves one request after the other.
 
+use std::io::Write;
+
 use profiles_tests::World;
 
 use super::Server;
-use super::connection::Answer;
+use super::connection::{Answer, Connection};
 
 const UPSERT: &str = "/v3/observe/hooks/profiles";
 
@@ -40,6 +42,36 @@ async fn requests_of_one_new_user_at_once_all_succeed_and_are_one_profile() {
         for id in ids {
             let same = server.ask(&server.request("GET", &format!("/v3/analyze/profiles/{}", id.as_str().unwrap()), "")).json();
             assert_eq!(same["profile"]["id"], found["profile"]["id"]);
+        }
+    }
+    server.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_is_one_too_many_is_told_the_limit() {
+    let world = World::new().await;
+    let server = Server::start(&world, &[("SERVER_REQUESTS_AT_ONCE", "2"), ("SERVER_BATCHES_AT_ONCE", "3")]);
+    let head =
+        |path: &str| format!("POST {path} HTTP/1.1\r\nHost: server\r\nX-Account-Secret: {}\r\nContent-Length: 9\r\n\r\n", world.secret);
+    let batch = format!("{UPSERT}/batch");
+    for (path, limit) in [(UPSERT, 2), (&batch, 3)] {
+        // The bodies of as many as may be under way do not come.
+        let mut slow: Vec<_> = (0..limit).map(|_| Connection::open(server.port).unwrap()).collect();
+        for connection in &mut slow {
+            connection.stream().write_all(head(path).as_bytes()).unwrap();
+        }
+        // When this is answered, they are under way, because they came before.
+        assert!(server.is("/healthz", 200));
+        let refused = server.ask(&server.request("POST", path, r#"{"uid":1}"#));
+        assert_eq!(refused.limit(), limit);
+        assert_eq!(
+            refused.text,
+            format!(r#"{{"code":429,"messages":["Rate Limited: too many requests are under way, please retry"],"limit":{limit}}}"#)
+        );
+        // They are not disturbed.
+        for mut connection in slow {
+            connection.stream().write_all(br#"{"uid":1}"#).unwrap();
+            assert_ne!(connection.answer(false).unwrap().status, 429);
         }
     }
     server.stop();

@@ -40,6 +40,16 @@ impl Answer {
         serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("{} {}", self.status, self.text))
     }
 
+    /// Returns the most at once that a 429 tells, in its body and its header.
+    #[track_caller]
+    pub(crate) fn limit(&self) -> u64 {
+        assert!(self.message(429).starts_with("Rate Limited: "), "{}", self.text);
+        assert!(self.head.contains("retry-after: 1\r\n"), "{}", self.head);
+        let limit = self.json()["limit"].as_u64().unwrap_or_else(|| panic!("{}", self.text));
+        assert!(self.head.contains(&format!("x-ratelimit-limit: {limit}\r\n")), "{}", self.head);
+        limit
+    }
+
     /// Returns the message of an error in the documented form.
     #[track_caller]
     pub(crate) fn message(&self, status: u16) -> String {
@@ -47,6 +57,8 @@ impl Answer {
         assert!(self.head.contains("content-type: application/json\r\n"), "{}", self.head);
         let body = self.json();
         assert_eq!(body["code"], status, "{}", self.text);
+        // A 429 also tells the limit.
+        assert_eq!(body.as_object().map(serde_json::Map::len), Some(if status == 429 { 3 } else { 2 }), "{}", self.text);
         body["messages"][0].as_str().unwrap_or_else(|| panic!("{}", self.text)).to_owned()
     }
 }

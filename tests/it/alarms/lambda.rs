@@ -9,8 +9,8 @@ fn of(name: &str, function: &str) -> Metric {
     metric("AWS/Lambda", name, &[("FunctionName", function)])
 }
 
-/// The functions that nobody's request waits for.
-const BACKGROUND: [&str; 2] = ["BatchWorker", "Sweep"];
+/// The functions that have alarms of their own: those that nobody's request waits for, and the search.
+const APART: [&str; 3] = ["BatchWorker", "Search", "Sweep"];
 
 pub(super) fn timelines() -> Vec<Timeline> {
     let mut timelines = vec![
@@ -44,13 +44,20 @@ pub(super) fn timelines() -> Vec<Timeline> {
             .in_trouble(&waiting_messages(), 60, 1.0)
             .during(END, MINUTES, &waiting_messages(), 60, 0.0),
         Timeline::new("BatchesAreGivenUp", "the queue is empty", None).always(&waiting_messages(), 300, 0.0),
+        Timeline::new("SearchFails", "searches run out of time every four minutes", Rings::within(15, 22)).in_trouble(
+            &of("Errors", "Search"),
+            240,
+            1.0,
+        ),
+        Timeline::new("SearchFails", "no search is started", Rings::within(7, 22)).in_trouble(&of("Throttles", "Search"), 60, 1.0),
+        Timeline::new("SearchFails", "a search crashes once in ten minutes", None).always(&of("Errors", "Search"), 600, 1.0),
         Timeline::new("SweepFails", "every sweep fails", Rings::within(17, 27)).in_trouble(&of("Errors", "Sweep"), 300, 1.0),
         Timeline::new("SweepFails", "no sweep is started", Rings::within(17, 27)).in_trouble(&of("Throttles", "Sweep"), 300, 1.0),
         Timeline::new("SweepFails", "one sweep in an hour fails", None).always(&of("Errors", "Sweep"), 3600, 1.0),
     ];
     for function in Function::read_all(TEMPLATE).unwrap() {
         let id = function.logical_id;
-        if !BACKGROUND.contains(&id.as_str()) {
+        if !APART.contains(&id.as_str()) {
             let crash = Timeline::new("FunctionsFail", format!("{id} crashes every four minutes"), Rings::within(15, 22));
             timelines.push(crash.in_trouble(&of("Errors", &id), 240, 1.0));
             let throttled = Timeline::new("FunctionsAreThrottled", format!("{id} is not started"), Rings::within(7, 12));

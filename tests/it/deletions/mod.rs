@@ -142,6 +142,7 @@ async fn nothing_holds(world: &World, texts: &[&str]) {
         (&tables.profiles, Some("created-index")),
         (&tables.profiles, Some("uid-index")),
         (&tables.profiles, Some("email-index")),
+        (&tables.profiles, Some("company-index")),
         (&tables.identities, None),
         (&tables.companies, None),
         (&tables.batches, None),

@@ -36,7 +36,7 @@ const FIELDS: [(&str, Sort); 8] = [
 /// The parts of paths and headers that come before an identifier.
 const BEFORE: [&str; 7] = ["/tours/", "/surveys/", "/batch/", "/profiles/", "/deliveries/", "/deletions/", "Idempotency-Key: "];
 /// Parts of paths that stand where others have an identifier.
-const WORDS: [&str; 2] = ["batch", "forget"];
+const WORDS: [&str; 3] = ["batch", "count", "forget"];
 
 /// Returns the identifiers in a command, in no particular order. The same one may come more than once.
 #[must_use]

@@ -15,7 +15,7 @@ use super::shell::run_in_shell;
 
 /// The longest time for a batch to be applied. It takes a second or two, but longer on a busy machine.
 const APPLIED_WITHIN: Duration = Duration::from_secs(120);
-/// The longest time for a list of a tour or Microsurvey to show what was recorded just now.
+/// The longest time for a list of a tour or Microsurvey, or a search, to show what was recorded just now.
 const LISTED_WITHIN: Duration = Duration::from_secs(10);
 const ASK_EVERY: Duration = Duration::from_millis(200);
 
@@ -80,8 +80,8 @@ impl Reader {
                 return Ok(());
             }
             self.ids = ids;
-            let is_list =
-                status == 200 && ["responses", "interactions"].iter().any(|list| command.contains(&format!("/v3/analyze/{list}")));
+            let is_list = status == 200
+                && ["responses", "interactions", "profiles"].iter().any(|list| command.contains(&format!("/v3/analyze/{list}")));
             if is_list && began.elapsed() < LISTED_WITHIN {
                 thread::sleep(ASK_EVERY);
                 continue;

@@ -23,6 +23,7 @@ mod record_json;
 mod responses;
 mod retrieve;
 mod root;
+mod search;
 mod stats;
 mod upsert;
 mod users;
@@ -53,6 +54,7 @@ pub async fn respond_as(function: Function, context: &Context, request: RoutedRe
         Function::Forget => forget(context, request).await,
         Function::Retrieve => retrieve(context, request).await,
         Function::Root => root(context, request).await,
+        Function::Search => search(context, request).await,
         Function::Upsert => upsert(context, request).await,
     }
 }
@@ -149,6 +151,16 @@ pub async fn retrieve(context: &Context, request: RoutedRequest) -> Response {
 pub async fn root(context: &Context, request: RoutedRequest) -> Response {
     serve(context, Function::Root, request, async |endpoint, request| match endpoint {
         Endpoint::CheckSecret => root::check_secret(&request),
+        _ => Err(Error::UnknownPath),
+    })
+    .await
+}
+
+/// `GET|POST /v3/analyze/profiles` and `/v3/analyze/profiles/count`: finds and counts profiles.
+pub async fn search(context: &Context, request: RoutedRequest) -> Response {
+    serve(context, Function::Search, request, async |endpoint, request| match endpoint {
+        Endpoint::SearchProfiles => search::search(context, request).await,
+        Endpoint::CountProfiles => search::count(context, request).await,
         _ => Err(Error::UnknownPath),
     })
     .await

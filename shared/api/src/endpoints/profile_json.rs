@@ -1,6 +1,8 @@
 //! A profile as JSON: the fields that are always shown, then every other property, then the company.
 
-use profiles_domain::{Company, Profile, observed_names};
+use std::collections::HashMap;
+
+use profiles_domain::{Company, CompanyId, Profile, observed_names};
 use profiles_normalization::{Timestamp, Value};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -56,7 +58,19 @@ impl Serialize for ProfileJson<'_> {
     }
 }
 
-impl ProfileJson<'_> {
+impl<'a> ProfileJson<'a> {
+    /// A profile and its company, if that is among these.
+    pub(crate) fn new(
+        profile: &'a Profile,
+        companies: &'a HashMap<CompanyId, Company>,
+        detail: ProfileDetail,
+        company_detail: CompanyDetail,
+        now: Timestamp,
+    ) -> Self {
+        let company = profile.company_id.and_then(|id| companies.get(&id));
+        Self { profile, company, detail, company_detail, now }
+    }
+
     fn serialize_properties<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         let profile = self.profile;
         if let Some(company_id) = profile.company_id {

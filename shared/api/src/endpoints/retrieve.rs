@@ -44,7 +44,7 @@ pub(super) async fn show(
 }
 
 /// Reads the amount to show of the profile and of its company.
-fn details(parameters: &Parameters<'_>) -> Result<(ProfileDetail, CompanyDetail), Error> {
+pub(super) fn details(parameters: &Parameters<'_>) -> Result<(ProfileDetail, CompanyDetail), Error> {
     let profile = match expand(parameters, "profile")?.as_deref() {
         None | Some("all") => ProfileDetail::All,
         Some("min") => ProfileDetail::Min,

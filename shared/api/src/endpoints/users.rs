@@ -53,25 +53,32 @@ impl Users {
         if detail.profile.is_some() {
             users.profiles = context.storage.profiles(account, &ids.collect::<Vec<_>>()).await?;
         }
-        if detail.company != CompanyDetail::Skip {
-            let companies = users.profiles.values().filter_map(|profile| profile.company_id);
-            let companies: BTreeSet<String> = companies.map(|id| id.to_string()).collect();
-            let companies: Vec<CompanyId> = companies.iter().filter_map(|id| id.parse().ok()).collect();
-            users.companies = context.storage.companies(account, &companies).await?;
-        }
+        users.companies = companies_of(context, account, users.profiles.values(), detail.company).await?;
         Ok(users)
     }
 
     /// The user with this id. A user who was forgotten a moment ago is shown with only the id.
     pub(super) fn get(&self, id: ProfileId) -> UserJson<'_> {
         match self.profiles.get(&id).zip(self.detail.profile) {
-            Some((profile, detail)) => {
-                let company = profile.company_id.and_then(|id| self.companies.get(&id));
-                UserJson::Known(ProfileJson { profile, company, detail, company_detail: self.detail.company, now: self.now })
-            }
+            Some((profile, detail)) => UserJson::Known(ProfileJson::new(profile, &self.companies, detail, self.detail.company, self.now)),
             None => UserJson::Id(id),
         }
     }
+}
+
+/// The companies of profiles, each read once, as far as they are shown.
+pub(super) async fn companies_of(
+    context: &Context,
+    account: AccountId,
+    profiles: impl Iterator<Item = &Profile>,
+    detail: CompanyDetail,
+) -> Result<HashMap<CompanyId, Company>, Error> {
+    if detail == CompanyDetail::Skip {
+        return Ok(HashMap::new());
+    }
+    let ids: BTreeSet<String> = profiles.filter_map(|profile| profile.company_id).map(|id| id.to_string()).collect();
+    let ids: Vec<CompanyId> = ids.iter().filter_map(|id| id.parse().ok()).collect();
+    Ok(context.storage.companies(account, &ids).await?)
 }
 
 /// A user as a record shows it.

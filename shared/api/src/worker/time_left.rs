@@ -33,6 +33,13 @@ pub(crate) fn time_for_attempts(now: Timestamp, deadline: Option<Timestamp>) -> 
     deadline.map_or(REQUEST_TIME, |deadline| now.until(deadline)).saturating_sub(MARGIN)
 }
 
+/// Returns a function that says how much of a request's time is left for its work.
+pub(crate) fn time_for_work(clock: &Clock, deadline: Option<Timestamp>) -> impl Fn() -> Duration + Send + Sync + use<'_> {
+    let began = clock.now();
+    let time = time_for_attempts(began, deadline);
+    move || time.saturating_sub(began.until(clock.now()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

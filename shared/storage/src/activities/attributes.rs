@@ -10,6 +10,6 @@ pub(super) const PENDING_INDEX: &str = "pending-index";
 pub(super) const CHANGED_INDEX: &str = "changed-index";
 
 /// An event's name.
-pub(super) const NAME: &str = "name";
+pub(crate) const NAME: &str = "name";
 /// The properties of an event or a response, as a map: they may have any names.
 pub(super) const PROPERTIES: &str = "properties";

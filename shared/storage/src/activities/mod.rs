@@ -22,6 +22,7 @@ pub use events::Tracked;
 pub use experiences::Experienced;
 pub use models::{Counted, ModelBound};
 
+pub(crate) use attributes::NAME as EVENT_NAME;
 pub(crate) use models::KnownModels;
 
 use profiles_domain::{Identity, InteractionId};

@@ -15,7 +15,7 @@ use crate::dynamo::transaction::Transaction;
 use crate::dynamo::value::{number, text};
 use crate::find::find;
 use crate::schema::activity_head::ActivityHeads;
-use crate::schema::attributes::{DELIVERY_IDS, GENERATION, ID, INHERITED, PERCENT, REV, UPDATED_AT};
+use crate::schema::attributes::{DELIVERY_IDS, GENERATION, ID, INHERITED, LAST_CLEARED_AT, PERCENT, REV, UPDATED_AT};
 use crate::schema::generation::Generation;
 use crate::schema::keys;
 use crate::upsert::random_percent;
@@ -25,8 +25,6 @@ fn removed() -> impl Iterator<Item = &'static str> {
     // The inherited records are removed, too.
     observed_names().chain([DELIVERY_IDS, INHERITED])
 }
-
-const LAST_CLEARED_AT: &str = "last_cleared_at";
 
 /// The reset of a profile.
 pub(super) struct Reset<'a> {

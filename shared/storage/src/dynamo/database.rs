@@ -6,6 +6,8 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
+use aws_sdk_dynamodb::operation::query::QueryOutput;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::scan::ScanOutput;
 use aws_sdk_dynamodb::operation::scan::builders::ScanFluentBuilder;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -54,6 +56,11 @@ impl Database {
         Retries::of_races(self.retry_policy.of_item())
     }
 
+    /// The attempts of a request that waits for a place. `all_taken` is its error when it gets none.
+    pub(crate) fn place_retries(&self, all_taken: Error) -> Retries {
+        Retries::of_places(self.retry_policy, all_taken)
+    }
+
     /// The attempts of a call that DynamoDB may not take.
     pub(crate) fn call_retries(&self) -> Retries {
         Retries::of_calls(self.retry_policy)
@@ -78,6 +85,18 @@ impl Database {
         loop {
             retries.wait_for_next().await?;
             match page.clone().send().await.map_err(|error| failure("Scan", &error)) {
+                Err(Error::Unavailable) => {}
+                page => return page,
+            }
+        }
+    }
+
+    /// Reads a page of a query, and again for as long as DynamoDB does not take the call.
+    pub(crate) async fn query(&self, page: QueryFluentBuilder) -> Result<QueryOutput, Error> {
+        let mut retries = self.call_retries();
+        loop {
+            retries.wait_for_next().await?;
+            match page.clone().send().await.map_err(|error| failure("Query", &error)) {
                 Err(Error::Unavailable) => {}
                 page => return page,
             }

@@ -16,8 +16,16 @@ const MAX_KEYS: usize = 100;
 #[derive(Default)]
 pub(crate) struct Wanted<'a> {
     keys: BTreeMap<Name, (&'a str, Key)>,
-    /// The attributes to read; all of them if it is empty.
-    only: &'static [&'static str],
+    reading: Reading,
+}
+
+/// How each item is read.
+#[derive(Default)]
+struct Reading {
+    /// The attributes to read, besides the key; all of them if it is empty.
+    only: Vec<String>,
+    /// Whether a write of the last moments may be missing, for half the price.
+    eventually: bool,
 }
 
 /// The items that were read. The others were not there.
@@ -37,8 +45,14 @@ fn name(key: &Key) -> Name {
 
 impl<'a> Wanted<'a> {
     /// Reads only these attributes of each item, and its key.
-    pub(crate) fn only(attributes: &'static [&'static str]) -> Self {
-        Self { keys: BTreeMap::new(), only: attributes }
+    pub(crate) fn only(attributes: &[&str]) -> Self {
+        let only = attributes.iter().map(|name| (*name).to_owned()).collect();
+        Self { keys: BTreeMap::new(), reading: Reading { only, eventually: false } }
+    }
+
+    /// The same for half the price, eventually consistent: a write of the last moments may be missing.
+    pub(crate) fn eventually(attributes: &[String]) -> Self {
+        Self { keys: BTreeMap::new(), reading: Reading { only: attributes.to_vec(), eventually: true } }
     }
 
     pub(crate) fn add(&mut self, table: &'a str, key: Key) {
@@ -68,14 +82,14 @@ impl Found {
 }
 
 impl Database {
-    /// Reads items, strongly consistent. Waits for those that DynamoDB does not read at once.
+    /// Reads items, strongly consistent unless told otherwise. Waits for those that DynamoDB does not read at once.
     pub(crate) async fn get_many(&self, wanted: Wanted<'_>) -> Result<Found, Error> {
         let mut found = HashMap::with_capacity(wanted.keys.len());
         let all: Vec<(&str, Key)> = wanted.keys.into_values().collect();
         for keys in all.chunks(MAX_KEYS) {
             let mut unsent = Unsent::new(keys.to_vec(), self.call_retries());
             while let Some(keys) = unsent.next().await? {
-                let output = self.client.batch_get_item().set_request_items(Some(request(keys, wanted.only)?)).send().await;
+                let output = self.client.batch_get_item().set_request_items(Some(request(keys, &wanted.reading)?)).send().await;
                 let unprocessed = output.map_err(|error| failure("BatchGetItem", &error)).map(|output| {
                     let items = output.responses.unwrap_or_default().into_values().flatten();
                     found.extend(items.map(|item| (name(&item), Item(item))));
@@ -90,16 +104,21 @@ impl Database {
     }
 }
 
-fn request(keys: &[(&str, Key)], only: &[&str]) -> Result<HashMap<String, KeysAndAttributes>, Error> {
+fn request(keys: &[(&str, Key)], reading: &Reading) -> Result<HashMap<String, KeysAndAttributes>, Error> {
     let mut by_table: HashMap<&str, Vec<Key>> = HashMap::new();
     for (table, key) in keys {
         by_table.entry(table).or_default().push(key.clone());
     }
     let mut items = HashMap::with_capacity(by_table.len());
     for (table, keys) in by_table {
-        let mut request = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true);
-        if !only.is_empty() {
-            request = request.projection_expression([PK, SK].iter().chain(only).copied().collect::<Vec<_>>().join(", "));
+        let mut request = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(!reading.eventually);
+        if !reading.only.is_empty() {
+            let mut projection = format!("{PK}, {SK}");
+            for (index, name) in reading.only.iter().enumerate() {
+                projection.push_str(&format!(", #{index}"));
+                request = request.expression_attribute_names(format!("#{index}"), name);
+            }
+            request = request.projection_expression(projection);
         }
         let keys = request.build().map_err(incomplete)?;
         items.insert(table.to_owned(), keys);

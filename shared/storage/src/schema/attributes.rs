@@ -87,6 +87,8 @@ pub(crate) const COMPANY_ID: &str = "company_id";
 pub(crate) const CREATED_AT: &str = "created_at";
 /// When a property last changed.
 pub(crate) const UPDATED_AT: &str = "updated_at";
+/// When it was last cleared.
+pub(crate) const LAST_CLEARED_AT: &str = "last_cleared_at";
 /// A random number in [0, 100), drawn at creation.
 pub(crate) const PERCENT: &str = "percent";
 

@@ -10,7 +10,22 @@ use crate::dynamo::item::{Key, PK, SK};
 
 /// The key of a slot in `profiles` or `companies`: 16 partition keys an account, and a hash as sort key, so that DynamoDB can split further.
 pub(crate) fn slot(account: AccountId, slot: Slot) -> Key {
-    two_part(format!("{account}#{}", slot.shard()), slot.to_string())
+    two_part(partition_of_slots(account, slot.shard()), slot.to_string())
+}
+
+/// The partition key of the slots of a shard.
+pub(crate) fn partition_of_slots(account: AccountId, shard: char) -> String {
+    format!("{account}#{shard}")
+}
+
+/// The partition key of the activity heads of a shard.
+pub(crate) fn partition_of_heads(account: AccountId, shard: char) -> String {
+    format!("{account}#head#{shard}")
+}
+
+/// The hex digits of the shards.
+pub(crate) fn shards() -> impl Iterator<Item = char> {
+    (0..16).filter_map(|digit| char::from_digit(digit, 16))
 }
 
 /// The key of the claim to an address in `identities`. The address itself is not stored there.
@@ -64,7 +79,13 @@ pub(crate) fn partition_of_records(account: AccountId, profile: ProfileId) -> St
 /// The key of a profile's activity head, in `activities`: the slot's, and the seconds that the id begins with.
 pub(crate) fn head(account: AccountId, profile: ProfileId) -> Key {
     let slot = profile.slot();
-    two_part(format!("{account}#head#{}", slot.shard()), format!("{slot}#{:08x}", profile.seconds()))
+    two_part(partition_of_heads(account, slot.shard()), format!("{slot}#{:08x}", profile.seconds()))
+}
+
+/// The profile whose activity head has this sort key.
+pub(crate) fn profile_of_head(sort: &str) -> Option<ProfileId> {
+    let (slot, seconds) = sort.split_once('#')?;
+    Some(ProfileId::new(u32::from_str_radix(seconds, 16).ok()?, slot.parse().ok()?))
 }
 
 /// The name of an interaction among those of its profile.
@@ -139,6 +160,11 @@ pub(crate) fn secret(hash: &str) -> Key {
 /// The key of an account in `accounts`.
 pub(crate) fn account(id: AccountId) -> Key {
     one_part(format!("account#{id}"))
+}
+
+/// The key, in `accounts`, of the places of an account's searches and counts.
+pub(crate) fn places(account: AccountId) -> Key {
+    one_part(format!("places#{account}"))
 }
 
 fn one_part(partition: String) -> Key {

@@ -106,11 +106,8 @@ impl Summed {
     fn attribute(&self, of: &str) -> String {
         let what = match &self.what {
             What::Event => "",
-            What::Reached(InteractionState::Started, _) => "s",
-            What::Reached(InteractionState::Completed, _) => "c",
-            What::Reached(InteractionState::Exited, _) => "e",
-            What::Reached(InteractionState::Snoozed, _) => "z",
-            What::Responded(_) => "r",
+            What::Reached(state, _) => letter(*state),
+            What::Responded(_) => RESPONDED,
         };
         format!("{}{what}{of}", self.code)
     }
@@ -144,6 +141,71 @@ const BUTTON: &str = "b";
 
 /// Characters of a code.
 const CODE_LENGTH: usize = 8;
+
+/// What the attributes of responses have behind the code.
+const RESPONDED: &str = "r";
+
+/// What the attributes of a state have behind the code.
+fn letter(state: InteractionState) -> &'static str {
+    match state {
+        InteractionState::Started => "s",
+        InteractionState::Completed => "c",
+        InteractionState::Exited => "e",
+        InteractionState::Snoozed => "z",
+    }
+}
+
+/// The attributes in a head of one kind of activity.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct SumOf {
+    prefix: String,
+}
+
+/// What a head says of one kind of activity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Sum {
+    /// How often, of events.
+    pub(crate) count: u64,
+    /// When first, in Unix milliseconds.
+    pub(crate) first: i64,
+    /// When last.
+    pub(crate) last: i64,
+    /// The button of the last response.
+    pub(crate) button: Option<String>,
+}
+
+impl SumOf {
+    /// Events of this name.
+    pub(crate) fn event(name: &str) -> Self {
+        Self { prefix: code("event", name) }
+    }
+
+    /// Interactions that reached this state.
+    pub(crate) fn reached(model: &Model, state: InteractionState) -> Self {
+        Self { prefix: format!("{}{}", code_of(model), letter(state)) }
+    }
+
+    /// Responses to a Microsurvey.
+    pub(crate) fn responses(survey: &Model) -> Self {
+        Self { prefix: format!("{}{RESPONDED}", code_of(survey)) }
+    }
+
+    /// The names of its attributes. The first is in each head of a user who did it.
+    pub(crate) fn attributes(&self) -> [String; 4] {
+        [LAST, FIRST, COUNT, BUTTON].map(|of| format!("{}{of}", self.prefix))
+    }
+
+    /// What a head says; `None` if the user never did it.
+    pub(crate) fn in_head(&self, head: &Item) -> Option<Sum> {
+        let [last, first, count, button] = self.attributes();
+        let last = head.number(&last)?;
+        let button = match head.0.get(&button) {
+            Some(AttributeValue::N(button)) => Some(button.clone()),
+            _ => None,
+        };
+        Some(Sum { count: head.number(&count).unwrap_or(0), first: head.number(&first).unwrap_or(last), last, button })
+    }
+}
 
 /// The code of a name: 48 bits of its hash. Names are long, and each write pays for the head's size.
 fn code(kind: &str, name: &str) -> String {
@@ -217,7 +279,7 @@ impl Answered {
     }
 
     fn attributes(survey: &Model) -> [String; 3] {
-        [FIRST, LAST, BUTTON].map(|of| format!("{}r{of}", code_of(survey)))
+        [FIRST, LAST, BUTTON].map(|of| format!("{}{RESPONDED}{of}", code_of(survey)))
     }
 }
 

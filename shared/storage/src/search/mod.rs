@@ -1,6 +1,30 @@
 //! Finding and counting profiles by any property, by their companies, and by what their users did.
+//!
+//! Nothing is written for it when a profile is: there are no indexes of properties. A search reads in one of four ways, the cheapest that
+//! can answer: by keys, by an index, by a walk of the newest profiles, or by a sweep of the account that the database filters. What is
+//! shown was read strongly consistent, and the filters were asked again of that.
 
+mod activities;
+mod attributes;
+mod companies;
+mod expression;
+mod hunt;
+mod key;
+mod known;
+mod list;
+mod look;
+mod newest;
+mod pace;
 mod places;
+mod prefix;
+mod range;
+mod record;
+mod sample;
+mod scope;
+mod stored;
+mod sweep;
+mod swept;
+mod tree;
 
 use std::time::Duration;
 
@@ -8,9 +32,32 @@ use profiles_domain::{AccountId, Error, Profile};
 use profiles_filters::Filters;
 use profiles_normalization::Timestamp;
 
+use self::activities::Activities;
+use self::expression::translate;
+use self::hunt::Hunt;
+use self::key::keys_of;
+use self::known::Sets;
+use self::list::List;
+use self::look::SecondLook;
+use self::pace::Pace;
+use self::places::{PlaceKind, Places};
+use self::range::Range;
+use self::scope::Scope;
+use self::tree::{activity_filters, company_filters};
 use crate::Storage;
 use crate::activities::{Listed, Page};
 use crate::dynamo::database::Database;
+use crate::dynamo::item::Item;
+use crate::schema::keys;
+
+/// The index of all profiles, sorted by their ids.
+const CREATED_INDEX: &str = "created-index";
+/// The index of profiles by their uids.
+const UID_INDEX: &str = "uid-index";
+/// The index of profiles by their addresses.
+const EMAIL_INDEX: &str = "email-index";
+/// The index of the members of companies, sorted by their ids.
+const COMPANY_INDEX: &str = "company-index";
 
 /// The searches of all accounts.
 pub struct Search<'a> {
@@ -42,18 +89,91 @@ impl Search<'_> {
     /// Finds the profiles that fit, the newest first.
     ///
     /// # Errors
-    /// `TooManySearches`, `SearchTooLong`, or those of the database.
+    /// `TooManySearches`, `SearchTooLong`, `InvalidField` for a place in another kind of list, or those of the database.
     pub async fn page(&self, wanted: Wanted<'_>, page: Page) -> Result<Listed<Profile>, Error> {
-        let _ = (self.database, wanted, page);
-        Err(Error::SearchTooLong)
+        let range = Range::of(page)?;
+        let mut found = match self.by_keys(wanted, range).await? {
+            Some(found) => found,
+            None => {
+                let place = self.places(wanted).take(PlaceKind::Search, wanted.now).await?;
+                let found = self.newest(wanted, range, page.limit).await;
+                place.give_back().await;
+                found?
+            }
+        };
+        let more = found.len() > page.limit;
+        found.truncate(page.limit);
+        let items = found.into_iter().map(Item::into_profile).collect::<Result<_, _>>()?;
+        Ok(Listed { items, more })
     }
 
-    /// Counts the profiles that fit.
+    /// Counts the profiles that fit. The limit of the page does not matter.
     ///
     /// # Errors
-    /// `TooManySearches`, `SearchTooLong`, or those of the database.
-    pub async fn count(&self, wanted: Wanted<'_>) -> Result<u64, Error> {
-        let _ = (self.database, wanted);
-        Err(Error::SearchTooLong)
+    /// As `page`.
+    pub async fn count(&self, wanted: Wanted<'_>, page: Page) -> Result<u64, Error> {
+        let range = Range::of(page)?;
+        if let Some(found) = self.by_keys(wanted, range).await? {
+            return Ok(found.len() as u64);
+        }
+        let place = self.places(wanted).take(PlaceKind::Count, wanted.now).await?;
+        let count = self.number(wanted, range).await;
+        place.give_back().await;
+        count
     }
+
+    /// Finds profiles by the identifiers that filters name, if they do.
+    async fn by_keys(&self, wanted: Wanted<'_>, range: Range) -> Result<Option<Vec<Item>>, Error> {
+        let Some(keys) = keys_of(wanted.filters) else { return Ok(None) };
+        let profiles = keys.read(self.database, wanted.account).await?;
+        Ok(Some(self.second_look(wanted, range).of_items(profiles).await?))
+    }
+
+    /// Finds the newest profiles that fit, one more than are shown if there are more.
+    async fn newest(&self, wanted: Wanted<'_>, range: Range, limit: usize) -> Result<Vec<Item>, Error> {
+        let pace = Pace::new(wanted.time_left);
+        let mut hunt = self.hunt(wanted, range, &pace).await?;
+        let second_look = self.second_look(wanted, range);
+        let mut found = Vec::new();
+        // One more than is shown tells whether there are more.
+        while found.len() <= limit {
+            let missing = limit.saturating_add(1).saturating_sub(found.len());
+            let ids = hunt.next(missing).await?;
+            let is_last = ids.len() < missing;
+            found.extend(second_look.at_ids(&ids).await?);
+            if is_last {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    async fn number(&self, wanted: Wanted<'_>, range: Range) -> Result<u64, Error> {
+        let pace = Pace::new(wanted.time_left);
+        self.hunt(wanted, range, &pace).await?.count().await
+    }
+
+    /// Prepares a hunt: resolves the filters of companies and of activities.
+    async fn hunt<'h>(&'h self, wanted: Wanted<'h>, range: Range, pace: &'h Pace<'h>) -> Result<Hunt<'h>, Error> {
+        let (database, account) = (self.database, wanted.account);
+        let companies = companies::resolve(database, account, &company_filters(wanted.filters), pace).await?;
+        let activities = Activities { database, account }.users(&activity_filters(wanted.filters), pace).await?;
+        let expression = translate(wanted.filters, &companies);
+        let scope = Scope { database, wanted, range, pace, sets: Sets { companies, activities }, expression };
+        let list = List::of(&scope).await?;
+        Ok(Hunt::new(scope, list))
+    }
+
+    fn second_look<'s>(&'s self, wanted: Wanted<'s>, range: Range) -> SecondLook<'s> {
+        SecondLook { database: self.database, account: wanted.account, filters: wanted.filters, range, now: wanted.now }
+    }
+
+    fn places(&self, wanted: Wanted<'_>) -> Places<'_> {
+        Places { database: self.database, account: wanted.account }
+    }
+}
+
+/// The partition keys of an account's profiles, and of its companies.
+fn partitions(account: AccountId) -> impl Iterator<Item = String> {
+    keys::shards().map(move |shard| keys::partition_of_slots(account, shard))
 }

@@ -27,11 +27,13 @@ fn add(allowed: &mut Allowed, function: &str, role: &Value) {
             assert_eq!(statement["Effect"], "Allow", "{function}");
             for resource in list(&statement["Resource"]) {
                 let resource = named(&resource);
-                let keys = (resource == "AccountsTable")
-                    .then(|| json!({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": expected_keys(function)}}));
-                assert_eq!(statement["Condition"], keys.unwrap_or_default(), "{function} on {resource}");
                 let actions = list(&statement["Action"]).into_iter().map(|action| action.as_str().expect("an action").to_owned());
-                allowed.entry((function.to_owned(), resource)).or_default().extend(actions);
+                for action in actions {
+                    let keys = (resource == "AccountsTable")
+                        .then(|| json!({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": expected_keys(function, &action)}}));
+                    assert_eq!(statement["Condition"], keys.unwrap_or_default(), "{function}: {action} on {resource}");
+                    allowed.entry((function.to_owned(), resource.clone())).or_default().insert(action);
+                }
             }
         }
     }

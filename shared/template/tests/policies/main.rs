@@ -81,6 +81,15 @@ const ALLOWED: &[(&str, &str, &[&str])] = &[
     ("Retrieve", "CompaniesTable", &["dynamodb:GetItem"]),
     ("Retrieve", "IdentitiesTable", &["dynamodb:GetItem"]),
     ("Retrieve", "ProfilesTable", &["dynamodb:GetItem"]),
+    ("Search", "AccountsTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"]),
+    ("Search", "ActivitiesTable", &["dynamodb:BatchGetItem", "dynamodb:Query"]),
+    ("Search", "CompaniesTable", &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"]),
+    ("Search", "IdentitiesTable", &["dynamodb:BatchGetItem", "dynamodb:GetItem"]),
+    ("Search", "ProfilesTable", &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"]),
+    ("Search", "ProfilesTable/index/company-index", &["dynamodb:Query"]),
+    ("Search", "ProfilesTable/index/created-index", &["dynamodb:Query"]),
+    ("Search", "ProfilesTable/index/email-index", &["dynamodb:Query"]),
+    ("Search", "ProfilesTable/index/uid-index", &["dynamodb:Query"]),
     ("Sweep", "ActivitiesTable", &["dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:Query"]),
     ("Sweep", "BatchChunksTable", &["dynamodb:UpdateItem"]),
     ("Sweep", "BatchesTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"]),
@@ -102,11 +111,13 @@ const LOGS: [&str; 2] = ["logs:CreateLogStream", "logs:PutLogEvents"];
 const SECRETS: [&str; 1] = ["secret#*"];
 /// The keys that `Experiences` reads: also accounts, which hold the secrets that webhooks are signed with.
 const SECRETS_AND_ACCOUNTS: [&str; 2] = ["secret#*", "account#*"];
+/// The keys of the accounts table that `Search` writes: which searches of an account are under way.
+const PLACES: [&str; 1] = ["places#*"];
 /// Functions that no client calls, and that so need no secret.
 const WITHOUT_CLIENTS: [&str; 2] = ["BatchWorker", "Sweep"];
 const READING: [&str; 3] = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"];
-/// Functions that only read.
-const READERS: [&str; 3] = ["Analyze", "Retrieve", "Root"];
+/// Functions that only read, but for the places of searches.
+const READERS: [&str; 4] = ["Analyze", "Retrieve", "Root", "Search"];
 /// Tables from which no function deletes items: a forgotten item becomes a tombstone, which expires. (A `BatchWriteItem` may delete.)
 const NEVER_DELETED: [&str; 4] = ["AccountsTable", "CompaniesTable", "IdentitiesTable", "ProfilesTable"];
 const DELETING: [&str; 2] = ["dynamodb:BatchWriteItem", "dynamodb:DeleteItem"];
@@ -132,16 +143,21 @@ fn expected() -> Allowed {
     let all = functions.iter().map(String::as_str).chain(WITHOUT_CLIENTS);
     let logs = all.map(|function| ((function.to_owned(), format!("{function}Logs")), set(&LOGS)));
     let named = |(function, resource, actions): &(&str, &str, &[&str])| (((*function).to_owned(), (*resource).to_owned()), set(actions));
-    ALLOWED.iter().map(named).chain(secrets).chain(logs).collect()
+    secrets.chain(logs).chain(ALLOWED.iter().map(named)).collect()
 }
 
 fn set(actions: &[&str]) -> BTreeSet<String> {
     actions.iter().map(|action| (*action).to_owned()).collect()
 }
 
-/// The keys of the accounts table that a function may read.
-fn expected_keys(function: &str) -> &'static [&'static str] {
-    if function == "Experiences" { &SECRETS_AND_ACCOUNTS } else { &SECRETS }
+/// The keys of the accounts table on which a function may do this; none, if it may not.
+fn expected_keys(function: &str, action: &str) -> &'static [&'static str] {
+    match (action, function) {
+        ("dynamodb:GetItem", "Experiences") => &SECRETS_AND_ACCOUNTS,
+        ("dynamodb:GetItem", _) => &SECRETS,
+        ("dynamodb:UpdateItem", "Search") => &PLACES,
+        _ => &[],
+    }
 }
 
 fn own() -> Vec<Permission> {
@@ -163,8 +179,8 @@ fn forbidden(permissions: &[Permission]) -> Vec<&Permission> {
             || !(is_letter || is_own_log || is_stream || is_call)
             || index.is_some() && action != "dynamodb:Query"
             || NEVER_DELETED.contains(&table) && DELETING.contains(&action)
-            || READERS.contains(&function) && !READING.contains(&action) && !is_own_log
-            || table == "AccountsTable" && (action != "dynamodb:GetItem" || leading_keys != expected_keys(function))
+            || READERS.contains(&function) && !READING.contains(&action) && !is_own_log && table != "AccountsTable"
+            || table == "AccountsTable" && (leading_keys.is_empty() || leading_keys != expected_keys(function, action))
             || table != "AccountsTable" && !leading_keys.is_empty()
             || is_of_batches && !matches!(function, "Batch" | "BatchWorker" | "Sweep")
             || is_of_batches && function == "Sweep" && !["dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"].contains(&action)
@@ -209,6 +225,9 @@ fn what_never_may_be_is_noticed() {
         ("Retrieve", "dynamodb:UpdateItem", "ProfilesTable"),
         ("Analyze", "dynamodb:PutItem", "SummariesTable"),
         ("Root", "dynamodb:PutItem", "AccountsTable"),
+        ("Search", "dynamodb:PutItem", "AccountsTable"),
+        ("Search", "dynamodb:UpdateItem", "AccountsTable"),
+        ("Search", "dynamodb:UpdateItem", "ProfilesTable"),
         ("Upsert", "dynamodb:UpdateItem", "AccountsTable"),
         ("Upsert", "dynamodb:GetItem", "BatchesTable"),
         ("Sweep", "dynamodb:BatchWriteItem", "BatchChunksTable"),
@@ -247,10 +266,31 @@ fn only_one_function_reads_the_secrets_that_webhooks_are_signed_with() {
         let permission = allowed(function, "dynamodb:GetItem", "AccountsTable", leading_keys);
         assert_eq!(forbidden(std::slice::from_ref(&permission)).is_empty(), is_allowed, "{permission:?}");
     }
-    for permission in own().into_iter().filter(|permission| permission.resource == "AccountsTable") {
+    let is_read = |permission: &Permission| permission.resource == "AccountsTable" && permission.action == "dynamodb:GetItem";
+    for permission in own().into_iter().filter(is_read) {
         let reads = |key: &str| permission.allows_key(key);
         assert_eq!([reads("secret#1"), reads("account#1"), reads("else")], [true, permission.function == "Experiences", false]);
     }
+}
+
+#[test]
+fn a_search_writes_nothing_but_places() {
+    for (function, action, leading_keys, is_allowed) in [
+        ("Search", "dynamodb:UpdateItem", &["places#*"][..], true),
+        ("Search", "dynamodb:UpdateItem", &["secret#*"], false),
+        ("Search", "dynamodb:UpdateItem", &["*"], false),
+        ("Search", "dynamodb:GetItem", &["places#*"], false),
+        ("Search", "dynamodb:DeleteItem", &["places#*"], false),
+        ("Retrieve", "dynamodb:UpdateItem", &["places#*"], false),
+    ] {
+        let permission = allowed(function, action, "AccountsTable", leading_keys);
+        assert_eq!(forbidden(std::slice::from_ref(&permission)).is_empty(), is_allowed, "{permission:?}");
+    }
+    let writes = |permission: &Permission| {
+        permission.function == "Search" && !READING.contains(&permission.action.as_str()) && permission.action.starts_with("dynamodb:")
+    };
+    let written: Vec<_> = own().into_iter().filter(writes).collect();
+    assert_eq!(written, [allowed("Search", "dynamodb:UpdateItem", "AccountsTable", &PLACES)]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod names;
 mod numbers;
+mod order;
 mod times;
 mod values;
 

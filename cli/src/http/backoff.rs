@@ -7,12 +7,12 @@ const LONGEST: Duration = Duration::from_secs(30);
 /// The longest pause that the API may ask for.
 const LONGEST_ASKED: Duration = Duration::from_secs(3600);
 
-/// The number of attempts for a row, and the pauses between.
+/// The number of attempts of a request, and the pauses between.
 #[derive(Clone, Copy)]
 pub(crate) struct Backoff {
     /// The first pause. Each further one is twice as long, up to 30 seconds.
     pub(crate) first: Duration,
-    /// The most attempts for a row.
+    /// The most attempts.
     pub(crate) attempts: u32,
 }
 

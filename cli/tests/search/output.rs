@@ -1,0 +1,69 @@
+//! What `search` and `count` print.
+
+use std::process::Stdio;
+
+use crate::command::Case;
+use crate::server::{Server, id, profiles};
+
+#[test]
+fn a_search_prints_no_more_than_the_limit() {
+    let case = Case::new(1234);
+    let lines = |arguments: &[&str]| case.succeeds(&[&["search", "--format", "jsonl", "--columns", "uid"], arguments].concat());
+    let expected = |count: usize| (0..count).map(|n| format!("{{\"uid\":\"u{}\"}}\n", 1233 - n)).collect::<String>();
+    assert_eq!(lines(&[]), expected(50));
+    assert_eq!(lines(&["--limit", "1"]), expected(1));
+    assert_eq!(lines(&["--limit", "501"]), expected(501));
+    assert_eq!(lines(&["--limit", "1234"]), expected(1234));
+    assert_eq!(lines(&["--limit", "9000000000"]), expected(1234));
+    let limits: Vec<_> = case.server.asked().iter().map(|asked| asked.body["limit"].as_u64().unwrap()).collect();
+    assert_eq!(limits, [50, 1, 500, 1, 500, 500, 234, 500, 500, 500]);
+    let output = case.run(&["search", "--limit", "0"]);
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn it_says_if_there_are_more() {
+    let case = Case::new(51);
+    for (limit, more) in [("50", true), ("51", false), ("52", false)] {
+        let output = case.run(&["search", "--limit", limit]);
+        assert!(output.status.success());
+        assert_eq!(String::from_utf8_lossy(&output.stderr).contains("there are more"), more, "{limit}");
+    }
+}
+
+#[test]
+fn a_table_has_columns_side_by_side() {
+    let case = Case::new(2);
+    let columns = ["search", "--columns", "uid,name,company.name,seats"];
+    assert_eq!(
+        case.succeeds(&columns),
+        "uid  name         company.name  seats\n\
+         u1   Kim, \"1\"  é  Acme          1\n\
+         u0   Kim, \"0\"  é  Acme          0\n"
+    );
+    let usual = case.succeeds(&["search"]);
+    assert!(
+        usual.lines().next().unwrap().split_whitespace().eq(["id", "uid", "email", "created_at", "updated_at", "company_id"]),
+        "{usual}"
+    );
+    assert!(usual.contains(&id(1)) && usual.contains("u1@example.com"), "{usual}");
+    assert_eq!(
+        case.succeeds(&["search", "--format", "csv", "--columns", "uid,name"]),
+        "uid,name\nu1,\"Kim, \"\"1\"\"\n é\"\nu0,\"Kim, \"\"0\"\"\n é\"\n"
+    );
+    assert_eq!(Case::new(0).succeeds(&["search"]), "");
+}
+
+#[test]
+fn a_reader_who_has_seen_enough_ends_it_quietly() {
+    let case = Case::of(Server::start(&profiles(3000)));
+    let mut child = case.command(&["search", "--limit", "3000"]).stdout(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_count_is_a_number() {
+    assert_eq!(Case::new(7).succeeds(&["count", "--filter", "role=admin"]), "7\n");
+}

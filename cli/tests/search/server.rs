@@ -1,0 +1,206 @@
+//! A fake API on a local port: it pages through profiles, records the requests, and misbehaves as a test says.
+
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+/// The only secret that the server accepts.
+pub(crate) const SECRET: &str = "s3cr3t-of-the-tests";
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A misbehaviour of the server.
+#[derive(Clone)]
+pub(crate) enum Trouble {
+    /// Answers with this status, these headers and this body.
+    Answer(u16, &'static str, String),
+    /// Closes the connection without a response.
+    Drop,
+    /// Closes the connection in the middle of the response.
+    CutOff,
+    /// Keeps the connection open, until the client gives up.
+    Silence,
+    /// No misbehaviour.
+    Nothing,
+}
+
+/// A request that the server received.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) path: String,
+    pub(crate) body: Value,
+    pub(crate) at: Instant,
+}
+
+#[derive(Default)]
+struct State {
+    account: String,
+    profiles: Vec<String>,
+    /// The troubles of the requests to come, by their number.
+    troubles: HashMap<usize, Trouble>,
+    asked: Vec<Asked>,
+    too_large: usize,
+}
+
+/// A running server. It ends with the process.
+pub(crate) struct Server {
+    pub(crate) url: String,
+    state: Arc<(Mutex<State>, Condvar)>,
+}
+
+/// Returns the id of the n-th profile. Those with a higher number are newer.
+pub(crate) fn id(n: usize) -> String {
+    format!("6b038e7b{n:016x}")
+}
+
+/// Makes profiles, the newest first.
+pub(crate) fn profiles(count: usize) -> Vec<Value> {
+    (0..count)
+        .rev()
+        .map(|n| {
+            json!({"id": id(n), "created_at": "2026-11-23T00:53:15.376Z", "updated_at": "2026-11-23T00:53:15.544Z", "uid": format!("u{n}"),
+                "email": format!("u{n}@example.com"), "company_id": null, "name": format!("Kim, \"{n}\"\n é"), "seats": n,
+                "company": {"id": "6b038e7b8108a6cd6c650a69", "name": "Acme"}})
+        })
+        .collect()
+}
+
+impl Server {
+    /// Starts a server with these profiles, the newest first.
+    pub(crate) fn start(profiles: &[Value]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let state: Arc<(Mutex<State>, Condvar)> = Arc::default();
+        {
+            let mut state = state.0.lock().unwrap();
+            state.account = "6b038e3f13ac32cf4b01f1eb".to_owned();
+            state.profiles = profiles.iter().map(ToString::to_string).collect();
+            state.too_large = usize::MAX;
+        }
+        let shared = Arc::clone(&state);
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let state = Arc::clone(&shared);
+                thread::spawn(move || serve(&stream, &state));
+            }
+        });
+        Self { url, state }
+    }
+
+    /// Makes the requests to come misbehave, one after the other. `GET /` is none of them.
+    pub(crate) fn trouble(&self, troubles: impl IntoIterator<Item = Trouble>) {
+        let mut state = self.state.0.lock().unwrap();
+        let first = searches(&state.asked);
+        state.troubles = troubles.into_iter().enumerate().map(|(n, trouble)| (first + n, trouble)).collect();
+    }
+
+    /// Makes the server answer 502 where a page has more than so many profiles.
+    pub(crate) fn too_large(&self, profiles: usize) {
+        self.state.0.lock().unwrap().too_large = profiles;
+    }
+
+    /// Makes it another account's server.
+    pub(crate) fn account(&self, id: &str) {
+        self.state.0.lock().unwrap().account = id.to_owned();
+    }
+
+    /// Returns the requests so far, without `GET /`.
+    pub(crate) fn asked(&self) -> Vec<Asked> {
+        self.state.0.lock().unwrap().asked.iter().filter(|asked| asked.path != "/").cloned().collect()
+    }
+
+    /// Waits until the server has received this many requests, without `GET /`.
+    pub(crate) fn wait_for_requests(&self, count: usize) {
+        let (lock, changed) = &*self.state;
+        let guard = lock.lock().unwrap();
+        let (guard, _) = changed.wait_timeout_while(guard, PATIENCE, |state| searches(&state.asked) < count).unwrap();
+        assert!(searches(&guard.asked) >= count, "{} requests of {count}", searches(&guard.asked));
+    }
+}
+
+fn searches(asked: &[Asked]) -> usize {
+    asked.iter().filter(|asked| asked.path != "/").count()
+}
+
+fn serve(stream: &TcpStream, state: &(Mutex<State>, Condvar)) {
+    let mut reader = BufReader::new(stream);
+    while let Some((path, secret, body)) = read_request(&mut reader) {
+        let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
+        let (trouble, (status, answer)) = {
+            let mut state = state.0.lock().unwrap();
+            let number = searches(&state.asked);
+            state.asked.push(Asked { path: path.clone(), body: body.clone(), at: Instant::now() });
+            let trouble = if path == "/" { None } else { state.troubles.remove(&number) };
+            let answer = if secret == SECRET {
+                answer(&path, &body, &state)
+            } else {
+                (403, r#"{"code":403,"messages":["Unauthorized: Please check your Chameleon Account Secret"]}"#.to_owned())
+            };
+            (trouble, answer)
+        };
+        state.1.notify_all();
+        let (status, headers, answer) = match &trouble {
+            Some(Trouble::Answer(status, headers, body)) => (*status, *headers, body.clone()),
+            Some(Trouble::Drop) => return,
+            Some(Trouble::Silence) => {
+                let _ = reader.fill_buf();
+                return;
+            }
+            _ => (status, "", answer),
+        };
+        let length = answer.len();
+        let whole = format!("HTTP/1.1 {status} X\r\ncontent-length: {length}\r\ncontent-type: application/json\r\n{headers}\r\n{answer}");
+        let is_cut_off = matches!(trouble, Some(Trouble::CutOff));
+        let sent = if is_cut_off { &whole.as_bytes()[..whole.len() - length / 2 - 1] } else { whole.as_bytes() };
+        if (&*stream).write_all(sent).is_err() || is_cut_off {
+            return;
+        }
+    }
+}
+
+fn answer(path: &str, body: &Value, state: &State) -> (u16, String) {
+    let before = body["before"].as_str();
+    let limit = usize::try_from(body["limit"].as_u64().unwrap_or(50)).unwrap();
+    match path {
+        "/" => (200, json!({"account": {"id": state.account}, "user": {"id": "6b038e3f8cfd0b1471ae9dd2"}}).to_string()),
+        "/v3/analyze/profiles/count" => (200, json!({"count": state.profiles.len()}).to_string()),
+        "/v3/analyze/profiles" => {
+            let id_of = |text: &String| serde_json::from_str::<Value>(text).unwrap()["id"].as_str().unwrap().to_owned();
+            let first =
+                before.map_or(0, |before| state.profiles.iter().position(|text| *id_of(text) < *before).unwrap_or(state.profiles.len()));
+            let page: Vec<_> = state.profiles.iter().skip(first).take(limit).cloned().collect();
+            if page.len() > state.too_large {
+                return (502, r#"{"message":"Internal server error"}"#.to_owned());
+            }
+            let next = page.last().filter(|_| first + page.len() < state.profiles.len()).map(id_of);
+            (200, format!(r#"{{"profiles":[{}],"cursor":{}}}"#, page.join(","), json!({"limit": limit, "before": next})))
+        }
+        _ => (404, r#"{"code":404,"messages":["Endpoint not found: no such path"]}"#.to_owned()),
+    }
+}
+
+/// Reads a request's path, secret and body. Returns `None` when the connection has ended.
+fn read_request(reader: &mut impl BufRead) -> Option<(String, String, Vec<u8>)> {
+    let mut line = String::new();
+    reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
+    let path = line.split(' ').nth(1)?.to_owned();
+    assert!(!path.contains('?'), "filters belong in the body: URLs are in the logs of proxies");
+    let (mut secret, mut length) = (String::new(), 0);
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
+        match line.trim_end().split_once(": ") {
+            Some((name, value)) if name.eq_ignore_ascii_case("x-account-secret") => value.clone_into(&mut secret),
+            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => length = value.parse().unwrap(),
+            Some(_) => {}
+            None => break,
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some((path, secret, body))
+}

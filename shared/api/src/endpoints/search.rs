@@ -1,0 +1,148 @@
+//! `GET|POST /v3/analyze/profiles`: profiles that fit filters, the newest first. `GET|POST /v3/analyze/profiles/count`: how many there are.
+
+use http::StatusCode;
+use profiles_filters::{Filters, GroupOp, filters_op};
+use profiles_normalization::Timestamp;
+use profiles_storage::activities::Listed;
+use profiles_storage::search::Wanted;
+use serde::Serialize;
+
+use super::admit::Admitted;
+use super::pagination::{self, Cursor};
+use super::profile_json::ProfileJson;
+use super::retrieve::details;
+use super::users::companies_of;
+use crate::context::Context;
+use crate::error::Error;
+use crate::request::{Parameter, Parameters};
+use crate::response::{Response, json};
+use crate::worker::time_left::time_for_work;
+
+const FILTERS: &str = "filters";
+const FILTERS_OP: &str = "filters_op";
+const SEGMENT_ID: &str = "segment_id";
+
+#[derive(Serialize)]
+struct Found<'a> {
+    profiles: Vec<ProfileJson<'a>>,
+    cursor: Cursor,
+}
+
+#[derive(Serialize)]
+struct Counted {
+    count: u64,
+}
+
+/// Responds with a page of the profiles that fit.
+pub(super) async fn search(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
+    let (account, now) = (request.principal.account_id, context.clock.now());
+    let filters = filters(&request.parameters, now)?;
+    let page = pagination::page(&request.parameters, now)?;
+    let (detail, company_detail) = details(&request.parameters)?;
+    let time_left = time_for_work(&context.clock, request.deadline);
+    let wanted = Wanted { account, filters: &filters, now, time_left: &time_left };
+    let Listed { items, more } = context.storage.search().page(wanted, page).await?;
+    let companies = companies_of(context, account, items.iter(), company_detail).await?;
+    let shown = |profile| ProfileJson::new(profile, &companies, detail, company_detail, now);
+    let cursor = Cursor::new(page.limit, items.last().map(|profile| profile.id.to_string()), more);
+    json(StatusCode::OK, &Found { profiles: items.iter().map(shown).collect(), cursor })
+}
+
+/// Responds with the number of profiles that fit.
+pub(super) async fn count(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
+    let (account, now) = (request.principal.account_id, context.clock.now());
+    let filters = filters(&request.parameters, now)?;
+    let page = pagination::page(&request.parameters, now)?;
+    let time_left = time_for_work(&context.clock, request.deadline);
+    let wanted = Wanted { account, filters: &filters, now, time_left: &time_left };
+    json(StatusCode::OK, &Counted { count: context.storage.search().count(wanted, page).await? })
+}
+
+/// Reads the filters. Without any, everybody fits.
+fn filters(parameters: &Parameters<'_>, now: Timestamp) -> Result<Filters, Error> {
+    let sent = |field: &str| parameters.last(field).filter(|sent| !is_blank(*sent));
+    if sent(SEGMENT_ID).is_some() {
+        return Err(Error::invalid_field(SEGMENT_ID, "left out: segments are not kept here, send their filters in `filters`"));
+    }
+    let op = match sent(FILTERS_OP) {
+        None => GroupOp::default(),
+        Some(sent) => filters_op(FILTERS_OP, &sent.string().unwrap_or_default())?,
+    };
+    match sent(FILTERS) {
+        None => Ok(Filters::default()),
+        Some(Parameter::Text(text)) => Ok(Filters::parse(text, op, now)?),
+        Some(Parameter::Json(raw)) => Ok(Filters::parse(raw.get(), op, now)?),
+    }
+}
+
+fn is_blank(sent: Parameter<'_>) -> bool {
+    sent.is_null() || sent.string().is_some_and(|text| text.trim().is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use profiles_domain::Error as Domain;
+    use proptest::prelude::*;
+
+    fn now() -> Timestamp {
+        Timestamp::from_unix_millis(1_870_258_680_000).unwrap()
+    }
+
+    /// Reads what both endpoints read of their parameters.
+    fn read(parameters: &Parameters<'_>) -> Result<Filters, Error> {
+        pagination::page(parameters, now())?;
+        details(parameters)?;
+        filters(parameters, now())
+    }
+
+    fn of_query(query: &str) -> Result<Filters, Error> {
+        read(&Parameters::of_query(query).ok().unwrap())
+    }
+
+    #[test]
+    fn without_filters_everybody_fits() {
+        for query in ["", "filters=", "filters=%20", "filters_op=or", "filters_op=", "segment_id=", "limit=7&x=y", "expand[profile]=min"] {
+            assert!(of_query(query).unwrap().group.filters.is_empty(), "{query}");
+        }
+        for body in [r#"{"filters":null,"filters_op":null,"segment_id":null}"#, r#"{"filters":"","segment_id":" "}"#] {
+            assert!(read(&Parameters::of_object(body).ok().unwrap()).unwrap().group.filters.is_empty(), "{body}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_refused_by_its_field() {
+        for (query, field) in [
+            ("segment_id=5f3c4232c712de665632a6d5", "segment_id"),
+            ("filters_op=xor", "filters_op"),
+            ("filters_op[]=and", "filters_op"),
+            ("filters=x", "filters"),
+            ("filters=7", "filters"),
+            ("filters=[", "filters"),
+            ("filters[x]=1", "filters"),
+            ("limit=501", "limit"),
+            ("expand[profile]=skip", "expand[profile]"),
+            ("expand[company]=none", "expand[company]"),
+        ] {
+            let Err(Error::Domain(Domain::InvalidField { field: named, .. })) = of_query(query) else { panic!("{query}") };
+            assert_eq!(named, field, "{query}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_query_makes_it_panic(name in r"(filters|filters_op|segment_id|filters\[\]\[(prop|op|value|filters)\]|filters\[0\]\[kind\])", value: String) {
+            let value = percent_encoding::utf8_percent_encode(&value, percent_encoding::NON_ALPHANUMERIC).to_string();
+            let _ = of_query(&format!("{name}={value}"));
+        }
+
+        #[test]
+        fn no_body_makes_it_panic(text in r#"[\[\]{}",:0-9a-z .\\$-]{0,60}"#, kind in "[a-z]{0,8}", op in "[a-z-]{0,5}") {
+            for filters in [&*text, &format!("[{{{text}}}]"), &format!(r#"[{{"kind":"{kind}","prop":"a","op":"{op}","value":[{text}]}}]"#)] {
+                if let Ok(parameters) = Parameters::of_object(&format!(r#"{{"filters":{filters}}}"#)) {
+                    let _ = read(&parameters);
+                }
+            }
+        }
+    }
+}

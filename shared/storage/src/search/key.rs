@@ -1,0 +1,82 @@
+//! Searches by key: filters that name at most as many profiles as a list of values has.
+
+use std::collections::BTreeMap;
+
+use profiles_domain::{AccountId, Email, Error, ProfileId, Slot};
+use profiles_filters::{Field, Filter, Filters, Test};
+use profiles_normalization::Value;
+
+use crate::dynamo::database::Database;
+use crate::dynamo::item::Item;
+use crate::dynamo::read_many::Wanted;
+use crate::schema::attributes::{EMAIL, ID, UID};
+use crate::schema::keys;
+
+/// The identifiers of which a profile must have one to fit.
+pub(super) enum Keys<'f> {
+    Ids(Vec<ProfileId>),
+    Uids(Vec<&'f str>),
+    Addresses(Vec<&'f str>),
+}
+
+/// The identifiers that filters name, if they do.
+pub(super) fn keys_of(filters: &Filters) -> Option<Keys<'_>> {
+    filters.required().filter_map(keys_of_filter).min_by_key(Keys::len)
+}
+
+fn keys_of_filter(filter: &Filter) -> Option<Keys<'_>> {
+    let Filter::Property(filter) = filter else { return None };
+    let Field::Path(path) = &filter.field else { return None };
+    let [name] = path.as_slice() else { return None };
+    let values = match &filter.test {
+        Test::Equal { value, negated: false } => std::slice::from_ref(value),
+        Test::OneOf { values, negated: false } => values.as_slice(),
+        _ => return None,
+    };
+    let texts = values.iter().filter_map(|value| match value {
+        Value::String(text) => Some(text.as_str()),
+        // No identifier is anything else.
+        _ => None,
+    });
+    match name.as_str() {
+        ID => Some(Keys::Ids(texts.filter_map(|id| id.parse().ok()).collect())),
+        UID => Some(Keys::Uids(texts.collect())),
+        EMAIL => Some(Keys::Addresses(texts.collect())),
+        _ => None,
+    }
+}
+
+impl Keys<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Self::Ids(ids) => ids.len(),
+            Self::Uids(texts) | Self::Addresses(texts) => texts.len(),
+        }
+    }
+
+    /// Reads the profiles, strongly consistent, the newest first. Whether they have the identifiers is for the filters to tell.
+    pub(super) async fn read(self, database: &Database, account: AccountId) -> Result<Vec<Item>, Error> {
+        let table = &database.tables.profiles;
+        let mut wanted = Wanted::default();
+        match self {
+            Self::Ids(ids) => ids.iter().for_each(|id| wanted.add(table, keys::slot(account, id.slot()))),
+            Self::Uids(uids) => uids.iter().for_each(|uid| wanted.add(table, keys::slot(account, Slot::of_uid(account, uid)))),
+            Self::Addresses(addresses) => {
+                let mut claims = Wanted::default();
+                for address in addresses.iter().filter_map(|address| Email::new(address).ok()) {
+                    claims.add(&database.tables.identities, keys::claim(account, address.as_str()));
+                }
+                let claims = database.get_many(claims).await?;
+                claims.items().filter_map(Item::id).for_each(|id| wanted.add(table, keys::slot(account, id.slot())));
+            }
+        }
+        let found = database.get_many(wanted).await?;
+        let mut survivors = Wanted::default();
+        found.items().filter_map(Item::alias_of).for_each(|survivor| survivors.add(table, keys::slot(account, survivor.slot())));
+        let merged_into = database.get_many(survivors).await?;
+        // A profile may be found by its own slot and by an alias.
+        let profiles = found.items().chain(merged_into.items()).filter_map(|item| Some((item.id()?, item)));
+        let profiles: BTreeMap<ProfileId, &Item> = profiles.collect();
+        Ok(profiles.into_values().rev().cloned().collect())
+    }
+}

@@ -1,0 +1,31 @@
+//! What is known of companies and activities before profiles are looked at: sets of ids.
+
+use std::collections::HashSet;
+
+use profiles_domain::{CompanyId, ProfileId};
+use profiles_filters::{ActivityFilter, PropertyFilter};
+
+use super::expression::CompanySet;
+use super::record::Known;
+use crate::dynamo::item::Item;
+use crate::schema::attributes::COMPANY_ID;
+
+/// For each filter of companies or activities whom it fits, as far as indexes and eventually consistent reads tell.
+#[derive(Default)]
+pub(super) struct Sets {
+    pub(super) companies: Vec<CompanySet>,
+    /// The users who did it, also where the filter is for the others.
+    pub(super) activities: Vec<HashSet<ProfileId>>,
+}
+
+impl Known for Sets {
+    fn company_fits(&self, profile: &Item, number: usize, _: &PropertyFilter) -> bool {
+        let company: Option<CompanyId> = profile.text(COMPANY_ID).and_then(|id| id.parse().ok());
+        self.companies.get(number).is_some_and(|set| company.is_some_and(|id| set.ids.contains(&id)) != set.others_fit)
+    }
+
+    fn activity_fits(&self, profile: &Item, number: usize, filter: &ActivityFilter) -> bool {
+        let did = profile.id().is_some_and(|id| self.activities.get(number).is_some_and(|set| set.contains(&id)));
+        did != filter.negated
+    }
+}

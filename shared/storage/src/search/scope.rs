@@ -1,0 +1,148 @@
+//! What a search is of: the account, the filters, and what is known before profiles are looked at.
+
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::types::Select;
+use futures_util::future::try_join_all;
+use profiles_domain::{Error, ProfileId};
+use profiles_filters::Filter;
+
+use super::attributes::looked_at;
+use super::expression::Expression;
+use super::known::Sets;
+use super::pace::Pace;
+use super::range::Range;
+use super::record::ProfileRecord;
+use super::{CREATED_INDEX, Wanted, partitions};
+use crate::dynamo::database::Database;
+use crate::dynamo::item::{Item, Key};
+use crate::dynamo::read_many;
+use crate::dynamo::value::text;
+use crate::schema::attributes::{CREATED_AT, ID, PK};
+use crate::schema::keys;
+
+/// Profiles that one `BatchGetItem` reads.
+const BATCH: usize = 100;
+
+/// What a search is of.
+pub(super) struct Scope<'a> {
+    pub(super) database: &'a Database,
+    pub(super) wanted: Wanted<'a>,
+    pub(super) range: Range,
+    pub(super) pace: &'a Pace<'a>,
+    pub(super) sets: Sets,
+    pub(super) expression: Expression,
+}
+
+impl Scope<'_> {
+    /// Whether everybody fits.
+    pub(super) fn has_everybody(&self) -> bool {
+        self.wanted.filters.group.filters.is_empty() && !self.range.has_times()
+    }
+
+    /// Whether there is one filter, so that all fit who are in a list that was made by it.
+    pub(super) fn has_one_filter(&self) -> bool {
+        let mut group = &self.wanted.filters.group;
+        loop {
+            match group.filters.as_slice() {
+                [Filter::Group(inner)] => group = inner,
+                [_] => return !self.range.has_times(),
+                _ => return false,
+            }
+        }
+    }
+
+    /// Whether a profile that was read fits, as far as is known.
+    pub(super) fn fits(&self, item: &Item) -> bool {
+        self.wanted.filters.fit(&ProfileRecord { item, known: &self.sets, now: self.wanted.now })
+    }
+
+    /// Reads profiles by their ids, eventually consistent, and returns the ids of those that fit and are in the range.
+    pub(super) async fn first_look(&self, ids: Vec<ProfileId>) -> Result<Vec<ProfileId>, Error> {
+        let attributes = looked_at(self.wanted.filters, self.range);
+        let batches = ids.chunks(BATCH).map(|ids| {
+            let mut wanted = read_many::Wanted::eventually(&attributes);
+            ids.iter().for_each(|id| wanted.add(&self.database.tables.profiles, self.key(*id)));
+            self.database.get_many(wanted)
+        });
+        let mut found = read_many::Found::default();
+        try_join_all(batches).await?.into_iter().for_each(|batch| found.extend(batch));
+        let fits = |id: &ProfileId| {
+            let item = found.take(&self.key(*id));
+            item.id() == Some(*id) && self.range.holds_item(&item) && self.fits(&item)
+        };
+        Ok(ids
+            .into_iter()
+            .filter({
+                let mut fits = fits;
+                move |id| fits(id)
+            })
+            .collect())
+    }
+
+    /// The query of the profiles of a shard that are in the range and fit, as far as DynamoDB can tell. It reads what the predicate needs.
+    pub(super) fn query(&self, shard: String) -> QueryFluentBuilder {
+        let (low, high) = self.range.ends();
+        let mut condition = format!("{ID} > :low AND {ID} < :high");
+        let mut query =
+            self.filtered(shard).expression_attribute_values(":low", text(low)).expression_attribute_values(":high", text(high));
+        for (comparison, at) in [(">", self.range.created_after), ("<", self.range.created_before)] {
+            if let Some(at) = at {
+                let value = if comparison == ">" { ":later" } else { ":earlier" };
+                condition.push_str(&format!(" AND {CREATED_AT} {comparison} {value}"));
+                query = query.expression_attribute_values(value, text(at));
+            }
+        }
+        if let Some(fits) = &self.expression.condition {
+            condition.push_str(&format!(" AND ({fits})"));
+        }
+        query.filter_expression(condition)
+    }
+
+    /// The query of the first profiles of a shard, in the range or not.
+    pub(super) fn query_of_all(&self, shard: String) -> QueryFluentBuilder {
+        let fits = self.expression.condition.as_ref().map_or_else(String::new, |fits| format!(" AND ({fits})"));
+        self.filtered(shard).filter_expression(format!("attribute_exists({ID}){fits}"))
+    }
+
+    fn filtered(&self, shard: String) -> QueryFluentBuilder {
+        let mut query = self
+            .database
+            .client
+            .query()
+            .table_name(&self.database.tables.profiles)
+            .key_condition_expression(format!("{PK} = :key"))
+            .expression_attribute_values(":key", text(shard));
+        for (name, attribute) in &self.expression.names {
+            query = query.expression_attribute_names(name, attribute);
+        }
+        for (name, value) in &self.expression.values {
+            query = query.expression_attribute_values(name, value.clone());
+        }
+        let mut projection = ID.to_owned();
+        for (index, attribute) in self.expression.needed.iter().filter(|attribute| *attribute != ID).enumerate() {
+            projection.push_str(&format!(", #needed{index}"));
+            query = query.expression_attribute_names(format!("#needed{index}"), attribute);
+        }
+        query.projection_expression(projection)
+    }
+
+    /// The queries that count the profiles in the range by the index of all profiles, whose entries are small.
+    pub(super) fn queries_of_entries(&self) -> Vec<QueryFluentBuilder> {
+        let (low, high) = self.range.ends();
+        let query = self
+            .database
+            .client
+            .query()
+            .table_name(&self.database.tables.profiles)
+            .index_name(CREATED_INDEX)
+            .key_condition_expression(format!("{PK} = :key AND {ID} BETWEEN :low AND :high"))
+            .expression_attribute_values(":low", text(low))
+            .expression_attribute_values(":high", text(high))
+            .select(Select::Count);
+        partitions(self.wanted.account).map(|key| query.clone().expression_attribute_values(":key", text(key))).collect()
+    }
+
+    fn key(&self, id: ProfileId) -> Key {
+        keys::slot(self.wanted.account, id.slot())
+    }
+}

@@ -1,0 +1,3 @@
+//! Searching and counting.
+
+mod plans;
