@@ -25,7 +25,8 @@ async fn users(world: &World) {
 
 /// The numbers of the users on a page, and whether there are more.
 async fn page(api: &Api, filters: &Value) -> (Vec<usize>, bool) {
-    let reply = api.post("/v3/analyze/profiles", &json!({ "filters": filters, "limit": 20, "expand": { "company": "skip" } }).to_string()).await;
+    let reply =
+        api.post("/v3/analyze/profiles", &json!({ "filters": filters, "limit": 20, "expand": { "company": "skip" } }).to_string()).await;
     assert_eq!(reply.status, 200, "{filters}: {}", reply.text);
     let number = |profile: &Value| profile["uid"].as_str().unwrap()["user-".len()..].parse().unwrap();
     (reply.body["profiles"].as_array().unwrap().iter().map(number).collect(), !reply.body["cursor"]["before"].is_null())

@@ -132,7 +132,7 @@ fn aged(writer: &mut Writer, path: &str, names: &[String], window: Window) -> Re
             Window::Before(_) => (range.start, at),
         };
         let [low, high] = [low, high].map(|bound| writer.value(AttributeValue::N(bound.to_string())));
-        any = any.or(writer.condition(format!("{path} BETWEEN {} AND {}", low?, high?), Shape::Single, 2)?.inexact());
+        any = any.or(writer.condition(format!("{path} BETWEEN {low} AND {high}"), Shape::Single, 2)?.inexact());
     }
     Ok(any)
 }
