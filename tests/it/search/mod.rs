@@ -11,6 +11,7 @@ mod lag;
 mod model;
 mod naive;
 mod pages;
+mod places;
 mod plans;
 mod population;
 mod random_trees;

@@ -4,12 +4,12 @@
 
 use std::collections::HashMap;
 
-use futures_util::future::try_join_all;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use profiles_domain::{AccountId, CompanyId, Error, ProfileId};
 use profiles_filters::{ActivityFilter, Filters, PropertyFilter};
 use profiles_normalization::Timestamp;
 
-use super::activities::Activities;
+use super::activities::{Activities, COUNTED_AT_ONCE};
 use super::range::Range;
 use super::record::{CompanyRecord, Known, ProfileRecord};
 use super::tree::activity_filters;
@@ -100,7 +100,7 @@ impl SecondLook<'_> {
                 Ok::<_, Error>((id, did))
             }
         });
-        Ok(try_join_all(did).await?.into_iter().collect())
+        stream::iter(did).buffered(COUNTED_AT_ONCE).try_collect().await
     }
 }
 
