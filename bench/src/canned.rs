@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use aws_smithy_http_client::Builder;
@@ -16,19 +17,27 @@ use aws_smithy_types::byte_stream::ByteStream;
 
 use crate::wire;
 
-/// Asks the database once for each kind of call to a table, and then repeats that response.
+/// Asks the database once for each kind of call to a table, of reads of several items for each such read, and then repeats that response.
 #[derive(Clone)]
 pub(crate) struct CannedClient {
     inner: SharedHttpClient,
     responses: Responses,
+    asked: Arc<AtomicUsize>,
 }
 
-/// Responses by operation and table.
-type Responses = Arc<Mutex<HashMap<(String, String), Vec<u8>>>>;
+/// Responses by operation and table; of reads of several items, also by what is read.
+type Responses = Arc<Mutex<HashMap<(String, String, Option<String>), Vec<u8>>>>;
+
+impl CannedClient {
+    /// Returns how often the database was asked.
+    pub(crate) fn asked(&self) -> usize {
+        self.asked.load(Ordering::Relaxed)
+    }
+}
 
 impl Default for CannedClient {
     fn default() -> Self {
-        Self { inner: Builder::new().build_http(), responses: Arc::default() }
+        Self { inner: Builder::new().build_http(), responses: Arc::default(), asked: Arc::default() }
     }
 }
 
@@ -43,6 +52,7 @@ impl HttpClient for CannedClient {
         SharedHttpConnector::new(CannedConnector {
             inner: self.inner.http_connector(settings, components),
             responses: Arc::clone(&self.responses),
+            asked: Arc::clone(&self.asked),
         })
     }
 }
@@ -51,14 +61,16 @@ impl HttpClient for CannedClient {
 struct CannedConnector {
     inner: SharedHttpConnector,
     responses: Responses,
+    asked: Arc<AtomicUsize>,
 }
 
 impl HttpConnector for CannedConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let call = (wire::operation(&request).to_owned(), wire::table(&request).to_owned());
+        let call = (wire::operation(&request).to_owned(), wire::table(&request).to_owned(), wire::read(&request));
         if let Some(body) = self.responses.lock().expect("no panic").get(&call) {
             return HttpConnectorFuture::ready(Ok(response(body.clone())));
         }
+        self.asked.fetch_add(1, Ordering::Relaxed);
         let (inner, responses) = (self.inner.clone(), Arc::clone(&self.responses));
         HttpConnectorFuture::new(async move {
             let first = inner.call(request).await?;

@@ -18,13 +18,18 @@ pub(crate) struct Instance {
 impl Instance {
     /// Uses this client, and makes requests with this secret.
     pub(crate) fn new(client: Client, secret: &str) -> Self {
+        Self::at(Clock::system(), client, secret)
+    }
+
+    /// The same, at the times of this clock.
+    pub(crate) fn at(clock: Clock, client: Client, secret: &str) -> Self {
         let tables = tables();
         let accounts = Accounts::new(client.clone(), tables.accounts.clone());
         let storage = Storage::new(client, tables, RetryPolicy::default());
         let mut headers = HeaderMap::new();
         headers.insert("x-account-secret", secret.parse().expect("a secret is a header's value"));
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        Self { context: Context::new(storage, accounts, Clock::system()), headers }
+        Self { context: Context::new(storage, accounts, clock), headers }
     }
 
     /// Makes a request with the secret in its header.

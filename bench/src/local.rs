@@ -1,4 +1,4 @@
-//! A DynamoDB Local with the template's tables and one account.
+//! A DynamoDB Local with the template's tables and an account.
 
 use aws_sdk_dynamodb::Client;
 use aws_smithy_runtime_api::client::http::HttpClient;
@@ -34,10 +34,13 @@ impl Local {
         let server = DynamoDbLocal::start_with(&settings).unwrap_or_else(|error| panic!("{error}"));
         let client = client(&server.endpoint());
         profiles_local::create_tables(&client, &TEMPLATE, "").await.expect("the tables are created");
-        let secret = random_secret();
-        let accounts = Accounts::new(client.clone(), tables().accounts);
-        let account = accounts.create_account("bench", &secret, Clock::system().now()).await.expect("the account is created");
-        Self { client, account: account.principal.account_id.to_string(), secret, server }
+        let (account, secret) = create_account(&client).await;
+        Self { client, account, secret, server }
+    }
+
+    /// Creates another account, and returns its id and its secret.
+    pub(crate) async fn another_account(&self) -> (String, String) {
+        create_account(&self.client).await
     }
 
     /// Returns the address at which it listens.
@@ -54,6 +57,13 @@ impl Local {
     pub(crate) fn recorded_by(&self, recorder: &Recorder) -> Client {
         Client::from_conf(self.client.config().to_builder().interceptor(recorder.clone()).build())
     }
+}
+
+async fn create_account(client: &Client) -> (String, String) {
+    let secret = random_secret();
+    let accounts = Accounts::new(client.clone(), tables().accounts);
+    let account = accounts.create_account("bench", &secret, Clock::system().now()).await.expect("the account is created");
+    (account.principal.account_id.to_string(), secret)
 }
 
 /// Returns a client of the database at this address.

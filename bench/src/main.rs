@@ -11,12 +11,14 @@ mod effort;
 mod functions;
 mod instance;
 mod local;
+mod peak;
 mod progress;
 mod project;
 mod recorder;
 mod replay_calls;
 mod report;
 mod requests;
+mod search;
 mod section;
 mod statistics;
 mod wire;
@@ -48,10 +50,17 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    // The section `accepting` starts this for a process whose memory is one batch's.
-    if let [batch::ACCEPT_ALONE, endpoint, secret, length] = words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        batch::accept_alone(endpoint, secret, length);
-        return ExitCode::SUCCESS;
+    // Sections start this for a process whose memory is that of one request.
+    match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [batch::ACCEPT_ALONE, endpoint, secret, length] => {
+            batch::accept_alone(endpoint, secret, length);
+            return ExitCode::SUCCESS;
+        }
+        [search::SEARCH_ALONE, endpoint, secret, path] => {
+            search::search_alone(endpoint, secret, path);
+            return ExitCode::SUCCESS;
+        }
+        _ => {}
     }
     let Arguments { sections, quick } = Arguments::parse();
     let sections = if sections.is_empty() { Section::ALL.to_vec() } else { sections };

@@ -2,10 +2,13 @@
 //! without the handler.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::sync::{Arc, Mutex};
 
+use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemInput;
 use aws_sdk_dynamodb::operation::batch_write_item::BatchWriteItemInput;
 use aws_sdk_dynamodb::operation::get_item::GetItemInput;
+use aws_sdk_dynamodb::operation::query::QueryInput;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsInput;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemInput;
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -32,10 +35,30 @@ pub(crate) struct Recorded {
     pub(crate) updates: Vec<UpdateItemInput>,
     /// The last read of an item.
     pub(crate) get: Option<GetItemInput>,
+    /// The reads of a partition.
+    pub(crate) queries: Vec<QueryInput>,
+    /// The reads of many items.
+    pub(crate) batch_gets: Vec<BatchGetItemInput>,
     /// The writes of many items.
     pub(crate) batch_writes: Vec<BatchWriteItemInput>,
     /// The transactions.
     pub(crate) transactions: Vec<TransactWriteItemsInput>,
+}
+
+impl Recorded {
+    /// Returns the number of requests.
+    pub(crate) fn requests(&self) -> u32 {
+        self.sent.values().sum()
+    }
+
+    /// Returns the requests by operation, as text.
+    pub(crate) fn calls(&self) -> String {
+        let mut calls = String::new();
+        for (call, times) in &self.sent {
+            let _ = if *times == 1 { write!(calls, " {call}") } else { write!(calls, " {call} x{times}") };
+        }
+        calls
+    }
 }
 
 /// Records calls.
@@ -67,6 +90,10 @@ impl Intercept for Recorder {
             recorded.updates.push(input.clone());
         } else if let Some(input) = input.downcast_ref::<GetItemInput>() {
             recorded.get = Some(input.clone());
+        } else if let Some(input) = input.downcast_ref::<QueryInput>() {
+            recorded.queries.push(input.clone());
+        } else if let Some(input) = input.downcast_ref::<BatchGetItemInput>() {
+            recorded.batch_gets.push(input.clone());
         } else if let Some(input) = input.downcast_ref::<BatchWriteItemInput>() {
             recorded.batch_writes.push(input.clone());
         } else if let Some(input) = input.downcast_ref::<TransactWriteItemsInput>() {

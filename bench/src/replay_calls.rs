@@ -1,8 +1,10 @@
 //! Makes recorded calls again, without the code that made them first.
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemInput;
 use aws_sdk_dynamodb::operation::batch_write_item::BatchWriteItemInput;
 use aws_sdk_dynamodb::operation::get_item::GetItemInput;
+use aws_sdk_dynamodb::operation::query::QueryInput;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsInput;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemInput;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -32,6 +34,32 @@ pub(crate) async fn update(client: &Client, update: UpdateItemInput) {
 pub(crate) async fn get(client: &Client, get: GetItemInput) {
     let sent = client.get_item().set_table_name(get.table_name).set_key(get.key).set_consistent_read(get.consistent_read).send().await;
     assert!(sent.expect("a response").item.is_some(), "a known user is found");
+}
+
+/// Reads a page of a partition.
+pub(crate) async fn query(client: &Client, query: QueryInput) {
+    let sent = client
+        .query()
+        .set_table_name(query.table_name)
+        .set_index_name(query.index_name)
+        .set_key_condition_expression(query.key_condition_expression)
+        .set_filter_expression(query.filter_expression)
+        .set_projection_expression(query.projection_expression)
+        .set_expression_attribute_names(query.expression_attribute_names)
+        .set_expression_attribute_values(query.expression_attribute_values)
+        .set_exclusive_start_key(query.exclusive_start_key)
+        .set_scan_index_forward(query.scan_index_forward)
+        .set_consistent_read(query.consistent_read)
+        .set_select(query.select)
+        .set_limit(query.limit)
+        .send()
+        .await;
+    sent.expect("a page");
+}
+
+/// Reads many items.
+pub(crate) async fn get_many(client: &Client, items: BatchGetItemInput) {
+    client.batch_get_item().set_request_items(items.request_items).send().await.expect("the items");
 }
 
 /// Writes many items, all of which must be taken.

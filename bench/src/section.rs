@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 use crate::effort::Effort;
 use crate::report::Findings;
-use crate::{batch, database, functions, requests};
+use crate::{batch, database, functions, requests, search};
 
 /// A part of the report that can be run alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -22,11 +22,13 @@ pub(crate) enum Section {
     Accepting,
     /// Throughput of the worker that applies a batch, compared with bare updates.
     Applying,
+    /// Requests, capacity units, time and memory of searches and counts.
+    Search,
 }
 
 impl Section {
     /// All sections, in the order of the report.
-    pub(crate) const ALL: [Self; 5] = [Self::Functions, Self::Requests, Self::Database, Self::Accepting, Self::Applying];
+    pub(crate) const ALL: [Self; 6] = [Self::Functions, Self::Requests, Self::Database, Self::Accepting, Self::Applying, Self::Search];
 
     /// Returns the name on the command line.
     pub(crate) fn name(self) -> String {
@@ -40,6 +42,7 @@ impl Section {
             Self::Database => "Upsert and retrieve",
             Self::Accepting => "Accepting a batch",
             Self::Applying => "Applying a batch",
+            Self::Search => "Search and count",
         }
     }
 }
@@ -53,6 +56,7 @@ pub(crate) fn run(section: Section, effort: Effort) -> Findings {
         Section::Database => wait_for(database::measure(effort, &mut findings)),
         Section::Accepting => wait_for(batch::accepting::measure(effort, &mut findings)),
         Section::Applying => wait_for(batch::applying::measure(effort, &mut findings)),
+        Section::Search => wait_for(search::measure(effort, &mut findings)),
     }));
     if let Err(panic) = outcome {
         findings.fail(message(&*panic));

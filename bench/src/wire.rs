@@ -1,4 +1,4 @@
-//! Reads the operation and the table of a request to the database.
+//! Reads the operation and the table of a request to the database, and tells reads apart.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 
@@ -13,4 +13,14 @@ pub(crate) fn table(request: &HttpRequest) -> &str {
     // A request for many items begins with their table, and holds megabytes that need not be searched for it.
     let rest = body.strip_prefix(r#"{"RequestItems":{""#).or_else(|| Some(body.split_once(r#""TableName":""#)?.1));
     rest.and_then(|rest| rest.split('"').next()).expect("a request about a table")
+}
+
+/// Returns the body of a read of a partition or of many items, with its fields in one order; `None` for other requests. The SDK writes
+/// the names and values of an expression in any order.
+pub(crate) fn read(request: &HttpRequest) -> Option<String> {
+    if !matches!(operation(request), "Query" | "BatchGetItem") {
+        return None;
+    }
+    let body: serde_json::Value = serde_json::from_slice(request.body().bytes()?).expect("a request in JSON");
+    Some(body.to_string())
 }

@@ -40,6 +40,10 @@ fn every_section_runs_to_its_end_and_finds_something() {
         ("Upsert and retrieve", &["retrieve by uid                handler", "throughput, handler : baseline"]),
         ("Accepting a batch", &["uid and plan", "eight fields"]),
         ("Applying a batch", &["worker  ", "bare updates  "]),
+        (
+            "Search and count",
+            &["first page, no filter", "all pages of 500, 1 in 5,000 (1)", "sw on email", "count, in-i", "first page, in-i"],
+        ),
     ] {
         let lines = lines_of(&report, title);
         for finding in findings {
@@ -66,7 +70,7 @@ fn an_unknown_section_is_refused_and_the_help_names_those_there_are() {
     assert_eq!(output.status.code(), Some(2), "{}", shown(&output));
     let help = run(&mut bench(&["--help"]));
     assert!(help.status.success(), "{}", shown(&help));
-    for section in ["functions", "requests", "database", "accepting", "applying"] {
+    for section in ["functions", "requests", "database", "accepting", "applying", "search"] {
         for output in [&output, &help] {
             assert!(shown(output).contains(section), "{}", shown(output));
         }

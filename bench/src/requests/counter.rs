@@ -1,7 +1,5 @@
 //! Counts the requests of one operation after another.
 
-use std::fmt::Write;
-
 use profiles_api::Response;
 use serde_json::Value;
 
@@ -75,13 +73,10 @@ impl<'a> Counter<'a> {
 
     /// Writes the line of an operation, about what was recorded since the last time.
     pub(super) fn write_line(&mut self, operation: &str) {
-        let Recorded { sent, read_units, write_units, .. } = self.recorder.take();
-        let requests: u32 = sent.values().sum();
-        let mut line = format!("{operation:44} {requests:8} {write_units:11} {read_units:10} ");
-        for (call, times) in sent {
-            let _ = if times == 1 { write!(line, " {call}") } else { write!(line, " {call} x{times}") };
-        }
-        self.findings.say(&line);
+        let recorded = self.recorder.take();
+        let Recorded { read_units, write_units, .. } = recorded;
+        let (requests, calls) = (recorded.requests(), recorded.calls());
+        self.findings.say(&format!("{operation:44} {requests:8} {write_units:11} {read_units:10} {calls}"));
     }
 
     async fn send(&self, Call { method, path, query, body }: Call) -> Response {

@@ -1,8 +1,8 @@
 //! Writes the figures as text, and beside their goals.
 
-use super::memory::Peak;
 use super::times::Times;
 use crate::batch::bodies::Body;
+use crate::peak::{Peak, megabytes};
 use crate::report::Findings;
 use crate::statistics::Spread;
 
@@ -79,8 +79,4 @@ fn memory(batches: &[Measured], findings: &mut Findings) {
             format!("accept items with {name}: {ratio:.1} times the body's size in memory (goal: at most {AT_MOST_OF_BODY})"),
         );
     }
-}
-
-fn megabytes(bytes: u64) -> String {
-    format!("{:.1} MB", bytes as f64 / 1024.0 / 1024.0)
 }

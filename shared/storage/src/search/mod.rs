@@ -40,7 +40,7 @@ use self::known::Sets;
 use self::list::List;
 use self::look::SecondLook;
 use self::pace::Pace;
-use self::places::{PlaceKind, Places};
+use self::places::{Place, PlaceKind, Places};
 use self::range::Range;
 use self::scope::Scope;
 use self::tree::{activity_filters, company_filters};
@@ -95,7 +95,7 @@ impl Search<'_> {
         let mut found = match self.by_keys(wanted, range).await? {
             Some(found) => found,
             None => {
-                let place = self.places(wanted).take(PlaceKind::Search, wanted.now).await?;
+                let place = self.place(wanted, PlaceKind::Search).await?;
                 let found = self.newest(wanted, range, page.limit).await;
                 place.give_back().await;
                 found?
@@ -116,7 +116,7 @@ impl Search<'_> {
         if let Some(found) = self.by_keys(wanted, range).await? {
             return Ok(found.len() as u64);
         }
-        let place = self.places(wanted).take(PlaceKind::Count, wanted.now).await?;
+        let place = self.place(wanted, PlaceKind::Count).await?;
         let count = self.number(wanted, range).await;
         place.give_back().await;
         count
@@ -168,8 +168,9 @@ impl Search<'_> {
         SecondLook { database: self.database, account: wanted.account, filters: wanted.filters, range, now: wanted.now }
     }
 
-    fn places(&self, wanted: Wanted<'_>) -> Places<'_> {
-        Places { database: self.database, account: wanted.account }
+    async fn place(&self, wanted: Wanted<'_>, kind: PlaceKind) -> Result<Place<'_>, Error> {
+        let Wanted { account, now, time_left, .. } = wanted;
+        Places { database: self.database, account }.take(kind, now, time_left()).await
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) struct Record {
     pub(super) events: Vec<String>,
 }
 
-const TEXTS: [&str; 16] = [
+pub(super) const TEXTS: [&str; 16] = [
     "",
     "a",
     "A",
@@ -33,7 +33,7 @@ const TEXTS: [&str; 16] = [
     "Ünder",
     "ünder",
     "2029-04-01T",
-    "2029-04-07T12:00:00.00",
+    "2029-04-07T12:00:00.000z!",
     "2029-99-07T12:00:00.000Z",
 ];
 

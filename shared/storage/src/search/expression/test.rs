@@ -34,7 +34,7 @@ pub(super) fn of_path(writer: &mut Writer, names: &[String], test: &Test) -> Res
         Test::Has { value, negated } => (typed_and_contains(writer, path, "L", to_attribute(value.clone()))?, *negated),
         Test::StartsWith(start) if start.is_empty() => (has_type(writer, path, "S")?, false),
         Test::StartsWith(start) => {
-            let start = writer.value(text(start))?;
+            let start = writer.value(text(start));
             (writer.condition(format!("begins_with({path},{start})"), Shape::Single, 1)?, false)
         }
     };
@@ -63,8 +63,8 @@ pub(super) fn one_of(writer: &mut Writer, path: &str, values: Vec<AttributeValue
     // `IN` is documented for strings, numbers and binary values.
     let (listed, others): (Vec<_>, Vec<_>) =
         values.into_iter().partition(|value| matches!(value, AttributeValue::S(_) | AttributeValue::N(_)));
-    let listed = placeholders(writer, listed)?;
-    let others = placeholders(writer, others)?;
+    let listed = placeholders(writer, listed);
+    let others = placeholders(writer, others);
     let mut any = Part::NEVER;
     for operands in listed.chunks(MAX_OPERANDS).chain(others.chunks(1)) {
         let text = match operands {
@@ -76,7 +76,7 @@ pub(super) fn one_of(writer: &mut Writer, path: &str, values: Vec<AttributeValue
     Ok(any)
 }
 
-fn placeholders(writer: &mut Writer, values: Vec<AttributeValue>) -> Result<Vec<String>, OverLimits> {
+fn placeholders(writer: &mut Writer, values: Vec<AttributeValue>) -> Vec<String> {
     values.into_iter().map(|value| writer.value(value)).collect()
 }
 
@@ -85,13 +85,13 @@ fn exists(writer: &mut Writer, path: &str) -> Result<Part, OverLimits> {
 }
 
 fn has_type(writer: &mut Writer, path: &str, of_type: &str) -> Result<Part, OverLimits> {
-    let of_type = writer.value(text(of_type))?;
+    let of_type = writer.value(text(of_type));
     writer.condition(format!("attribute_type({path},{of_type})"), Shape::Single, 1)
 }
 
 /// Whether what is at a path is of this type and contains this: DynamoDB's `contains` takes strings, sets and lists.
 fn typed_and_contains(writer: &mut Writer, path: &str, of_type: &str, value: AttributeValue) -> Result<Part, OverLimits> {
-    let (of_type, value) = (writer.value(text(of_type))?, writer.value(value)?);
+    let (of_type, value) = (writer.value(text(of_type)), writer.value(value));
     writer.condition(format!("attribute_type({path},{of_type}) AND contains({path},{value})"), Shape::And, 3)
 }
 
@@ -109,7 +109,7 @@ fn compared(writer: &mut Writer, path: &str, names: &[String], comparison: Compa
         Comparison::LessOrEqual => "<=",
         Comparison::Equal => "=",
     };
-    let value = writer.value(to_attribute(value.clone()))?;
+    let value = writer.value(to_attribute(value.clone()));
     let part = writer.condition(format!("{path}{operator}{value}"), Shape::Single, 1)?;
     Ok(if is_exact { part } else { part.inexact() })
 }
@@ -132,7 +132,7 @@ fn aged(writer: &mut Writer, path: &str, names: &[String], window: Window) -> Re
             Window::Before(_) => (range.start, at),
         };
         let [low, high] = [low, high].map(|bound| writer.value(AttributeValue::N(bound.to_string())));
-        any = any.or(writer.condition(format!("{path} BETWEEN {} AND {}", low?, high?), Shape::Single, 2)?.inexact());
+        any = any.or(writer.condition(format!("{path} BETWEEN {low} AND {high}"), Shape::Single, 2)?.inexact());
     }
     Ok(any)
 }
