@@ -159,6 +159,7 @@ impl Search<'_> {
         let companies = companies::resolve(database, account, &company_filters(wanted.filters), pace).await?;
         let activities = Activities { database, account }.users(&activity_filters(wanted.filters), pace).await?;
         let expression = translate(wanted.filters, &companies);
+        let range = range.narrowed_by(wanted.filters);
         let scope = Scope { database, wanted, range, pace, sets: Sets { companies, activities }, expression };
         let list = List::of(&scope).await?;
         Ok(Hunt::new(scope, list))
