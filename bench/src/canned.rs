@@ -17,7 +17,7 @@ use aws_smithy_types::byte_stream::ByteStream;
 
 use crate::wire;
 
-/// Asks the database once for each kind of call to a table, of reads of several items for each such read, and then repeats that response.
+/// Asks the database once for each kind of call to a table, and then repeats that response.
 #[derive(Clone)]
 pub(crate) struct CannedClient {
     inner: SharedHttpClient,
@@ -25,8 +25,8 @@ pub(crate) struct CannedClient {
     asked: Arc<AtomicUsize>,
 }
 
-/// Responses by operation and table; of reads of several items, also by what is read.
-type Responses = Arc<Mutex<HashMap<(String, String, Option<String>), Vec<u8>>>>;
+/// Responses by operation, table and kind.
+type Responses = Arc<Mutex<HashMap<(String, String, String), Vec<u8>>>>;
 
 impl CannedClient {
     /// Returns how often the database was asked.
@@ -66,7 +66,7 @@ struct CannedConnector {
 
 impl HttpConnector for CannedConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let call = (wire::operation(&request).to_owned(), wire::table(&request).to_owned(), wire::read(&request));
+        let call = (wire::operation(&request).to_owned(), wire::table(&request).to_owned(), wire::kind(&request));
         if let Some(body) = self.responses.lock().expect("no panic").get(&call) {
             return HttpConnectorFuture::ready(Ok(response(body.clone())));
         }

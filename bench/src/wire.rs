@@ -1,4 +1,4 @@
-//! Reads the operation and the table of a request to the database, and tells reads apart.
+//! Reads the operation and the table of a request to the database, and tells requests apart.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 
@@ -15,12 +15,16 @@ pub(crate) fn table(request: &HttpRequest) -> &str {
     rest.and_then(|rest| rest.split('"').next()).expect("a request about a table")
 }
 
-/// Returns the body of a read of a partition or of many items, with its fields in one order; `None` for other requests. The SDK writes
-/// the names and values of an expression in any order.
-pub(crate) fn read(request: &HttpRequest) -> Option<String> {
-    if !matches!(operation(request), "Query" | "BatchGetItem") {
-        return None;
+/// Tells requests of one operation and table apart. Reads of a partition or of many items are told apart by their bodies, with the fields in
+/// one order: the SDK writes the names and values of an expression in any order. Updates are told apart by the first word of their expression.
+pub(crate) fn kind(request: &HttpRequest) -> String {
+    let body = request.body().bytes().unwrap_or_default();
+    match operation(request) {
+        "Query" | "BatchGetItem" => serde_json::from_slice::<serde_json::Value>(body).expect("a request in JSON").to_string(),
+        "UpdateItem" => {
+            let expression = std::str::from_utf8(body).ok().and_then(|body| body.split_once(r#""UpdateExpression":""#));
+            expression.and_then(|(_, rest)| rest.split(' ').next()).unwrap_or_default().to_owned()
+        }
+        _ => String::new(),
     }
-    let body: serde_json::Value = serde_json::from_slice(request.body().bytes()?).expect("a request in JSON");
-    Some(body.to_string())
 }

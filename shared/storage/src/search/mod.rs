@@ -59,6 +59,11 @@ const EMAIL_INDEX: &str = "email-index";
 /// The index of the members of companies, sorted by their ids.
 const COMPANY_INDEX: &str = "company-index";
 
+/// Profiles that the second look reads in one go.
+const READ_AT_ONCE: usize = 100;
+/// Bytes of profiles with which a page ends early. A response of Lambda has at most 6 MB.
+const MAX_PAGE_BYTES: usize = 6_000_000;
+
 /// The searches of all accounts.
 pub struct Search<'a> {
     database: &'a Database,
@@ -92,8 +97,8 @@ impl Search<'_> {
     /// `TooManySearches`, `SearchTooLong`, `InvalidField` for a place in another kind of list, or those of the database.
     pub async fn page(&self, wanted: Wanted<'_>, page: Page) -> Result<Listed<Profile>, Error> {
         let range = Range::of(page)?;
-        let mut found = match self.by_keys(wanted, range).await? {
-            Some(found) => found,
+        let (mut found, is_cut) = match self.by_keys(wanted, range).await? {
+            Some(found) => (found, false),
             None => {
                 let place = self.place(wanted, PlaceKind::Search).await?;
                 let found = self.newest(wanted, range, page.limit).await;
@@ -101,7 +106,7 @@ impl Search<'_> {
                 found?
             }
         };
-        let more = found.len() > page.limit;
+        let more = is_cut || found.len() > page.limit;
         found.truncate(page.limit);
         let items = found.into_iter().map(Item::into_profile).collect::<Result<_, _>>()?;
         Ok(Listed { items, more })
@@ -129,23 +134,30 @@ impl Search<'_> {
         Ok(Some(self.second_look(wanted, range).of_items(profiles).await?))
     }
 
-    /// Finds the newest profiles that fit, one more than are shown if there are more.
-    async fn newest(&self, wanted: Wanted<'_>, range: Range, limit: usize) -> Result<Vec<Item>, Error> {
+    /// Finds the newest profiles that fit, one more than are shown if there are more. True: there may be more, and these are large enough
+    /// for a page.
+    async fn newest(&self, wanted: Wanted<'_>, range: Range, limit: usize) -> Result<(Vec<Item>, bool), Error> {
         let pace = Pace::new(wanted.time_left);
         let mut hunt = self.hunt(wanted, range, &pace).await?;
         let second_look = self.second_look(wanted, range);
-        let mut found = Vec::new();
+        let (mut found, mut bytes) = (Vec::new(), 0);
         // One more than is shown tells whether there are more.
         while found.len() <= limit {
             let missing = limit.saturating_add(1).saturating_sub(found.len());
             let ids = hunt.next(missing).await?;
-            let is_last = ids.len() < missing;
-            found.extend(second_look.at_ids(&ids).await?);
-            if is_last {
+            for some in ids.chunks(READ_AT_ONCE) {
+                if bytes > MAX_PAGE_BYTES {
+                    return Ok((found, true));
+                }
+                let profiles = second_look.at_ids(some).await?;
+                bytes += profiles.iter().map(Item::size).sum::<usize>();
+                found.extend(profiles);
+            }
+            if ids.len() < missing {
                 break;
             }
         }
-        Ok(found)
+        Ok((found, false))
     }
 
     async fn number(&self, wanted: Wanted<'_>, range: Range) -> Result<u64, Error> {
