@@ -69,7 +69,15 @@ impl Decimal {
 
     /// Compares it with another number.
     pub(crate) fn numerically(&self, other: &Self) -> Ordering {
-        let sign = |number: &Self| if number.digits.is_empty() { 0 } else if number.negative { -1 } else { 1 };
+        let sign = |number: &Self| {
+            if number.digits.is_empty() {
+                0
+            } else if number.negative {
+                -1
+            } else {
+                1
+            }
+        };
         let size = |number: &Self| (number.point, number.digits.clone());
         sign(self).cmp(&sign(other)).then_with(|| match sign(self) {
             0 => Ordering::Equal,

@@ -48,7 +48,8 @@ pub(super) async fn all_pages(api: &Api, body: impl Fn(&str) -> String, limits: 
     let mut pages: Vec<Found> = Vec::new();
     loop {
         let limit = rng.random_range(limits.least..=limits.most);
-        let reply = api.post(SEARCH, &body(&format!(r#","limit":{limit},"expand":{{"profile":"min","company":"skip"}}{before}{after}"#))).await;
+        let reply =
+            api.post(SEARCH, &body(&format!(r#","limit":{limit},"expand":{{"profile":"min","company":"skip"}}{before}{after}"#))).await;
         let found = page(&reply, limit)?;
         if found.ids.is_empty() && !pages.is_empty() {
             return Err("the last page is empty, and is not the only one".to_owned());

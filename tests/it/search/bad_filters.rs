@@ -24,17 +24,18 @@ async fn each_is_refused_by_its_path_and_reads_nothing() {
         }
         cases += 1;
         let query = format!("filters={}", utf8_percent_encode(&text, NON_ALPHANUMERIC));
-        let as_text = json!({"filters": text}).to_string();
-        let mut sent = vec![(SEARCH, query.clone(), String::new()), (COUNT, query, String::new()), (SEARCH, String::new(), as_text)];
+        let mut sent = vec![(SEARCH, query.clone(), String::new()), (COUNT, query, String::new())];
         if case["text"].is_null() {
             sent.push((SEARCH, String::new(), json!({"filters": case["filters"]}).to_string()));
         }
         world.wire.take();
         for (path, query, body) in sent {
             let reply = api.post(&format!("{path}?{query}"), &body).await;
-            let expected = format!("Unprocessable: `{}` must be {}", case["path"].as_str().unwrap(), case["must"].as_str().unwrap());
-            if reply.status != 422 || !reply.body["messages"][0].as_str().unwrap_or_default().starts_with(&expected) {
-                wrong.push(format!("{query}{body}: {} instead of {expected}", reply.text));
+            let (start, would_do) =
+                (format!("Unprocessable: `{}` must be ", case["path"].as_str().unwrap()), case["must"].as_str().unwrap());
+            let message = reply.body["messages"][0].as_str().unwrap_or_default();
+            if reply.status != 422 || !message.starts_with(&start) || !message.contains(would_do) {
+                wrong.push(format!("{path}?{query:.500} {body:.500}: {} instead of {start}{would_do}", reply.text));
             }
         }
         assert_eq!(world.wire.take(), [""; 0], "{text}");
@@ -48,6 +49,7 @@ async fn a_hundred_levels_and_a_megabyte_are_refused_at_once() {
     let world = World::new().await;
     let api = world.api();
     api.get("/").await;
+    const TOO_DEEP: &str = "filters[0].filters[0].filters[0].filters[0].filters[0].filters[0]";
     const FILTER: &str = r#"{"prop":"role","op":"eq","value":"admin"}"#;
     let nested = |levels: usize| (1..levels).fold(FILTER.to_owned(), |inner, _| format!(r#"{{"kind":"group","filters":[{inner}]}}"#));
     let many = |count: usize| vec![FILTER; count].join(",");
@@ -55,9 +57,9 @@ async fn a_hundred_levels_and_a_megabyte_are_refused_at_once() {
     let text = |length: usize| format!(r#"{{"prop":"role","op":"eq","value":"{}"}}"#, "x".repeat(length));
     for (filters, path) in [
         (nested(5), None),
-        (nested(6), Some("filters[0].filters[0].filters[0].filters[0].filters[0]")),
-        (nested(100), Some("filters[0].filters[0].filters[0].filters[0].filters[0]")),
-        (nested(5_000), Some("filters[0].filters[0].filters[0].filters[0].filters[0]")),
+        (nested(6), Some(TOO_DEEP)),
+        (nested(100), Some(TOO_DEEP)),
+        (nested(5_000), Some(TOO_DEEP)),
         (many(100), None),
         (many(101), Some("filters[100]")),
         (many(20_000), Some("filters[100]")),

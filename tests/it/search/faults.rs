@@ -8,8 +8,7 @@ use super::asked::{COUNT, SEARCH, page};
 use super::shapes::{Account, Shape};
 
 /// The faults of reads and of the places.
-const FAULTS: [Fault; 6] =
-    [Fault::AnswerLost, Fault::NotSent, Fault::Throttled, Fault::ServerError, Fault::Unprocessed, Fault::Conflict];
+const FAULTS: [Fault; 6] = [Fault::AnswerLost, Fault::NotSent, Fault::Throttled, Fault::ServerError, Fault::Unprocessed, Fault::Conflict];
 /// Of the calls with later numbers, which are of the same kinds, one in so many gets a fault.
 const THINNED: usize = 7;
 /// Longer than a place can be taken by a process that died.

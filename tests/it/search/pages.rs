@@ -34,7 +34,13 @@ async fn an_account_without_profiles_has_one_empty_page() {
     let world = World::new().await;
     let api = world.api();
     const BODY: &str = r#"{"profiles":[],"cursor":{"limit":50,"before":null}}"#;
-    for filters in ["", r#"[]"#, r#"[{"prop":"role","op":"eq","value":"admin"}]"#, r#"[{"kind":"event","prop":"x"}]"#, r#"[{"prop":"uid","op":"eq","value":1}]"#] {
+    for filters in [
+        "",
+        r#"[]"#,
+        r#"[{"prop":"role","op":"eq","value":"admin"}]"#,
+        r#"[{"kind":"event","prop":"x"}]"#,
+        r#"[{"prop":"uid","op":"eq","value":1}]"#,
+    ] {
         let query = format!("filters={}", filters.replace('"', "%22"));
         assert_eq!(api.get(&format!("{SEARCH}?{query}")).await.text, BODY, "{filters}");
         assert_eq!(api.get(&format!("{SEARCH}/count?{query}")).await.text, r#"{"count":0}"#, "{filters}");
@@ -50,7 +56,10 @@ async fn pages_lead_on_to_the_last_which_has_no_cursor_and_is_not_empty() {
         (json!([]), all.clone()),
         (json!([{"prop": "number", "op": "ex"}]), all.clone()),
         (json!([{"prop": "uid", "op": "sw", "value": "user"}]), all.clone()),
-        (json!([{"prop": "number", "op": "lt", "value": 6}]), ids(&api, r#"{"filters":[{"prop":"number","op":"in-v","value":"0,1,2,3,4,5"}]}"#, 500).await),
+        (
+            json!([{"prop": "number", "op": "lt", "value": 6}]),
+            ids(&api, r#"{"filters":[{"prop":"number","op":"in-v","value":"0,1,2,3,4,5"}]}"#, 500).await,
+        ),
     ] {
         for limit in [1, 2, 3, 5, 6, 7, 20, 30, 59, 60, 61, 500] {
             let body = json!({"filters": filters}).to_string();
@@ -79,9 +88,16 @@ async fn bounds_are_ids_or_times_of_creation_and_are_left_out_themselves() {
     let world = World::new().await;
     let api = world.api();
     let all = users(&world, &api, 0..30, 4).await;
-    let created = |body: &Value| body["profiles"].as_array().unwrap().iter().map(|user| user["created_at"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    let created = |body: &Value| {
+        body["profiles"].as_array().unwrap().iter().map(|user| user["created_at"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
     let times = created(&search(&api, "limit=500").await);
-    for filters in ["", r#"&filters=[{"prop":"half","op":"gte","value":0}]"#, r#"&filters=[{"prop":"uid","op":"sw","value":"u"}]"#, r#"&filters=[{"prop":"uid","op":"in-v","value":"user0,user7,user8,user13,user22"}]"#] {
+    for filters in [
+        "",
+        r#"&filters=[{"prop":"half","op":"gte","value":0}]"#,
+        r#"&filters=[{"prop":"uid","op":"sw","value":"u"}]"#,
+        r#"&filters=[{"prop":"uid","op":"in-v","value":"user0,user7,user8,user13,user22"}]"#,
+    ] {
         let filters = filters.replace('"', "%22");
         let fitting = found(&search(&api, &format!("limit=500{filters}")).await);
         for place in [0, 1, 7, 15, 29] {
@@ -94,7 +110,10 @@ async fn bounds_are_ids_or_times_of_creation_and_are_left_out_themselves() {
                 (format!("before={time}"), expect(&|other| created_of(other) < time)),
                 (format!("after={time}"), expect(&|other| created_of(other) > time)),
                 (format!("after={}&before={id}", all[29]), expect(&|other| *other > all[29] && other < id)),
-                (format!("after={}&before={}", times[29], time), expect(&|other| *created_of(other) > times[29] && created_of(other) < time)),
+                (
+                    format!("after={}&before={}", times[29], time),
+                    expect(&|other| *created_of(other) > times[29] && created_of(other) < time),
+                ),
                 (format!("after={id}&before={id}"), Vec::new()),
                 (format!("after={}&before={}", all[0], all[29]), Vec::new()),
                 ("before=2000-01-01".to_owned(), Vec::new()),
@@ -184,7 +203,9 @@ async fn another_accounts_users_are_not_found() {
     users(&world, &api, 0..5, 1).await;
     let (_, other) = world.new_account(world.client(1)).await;
     let own = users(&world, &other, 3..6, 1).await;
-    for body in [r#"{"filters":[]}"#, r#"{"filters":[{"prop":"uid","op":"sw","value":"user"}]}"#, r#"{"filters":[{"prop":"number","op":"ex"}]}"#] {
+    for body in
+        [r#"{"filters":[]}"#, r#"{"filters":[{"prop":"uid","op":"sw","value":"user"}]}"#, r#"{"filters":[{"prop":"number","op":"ex"}]}"#]
+    {
         assert_eq!(ids(&other, body, 50).await, own, "{body}");
         assert_eq!(count(&other, body).await, Ok(3), "{body}");
     }

@@ -103,7 +103,15 @@ async fn whoever_fits_is_found_once_and_nobody_else() {
         let tree = Tree::random(&known, &mut rng);
         let fitting = known.users.values().filter(|user| naive::fits(user, &tree.filters, tree.op, now)).count();
         let share = fitting * 100 / known.users.len();
-        shares[if fitting == 0 { 0 } else if share < 2 { 1 } else if share < 50 { 2 } else { 3 }] += 1;
+        shares[if fitting == 0 {
+            0
+        } else if share < 2 {
+            1
+        } else if share < 50 {
+            2
+        } else {
+            3
+        }] += 1;
         let limits = limits(&known, fitting, &mut rng);
         if let Err(failure) = compare(&api, &known, &tree, &limits, now).await {
             println!("{:?} search {search} fails: {failure:.300}", began.elapsed());

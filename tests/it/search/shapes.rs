@@ -53,7 +53,14 @@ impl Account {
         vec![
             shape("key: uid", &format!(r#"{{"prop":"uid","op":"in-v","value":{}}}"#, list(&[uids[3], uids[9], "nobody"])), 50),
             shape("key: email", &format!(r#"{{"prop":"email","op":"in-v","value":{}}}"#, list(&[emails[3], emails[9], "no@body.co"])), 50),
-            shape("key: email and what was done", &format!(r#"{{"prop":"email","op":"in-v","value":{}}},{{"kind":"event","prop":"signedUp","op":"nx"}}"#, list(&emails[..10])), 50),
+            shape(
+                "key: email and what was done",
+                &format!(
+                    r#"{{"prop":"email","op":"in-v","value":{}}},{{"kind":"event","prop":"signedUp","op":"nx"}}"#,
+                    list(&emails[..10])
+                ),
+                50,
+            ),
             shape("index: uid", r#"{"prop":"uid","op":"sw","value":"x1"}"#, 7),
             shape("index: email", r#"{"prop":"email","op":"sw","value":"copy1"}"#, 7),
             shape("index: company", r#"{"prop":"company.uid","op":"in-v","value":"c17,c18,c19,c20,c21,c22,c23"}"#, 5),
