@@ -100,6 +100,9 @@ async fn whoever_fits_is_found_once_and_nobody_else() {
     let (api, now) = (world.api(), world.now().unix_millis());
     let (mut shares, mut failures) = ([0; 4], Vec::new());
     for search in 0..searches {
+        if search.is_multiple_of(25) {
+            println!("search {search} after {:?}", began.elapsed());
+        }
         let tree = Tree::random(&known, &mut rng);
         let fitting = known.users.values().filter(|user| naive::fits(user, &tree.filters, tree.op, now)).count();
         let share = fitting * 100 / known.users.len();
