@@ -13,7 +13,7 @@ use super::filter;
 /// The arguments that say who is meant. Without any, everybody is.
 #[derive(Args)]
 pub(crate) struct Who {
-    /// Only those who fit this filter, for instance 'role=admin'. May be given several times: then all must fit. See below.
+    /// Only those who fit this filter, for instance 'role=admin'; `--help` shows all. May be given several times: then all must fit.
     #[arg(long = "filter", value_name = "FILTER")]
     filters: Vec<String>,
     /// Whoever fits one of the filters, instead of all; those of --filters are among them.

@@ -3,6 +3,7 @@
 
 mod answers;
 mod command;
+mod documents;
 mod exports;
 mod filters;
 mod output;

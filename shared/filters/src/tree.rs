@@ -87,9 +87,12 @@ pub enum Test {
         /// Whether it must not be equal, or not be there.
         negated: bool,
     },
-    /// Greater or less: `gt`, `gte`, `lt`, `lte`; also `gt-d`, `lt-d`, whose days are a time here. Numbers are compared with numbers, times
-    /// with times, and other strings with such, by code point.
+    /// Greater or less: `gt`, `gte`, `lt`, `lte`. Numbers are compared with numbers, times with times, and other strings with such, by code
+    /// point.
     Compare(Comparison, Value),
+    /// A time in a window: `gt-d`, `lt-d`. An integer that may be a time in Unix seconds or milliseconds counts as one, whatever its
+    /// property's name is.
+    Age(Window),
     /// A string that contains a text: `in`, `nin`, `in-i`, `nin-i`.
     Contains {
         /// The text; case-folded if the case is ignored.
@@ -154,13 +157,23 @@ pub enum Activity {
     Survey(String, Option<(Comparison, Number)>),
 }
 
-/// The time of an activity.
+/// A window of times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Window {
     /// After this: `gt-d`.
     After(Timestamp),
     /// Before this: `lt-d`.
     Before(Timestamp),
+}
+
+impl Window {
+    /// Whether a time is in it.
+    pub fn holds(self, time: Timestamp) -> bool {
+        match self {
+            Self::After(at) => at < time,
+            Self::Before(at) => time < at,
+        }
+    }
 }
 
 impl Filters {

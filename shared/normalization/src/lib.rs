@@ -20,7 +20,7 @@ mod warning;
 pub use name::{MAX_NAME_BYTES, NameError, name};
 pub use number::{NotAWholeNumber, Number, compare_numbers, whole_digits};
 pub use object::{each_item, each_member, entries};
-pub use property::{json, properties, text};
+pub use property::{UNIX_MILLIS, UNIX_SECONDS, json, properties, text, unix_time};
 pub use timestamp::Timestamp;
 pub use value::{MAX_HASH_DEPTH, MAX_VALUE_BYTES, Value};
 pub use warning::Warning;

@@ -12,9 +12,9 @@ use crate::warning::{Place, within};
 use crate::{MAX_HASH_DEPTH, MAX_VALUE_BYTES, Number, Timestamp, Value, Warning, name};
 
 /// Unix seconds of the years 1973 to 2099.
-const UNIX_SECONDS: std::ops::Range<i64> = 94_694_400..4_102_444_800;
+pub const UNIX_SECONDS: std::ops::Range<i64> = 94_694_400..4_102_444_800;
 /// The same years in Unix milliseconds.
-const UNIX_MILLIS: std::ops::Range<i64> = UNIX_SECONDS.start * 1_000..UNIX_SECONDS.end * 1_000;
+pub const UNIX_MILLIS: std::ops::Range<i64> = UNIX_SECONDS.start * 1_000..UNIX_SECONDS.end * 1_000;
 /// Names, or last words of names, of properties whose integers are times.
 const TIME_WORDS: [&str; 5] = ["at", "time", "timestamp", "date", "on"];
 /// Names of properties whose integers are times.
@@ -205,7 +205,8 @@ fn number_or_time(place: &Place<'_>, number: Number) -> Value {
     }
 }
 
-fn unix_time(integer: i64) -> Option<Timestamp> {
+/// The time that an integer is in Unix seconds of the years 1973 to 2099, or in milliseconds of the same years; `None` if it is neither.
+pub fn unix_time(integer: i64) -> Option<Timestamp> {
     if UNIX_SECONDS.contains(&integer) {
         Timestamp::from_unix_millis(integer * 1_000)
     } else if UNIX_MILLIS.contains(&integer) {

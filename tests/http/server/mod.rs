@@ -4,6 +4,7 @@ mod batches;
 mod bodies;
 mod concurrency;
 mod connection;
+mod exports;
 mod logs;
 mod routes;
 mod shutdown;

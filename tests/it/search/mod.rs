@@ -1,3 +1,4 @@
 //! Searching and counting.
 
+mod places;
 mod plans;

@@ -1,11 +1,13 @@
 //! `GET|POST /v3/analyze/profiles`: profiles that fit filters, the newest first. `GET|POST /v3/analyze/profiles/count`: how many there are.
 
 use http::StatusCode;
+use profiles_domain::Error as Domain;
 use profiles_filters::{Filters, GroupOp, filters_op};
 use profiles_normalization::Timestamp;
 use profiles_storage::activities::Listed;
 use profiles_storage::search::Wanted;
 use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::admit::Admitted;
 use super::pagination::{self, Cursor};
@@ -22,9 +24,12 @@ const FILTERS: &str = "filters";
 const FILTERS_OP: &str = "filters_op";
 const SEGMENT_ID: &str = "segment_id";
 
+/// Bytes of profiles that a page shows at most, unless it is one. Lambda takes a response of 6 MB, as a string in JSON.
+const MAX_SHOWN_BYTES: usize = 5_500_000;
+
 #[derive(Serialize)]
 struct Found<'a> {
-    profiles: Vec<ProfileJson<'a>>,
+    profiles: &'a [Box<RawValue>],
     cursor: Cursor,
 }
 
@@ -43,9 +48,24 @@ pub(super) async fn search(context: &Context, request: Admitted<'_>) -> Result<R
     let wanted = Wanted { account, filters: &filters, now, time_left: &time_left };
     let Listed { items, more } = context.storage.search().page(wanted, page).await?;
     let companies = companies_of(context, account, items.iter(), company_detail).await?;
-    let shown = |profile| ProfileJson::new(profile, &companies, detail, company_detail, now);
-    let cursor = Cursor::new(page.limit, items.last().map(|profile| profile.id.to_string()), more);
-    json(StatusCode::OK, &Found { profiles: items.iter().map(shown).collect(), cursor })
+    let shown = shown(items.iter().map(|profile| ProfileJson::new(profile, &companies, detail, company_detail, now)), MAX_SHOWN_BYTES)?;
+    let last = shown.len().checked_sub(1).and_then(|last| items.get(last)).map(|profile| profile.id.to_string());
+    let cursor = Cursor::new(page.limit, last, more || shown.len() < items.len());
+    json(StatusCode::OK, &Found { profiles: &shown, cursor })
+}
+
+/// Serializes the first profiles: as many as fit into these bytes of a string in JSON, and at least one.
+fn shown<'a>(profiles: impl Iterator<Item = ProfileJson<'a>>, most: usize) -> Result<Vec<Box<RawValue>>, Error> {
+    let (mut shown, mut bytes) = (Vec::new(), 0);
+    for profile in profiles {
+        let json = to_raw_value(&profile).map_err(|_| Domain::Defect("a profile cannot be serialized".into()))?;
+        bytes += json.get().len() + json.get().bytes().filter(|byte| matches!(byte, b'"' | b'\\')).count();
+        if bytes > most && !shown.is_empty() {
+            break;
+        }
+        shown.push(json);
+    }
+    Ok(shown)
 }
 
 /// Responds with the number of profiles that fit.
@@ -82,7 +102,8 @@ fn is_blank(sent: Parameter<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use profiles_domain::Error as Domain;
+    use crate::endpoints::profile_json::{CompanyDetail, ProfileDetail};
+    use profiles_domain::{Profile, ProfileId, Slot};
     use proptest::prelude::*;
 
     fn now() -> Timestamp {
@@ -98,6 +119,27 @@ mod tests {
 
     fn of_query(query: &str) -> Result<Filters, Error> {
         read(&Parameters::of_query(query).ok().unwrap())
+    }
+
+    #[test]
+    fn a_page_ends_before_it_is_too_large_and_has_at_least_one() {
+        let profile = |number: u64| Profile {
+            id: ProfileId::new(1, Slot::from_random(number)),
+            created_at: String::new(),
+            updated_at: String::new(),
+            uid: Some("\"".repeat(100)),
+            company_id: None,
+            deliveries: Vec::new(),
+            properties: std::collections::BTreeMap::new(),
+        };
+        let profiles = [0, 1, 2].map(profile);
+        let empty = std::collections::HashMap::new();
+        let all = || profiles.iter().map(|profile| ProfileJson::new(profile, &empty, ProfileDetail::Min, CompanyDetail::Skip, now()));
+        let in_a_string = |json: &RawValue| serde_json::to_string(json.get()).unwrap().len() - 2;
+        let one = in_a_string(&shown(all(), usize::MAX).unwrap()[0]);
+        for (most, expected) in [(usize::MAX, 3), (3 * one, 3), (3 * one - 1, 2), (one, 1), (1, 1)] {
+            assert_eq!(shown(all(), most).unwrap().len(), expected, "{most}");
+        }
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! Filters of properties and fields.
 
 use profiles_domain::Error;
-use profiles_normalization::{MAX_HASH_DEPTH, Timestamp, Value, name};
+use profiles_normalization::{MAX_HASH_DEPTH, Timestamp, name};
 
 use super::number::days_before;
 use super::sent::{Sent, string};
 use super::value::{Form, Reader};
-use crate::tree::{Comparison, Field, PropertyFilter, Test};
+use crate::tree::{Comparison, Field, PropertyFilter, Test, Window};
 
 const OPS: &str = "`ex`, `nx`, `eq`, `ne`, `gt`, `gte`, `lt`, `lte`, `gt-d`, `lt-d`, `in`, `nin`, `in-i`, `nin-i`, `in-v`, `nin-v`, \
                    `in-a`, `nin-a` or `sw`";
@@ -84,8 +84,8 @@ fn test(sent: &Sent<'_>, value: &Reader<'_>) -> Result<Test, Error> {
         "gte" => Test::Compare(Comparison::GreaterOrEqual, value.comparable()?),
         "lt" => Test::Compare(Comparison::Less, value.comparable()?),
         "lte" => Test::Compare(Comparison::LessOrEqual, value.comparable()?),
-        "gt-d" => Test::Compare(Comparison::Greater, days_ago(sent, value.now)?),
-        "lt-d" => Test::Compare(Comparison::Less, days_ago(sent, value.now)?),
+        "gt-d" => Test::Age(Window::After(days_ago(sent, value.now)?)),
+        "lt-d" => Test::Age(Window::Before(days_ago(sent, value.now)?)),
         "in" | "nin" => Test::Contains { text: value.fragment()?, any_case: false, negated },
         "in-i" | "nin-i" => Test::Contains { text: value.folded_fragment()?, any_case: true, negated },
         "in-v" | "nin-v" => Test::OneOf { values: value.list()?, negated },
@@ -95,7 +95,6 @@ fn test(sent: &Sent<'_>, value: &Reader<'_>) -> Result<Test, Error> {
     })
 }
 
-fn days_ago(sent: &Sent<'_>, now: Timestamp) -> Result<Value, Error> {
-    let time = sent.given("value").and_then(|raw| days_before(now, raw)).ok_or_else(|| sent.error("value", DAYS))?;
-    Ok(Value::String(time.to_string()))
+fn days_ago(sent: &Sent<'_>, now: Timestamp) -> Result<Timestamp, Error> {
+    sent.given("value").and_then(|raw| days_before(now, raw)).ok_or_else(|| sent.error("value", DAYS))
 }

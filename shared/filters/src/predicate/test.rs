@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use profiles_normalization::unicode::case_folded;
-use profiles_normalization::{MAX_VALUE_BYTES, Number, Timestamp, Value, compare_numbers};
+use profiles_normalization::{MAX_VALUE_BYTES, Number, Timestamp, Value, compare_numbers, unix_time};
 
 use super::stored::{Look, Stored};
 use crate::tree::Test;
@@ -16,6 +16,7 @@ impl Test {
             Self::Exists { negated } => look.is_some() != *negated,
             Self::Equal { value, negated } => look.is_some_and(|look| equals::<S>(&look, value)) != *negated,
             Self::Compare(comparison, with) => look.and_then(|look| order::<S>(&look, with)).is_some_and(|order| comparison.holds(order)),
+            Self::Age(window) => look.and_then(|look| time_of::<S>(&look)).is_some_and(|time| window.holds(time)),
             Self::Contains { text, any_case, negated } => {
                 let Some(Look::Text(stored)) = look else { return *negated };
                 let contains = if *any_case { contains_in_any_case(stored, text) } else { stored.contains(text) };
@@ -61,6 +62,15 @@ fn order<S: Stored>(stored: &Look<'_, S::Value>, value: &Value) -> Option<Orderi
         (Look::Number(stored), Value::Number(number)) => compare_numbers(stored, number.as_str()),
         // The texts of times sort like the times.
         (Look::Text(stored), Value::String(text)) if is_time(stored) == is_time(text) => Some((*stored).cmp(text.as_str())),
+        _ => None,
+    }
+}
+
+/// The time that a stored value is, or may be as a number.
+fn time_of<S: Stored>(stored: &Look<'_, S::Value>) -> Option<Timestamp> {
+    match stored {
+        Look::Text(text) => Timestamp::parse_canonical(text),
+        Look::Number(number) => unix_time(number.parse().ok().or_else(|| Number::parse(number)?.as_i64())?),
         _ => None,
     }
 }

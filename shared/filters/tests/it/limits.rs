@@ -127,6 +127,11 @@ fn a_value_has_at_most_768_bytes() {
             assert!(refusal(&with(prop, "eq", &deep)).0.starts_with("filters[0].value"), "{prop}");
         }
     }
+    // A fourth hash is stored as one text.
+    let half = format!("\"{}\"", "a".repeat(400));
+    let hash = |levels: usize| (0..levels).fold(format!("[{half},{half}]"), |inner, _| format!(r#"{{"a":{inner},"b":{inner}}}"#));
+    filters(&with("x", "eq", &hash(3)));
+    assert_eq!(refusal(&with("x", "eq", &hash(4))).0, "filters[0].value");
     // The parts of a text are values of their own.
     filters(&with("x", "in-v", &format!("\"{0},{0}\"", "a".repeat(768))));
     assert_eq!(refusal(&with("x", "in-v", &format!("\"a,{}\"", "a".repeat(769)))).0, "filters[0].value");

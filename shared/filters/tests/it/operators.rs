@@ -2,7 +2,7 @@
 
 use profiles_filters::Filter;
 
-use crate::support::{filters, person};
+use crate::support::{NOW, filters, person};
 
 /// The values in the table; `absent` is none.
 const STORED: [&str; 16] = [
@@ -110,6 +110,24 @@ fn counts_days_from_now() {
     check("lt-d", None, "0.04", &[FIRST, SOON]);
     check("lt-d", None, "0.042", &[FIRST]);
     check("gt-d", None, "36500", &[FIRST, SOON]);
+}
+
+#[test]
+fn a_number_that_may_be_a_time_counts_as_one_for_days() {
+    let fits = |op: &str, days: &str, stored: &str| {
+        let filters = filters(&format!(r#"[{{"prop":"revenue","op":"{op}","value":{days}}}]"#));
+        filters.fit(&person(&format!(r#"{{"revenue":{stored}}}"#)))
+    };
+    let (seconds, millis) = (NOW / 1_000 - 86_400, NOW - 86_400_000);
+    for stored in [seconds.to_string(), millis.to_string()] {
+        assert_eq!(["1.5", "1", "0.5"].map(|days| fits("gt-d", days, &stored)), [true, false, false], "{stored}");
+        assert_eq!(["1.5", "1", "0.5"].map(|days| fits("lt-d", days, &stored)), [false, false, true], "{stored}");
+    }
+    for none in [format!("{seconds}.5"), "94694399".to_owned(), "4102444800".to_owned(), "-1870171200".to_owned()] {
+        assert!(!fits("gt-d", "36500", &none) && !fits("lt-d", "0", &none), "{none}");
+    }
+    let not_by_days = filters(r#"[{"prop":"revenue","op":"gt","value":"2029-01-01"}]"#);
+    assert!(!not_by_days.fit(&person(&format!(r#"{{"revenue":{seconds}}}"#))));
 }
 
 #[test]

@@ -21,6 +21,11 @@ pub(crate) type Key = Attributes;
 pub(crate) struct Item(pub(crate) HashMap<String, AttributeValue>);
 
 impl Item {
+    /// Its size in bytes, about.
+    pub(crate) fn size(&self) -> usize {
+        self.0.iter().map(|(name, value)| name.len() + size(value)).sum()
+    }
+
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         match self.0.get(name) {
             Some(AttributeValue::S(text)) => Some(text),
@@ -64,5 +69,15 @@ impl Item {
             Some(AttributeValue::L(values)) => values.iter().filter_map(|value| value.as_n().ok()?.parse().ok()).collect(),
             _ => Vec::new(),
         }
+    }
+}
+
+fn size(value: &AttributeValue) -> usize {
+    match value {
+        AttributeValue::S(text) | AttributeValue::N(text) => text.len(),
+        AttributeValue::Ss(texts) | AttributeValue::Ns(texts) => texts.iter().map(String::len).sum(),
+        AttributeValue::L(items) => items.iter().map(size).sum(),
+        AttributeValue::M(members) => members.iter().map(|(name, value)| name.len() + size(value)).sum(),
+        _ => 1,
     }
 }

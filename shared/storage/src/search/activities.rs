@@ -24,7 +24,7 @@ use crate::schema::sums::{Sum, SumOf};
 /// Attributes whose presence one filter expression asks for, at most. DynamoDB allows 300 operators.
 const MAX_ASKED: usize = 120;
 /// Users whose events are counted at once.
-const COUNTED_AT_ONCE: usize = 16;
+pub(super) const COUNTED_AT_ONCE: usize = 16;
 
 /// Whether a user did something, by the sums in the head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

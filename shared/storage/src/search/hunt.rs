@@ -162,8 +162,7 @@ impl<'a> Hunt<'a> {
         }
         let sampled = self.sample.as_ref().filter(|_| !self.list.is_narrow()).map(Sample::share);
         let share = sampled.map_or(self.walked, |sampled| self.walked.with(sampled)).estimate();
-        // Rather some too many than another request for a few.
-        let looks = (missing as f64 / share * 1.1).ceil() + 2.0;
+        let looks = (missing as f64 / share).ceil() + 2.0;
         (looks as usize).clamp(1, AT_ONCE)
     }
 

@@ -4,12 +4,12 @@
 
 use std::collections::HashMap;
 
-use futures_util::future::try_join_all;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use profiles_domain::{AccountId, CompanyId, Error, ProfileId};
 use profiles_filters::{ActivityFilter, Filters, PropertyFilter};
 use profiles_normalization::Timestamp;
 
-use super::activities::Activities;
+use super::activities::{Activities, COUNTED_AT_ONCE};
 use super::range::Range;
 use super::record::{CompanyRecord, Known, ProfileRecord};
 use super::tree::activity_filters;
@@ -85,22 +85,20 @@ impl SecondLook<'_> {
     async fn activities(self, profiles: &[Item], heads: &Found) -> Result<HashMap<ProfileId, Vec<bool>>, Error> {
         let filters = activity_filters(self.filters);
         let activities = Activities { database: self.database, account: self.account };
-        let of_profile = |item: &Item| {
-            let id = item.id()?;
-            let head = heads.get(&keys::head(self.account, id));
-            Some((id, if is_of(&head, Generation::of(id, item)) { head } else { Item::default() }))
-        };
-        let did = profiles.iter().filter(|_| !filters.is_empty()).filter_map(of_profile).map(|(id, head)| {
+        let mut did = Vec::new();
+        for (id, item) in profiles.iter().filter_map(|item| Some((item.id()?, item))).filter(|_| !filters.is_empty()) {
+            let head =
+                Some(heads.get(&keys::head(self.account, id))).filter(|head| is_of(head, Generation::of(id, item))).unwrap_or_default();
             let filters = &filters;
-            async move {
+            did.push(async move {
                 let mut did = Vec::with_capacity(filters.len());
                 for filter in filters {
                     did.push(activities.did(filter, id, &head).await? != filter.negated);
                 }
                 Ok::<_, Error>((id, did))
-            }
-        });
-        Ok(try_join_all(did).await?.into_iter().collect())
+            });
+        }
+        stream::iter(did).buffered(COUNTED_AT_ONCE).try_collect().await
     }
 }
 

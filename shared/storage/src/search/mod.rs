@@ -40,7 +40,7 @@ use self::known::Sets;
 use self::list::List;
 use self::look::SecondLook;
 use self::pace::Pace;
-use self::places::{PlaceKind, Places};
+use self::places::{Place, PlaceKind, Places};
 use self::range::Range;
 use self::scope::Scope;
 use self::tree::{activity_filters, company_filters};
@@ -58,6 +58,11 @@ const UID_INDEX: &str = "uid-index";
 const EMAIL_INDEX: &str = "email-index";
 /// The index of the members of companies, sorted by their ids.
 const COMPANY_INDEX: &str = "company-index";
+
+/// Profiles that the second look reads in one go.
+const READ_AT_ONCE: usize = 100;
+/// Bytes of profiles with which a page ends early. A response of Lambda has at most 6 MB.
+const MAX_PAGE_BYTES: usize = 6_000_000;
 
 /// The searches of all accounts.
 pub struct Search<'a> {
@@ -92,16 +97,16 @@ impl Search<'_> {
     /// `TooManySearches`, `SearchTooLong`, `InvalidField` for a place in another kind of list, or those of the database.
     pub async fn page(&self, wanted: Wanted<'_>, page: Page) -> Result<Listed<Profile>, Error> {
         let range = Range::of(page)?;
-        let mut found = match self.by_keys(wanted, range).await? {
-            Some(found) => found,
+        let (mut found, is_cut) = match self.by_keys(wanted, range).await? {
+            Some(found) => (found, false),
             None => {
-                let place = self.places(wanted).take(PlaceKind::Search, wanted.now).await?;
+                let place = self.place(wanted, PlaceKind::Search).await?;
                 let found = self.newest(wanted, range, page.limit).await;
                 place.give_back().await;
                 found?
             }
         };
-        let more = found.len() > page.limit;
+        let more = is_cut || found.len() > page.limit;
         found.truncate(page.limit);
         let items = found.into_iter().map(Item::into_profile).collect::<Result<_, _>>()?;
         Ok(Listed { items, more })
@@ -116,7 +121,7 @@ impl Search<'_> {
         if let Some(found) = self.by_keys(wanted, range).await? {
             return Ok(found.len() as u64);
         }
-        let place = self.places(wanted).take(PlaceKind::Count, wanted.now).await?;
+        let place = self.place(wanted, PlaceKind::Count).await?;
         let count = self.number(wanted, range).await;
         place.give_back().await;
         count
@@ -129,23 +134,30 @@ impl Search<'_> {
         Ok(Some(self.second_look(wanted, range).of_items(profiles).await?))
     }
 
-    /// Finds the newest profiles that fit, one more than are shown if there are more.
-    async fn newest(&self, wanted: Wanted<'_>, range: Range, limit: usize) -> Result<Vec<Item>, Error> {
+    /// Finds the newest profiles that fit, one more than are shown if there are more. True: there may be more, and these are large enough
+    /// for a page.
+    async fn newest(&self, wanted: Wanted<'_>, range: Range, limit: usize) -> Result<(Vec<Item>, bool), Error> {
         let pace = Pace::new(wanted.time_left);
         let mut hunt = self.hunt(wanted, range, &pace).await?;
         let second_look = self.second_look(wanted, range);
-        let mut found = Vec::new();
+        let (mut found, mut bytes) = (Vec::new(), 0);
         // One more than is shown tells whether there are more.
         while found.len() <= limit {
             let missing = limit.saturating_add(1).saturating_sub(found.len());
             let ids = hunt.next(missing).await?;
-            let is_last = ids.len() < missing;
-            found.extend(second_look.at_ids(&ids).await?);
-            if is_last {
+            for some in ids.chunks(READ_AT_ONCE) {
+                if bytes > MAX_PAGE_BYTES {
+                    return Ok((found, true));
+                }
+                let profiles = second_look.at_ids(some).await?;
+                bytes += profiles.iter().map(Item::size).sum::<usize>();
+                found.extend(profiles);
+            }
+            if ids.len() < missing {
                 break;
             }
         }
-        Ok(found)
+        Ok((found, false))
     }
 
     async fn number(&self, wanted: Wanted<'_>, range: Range) -> Result<u64, Error> {
@@ -159,6 +171,7 @@ impl Search<'_> {
         let companies = companies::resolve(database, account, &company_filters(wanted.filters), pace).await?;
         let activities = Activities { database, account }.users(&activity_filters(wanted.filters), pace).await?;
         let expression = translate(wanted.filters, &companies);
+        let range = range.narrowed_by(wanted.filters);
         let scope = Scope { database, wanted, range, pace, sets: Sets { companies, activities }, expression };
         let list = List::of(&scope).await?;
         Ok(Hunt::new(scope, list))
@@ -168,8 +181,9 @@ impl Search<'_> {
         SecondLook { database: self.database, account: wanted.account, filters: wanted.filters, range, now: wanted.now }
     }
 
-    fn places(&self, wanted: Wanted<'_>) -> Places<'_> {
-        Places { database: self.database, account: wanted.account }
+    async fn place(&self, wanted: Wanted<'_>, kind: PlaceKind) -> Result<Place<'_>, Error> {
+        let Wanted { account, now, time_left, .. } = wanted;
+        Places { database: self.database, account }.take(kind, now, time_left()).await
     }
 }
 

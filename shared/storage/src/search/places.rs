@@ -3,9 +3,9 @@
 //! A place is an attribute of the account's one item for them. It is taken by one conditional update, which names its holder and its end, and
 //! is given back by another. The place of a process that died is free again at its end.
 //!
-//! No two searches hold one place, as long as clocks differ by less than [`CLOCKS_DIFFER`]: a function has ended [`RUNS_FOR`] after its
-//! request began, and nobody takes its place before its end, which is that much later. A process that is stopped in between and goes on after
-//! its end is one too many meanwhile, without harm: it only reads, and gives back no place but its own.
+//! No two searches hold one place, as long as clocks differ by less than [`CLOCKS_DIFFER`]: nobody takes a place before its end, which is that
+//! much later than the end of the request. A process that is stopped meanwhile and goes on after the end of its place is one too many, without
+//! harm: it only reads, and gives back no place but its own.
 
 use std::time::Duration;
 
@@ -19,12 +19,12 @@ use crate::dynamo::retry::attempting_for;
 use crate::dynamo::value::text;
 use crate::schema::keys;
 
-/// The longest time that a function runs, after which Lambda ends it.
-const RUNS_FOR: Duration = Duration::from_secs(29);
 /// The clocks of two instances differ by less.
 const CLOCKS_DIFFER: Duration = Duration::from_secs(11);
-/// The time from the beginning of a request to the end of its place.
-const HELD_FOR: Duration = RUNS_FOR.saturating_add(CLOCKS_DIFFER);
+/// A process ends at most this long after the time that its request has for work: Lambda ends it, or the server abandons the request.
+const RUNS_OVER: Duration = Duration::from_secs(3);
+/// No place is held for longer. Only a server can be set to let requests take so long.
+const LONGEST_HOLD: Duration = Duration::from_hours(1);
 /// The time for which a request waits for a place.
 const LONGEST_WAIT: Duration = Duration::from_secs(4);
 /// The time after which a place that cannot be given back is left to its end. The answer to the client waits for it.
@@ -87,9 +87,10 @@ impl PlaceKind {
     }
 }
 
-/// What a place is held by: by this holder, and until [`HELD_FOR`] after a request began. Texts of two ends compare as the ends do.
-fn hold(now: Timestamp, holder: u64) -> String {
-    format!("{}#{holder:016x}", now.plus(HELD_FOR))
+/// What a place is held by: until when, for a request that has this time left, and by whom. Texts of two ends compare as the ends do.
+fn hold(now: Timestamp, time_left: Duration, holder: u64) -> String {
+    let time = time_left.saturating_add(RUNS_OVER + CLOCKS_DIFFER).min(LONGEST_HOLD);
+    format!("{}#{holder:016x}", now.plus(time))
 }
 
 /// The text that the hold of a place that is over is less than.
@@ -97,18 +98,18 @@ fn over(now: Timestamp) -> String {
     now.to_string()
 }
 
-/// The text that the hold of a place that a wrong clock took is greater than. It is not respected, or it might last for years.
+/// The text that the hold of a place that a wrong clock took is greater than. Such a hold might last for years, so it does not count.
 fn invalid(now: Timestamp) -> String {
-    now.plus(HELD_FOR + CLOCKS_DIFFER).to_string()
+    now.plus(LONGEST_HOLD + CLOCKS_DIFFER).to_string()
 }
 
 impl<'a> Places<'a> {
-    /// Takes a place for a request that began now. Waits for one, if others have them all.
+    /// Takes a place for a request that has this time left from now on. Waits for one, if others have them all.
     ///
     /// # Errors
     /// `TooManySearches` if none got free, or those of the database. If its answer was lost, a place may be taken until its end.
-    pub(super) async fn take(self, kind: PlaceKind, now: Timestamp) -> Result<Place<'a>, Error> {
-        let hold = hold(now, rand::random());
+    pub(super) async fn take(self, kind: PlaceKind, now: Timestamp, time_left: Duration) -> Result<Place<'a>, Error> {
+        let hold = hold(now, time_left, rand::random());
         let name = attempting_for(LONGEST_WAIT, self.wait_for(kind, &hold, now)).await?;
         Ok(Place { places: self, name, hold })
     }
@@ -176,9 +177,12 @@ mod tests {
         Timestamp::from_unix_millis(1_870_258_680_000 + seconds * 1_000).unwrap()
     }
 
+    /// The time left of a request that Lambda ends after 29 seconds.
+    const TIME_LEFT: Duration = Duration::from_secs(26);
+
     /// An item with these places, each taken by a request that began at this second.
     fn taken(places: &[(&str, i64)]) -> Item {
-        let taken = |(name, began): &(&str, i64)| ((*name).to_owned(), AttributeValue::S(hold(at(*began), 7)));
+        let taken = |(name, began): &(&str, i64)| ((*name).to_owned(), AttributeValue::S(hold(at(*began), TIME_LEFT, 7)));
         Item(places.iter().map(taken).collect())
     }
 
@@ -198,14 +202,20 @@ mod tests {
         }
     }
 
+    /// Whether a count that began at 0 with this time left has lost its place at this second.
+    fn is_over(time_left: Duration, second: i64) -> bool {
+        let item = Item([("COUNT_0".to_owned(), AttributeValue::S(hold(at(0), time_left, 7)))].into());
+        PlaceKind::Count.free_in(&item, at(second)).is_some()
+    }
+
     #[test]
     fn a_place_is_free_after_its_end() {
-        // Before 0: the clock of the taker is behind the holder's.
-        for (second, is_free) in
-            [(-3600, true), (-12, true), (-11, true), (-10, false), (-1, false), (0, false), (29, false), (40, false), (41, true)]
-        {
-            let free = PlaceKind::Count.free_in(&taken(&[("COUNT_0", 0)]), at(second));
-            assert_eq!(free.is_some(), is_free, "{second}");
+        for (second, is_free) in [(0, false), (29, false), (40, false), (41, true), (1_000_000, true)] {
+            assert_eq!(is_over(TIME_LEFT, second), is_free, "{second}");
+        }
+        // A server may let requests take longer, or shorter.
+        for (time_left, end) in [(Duration::ZERO, 14), (Duration::from_mins(2), 134), (Duration::MAX, 3_600)] {
+            assert!(!is_over(time_left, end) && is_over(time_left, end + 1), "{time_left:?}");
         }
     }
 
@@ -213,12 +223,19 @@ mod tests {
     fn nobody_takes_a_place_while_its_holder_runs() {
         // However much two clocks differ, within the margin.
         let differ = i64::try_from(CLOCKS_DIFFER.as_secs()).unwrap();
-        let runs_for = i64::try_from(RUNS_FOR.as_secs()).unwrap();
         for ahead in 1 - differ..differ {
-            for second in 0..=runs_for {
-                let free = PlaceKind::Count.free_in(&taken(&[("COUNT_0", 0)]), at(second + ahead));
-                assert_eq!(free, None, "{second} {ahead}");
+            for second in 0..=29 {
+                assert!(!is_over(TIME_LEFT, second + ahead), "{second} {ahead}");
             }
+            assert!(!is_over(Duration::MAX, ahead), "{ahead}");
+        }
+    }
+
+    #[test]
+    fn a_place_that_a_wrong_clock_took_is_free() {
+        // The holder's clock is ahead by two hours, or by years.
+        for second in [-7_200, -100_000_000] {
+            assert!(is_over(TIME_LEFT, second), "{second}");
         }
     }
 }

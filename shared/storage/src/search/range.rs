@@ -1,7 +1,8 @@
 //! The part of all profiles that a page lies in: between ids, and between times of creation.
 
 use profiles_domain::{Error, ProfileId, Slot};
-use profiles_normalization::Timestamp;
+use profiles_filters::{Comparison, Field, Filter, Filters, PropertyFilter, Test, Window};
+use profiles_normalization::{Timestamp, Value};
 
 use crate::activities::{Bound, Page};
 use crate::dynamo::item::Item;
@@ -28,8 +29,7 @@ impl Range {
             Some(Bound::Id(id)) => range.after = Some(ProfileId::new(id.seconds(), id.slot())),
             Some(Bound::Time(at)) => {
                 range.created_after = Some(at);
-                // An id is never earlier than the second of its creation.
-                range.after = seconds_of(at).checked_sub(1).map(|before| ProfileId::new(before, Slot::from_random(u64::MAX)));
+                range.after = before_all_since(at);
             }
             Some(Bound::Place(..)) => return Err(Error::invalid_field("after", "the id of a profile or a time")),
         }
@@ -38,12 +38,30 @@ impl Range {
             Some(Bound::Id(id)) => range.before = Some(ProfileId::new(id.seconds(), id.slot())),
             Some(Bound::Time(at)) => {
                 range.created_before = Some(at);
-                let later = seconds_of(at).saturating_add(AHEAD).saturating_add(1);
-                range.before = Some(ProfileId::new(later, Slot::from_random(0)));
+                range.before = Some(after_all_until(at));
             }
             Some(Bound::Place(..)) => return Err(Error::invalid_field("before", "the id of a profile or a time")),
         }
         Ok(range)
+    }
+
+    /// The part of it in which all profiles are that fit, as far as filters of the creation tell.
+    pub(super) fn narrowed_by(mut self, filters: &Filters) -> Self {
+        for filter in filters.required() {
+            let Filter::Property(PropertyFilter { field: Field::Path(path), test }) = filter else { continue };
+            if *path != [CREATED_AT] {
+                continue;
+            }
+            match bound_of(test) {
+                Some(Window::After(at)) => self.after = self.after.max(before_all_since(at)),
+                Some(Window::Before(at)) => {
+                    let before = after_all_until(at);
+                    self.before = Some(self.before.map_or(before, |known| known.min(before)));
+                }
+                None => {}
+            }
+        }
+        self
     }
 
     /// Whether it lies between times of creation, which ids do not tell to the millisecond.
@@ -78,7 +96,69 @@ impl Range {
     }
 }
 
+/// The time after or before which all times are that pass a test, or at which they are.
+fn bound_of(test: &Test) -> Option<Window> {
+    match test {
+        Test::Age(window) => Some(*window),
+        Test::Compare(comparison, Value::String(text)) => {
+            let at = Timestamp::parse_canonical(text)?;
+            Some(match comparison {
+                Comparison::Greater | Comparison::GreaterOrEqual => Window::After(at),
+                Comparison::Less | Comparison::LessOrEqual => Window::Before(at),
+                Comparison::Equal => return None,
+            })
+        }
+        _ => None,
+    }
+}
+
+/// An id before those of all profiles created at this time or after it. An id is never earlier than the second of its creation.
+fn before_all_since(at: Timestamp) -> Option<ProfileId> {
+    seconds_of(at).checked_sub(1).map(|before| ProfileId::new(before, Slot::from_random(u64::MAX)))
+}
+
+/// An id after those of all profiles created at this time or before it.
+fn after_all_until(at: Timestamp) -> ProfileId {
+    ProfileId::new(seconds_of(at).saturating_add(AHEAD).saturating_add(1), Slot::from_random(0))
+}
+
 /// A time in the seconds of ids.
 fn seconds_of(at: Timestamp) -> u32 {
     u32::try_from(at.unix_seconds().max(0)).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use profiles_filters::GroupOp;
+
+    const NOW: i64 = 1_870_258_680_000;
+
+    fn id(seconds: i64, slot: u64) -> ProfileId {
+        ProfileId::new(u32::try_from(seconds).unwrap(), Slot::from_random(slot))
+    }
+
+    #[test]
+    fn filters_of_the_creation_narrow_it_to_no_less_than_what_fits() {
+        let now = Timestamp::from_unix_millis(NOW).unwrap();
+        let range = |filters: &str| Range::default().narrowed_by(&Filters::parse(filters, GroupOp::And, now).unwrap());
+        let seconds = NOW / 1_000;
+        let newer = range(r#"[{"prop":"created_at","op":"gt-d","value":1},{"prop":"plan","op":"eq","value":"gold"}]"#);
+        assert_eq!(newer.before, None);
+        assert!(newer.holds(id(seconds - 86_400, 0)) && !newer.holds(id(seconds - 86_401, u64::MAX)));
+        let between = range(
+            r#"[{"prop":"created_at","op":"gte","value":"2029-04-01"},{"kind":"group","filters":[{"prop":"created_at","op":"lt","value":"2029-04-02"}]}]"#,
+        );
+        let first = 1_869_696_000;
+        assert!(between.holds(id(first, 0)) && !between.holds(id(first - 1, 0)));
+        assert!(between.holds(id(first + 86_400, 5)) && !between.holds(id(first + 86_400 + 62, 0)));
+        for nothing in [
+            r#"[{"kind":"group","filters_op":"or","filters":[{"prop":"created_at","op":"gt-d","value":1},{"prop":"a","op":"ex"}]}]"#,
+            r#"[{"prop":"updated_at","op":"gt-d","value":1}]"#,
+            r#"[{"prop":"created_at","op":"ne","value":"2029-04-02"}]"#,
+            r#"[{"prop":"created_at","op":"gt","value":"soon"}]"#,
+        ] {
+            assert_eq!(range(nothing), Range::default(), "{nothing}");
+        }
+    }
 }

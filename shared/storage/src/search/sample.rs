@@ -9,7 +9,7 @@ use super::sweep::share_before;
 use crate::dynamo::item::Key;
 
 /// Items of a sample.
-pub(super) const SAMPLED: i32 = 64;
+pub(super) const SAMPLED: i32 = 48;
 /// Partition keys of an account's profiles.
 const KEYS: f64 = 16.0;
 /// The read units of a query of a partition key at least.

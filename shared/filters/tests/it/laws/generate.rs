@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value as Json, json};
 
-use crate::support::ago;
+use crate::support::{NOW, ago};
 
 pub(super) const HALF_DAY: i64 = 43_200_000;
 
@@ -18,7 +18,7 @@ pub(super) struct Record {
     pub(super) events: Vec<String>,
 }
 
-const TEXTS: [&str; 16] = [
+pub(super) const TEXTS: [&str; 16] = [
     "",
     "a",
     "A",
@@ -33,7 +33,7 @@ const TEXTS: [&str; 16] = [
     "Ünder",
     "ünder",
     "2029-04-01T",
-    "2029-04-07T12:00:00.00",
+    "2029-04-07T12:00:00.000z!",
     "2029-99-07T12:00:00.000Z",
 ];
 
@@ -46,7 +46,12 @@ fn text() -> impl Strategy<Value = Json> {
 
 fn number() -> impl Strategy<Value = Json> {
     // Whole ones are spelled in two ways.
-    prop_oneof![(-4_i32..12).prop_map(|halves| Json::from(f64::from(halves) / 2.0)), (-2_i32..6).prop_map(Json::from)]
+    prop_oneof![
+        4 => (-4_i32..12).prop_map(|halves| Json::from(f64::from(halves) / 2.0)),
+        4 => (-2_i32..6).prop_map(Json::from),
+        // Unix times, in seconds and milliseconds.
+        1 => (0_i64..6, select(&[1, 1_000][..])).prop_map(|(halves, unit)| Json::from((NOW - halves * HALF_DAY) / unit)),
+    ]
 }
 
 fn item() -> impl Strategy<Value = Json> {

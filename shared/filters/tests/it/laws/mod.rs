@@ -30,6 +30,13 @@ fn reversed(filter: &Json) -> Json {
     }
 }
 
+#[test]
+fn generated_texts_are_in_their_normal_form() {
+    for text in generate::TEXTS {
+        assert_eq!(profiles_normalization::text("p", text, crate::support::now(), &mut Vec::new()), crate::support::value(&text.into()));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 

@@ -51,8 +51,8 @@ fn property(op: &str, stored: &Option<Json>, value: &Json) -> bool {
         "lt" => less(stored.as_ref(), Some(value)),
         "gte" => comparable(stored.as_ref(), value) && !less(stored.as_ref(), Some(value)),
         "lte" => comparable(stored.as_ref(), value) && !less(Some(value), stored.as_ref()),
-        "gt-d" => text.and_then(millis).is_some_and(|millis| millis as f64 > then(value)),
-        "lt-d" => text.and_then(millis).is_some_and(|millis| (millis as f64) < then(value)),
+        "gt-d" => time(stored.as_ref()).is_some_and(|millis| millis as f64 > then(value)),
+        "lt-d" => time(stored.as_ref()).is_some_and(|millis| (millis as f64) < then(value)),
         "in" => text.is_some_and(|text| text.contains(value.as_str().unwrap())),
         "in-i" => text.is_some_and(|text| any_case(text).contains(&any_case(value.as_str().unwrap()))),
         "sw" => text.is_some_and(|text| text.find(value.as_str().unwrap()) == Some(0)),
@@ -70,6 +70,16 @@ fn property(op: &str, stored: &Option<Json>, value: &Json) -> bool {
         "nx" => stored.is_none(),
         "ne" => !property("eq", stored, value),
         negated => !property(negated.strip_prefix('n').unwrap(), stored, value),
+    }
+}
+
+/// The milliseconds of a time, or of a number that may be one.
+fn time(stored: Option<&Json>) -> Option<i64> {
+    match stored? {
+        Json::String(text) => millis(text),
+        Json::Number(number) if number.as_i64()? > 1_000_000_000_000 => number.as_i64(),
+        Json::Number(number) if number.as_i64()? > 1_000_000_000 => Some(number.as_i64()? * 1_000),
+        _ => None,
     }
 }
 

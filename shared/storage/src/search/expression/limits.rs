@@ -10,10 +10,15 @@ use super::part::{Part, Shape};
 const MAX_BYTES: usize = 3_900;
 /// Operators and functions of a condition. DynamoDB allows 300.
 const MAX_OPERATORS: usize = 285;
-/// Bytes of all names and values. DynamoDB allows 2 MB, the request's other values included.
-const MAX_PLACEHOLDER_BYTES: usize = 1_000_000;
+/// Bytes of all names and values, each as often as it stands in the condition. DynamoDB allows 1 MiB, as it counts.
+const MAX_EXPANDED_BYTES: usize = 800_000;
 /// Names in a path. DynamoDB allows 32, and no hash is that deep.
 const MAX_NAMES: usize = 16;
+
+/// What a name begins with that stands for an attribute.
+const NAME: &str = "#f";
+/// What a name begins with that stands for a value.
+const VALUE: &str = ":f";
 
 /// Something does not fit into an expression.
 pub(super) struct OverLimits;
@@ -30,7 +35,7 @@ pub(super) struct Writer {
 struct Used {
     bytes: usize,
     operators: usize,
-    placeholder_bytes: usize,
+    expanded_bytes: usize,
 }
 
 /// A state of a writer to which it can go back.
@@ -57,31 +62,18 @@ impl Writer {
         if names.len() > MAX_NAMES {
             return Err(OverLimits);
         }
-        let names: Result<Vec<_>, _> = names.iter().map(|name| self.name(name)).collect();
-        Ok(names?.join("."))
+        let names: Vec<_> = names.iter().map(|name| format!("{NAME}{}", place(&mut self.names, name.clone()))).collect();
+        Ok(names.join("."))
     }
 
-    fn name(&mut self, name: &str) -> Result<String, OverLimits> {
-        let index = self.names.iter().position(|known| known == name).unwrap_or(self.names.len());
-        if index == self.names.len() {
-            self.use_placeholder(name.len())?;
-            self.names.push(name.to_owned());
-        }
-        Ok(format!("#f{index}"))
-    }
-
-    /// The name that stands for a value.
-    pub(super) fn value(&mut self, value: AttributeValue) -> Result<String, OverLimits> {
-        let index = self.values.iter().position(|known| *known == value).unwrap_or(self.values.len());
-        if index == self.values.len() {
-            self.use_placeholder(size(&value))?;
-            self.values.push(value);
-        }
-        Ok(format!(":f{index}"))
+    /// What stands for a value.
+    pub(super) fn value(&mut self, value: AttributeValue) -> String {
+        format!("{VALUE}{}", place(&mut self.values, value))
     }
 
     /// A condition that takes this many operators, besides one that combines it with others.
     pub(super) fn condition(&mut self, text: String, shape: Shape, operators: usize) -> Result<Part, OverLimits> {
+        self.used.expanded_bytes += self.expanded_bytes(&text);
         self.take(text.len() + " AND ()".len(), operators + 1)?;
         Ok(Part::exact(text, shape))
     }
@@ -95,20 +87,38 @@ impl Writer {
     fn take(&mut self, bytes: usize, operators: usize) -> Result<(), OverLimits> {
         self.used.bytes += bytes;
         self.used.operators += operators;
-        if self.used.bytes > MAX_BYTES || self.used.operators > MAX_OPERATORS { Err(OverLimits) } else { Ok(()) }
+        let Used { bytes, operators, expanded_bytes } = self.used;
+        let is_over = bytes > MAX_BYTES || operators > MAX_OPERATORS || expanded_bytes > MAX_EXPANDED_BYTES;
+        if is_over { Err(OverLimits) } else { Ok(()) }
     }
 
-    fn use_placeholder(&mut self, bytes: usize) -> Result<(), OverLimits> {
-        self.used.placeholder_bytes += bytes + ":f999".len();
-        if self.used.placeholder_bytes > MAX_PLACEHOLDER_BYTES { Err(OverLimits) } else { Ok(()) }
+    /// The bytes of the names and values in a condition.
+    fn expanded_bytes(&self, condition: &str) -> usize {
+        let words = condition.split(|character: char| !character.is_ascii_alphanumeric() && !matches!(character, '#' | ':'));
+        words
+            .map(|word| match (word.strip_prefix(NAME), word.strip_prefix(VALUE)) {
+                (Some(place), _) => place.parse().ok().and_then(|place: usize| self.names.get(place)).map_or(0, String::len),
+                (_, Some(place)) => place.parse().ok().and_then(|place: usize| self.values.get(place)).map_or(0, size),
+                _ => 0,
+            })
+            .sum()
     }
 
     /// The names and values, by the names that stand for them.
     pub(super) fn placeholders(self) -> (HashMap<String, String>, HashMap<String, AttributeValue>) {
-        let names = self.names.into_iter().enumerate().map(|(index, name)| (format!("#f{index}"), name));
-        let values = self.values.into_iter().enumerate().map(|(index, value)| (format!(":f{index}"), value));
+        let names = self.names.into_iter().enumerate().map(|(index, name)| (format!("{NAME}{index}"), name));
+        let values = self.values.into_iter().enumerate().map(|(index, value)| (format!("{VALUE}{index}"), value));
         (names.collect(), values.collect())
     }
+}
+
+/// The place of something in a list, into which it is put if it is not there.
+fn place<T: PartialEq>(list: &mut Vec<T>, wanted: T) -> usize {
+    let place = list.iter().position(|known| *known == wanted).unwrap_or(list.len());
+    if place == list.len() {
+        list.push(wanted);
+    }
+    place
 }
 
 /// About as many bytes as DynamoDB counts; rather more.
@@ -116,7 +126,9 @@ fn size(value: &AttributeValue) -> usize {
     const OVERHEAD: usize = 4;
     OVERHEAD
         + match value {
-            AttributeValue::S(text) | AttributeValue::N(text) => text.len(),
+            AttributeValue::S(text) => text.len(),
+            // At most 38 digits, two in a byte, and two bytes more.
+            AttributeValue::N(_) => 21,
             AttributeValue::L(items) => items.iter().map(size).sum(),
             AttributeValue::M(members) => members.iter().map(|(name, value)| name.len() + size(value)).sum(),
             _ => 1,

@@ -6,6 +6,8 @@
 mod limits;
 mod part;
 mod test;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashMap, HashSet};
 

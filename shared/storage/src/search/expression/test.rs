@@ -2,8 +2,8 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use profiles_domain::{ObservedType, observed_type};
-use profiles_filters::{Comparison, Test};
-use profiles_normalization::{Timestamp, Value};
+use profiles_filters::{Comparison, Test, Window};
+use profiles_normalization::{Timestamp, UNIX_MILLIS, UNIX_SECONDS, Value};
 
 use super::limits::{OverLimits, Writer};
 use super::part::{Part, Shape};
@@ -22,6 +22,7 @@ pub(super) fn of_path(writer: &mut Writer, names: &[String], test: &Test) -> Res
         Test::Exists { negated } => (exists(writer, path)?, *negated),
         Test::Equal { value, negated } => (one_of(writer, path, vec![to_attribute(value.clone())])?, *negated),
         Test::Compare(comparison, value) => (compared(writer, path, names, *comparison, value)?, false),
+        Test::Age(window) => (aged(writer, path, names, *window)?, false),
         Test::Contains { text: part_of, any_case: false, negated } if !part_of.is_empty() => {
             (typed_and_contains(writer, path, "S", text(part_of))?, *negated)
         }
@@ -33,7 +34,7 @@ pub(super) fn of_path(writer: &mut Writer, names: &[String], test: &Test) -> Res
         Test::Has { value, negated } => (typed_and_contains(writer, path, "L", to_attribute(value.clone()))?, *negated),
         Test::StartsWith(start) if start.is_empty() => (has_type(writer, path, "S")?, false),
         Test::StartsWith(start) => {
-            let start = writer.value(text(start))?;
+            let start = writer.value(text(start));
             (writer.condition(format!("begins_with({path},{start})"), Shape::Single, 1)?, false)
         }
     };
@@ -48,7 +49,7 @@ pub(super) fn of_delivery_ids(writer: &mut Writer, test: &Test) -> Result<Part, 
         | Test::Contains { negated, .. }
         | Test::OneOf { negated, .. }
         | Test::Has { negated, .. } => *negated,
-        Test::Compare(..) | Test::StartsWith(_) => false,
+        Test::Compare(..) | Test::Age(_) | Test::StartsWith(_) => false,
     };
     if fits_without {
         return Ok(Part::UNKNOWN);
@@ -62,8 +63,8 @@ pub(super) fn one_of(writer: &mut Writer, path: &str, values: Vec<AttributeValue
     // `IN` is documented for strings, numbers and binary values.
     let (listed, others): (Vec<_>, Vec<_>) =
         values.into_iter().partition(|value| matches!(value, AttributeValue::S(_) | AttributeValue::N(_)));
-    let listed = placeholders(writer, listed)?;
-    let others = placeholders(writer, others)?;
+    let listed = placeholders(writer, listed);
+    let others = placeholders(writer, others);
     let mut any = Part::NEVER;
     for operands in listed.chunks(MAX_OPERANDS).chain(others.chunks(1)) {
         let text = match operands {
@@ -75,7 +76,7 @@ pub(super) fn one_of(writer: &mut Writer, path: &str, values: Vec<AttributeValue
     Ok(any)
 }
 
-fn placeholders(writer: &mut Writer, values: Vec<AttributeValue>) -> Result<Vec<String>, OverLimits> {
+fn placeholders(writer: &mut Writer, values: Vec<AttributeValue>) -> Vec<String> {
     values.into_iter().map(|value| writer.value(value)).collect()
 }
 
@@ -84,13 +85,13 @@ fn exists(writer: &mut Writer, path: &str) -> Result<Part, OverLimits> {
 }
 
 fn has_type(writer: &mut Writer, path: &str, of_type: &str) -> Result<Part, OverLimits> {
-    let of_type = writer.value(text(of_type))?;
+    let of_type = writer.value(text(of_type));
     writer.condition(format!("attribute_type({path},{of_type})"), Shape::Single, 1)
 }
 
 /// Whether what is at a path is of this type and contains this: DynamoDB's `contains` takes strings, sets and lists.
 fn typed_and_contains(writer: &mut Writer, path: &str, of_type: &str, value: AttributeValue) -> Result<Part, OverLimits> {
-    let (of_type, value) = (writer.value(text(of_type))?, writer.value(value)?);
+    let (of_type, value) = (writer.value(text(of_type)), writer.value(value));
     writer.condition(format!("attribute_type({path},{of_type}) AND contains({path},{value})"), Shape::And, 3)
 }
 
@@ -108,9 +109,32 @@ fn compared(writer: &mut Writer, path: &str, names: &[String], comparison: Compa
         Comparison::LessOrEqual => "<=",
         Comparison::Equal => "=",
     };
-    let value = writer.value(to_attribute(value.clone()))?;
+    let value = writer.value(to_attribute(value.clone()));
     let part = writer.condition(format!("{path}{operator}{value}"), Shape::Single, 1)?;
     Ok(if is_exact { part } else { part.inexact() })
+}
+
+/// Whether what is at a path is a time in a window, or a number that may be one.
+fn aged(writer: &mut Writer, path: &str, names: &[String], window: Window) -> Result<Part, OverLimits> {
+    let (comparison, at) = match window {
+        Window::After(at) => (Comparison::Greater, at),
+        Window::Before(at) => (Comparison::Less, at),
+    };
+    let of_texts = compared(writer, path, names, comparison, &Value::String(at.to_string()))?;
+    if of_texts.is_exact {
+        return Ok(of_texts);
+    }
+    let mut any = of_texts;
+    for (range, at) in [(UNIX_SECONDS, at.unix_seconds()), (UNIX_MILLIS, at.unix_millis())] {
+        let at = at.clamp(range.start, range.end);
+        let (low, high) = match window {
+            Window::After(_) => (at, range.end),
+            Window::Before(_) => (range.start, at),
+        };
+        let [low, high] = [low, high].map(|bound| writer.value(AttributeValue::N(bound.to_string())));
+        any = any.or(writer.condition(format!("{path} BETWEEN {low} AND {high}"), Shape::Single, 2)?.inexact());
+    }
+    Ok(any)
 }
 
 /// Whether DynamoDB, to which times are strings as others, compares with a string as the predicate does, which keeps them apart.
