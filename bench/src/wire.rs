@@ -1,6 +1,7 @@
 //! Reads the operation and the table of a request to the database, and tells requests apart.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use serde_json::Value;
 
 /// Returns the operation, such as `GetItem`.
 pub(crate) fn operation(request: &HttpRequest) -> &str {
@@ -15,12 +16,18 @@ pub(crate) fn table(request: &HttpRequest) -> &str {
     rest.and_then(|rest| rest.split('"').next()).expect("a request about a table")
 }
 
-/// Tells requests of one operation and table apart. Reads of a partition or of many items are told apart by their bodies, with the fields in
-/// one order: the SDK writes the names and values of an expression in any order. Updates are told apart by the first word of their expression.
+/// Tells requests of one operation and table apart: reads of a partition or of many items by their bodies, updates by the first word of
+/// their expression. The names and values of an expression, and the keys of many items, may come in any order.
 pub(crate) fn kind(request: &HttpRequest) -> String {
     let body = request.body().bytes().unwrap_or_default();
     match operation(request) {
-        "Query" | "BatchGetItem" => serde_json::from_slice::<serde_json::Value>(body).expect("a request in JSON").to_string(),
+        "Query" | "BatchGetItem" => {
+            let mut read: Value = serde_json::from_slice(body).expect("a request in JSON");
+            for table in read["RequestItems"].as_object_mut().into_iter().flat_map(|tables| tables.values_mut()) {
+                table["Keys"].as_array_mut().expect("keys").sort_by_cached_key(Value::to_string);
+            }
+            read.to_string()
+        }
         "UpdateItem" => {
             let expression = std::str::from_utf8(body).ok().and_then(|body| body.split_once(r#""UpdateExpression":""#));
             expression.and_then(|(_, rest)| rest.split(' ').next()).unwrap_or_default().to_owned()
