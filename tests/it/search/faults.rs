@@ -68,10 +68,10 @@ async fn break_each_call(account: &Account, case: &Case<'_>, attempts: u32) -> V
                 503 | 504 if attempts == 1 => {}
                 _ => wrong.push(format!("{at}: {}", reply.text)),
             }
-            // Whoever took a place and was not told has it until its end.
-            let may_be_taken = fault == Fault::AnswerLost && calls[number] == "UpdateItem";
-            if may_be_taken {
+            // The only place for counts may be taken by one who was not told, or could not give it back: until its end.
+            if case.path == COUNT && calls[number] == "UpdateItem" {
                 world.wait(PLACES_END);
+                api.get("/").await;
             }
             let next = case.send(&api).await;
             if next.status != 200 || case.wrong(&next).is_some() {
