@@ -166,20 +166,24 @@ pub fn is_head(item: &Item) -> bool {
 }
 
 /// Returns the current generations of a profile: its own, and those of profiles merged into it.
-fn generations_of(profile: &Item) -> BTreeSet<String> {
+#[must_use]
+pub fn generations_of(profile: &Item) -> BTreeSet<String> {
     let number: u32 = profile.get("GENERATION").map_or(0, |number| number.as_n().unwrap().parse().unwrap());
     let inherited = profile.get("INHERITED").map(|inherited| inherited.as_ss().unwrap().clone()).unwrap_or_default();
     inherited.into_iter().chain([format!("{}#{number:08x}", text(profile, "id").unwrap())]).collect()
 }
 
 /// Returns the generation that a record is in.
-fn generation_of(record: &Item) -> String {
+#[must_use]
+pub fn generation_of(record: &Item) -> String {
     let (_, profile) = text(record, "PK").unwrap().split_once('#').unwrap();
     let (number, _) = text(record, "SK").unwrap().split_once('#').unwrap();
     format!("{profile}#{number}")
 }
 
-fn kind_of(record: &Item) -> &str {
+/// Returns the kind of a record, such as `event`.
+#[must_use]
+pub fn kind_of(record: &Item) -> &str {
     text(record, "SK").unwrap().split('#').nth(1).unwrap()
 }
 

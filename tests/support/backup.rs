@@ -9,7 +9,7 @@ use crate::invariants::{Item, text};
 use crate::world::template;
 
 /// The prefix of the names of restored tables.
-const PREFIX: &str = "restored-";
+pub(crate) const PREFIX: &str = "restored-";
 
 /// The items of each table at the time of the backup.
 pub struct Backup(Vec<(String, Vec<Item>)>);
@@ -61,6 +61,7 @@ impl Backup {
     }
 }
 
-fn names(tables: &Tables) -> [&String; 5] {
+/// The tables that hold users.
+pub(crate) fn names(tables: &Tables) -> [&String; 5] {
     [&tables.profiles, &tables.identities, &tables.companies, &tables.activities, &tables.summaries]
 }

@@ -16,6 +16,7 @@ use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 
 use crate::gate::{Gate, Parked};
+use crate::lag::{self, Lag};
 use crate::partitions::Partitions;
 
 /// A fault of a call to the database.
@@ -119,6 +120,8 @@ struct State {
     plan: Mutex<Arc<Plan>>,
     /// The partitions whose throughput is limited.
     partitions: Mutex<Option<Partitions>>,
+    /// The copies from which some reads are answered.
+    lag: Mutex<Option<Lag>>,
     /// The late calls of tasks without a gate.
     parked: Parked,
 }
@@ -130,6 +133,7 @@ impl Default for Wire {
             log: Mutex::default(),
             plan: Mutex::new(Arc::new(|_| None)),
             partitions: Mutex::default(),
+            lag: Mutex::default(),
             parked: Parked::default(),
         };
         Self { inner: Builder::new().build_http(), state: Arc::new(state) }
@@ -155,6 +159,11 @@ impl Wire {
     /// Lets the calls without a fault write only what these partitions take.
     pub fn limit(&self, partitions: &Partitions) {
         *self.state.partitions.lock().unwrap() = Some(partitions.clone());
+    }
+
+    /// Answers the reads that lag from copies; `None` ends that.
+    pub fn lag(&self, lag: Option<&Lag>) {
+        *self.state.lag.lock().unwrap() = lag.cloned();
     }
 
     /// Ends all faults.
@@ -218,6 +227,10 @@ impl HttpConnector for Connection {
             }
             match fault {
                 None => {
+                    let lag = state.lag.lock().unwrap().clone();
+                    if let Some(sent) = lag.and_then(|lag| lag.rerouted(&operation, body)) {
+                        return lag::call(&inner, request, &sent).await;
+                    }
                     let partitions = state.partitions.lock().unwrap().clone();
                     match partitions {
                         Some(partitions) => partitions.call(&inner, &operation, request).await,

@@ -1,5 +1,7 @@
 //! Numbers by their digits, as JSON writes them.
 
+use std::cmp::Ordering;
+
 /// A number: `0.digits`, times ten to the power of `point`. No zero is at either end of its digits; zero has none.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Decimal {
@@ -63,6 +65,25 @@ impl Decimal {
 
     pub(crate) fn is_whole(&self) -> bool {
         i64::try_from(self.digits.len()).is_ok_and(|length| self.digits.is_empty() || self.point >= length)
+    }
+
+    /// Compares it with another number.
+    pub(crate) fn numerically(&self, other: &Self) -> Ordering {
+        let sign = |number: &Self| {
+            if number.digits.is_empty() {
+                0
+            } else if number.negative {
+                -1
+            } else {
+                1
+            }
+        };
+        let size = |number: &Self| (number.point, number.digits.clone());
+        sign(self).cmp(&sign(other)).then_with(|| match sign(self) {
+            0 => Ordering::Equal,
+            -1 => size(other).cmp(&size(self)),
+            _ => size(self).cmp(&size(other)),
+        })
     }
 
     pub(crate) fn is_negative(&self) -> bool {

@@ -7,10 +7,10 @@
 mod account;
 mod any_request;
 mod comparison;
-mod decimal;
+pub(crate) mod decimal;
 mod generator;
-mod json;
-mod reading;
+pub(crate) mod json;
+pub(crate) mod reading;
 mod sessions;
 mod spelling;
 mod vectors;

@@ -1,0 +1,162 @@
+//! Faults: every call of every plan fails in every way. The answer is right, or none; and the next search is answered.
+
+use std::time::Duration;
+
+use profiles_tests::{Api, Fault, Reply};
+
+use super::asked::{COUNT, SEARCH, page};
+use super::shapes::{Account, Shape};
+
+/// The faults of reads and of the places.
+const FAULTS: [Fault; 6] = [Fault::AnswerLost, Fault::NotSent, Fault::Throttled, Fault::ServerError, Fault::Unprocessed, Fault::Conflict];
+/// Of the calls with later numbers, which are of the same kinds, one in so many gets a fault.
+const THINNED: usize = 11;
+/// Longer than a place can be taken by a process that died.
+const PLACES_END: Duration = Duration::from_mins(1);
+
+/// A search or count, and what it must find.
+struct Case<'a> {
+    shape: &'a Shape,
+    path: &'static str,
+    ids: Vec<String>,
+}
+
+impl Case<'_> {
+    async fn send(&self, api: &Api) -> Reply {
+        let limit = self.shape.limit;
+        api.post(self.path, &self.shape.tree.body(&format!(r#","limit":{limit},"expand":{{"company":"skip"}}"#))).await
+    }
+
+    /// Returns what is wrong with an answer of 200.
+    fn wrong(&self, reply: &Reply) -> Option<String> {
+        if self.path == COUNT {
+            return (reply.body["count"] != self.ids.len()).then(|| format!("{} instead of {}", reply.text, self.ids.len()));
+        }
+        let expected = &self.ids[..self.shape.limit.min(self.ids.len())];
+        match page(reply, self.shape.limit) {
+            Ok(found) if found.ids != expected => Some(format!("found {:?} instead of {expected:?}", found.ids)),
+            Ok(found) if found.before.is_some() != (self.ids.len() > self.shape.limit) => Some(format!("cursor {:?}", found.before)),
+            Ok(_) => None,
+            Err(error) => Some(error),
+        }
+    }
+}
+
+/// Gives each fault to each call, by a client that attempts each call this often. Returns what was wrong.
+async fn break_each_call(account: &Account, case: &Case<'_>, attempts: u32) -> Vec<String> {
+    let world = &account.world;
+    let api = world.api_with(world.client(attempts));
+    api.get("/").await;
+    world.wire.take();
+    let undisturbed = case.send(&api).await;
+    let calls = world.wire.take();
+    let name = format!("{} {}", case.path, case.shape.plan);
+    let mut wrong: Vec<_> = case.wrong(&undisturbed).into_iter().map(|wrong| format!("{name}, undisturbed: {wrong}")).collect();
+    for number in (0..calls.len()).filter(|number| *number < 8 || number.is_multiple_of(THINNED) || number + 4 > calls.len()) {
+        for fault in FAULTS.into_iter().filter(|fault| fault.applies_to(&calls[number])) {
+            if fault == Fault::Unprocessed && calls[number] != "BatchGetItem" {
+                continue;
+            }
+            // So that the secret is known, whatever time has passed.
+            api.get("/").await;
+            world.wire.break_calls(move |call| (call.number == number).then_some(fault));
+            let reply = case.send(&api).await;
+            world.wire.mend();
+            let at = format!("{name}, {fault:?} at call {number} of {calls:?}");
+            match reply.status {
+                200 => wrong.extend(case.wrong(&reply).map(|wrong| format!("{at}: {wrong}"))),
+                503 | 504 if attempts == 1 => {}
+                _ => wrong.push(format!("{at}: {}", reply.text)),
+            }
+            // Whoever took a place and was not told has it until its end.
+            let may_be_taken = fault == Fault::AnswerLost && calls[number] == "UpdateItem";
+            if may_be_taken {
+                world.wait(PLACES_END);
+            }
+            let next = case.send(&api).await;
+            if next.status != 200 || case.wrong(&next).is_some() {
+                wrong.push(format!("after {at}: {}", next.text));
+            }
+            // A place that could not be given back is free at its end.
+            world.wait(PLACES_END);
+        }
+    }
+    wrong
+}
+
+/// Breaks the calls of each plan.
+async fn break_each_plan(seed: u64, attempts: u32, path: &'static str) {
+    let account = Account::of(160, seed).await;
+    let mut wrong = Vec::new();
+    for shape in &account.shapes() {
+        let case = Case { shape, path, ids: account.fitting(&shape.tree) };
+        wrong.extend(break_each_call(&account, &case, attempts).await);
+    }
+    wrong.truncate(12);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_call_fails_a_search_finds_the_right_ones_or_says_that_it_could_not() {
+    break_each_plan(1, 1, SEARCH).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_call_fails_a_count_is_right_or_says_that_it_could_not() {
+    break_each_plan(2, 1, COUNT).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_call_fails_once_the_searcher_notices_nothing() {
+    break_each_plan(3, 3, SEARCH).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn throttling_is_waited_for() {
+    let account = Account::of(160, 4).await;
+    let world = &account.world;
+    let api = world.api();
+    api.get("/").await;
+    let mut wrong = Vec::new();
+    for shape in &account.shapes() {
+        for path in [SEARCH, COUNT] {
+            let case = Case { shape, path, ids: account.fitting(&shape.tree) };
+            for fault in [Fault::Throttled, Fault::Unprocessed] {
+                // Three of four calls are not taken.
+                world.wire.break_calls(move |call| (!call.number.is_multiple_of(4)).then_some(fault));
+                let reply = case.send(&api).await;
+                world.wire.mend();
+                if reply.status != 200 || case.wrong(&reply).is_some() {
+                    wrong.push(format!("{path} {}, {fault:?}: {} {:?}", shape.plan, reply.text, case.wrong(&reply)));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_gone_is_a_503_and_nothing_is_shown() {
+    let account = Account::of(100, 5).await;
+    let world = &account.world;
+    let api = world.api_for_attempts(3);
+    api.get("/").await;
+    for shape in &account.shapes() {
+        for from in [0, 1, 3, 8] {
+            for path in [SEARCH, COUNT] {
+                let case = Case { shape, path, ids: account.fitting(&shape.tree) };
+                world.wire.break_calls(move |call| (call.number >= from).then_some(Fault::Throttled));
+                let reply = case.send(&api).await;
+                world.wire.mend();
+                match reply.status {
+                    // It took no more calls than these.
+                    200 => assert_eq!(case.wrong(&reply), None, "{path} {}", shape.plan),
+                    503 => assert!(reply.message(503).starts_with("Service unavailable: ")),
+                    // Nobody gave back the place of the search before.
+                    _ => panic!("{path} {} from call {from}: {}", shape.plan, reply.text),
+                }
+                world.wait(PLACES_END);
+            }
+        }
+    }
+}
