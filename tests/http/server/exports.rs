@@ -12,8 +12,8 @@ use serde_json::Value;
 use super::{PATIENCE, Server, assert_counts};
 use crate::child_process::ROOT;
 
-const USERS: usize = 10_000;
-const BATCH: usize = 2_500;
+const USERS: usize = 4_000;
+const BATCH: usize = 1_000;
 
 /// A directory of its own, removed at the end.
 struct Directory(PathBuf);
@@ -60,10 +60,10 @@ async fn an_export_that_is_killed_twice_has_everybody_once() {
     fs::create_dir_all(&directory.0).unwrap();
 
     assert_eq!(run(command(&server, &directory, &["count"])), format!("{USERS}\n"));
-    assert_eq!(run(command(&server, &directory, &["count", "--filter", "n<2500"])), "2500\n");
+    assert_eq!(run(command(&server, &directory, &["count", "--filter", "n<1000"])), "1000\n");
 
     let export = ["export", "--out", "users.csv", "--columns", "uid,email,n", "--page", "100"];
-    for least in [2_000, 6_000] {
+    for least in [1_000, 2_500] {
         let mut child = command(&server, &directory, &export).spawn().unwrap();
         let began = Instant::now();
         let written = || {

@@ -17,6 +17,10 @@ use crate::dynamo::item::Item;
 
 /// Profiles that a walk looks at in one go, at most.
 const AT_ONCE: usize = 400;
+/// Profiles that a walk looks at in one go, at least.
+const LEAST_LOOKS: usize = 8;
+/// The part of the looks that are probably needed that a walk begins with.
+const CAUTION: f64 = 0.8;
 /// Profiles of a narrower list that a walk looks at before a sweep is considered.
 const TRIED: f64 = 200.0;
 /// Profiles that a sweep keeps beyond those that are wanted: some may not pass the second look.
@@ -162,8 +166,9 @@ impl<'a> Hunt<'a> {
         }
         let sampled = self.sample.as_ref().filter(|_| !self.list.is_narrow()).map(Sample::share);
         let share = sampled.map_or(self.walked, |sampled| self.walked.with(sampled)).estimate();
-        let looks = (missing as f64 / share).ceil() + 2.0;
-        (looks as usize).clamp(1, AT_ONCE)
+        // A sample is small. Rather another request for those that are missing still than too many looks.
+        let looks = if self.walked.examined > 0.0 { missing as f64 / share + 1.0 } else { missing as f64 / share * CAUTION };
+        (looks as usize).clamp(LEAST_LOOKS, AT_ONCE)
     }
 
     /// Sweeps what the walk has not looked at, and keeps the newest.
