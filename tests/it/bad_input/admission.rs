@@ -79,6 +79,7 @@ async fn a_function_answers_every_route_and_method_that_is_not_its_own_as_not_fo
         Function::Forget,
         Function::Retrieve,
         Function::Root,
+        Function::Search,
         Function::Upsert,
     ];
     assert!(ROUTES.iter().all(|route| functions.contains(&route.endpoint.function())));
