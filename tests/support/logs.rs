@@ -53,8 +53,9 @@ pub fn forbid(text: &str) {
     // An address may be sent in another spelling than the one that is stored.
     let address = Email::new(text).ok();
     let stored = address.as_ref().map(Email::as_str);
-    // Shorter ones may be in a line by chance.
-    for text in [text].into_iter().chain(stored).filter(|text| text.len() >= 5) {
+    // Shorter ones may be in a line by chance, and a number as the figure of something else.
+    let is_figure = |text: &str| text.len() < 8 && text.parse::<f64>().is_ok();
+    for text in [text].into_iter().chain(stored).filter(|text| text.len() >= 5 && !is_figure(text)) {
         Private::lock().get_or_insert_default().add(text);
     }
 }
