@@ -166,6 +166,17 @@ pub enum Window {
     Before(Timestamp),
 }
 
+impl Test {
+    /// The values of which a property must have one to pass; `None` of a test that others pass, too.
+    pub fn values(&self) -> Option<&[Value]> {
+        match self {
+            Self::Equal { value, negated: false } => Some(std::slice::from_ref(value)),
+            Self::OneOf { values, negated: false } => Some(values),
+            _ => None,
+        }
+    }
+}
+
 impl Window {
     /// Whether a time is in it.
     pub fn holds(self, time: Timestamp) -> bool {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use profiles_domain::{AccountId, Email, Error, ProfileId, Slot};
-use profiles_filters::{Field, Filter, Filters, Test};
+use profiles_filters::{Field, Filter, Filters};
 use profiles_normalization::Value;
 
 use crate::dynamo::database::Database;
@@ -28,12 +28,7 @@ fn keys_of_filter(filter: &Filter) -> Option<Keys<'_>> {
     let Filter::Property(filter) = filter else { return None };
     let Field::Path(path) = &filter.field else { return None };
     let [name] = path.as_slice() else { return None };
-    let values = match &filter.test {
-        Test::Equal { value, negated: false } => std::slice::from_ref(value),
-        Test::OneOf { values, negated: false } => values.as_slice(),
-        _ => return None,
-    };
-    let texts = values.iter().filter_map(|value| match value {
+    let texts = filter.test.values()?.iter().filter_map(|value| match value {
         Value::String(text) => Some(text.as_str()),
         // No identifier is anything else.
         _ => None,

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use profiles_domain::{CompanyId, Error, ProfileId};
-use profiles_filters::{Field, Filter, PropertyFilter, Test};
+use profiles_filters::{Field, Filter, PropertyFilter};
 use profiles_normalization::Value;
 
 use super::newest::Newest;
@@ -97,13 +97,8 @@ fn companies_of(filter: &Filter, scope: &Scope<'_>) -> Option<Vec<CompanyId>> {
             Some(set.ids.iter().copied().collect())
         }
         Filter::Property(PropertyFilter { field: Field::Path(path), test }) if *path == [COMPANY_ID] => {
-            let values = match test {
-                Test::Equal { value, negated: false } => std::slice::from_ref(value),
-                Test::OneOf { values, negated: false } => values.as_slice(),
-                _ => return None,
-            };
             let id = |value: &Value| if let Value::String(text) = value { text.parse().ok() } else { None };
-            Some(values.iter().filter_map(id).collect())
+            Some(test.values()?.iter().filter_map(id).collect())
         }
         _ => None,
     }
