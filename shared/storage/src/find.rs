@@ -6,7 +6,7 @@ use profiles_domain::{AccountId, Email, Error, Identifier, Identity, Profile, Pr
 
 use crate::dynamo::database::Database;
 use crate::dynamo::item::Item;
-use crate::dynamo::read_many::Wanted;
+use crate::dynamo::read_many::{Found, Wanted};
 use crate::schema::keys;
 
 /// Finds the profile that all identifiers in `identity` name: by its id, else by its uid, else by its address.
@@ -40,6 +40,24 @@ pub(crate) async fn many(database: &Database, account: AccountId, ids: &[Profile
 }
 
 impl Database {
+    /// Reads slots of an account's profiles, and of the aliases in them the slots of the profiles into which those were merged. Reads only
+    /// these attributes, `ALIAS_OF` among them; all, if there are none.
+    pub(crate) async fn slots_and_survivors(
+        &self,
+        account: AccountId,
+        slots: impl Iterator<Item = Slot>,
+        attributes: &[&str],
+    ) -> Result<Found, Error> {
+        let table = &self.tables.profiles;
+        let mut wanted = Wanted::only(attributes);
+        slots.for_each(|slot| wanted.add(table, keys::slot(account, slot)));
+        let mut found = self.get_many(wanted).await?;
+        let mut survivors = Wanted::only(attributes);
+        found.items().filter_map(Item::alias_of).for_each(|survivor| survivors.add(table, keys::slot(account, survivor.slot())));
+        found.extend(self.get_many(survivors).await?);
+        Ok(found)
+    }
+
     /// Reads a slot of an account's profiles.
     pub(crate) async fn slot(&self, account: AccountId, slot: Slot) -> Result<Item, Error> {
         self.get(&self.tables.profiles, keys::slot(account, slot)).await

@@ -24,9 +24,6 @@ use crate::schema::generation::{Generation, RecordKind};
 use crate::schema::pointer::{Pointers, pointed};
 use crate::schema::{interaction, keys};
 
-/// The hex digits of the shards.
-pub(super) const SHARDS: &str = "0123456789abcdef";
-
 impl Order {
     /// The index by tour or survey that is sorted so.
     pub(super) fn index(self) -> Index {
@@ -125,7 +122,7 @@ impl Activities<'_> {
         loop {
             // One more than is shown tells whether there are more.
             let wanted = limit.saturating_add(1).saturating_sub(records.len());
-            let queries = SHARDS
+            let queries = keys::SHARDS
                 .chars()
                 .map(|shard| self.named(order.index(), keys::of_model(account, kind.as_str(), model, shard), &bounds, of_shard(wanted)));
             let (named, is_last) = latest(try_join_all(queries).await?, order, &bounds, wanted);
@@ -199,7 +196,7 @@ fn second_of(seconds: u32, millis: i64) -> String {
 
 /// The entries to read of each shard, so that `wanted` of all are most often found at once: twice its share, and some more.
 pub(super) fn of_shard(wanted: usize) -> usize {
-    wanted.div_ceil(SHARDS.len() / 2).saturating_add(4).min(wanted.saturating_add(2))
+    wanted.div_ceil(keys::SHARDS.len() / 2).saturating_add(4).min(wanted.saturating_add(2))
 }
 
 /// Merges the entries of shards, each the latest first. Returns at most `wanted` of those within bounds, and whether there are no more. An

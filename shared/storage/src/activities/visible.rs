@@ -62,14 +62,7 @@ impl Activities<'_> {
         slots: impl Iterator<Item = Slot>,
         attributes: &'static [&'static str],
     ) -> Result<Holders, Error> {
-        let table = &self.database.tables.profiles;
-        let mut wanted = Wanted::only(attributes);
-        slots.for_each(|slot| wanted.add(table, keys::slot(account, slot)));
-        let mut found = self.database.get_many(wanted).await?;
-        let mut survivors = Wanted::only(attributes);
-        found.items().filter_map(Item::alias_of).for_each(|survivor| survivors.add(table, keys::slot(account, survivor.slot())));
-        found.extend(self.database.get_many(survivors).await?);
-        Ok(Holders { account, found })
+        Ok(Holders { account, found: self.database.slots_and_survivors(account, slots, attributes).await? })
     }
 }
 

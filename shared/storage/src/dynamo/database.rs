@@ -81,24 +81,25 @@ impl Database {
 
     /// Reads a page of a scan, and again for as long as DynamoDB does not take the call.
     pub(crate) async fn scan(&self, page: ScanFluentBuilder) -> Result<ScanOutput, Error> {
-        let mut retries = self.call_retries();
-        loop {
-            retries.wait_for_next().await?;
-            match page.clone().send().await.map_err(|error| failure("Scan", &error)) {
-                Err(Error::Unavailable) => {}
-                page => return page,
-            }
-        }
+        self.read("Scan", || page.clone().send()).await
     }
 
     /// Reads a page of a query, and again for as long as DynamoDB does not take the call.
     pub(crate) async fn query(&self, page: QueryFluentBuilder) -> Result<QueryOutput, Error> {
+        self.read("Query", || page.clone().send()).await
+    }
+
+    /// Sends a call that reads, and again for as long as DynamoDB does not take it.
+    async fn read<T, E: ProvideErrorMetadata, Sent>(&self, call: &'static str, send: impl Fn() -> Sent) -> Result<T, Error>
+    where
+        Sent: Future<Output = Result<T, SdkError<E>>>,
+    {
         let mut retries = self.call_retries();
         loop {
             retries.wait_for_next().await?;
-            match page.clone().send().await.map_err(|error| failure("Query", &error)) {
+            match send().await.map_err(|error| failure(call, &error)) {
                 Err(Error::Unavailable) => {}
-                page => return page,
+                read => return read,
             }
         }
     }

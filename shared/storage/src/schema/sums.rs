@@ -20,16 +20,16 @@ use crate::dynamo::value::number;
 /// An activity, as it is summed up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Summed {
-    /// The code of its event, tour or Microsurvey. Its attributes begin with it.
-    code: String,
+    /// The kind of activity, and so the attributes.
+    of: SumOf,
     what: What,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum What {
     Event,
-    /// A state of an interaction that was reached first and last at these times.
-    Reached(InteractionState, Span),
+    /// A state of an interaction was reached first and last at these times.
+    Reached(Span),
     /// A response, with the number of the button that was pressed.
     Responded(Option<String>),
 }
@@ -37,12 +37,12 @@ enum What {
 impl Summed {
     /// An event of this name.
     pub(crate) fn event(name: &str) -> Self {
-        Self { code: code("event", name), what: What::Event }
+        Self { of: SumOf::event(name), what: What::Event }
     }
 
     /// A state that an interaction reached, first and last at these times.
     pub(crate) fn reached(model: &Model, state: InteractionState, times: Span) -> Self {
-        Self { code: code_of(model), what: What::Reached(state, times) }
+        Self { of: SumOf::reached(model, state), what: What::Reached(times) }
     }
 
     /// A response to a Microsurvey, with the value of its `button_order`.
@@ -51,19 +51,19 @@ impl Summed {
             Some(Value::Number(number)) => Some(number.as_str().to_owned()),
             _ => None,
         };
-        Self { code: code_of(survey), what: What::Responded(button) }
+        Self { of: SumOf::responses(survey), what: What::Responded(button) }
     }
 
     /// The code of its event, tour or Microsurvey.
     pub(crate) fn code(&self) -> &str {
-        &self.code
+        &self.of.code
     }
 
     /// Adds it to the sums in a head by an update with this `ADD` part. Returns the update with its names, and the whole expression.
     pub(super) fn add(&self, update: UpdateBuilder, add: &str, values: &mut Attributes, now: Timestamp) -> (UpdateBuilder, String) {
         let times = self.times(now);
         values.extend([
-            (":codes".to_owned(), AttributeValue::Ss(vec![self.code.clone()])),
+            (":codes".to_owned(), AttributeValue::Ss(vec![self.of.code.clone()])),
             (":first".to_owned(), millis(times.first)),
             (":last".to_owned(), millis(times.last)),
         ]);
@@ -71,12 +71,12 @@ impl Summed {
             update.expression_attribute_names("#first", self.attribute(FIRST)).expression_attribute_names("#last", self.attribute(LAST));
         let set = match self.what {
             // Its record, which is written on condition that it is as it was read, tells when that was.
-            What::Reached(..) => "SET #first = :first, #last = :last",
+            What::Reached(_) => "SET #first = :first, #last = :last",
             What::Event | What::Responded(_) => "SET #first = if_not_exists(#first, :first), #last = :last",
         };
         let add = format!("{add}, {SUMMED} :codes");
         match &self.what {
-            What::Reached(..) => (update, format!("{set} {add}")),
+            What::Reached(_) => (update, format!("{set} {add}")),
             What::Event => {
                 values.insert(":more".to_owned(), number(1_u64));
                 (update.expression_attribute_names("#count", self.attribute(COUNT)), format!("{set} {add}, #count :more"))
@@ -97,25 +97,20 @@ impl Summed {
     /// When it was done first and last. An event or response was done now.
     fn times(&self, now: Timestamp) -> Span {
         match self.what {
-            What::Reached(_, times) => times,
+            What::Reached(times) => times,
             What::Event | What::Responded(_) => Span { first: now, last: now },
         }
     }
 
     /// The name of one of its attributes.
     fn attribute(&self, of: &str) -> String {
-        let what = match &self.what {
-            What::Event => "",
-            What::Reached(state, _) => letter(*state),
-            What::Responded(_) => RESPONDED,
-        };
-        format!("{}{what}{of}", self.code)
+        self.of.attribute(of)
     }
 
     /// Adds it to the sums in a head that is about to be put.
     pub(super) fn add_to(&self, head: &mut Item, now: Timestamp) {
         let mut own = Item::default();
-        own.0.insert(SUMMED.to_owned(), AttributeValue::Ss(vec![self.code.clone()]));
+        own.0.insert(SUMMED.to_owned(), AttributeValue::Ss(vec![self.of.code.clone()]));
         let times = self.times(now);
         for (name, time) in [(FIRST, times.first), (LAST, times.last)] {
             own.0.insert(self.attribute(name), millis(time));
@@ -123,7 +118,7 @@ impl Summed {
         match &self.what {
             What::Event => _ = own.0.insert(self.attribute(COUNT), number(1_u64)),
             What::Responded(Some(button)) => _ = own.0.insert(self.attribute(BUTTON), AttributeValue::N(button.clone())),
-            What::Responded(None) | What::Reached(..) => {}
+            What::Responded(None) | What::Reached(_) => {}
         }
         add_sums(head, &own);
     }
@@ -142,9 +137,6 @@ const BUTTON: &str = "b";
 /// Characters of a code.
 const CODE_LENGTH: usize = 8;
 
-/// What the attributes of responses have behind the code.
-const RESPONDED: &str = "r";
-
 /// What the attributes of a state have behind the code.
 fn letter(state: InteractionState) -> &'static str {
     match state {
@@ -158,7 +150,19 @@ fn letter(state: InteractionState) -> &'static str {
 /// The attributes in a head of one kind of activity.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct SumOf {
-    prefix: String,
+    /// The code of the event, tour or Microsurvey. All of its attributes begin with it.
+    code: String,
+    /// What these attributes have behind it.
+    letter: &'static str,
+}
+
+/// The names of the attributes of one kind of activity.
+pub(crate) struct SumAttributes {
+    /// It is in each head of a user who did it.
+    pub(crate) last: String,
+    first: String,
+    count: String,
+    button: String,
 }
 
 /// What a head says of one kind of activity.
@@ -177,33 +181,49 @@ pub(crate) struct Sum {
 impl SumOf {
     /// Events of this name.
     pub(crate) fn event(name: &str) -> Self {
-        Self { prefix: code("event", name) }
+        Self { code: code("event", name), letter: "" }
     }
 
     /// Interactions that reached this state.
     pub(crate) fn reached(model: &Model, state: InteractionState) -> Self {
-        Self { prefix: format!("{}{}", code_of(model), letter(state)) }
+        Self { code: code_of(model), letter: letter(state) }
     }
 
     /// Responses to a Microsurvey.
     pub(crate) fn responses(survey: &Model) -> Self {
-        Self { prefix: format!("{}{RESPONDED}", code_of(survey)) }
+        Self { code: code_of(survey), letter: "r" }
     }
 
-    /// The names of its attributes. The first is in each head of a user who did it.
-    pub(crate) fn attributes(&self) -> [String; 4] {
-        [LAST, FIRST, COUNT, BUTTON].map(|of| format!("{}{of}", self.prefix))
+    /// The names of its attributes.
+    pub(crate) fn attributes(&self) -> SumAttributes {
+        let [last, first, count, button] = [LAST, FIRST, COUNT, BUTTON].map(|of| self.attribute(of));
+        SumAttributes { last, first, count, button }
+    }
+
+    fn attribute(&self, of: &str) -> String {
+        format!("{}{}{of}", self.code, self.letter)
+    }
+}
+
+impl SumAttributes {
+    /// All of them.
+    pub(crate) fn names(&self) -> [&str; 4] {
+        [&self.last, &self.first, &self.count, &self.button]
     }
 
     /// What a head says; `None` if the user never did it.
     pub(crate) fn in_head(&self, head: &Item) -> Option<Sum> {
-        let [last, first, count, button] = self.attributes();
-        let last = head.number(&last)?;
-        let button = match head.0.get(&button) {
-            Some(AttributeValue::N(button)) => Some(button.clone()),
-            _ => None,
-        };
-        Some(Sum { count: head.number(&count).unwrap_or(0), first: head.number(&first).unwrap_or(last), last, button })
+        let last = head.number(&self.last)?;
+        let first = head.number(&self.first).unwrap_or(last);
+        Some(Sum { count: head.number(&self.count).unwrap_or(0), first, last, button: button_in(head, &self.button) })
+    }
+}
+
+/// The button that an attribute of a head names.
+fn button_in(head: &Item, attribute: &str) -> Option<String> {
+    match head.0.get(attribute) {
+        Some(AttributeValue::N(button)) => Some(button.clone()),
+        _ => None,
     }
 }
 
@@ -244,11 +264,7 @@ impl Answered {
     pub(crate) fn in_head(head: &Item, survey: &Model) -> Option<Self> {
         let [first, last, button] = Self::attributes(survey);
         let first = head.number(&first)?;
-        let button = match head.0.get(&button) {
-            Some(AttributeValue::N(button)) => Some(button.clone()),
-            _ => None,
-        };
-        Some(Self { first: Some(first), last: head.number(&last), button })
+        Some(Self { first: Some(first), last: head.number(&last), button: button_in(head, &button) })
     }
 
     /// Adds another response.
@@ -279,7 +295,7 @@ impl Answered {
     }
 
     fn attributes(survey: &Model) -> [String; 3] {
-        [FIRST, LAST, BUTTON].map(|of| format!("{}{RESPONDED}{of}", code_of(survey)))
+        [FIRST, LAST, BUTTON].map(|of| SumOf::responses(survey).attribute(of))
     }
 }
 
@@ -353,13 +369,13 @@ mod tests {
     fn names_of_each_kind_have_codes_of_their_own() {
         let tour = Model { kind: ModelKind::Tour, id: "s1".to_owned() };
         let codes = [
-            Summed::event("s1").code,
-            Summed::reached(&tour, InteractionState::Started, once(1)).code,
-            Summed::reached(&survey(), InteractionState::Started, once(1)).code,
+            Summed::event("s1").of.code,
+            Summed::reached(&tour, InteractionState::Started, once(1)).of.code,
+            Summed::reached(&survey(), InteractionState::Started, once(1)).of.code,
         ];
         assert!(codes.iter().all(|code| code.len() == 8 && code.is_ascii()));
         assert_eq!(codes.iter().collect::<BTreeSet<_>>().len(), 3);
-        assert_eq!(response(None).code, codes[2]);
+        assert_eq!(response(None).of.code, codes[2]);
     }
 
     #[test]

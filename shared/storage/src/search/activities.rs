@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use aws_sdk_dynamodb::operation::query::QueryOutput;
 use aws_sdk_dynamodb::types::Select;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use profiles_domain::{AccountId, Error, InteractionState, Model, ModelKind, ProfileId};
+use profiles_domain::{AccountId, Error, EventId, InteractionState, Model, ModelKind, ProfileId, Slot};
 use profiles_filters::{Activity, ActivityFilter, Comparison, Window};
 use profiles_normalization::{Number, Timestamp, compare_numbers};
 
@@ -19,7 +19,7 @@ use crate::dynamo::value::text;
 use crate::schema::attributes::{CLOSED_AT, CREATED_AT, GENERATION, INHERITED, PK, SK};
 use crate::schema::generation::{Generation, RecordKind};
 use crate::schema::keys;
-use crate::schema::sums::{Sum, SumOf};
+use crate::schema::sums::{Sum, SumAttributes, SumOf};
 
 /// Attributes whose presence one filter expression asks for, at most. DynamoDB allows 300 operators.
 const MAX_ASKED: usize = 120;
@@ -35,15 +35,15 @@ enum Did {
     Uncounted,
 }
 
-/// What one filter asks for in a head.
-struct Asked<'a> {
+/// What one filter asks for in a head. It is worked out once, and asked of many heads.
+pub(super) struct Asked<'a> {
     filter: &'a ActivityFilter,
     /// One of these is enough.
-    sums: Vec<SumOf>,
+    sums: Vec<SumAttributes>,
 }
 
 impl<'a> Asked<'a> {
-    fn new(filter: &'a ActivityFilter) -> Self {
+    pub(super) fn new(filter: &'a ActivityFilter) -> Self {
         let sums = match &filter.activity {
             Activity::Event(name, _) => vec![SumOf::event(name)],
             Activity::Tour(id, state) => {
@@ -53,7 +53,7 @@ impl<'a> Asked<'a> {
             }
             Activity::Survey(id, _) => vec![SumOf::responses(&Model { kind: ModelKind::Survey, id: id.clone() })],
         };
-        Self { filter, sums }
+        Self { filter, sums: sums.iter().map(SumOf::attributes).collect() }
     }
 
     /// Whether the user of a head did it, whatever the filter makes of that.
@@ -133,23 +133,25 @@ impl Activities<'_> {
         let asked: Vec<_> = filters.iter().map(|filter| Asked::new(filter)).collect();
         let mut query =
             self.database.client.query().table_name(&self.database.tables.activities).key_condition_expression(format!("{PK} = :key"));
-        let mut projection = format!("{PK}, {SK}, {GENERATION}, {INHERITED}");
+        let mut projected = [PK, SK, GENERATION, INHERITED].map(str::to_owned).to_vec();
         let mut is_there = Vec::new();
-        let sums: HashSet<_> = asked.iter().flat_map(|asked| &asked.sums).collect();
-        for (number, name) in sums.into_iter().flat_map(|sum| sum.attributes().into_iter().enumerate()).enumerate() {
-            let (number, (of, name)) = (format!("#{number}"), name);
-            projection.push_str(&format!(", {number}"));
-            if of == 0 {
-                is_there.push(format!("attribute_exists({number})"));
+        let mut known = HashSet::new();
+        for sum in asked.iter().flat_map(|asked| &asked.sums).filter(|sum| known.insert(&sum.last)) {
+            for name in sum.names() {
+                let number = format!("#{}", projected.len());
+                if name == sum.last {
+                    is_there.push(format!("attribute_exists({number})"));
+                }
+                query = query.expression_attribute_names(&number, name);
+                projected.push(number);
             }
-            query = query.expression_attribute_names(number, name);
         }
         let mut condition = format!("attribute_not_exists({CLOSED_AT})");
         if is_there.len() <= MAX_ASKED {
             condition.push_str(&format!(" AND ({})", is_there.join(" OR ")));
         }
-        let query = query.projection_expression(projection).filter_expression(condition);
-        let queries = keys::shards().map(|shard| {
+        let query = query.projection_expression(projected.join(", ")).filter_expression(condition);
+        let queries = keys::SHARDS.chars().map(|shard| {
             let key = text(keys::partition_of_heads(self.account, shard));
             query.clone().expression_attribute_values(":key", key)
         });
@@ -173,11 +175,11 @@ impl Activities<'_> {
     }
 
     /// Whether the user of a head that was read did what a filter says, whatever the filter makes of that.
-    pub(super) async fn did(self, filter: &ActivityFilter, id: ProfileId, head: &Item) -> Result<bool, Error> {
-        match Asked::new(filter).did(head) {
+    pub(super) async fn did(self, asked: &Asked<'_>, id: ProfileId, head: &Item) -> Result<bool, Error> {
+        match asked.did(head) {
             Did::Yes => Ok(true),
             Did::No => Ok(false),
-            Did::Uncounted => self.fits_by_count(filter, id, head).await,
+            Did::Uncounted => self.fits_by_count(asked.filter, id, head).await,
         }
     }
 
@@ -194,7 +196,7 @@ impl Activities<'_> {
     async fn events(self, generation: Generation, name: &str, window: Window) -> Result<u64, Error> {
         let prefix = generation.prefix_of(RecordKind::Event);
         // The ids of events begin with the seconds of their creation.
-        let seconds = |at: Timestamp| format!("{prefix}{:08x}", u32::try_from(at.unix_seconds().max(0)).unwrap_or(u32::MAX));
+        let seconds = |at: Timestamp| format!("{prefix}{:08x}", EventId::created_at(at, Slot::from_random(0)).seconds());
         let (low, high, comparison, at) = match window {
             Window::After(at) => (seconds(at), format!("{prefix}g"), ">", at),
             Window::Before(at) => (prefix.clone(), format!("{}g", seconds(at)), "<", at),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use profiles_filters::{Field, Filter, Filters, Group};
 
 use super::range::Range;
@@ -13,6 +14,16 @@ pub(super) fn top_level(field: &Field) -> &str {
         Field::Path(path) => path.first().map_or("", String::as_str),
         Field::DeliveryIds => DELIVERY_IDS,
     }
+}
+
+/// Has a query read the id and these attributes.
+pub(super) fn projecting(mut query: QueryFluentBuilder, attributes: impl IntoIterator<Item = impl AsRef<str>>) -> QueryFluentBuilder {
+    let mut projection = ID.to_owned();
+    for (index, name) in attributes.into_iter().filter(|name| name.as_ref() != ID).enumerate() {
+        projection.push_str(&format!(", #p{index}"));
+        query = query.expression_attribute_names(format!("#p{index}"), name.as_ref());
+    }
+    query.projection_expression(projection)
 }
 
 /// All attributes of a profile that tell whether it fits and is in a range.

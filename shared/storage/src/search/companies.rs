@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::operation::query::QueryOutput;
 use profiles_domain::{AccountId, CompanyId, Error};
 use profiles_filters::PropertyFilter;
 
-use super::attributes::top_level;
+use super::attributes::{projecting, top_level};
 use super::expression::CompanySet;
 use super::pace::Pace;
 use super::partitions;
@@ -27,19 +27,14 @@ pub(super) async fn resolve(
     if filters.is_empty() {
         return Ok(Vec::new());
     }
-    let mut query = database
+    let query = database
         .client
         .query()
         .table_name(&database.tables.companies)
         .key_condition_expression(format!("{PK} = :key"))
         .filter_expression(format!("attribute_exists({ID})"));
-    let mut projection = ID.to_owned();
-    let names: HashSet<_> = filters.iter().map(|filter| top_level(&filter.field)).filter(|name| *name != ID).collect();
-    for (index, name) in names.into_iter().enumerate() {
-        projection.push_str(&format!(", #{index}"));
-        query = query.expression_attribute_names(format!("#{index}"), name);
-    }
-    let query = query.projection_expression(projection);
+    let names: HashSet<_> = filters.iter().map(|filter| top_level(&filter.field)).collect();
+    let query = projecting(query, names);
     let queries = partitions(account).map(|key| query.clone().expression_attribute_values(":key", text(key))).collect();
     let sets = filters.iter().map(|filter| (*filter, CompanySet { ids: HashSet::new(), others_fit: filter.fits_nothing() })).collect();
     let mut companies = Companies(sets);

@@ -118,9 +118,8 @@ impl<'a> Hunt<'a> {
         if self.sample.is_none() {
             self.sample = Some(self.take_sample().await?);
         }
+        let share = self.share();
         let Some(sample) = &self.sample else { return Ok(false) };
-        // Of a narrower list, the sample says nothing.
-        let share = if is_narrow { self.walked } else { self.walked.with(sample.share()) }.estimate();
         let missing = if is_narrow {
             missing as f64
         } else {
@@ -135,11 +134,18 @@ impl<'a> Hunt<'a> {
         Ok(sample.sweep_units() < begin + looks * (sample.profile_units() + entry))
     }
 
+    /// The share of the list that fits, about.
+    fn share(&self) -> f64 {
+        // Of a narrower list, the sample says nothing.
+        let sampled = self.sample.as_ref().filter(|_| !self.list.is_narrow()).map(Sample::share);
+        sampled.map_or(self.walked, |sampled| self.walked.with(sampled)).estimate()
+    }
+
     async fn take_sample(&self) -> Result<Sample, Error> {
         let shard = partitions(self.scope.wanted.account).next().unwrap_or_default();
         let mut page = self.scope.database.query(self.scope.query_of_all(shard).limit(SAMPLED)).await?;
         let items = page.items.take().unwrap_or_default().into_iter().map(Item);
-        let fitting = items.filter(|item| self.scope.expression.is_exact || self.scope.fits(item)).filter_map(|item| item.id()).collect();
+        let fitting = items.filter(|item| self.scope.fits_if_let_through(item)).filter_map(|item| item.id()).collect();
         Ok(Sample::new(&page, fitting))
     }
 
@@ -164,8 +170,7 @@ impl<'a> Hunt<'a> {
         if self.all_fit {
             return missing;
         }
-        let sampled = self.sample.as_ref().filter(|_| !self.list.is_narrow()).map(Sample::share);
-        let share = sampled.map_or(self.walked, |sampled| self.walked.with(sampled)).estimate();
+        let share = self.share();
         // A sample is small. Rather another request for those that are missing still than too many looks.
         let looks = if self.walked.examined > 0.0 { missing as f64 / share + 1.0 } else { missing as f64 / share * CAUTION };
         (looks as usize).clamp(LEAST_LOOKS, AT_ONCE)

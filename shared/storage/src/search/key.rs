@@ -51,26 +51,20 @@ impl Keys<'_> {
 
     /// Reads the profiles, strongly consistent, the newest first. Whether they have the identifiers is for the filters to tell.
     pub(super) async fn read(self, database: &Database, account: AccountId) -> Result<Vec<Item>, Error> {
-        let table = &database.tables.profiles;
-        let mut wanted = Wanted::default();
-        match self {
-            Self::Ids(ids) => ids.iter().for_each(|id| wanted.add(table, keys::slot(account, id.slot()))),
-            Self::Uids(uids) => uids.iter().for_each(|uid| wanted.add(table, keys::slot(account, Slot::of_uid(account, uid)))),
+        let slots: Vec<_> = match self {
+            Self::Ids(ids) => ids.into_iter().map(ProfileId::slot).collect(),
+            Self::Uids(uids) => uids.into_iter().map(|uid| Slot::of_uid(account, uid)).collect(),
             Self::Addresses(addresses) => {
                 let mut claims = Wanted::default();
                 for address in addresses.iter().filter_map(|address| Email::new(address).ok()) {
                     claims.add(&database.tables.identities, keys::claim(account, address.as_str()));
                 }
-                let claims = database.get_many(claims).await?;
-                claims.items().filter_map(Item::id).for_each(|id| wanted.add(table, keys::slot(account, id.slot())));
+                database.get_many(claims).await?.items().filter_map(Item::id).map(ProfileId::slot).collect()
             }
-        }
-        let found = database.get_many(wanted).await?;
-        let mut survivors = Wanted::default();
-        found.items().filter_map(Item::alias_of).for_each(|survivor| survivors.add(table, keys::slot(account, survivor.slot())));
-        let merged_into = database.get_many(survivors).await?;
+        };
+        let found = database.slots_and_survivors(account, slots.into_iter(), &[]).await?;
         // A profile may be found by its own slot and by an alias.
-        let profiles = found.items().chain(merged_into.items()).filter_map(|item| Some((item.id()?, item)));
+        let profiles = found.items().filter_map(|item| Some((item.id()?, item)));
         let profiles: BTreeMap<ProfileId, &Item> = profiles.collect();
         Ok(profiles.into_values().rev().cloned().collect())
     }

@@ -9,7 +9,7 @@ use profiles_domain::{AccountId, CompanyId, Error, ProfileId};
 use profiles_filters::{ActivityFilter, Filters, PropertyFilter};
 use profiles_normalization::Timestamp;
 
-use super::activities::{Activities, COUNTED_AT_ONCE};
+use super::activities::{Activities, Asked, COUNTED_AT_ONCE};
 use super::range::Range;
 use super::record::{CompanyRecord, Known, ProfileRecord};
 use super::tree::activity_filters;
@@ -83,17 +83,17 @@ impl SecondLook<'_> {
 
     /// Finds out what the users did, if there is a filter for it: for each of them, whether it fits each filter.
     async fn activities(self, profiles: &[Item], heads: &Found) -> Result<HashMap<ProfileId, Vec<bool>>, Error> {
-        let filters = activity_filters(self.filters);
+        let asked: Vec<_> = activity_filters(self.filters).into_iter().map(|filter| (Asked::new(filter), filter.negated)).collect();
         let activities = Activities { database: self.database, account: self.account };
         let mut did = Vec::new();
-        for (id, item) in profiles.iter().filter_map(|item| Some((item.id()?, item))).filter(|_| !filters.is_empty()) {
+        for (id, item) in profiles.iter().filter_map(|item| Some((item.id()?, item))).filter(|_| !asked.is_empty()) {
             let head =
                 Some(heads.get(&keys::head(self.account, id))).filter(|head| is_of(head, Generation::of(id, item))).unwrap_or_default();
-            let filters = &filters;
+            let asked = &asked;
             did.push(async move {
-                let mut did = Vec::with_capacity(filters.len());
-                for filter in filters {
-                    did.push(activities.did(filter, id, &head).await? != filter.negated);
+                let mut did = Vec::with_capacity(asked.len());
+                for (asked, negated) in asked {
+                    did.push(activities.did(asked, id, &head).await? != *negated);
                 }
                 Ok::<_, Error>((id, did))
             });

@@ -189,5 +189,5 @@ impl Search<'_> {
 
 /// The partition keys of an account's profiles, and of its companies.
 fn partitions(account: AccountId) -> impl Iterator<Item = String> {
-    keys::shards().map(move |shard| keys::partition_of_slots(account, shard))
+    keys::SHARDS.chars().map(move |shard| keys::partition_of_slots(account, shard))
 }

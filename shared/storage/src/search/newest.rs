@@ -29,6 +29,19 @@ pub(super) struct Newest<'a> {
     partitions: Vec<Partition>,
 }
 
+/// The query of the entries in a range of an index that is sorted by ids, under a key that is still to be named: `:key`.
+pub(super) fn entries(database: &Database, range: Range, (index, key): (&str, &str)) -> QueryFluentBuilder {
+    let (low, high) = range.ends();
+    database
+        .client
+        .query()
+        .table_name(&database.tables.profiles)
+        .index_name(index)
+        .key_condition_expression(format!("{key} = :key AND {ID} BETWEEN :low AND :high"))
+        .expression_attribute_values(":low", text(low))
+        .expression_attribute_values(":high", text(high))
+}
+
 /// The entries under one partition key.
 struct Partition {
     query: QueryFluentBuilder,
@@ -67,20 +80,10 @@ impl<'a> Newest<'a> {
         database: &'a Database,
         account: AccountId,
         range: Range,
-        (index, key): (&str, &str),
+        index: (&str, &str),
         keys: impl Iterator<Item = AttributeValue>,
     ) -> Self {
-        let (low, high) = range.ends();
-        let query = database
-            .client
-            .query()
-            .table_name(&database.tables.profiles)
-            .index_name(index)
-            .key_condition_expression(format!("{key} = :key AND {ID} BETWEEN :low AND :high"))
-            .expression_attribute_values(":low", text(low))
-            .expression_attribute_values(":high", text(high))
-            .projection_expression(format!("{PK}, {ID}"))
-            .scan_index_forward(false);
+        let query = entries(database, range, index).projection_expression(format!("{PK}, {ID}")).scan_index_forward(false);
         let partition = |key| Partition {
             query: query.clone().expression_attribute_values(":key", key),
             read: VecDeque::new(),
@@ -123,8 +126,8 @@ impl Partition {
         self.entries = self.entries.saturating_mul(2).min(MAX_ENTRIES);
         let entries = output.items.unwrap_or_default().into_iter().map(Item);
         // Other accounts may have a company of the same id.
-        let is_own =
-            |entry: &Item| entry.text(PK).and_then(|key| key.split_once('#')).is_some_and(|(owner, _)| owner == account.to_string());
+        let own = format!("{account}#");
+        let is_own = |entry: &Item| entry.text(PK).is_some_and(|key| key.starts_with(&own));
         self.read.extend(entries.filter(is_own).filter_map(|entry| entry.id()).filter(|id| range.holds(*id)));
         self.from = output.last_evaluated_key.map_or(From::End, From::After);
         Ok(())

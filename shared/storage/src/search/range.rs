@@ -124,7 +124,7 @@ fn after_all_until(at: Timestamp) -> ProfileId {
 
 /// A time in the seconds of ids.
 fn seconds_of(at: Timestamp) -> u32 {
-    u32::try_from(at.unix_seconds().max(0)).unwrap_or(u32::MAX)
+    ProfileId::created_at(at, Slot::from_random(0)).seconds()
 }
 
 #[cfg(test)]

@@ -6,9 +6,10 @@ use futures_util::future::try_join_all;
 use profiles_domain::{Error, ProfileId};
 use profiles_filters::Filter;
 
-use super::attributes::looked_at;
+use super::attributes::{looked_at, projecting};
 use super::expression::Expression;
 use super::known::Sets;
+use super::newest::entries;
 use super::pace::Pace;
 use super::range::Range;
 use super::record::ProfileRecord;
@@ -54,6 +55,11 @@ impl Scope<'_> {
     /// Whether a profile that was read fits, as far as is known.
     pub(super) fn fits(&self, item: &Item) -> bool {
         self.wanted.filters.fit(&ProfileRecord { item, known: &self.sets, now: self.wanted.now })
+    }
+
+    /// Whether a profile fits that DynamoDB let through, as far as is known.
+    pub(super) fn fits_if_let_through(&self, item: &Item) -> bool {
+        self.expression.is_exact || self.fits(item)
     }
 
     /// Reads profiles by their ids, eventually consistent, and returns the ids of those that fit and are in the range.
@@ -118,27 +124,12 @@ impl Scope<'_> {
         for (name, value) in &self.expression.values {
             query = query.expression_attribute_values(name, value.clone());
         }
-        let mut projection = ID.to_owned();
-        for (index, attribute) in self.expression.needed.iter().filter(|attribute| *attribute != ID).enumerate() {
-            projection.push_str(&format!(", #needed{index}"));
-            query = query.expression_attribute_names(format!("#needed{index}"), attribute);
-        }
-        query.projection_expression(projection)
+        projecting(query, &self.expression.needed)
     }
 
     /// The queries that count the profiles in the range by the index of all profiles, whose entries are small.
     pub(super) fn queries_of_entries(&self) -> Vec<QueryFluentBuilder> {
-        let (low, high) = self.range.ends();
-        let query = self
-            .database
-            .client
-            .query()
-            .table_name(&self.database.tables.profiles)
-            .index_name(CREATED_INDEX)
-            .key_condition_expression(format!("{PK} = :key AND {ID} BETWEEN :low AND :high"))
-            .expression_attribute_values(":low", text(low))
-            .expression_attribute_values(":high", text(high))
-            .select(Select::Count);
+        let query = entries(self.database, self.range, (CREATED_INDEX, PK)).select(Select::Count);
         partitions(self.wanted.account).map(|key| query.clone().expression_attribute_values(":key", text(key))).collect()
     }
 

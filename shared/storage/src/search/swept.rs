@@ -47,7 +47,7 @@ impl Visitor for Kept<'_, '_> {
     fn visit(&mut self, page: QueryOutput) {
         let scope = self.scope;
         let items = page.items.unwrap_or_default().into_iter().map(Item);
-        self.keep(items.filter(|item| scope.expression.is_exact || scope.fits(item)).filter_map(|item| item.id()));
+        self.keep(items.filter(|item| scope.fits_if_let_through(item)).filter_map(|item| item.id()));
     }
 
     fn narrow(&self, query: QueryFluentBuilder) -> QueryFluentBuilder {

@@ -12,7 +12,7 @@ use profiles_normalization::Timestamp;
 use super::generation_of;
 use super::record::{pending_key, read};
 use crate::activities::attributes::PENDING_INDEX;
-use crate::activities::lists::{Bounds, Index, SHARDS, latest, of_shard};
+use crate::activities::lists::{Bounds, Index, latest, of_shard};
 use crate::activities::{Activities, Bound, Listed, Order, Page};
 use crate::dynamo::item::Item;
 use crate::dynamo::read_many::Wanted;
@@ -67,7 +67,7 @@ impl Activities<'_> {
         while !is_last && items.len() <= page.limit {
             // One more than is shown tells whether there are more.
             let wanted = page.limit.saturating_add(1).saturating_sub(items.len());
-            let queries = SHARDS.chars().map(|shard| {
+            let queries = keys::SHARDS.chars().map(|shard| {
                 let (index, key) = match &of.model {
                     Some(model) => (Order::Creation.index(), keys::of_model(account, RecordKind::Delivery.as_str(), model, shard)),
                     None => (ALL, pending_key(account, shard)),
