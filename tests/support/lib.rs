@@ -31,3 +31,10 @@ pub use lag::{Lag, Lagging};
 pub use partitions::Partitions;
 pub use wire::{Call, Fault, Wire};
 pub use world::World;
+
+/// Reads a file of the project, by its path in it.
+#[must_use]
+pub fn project_file(path: &str) -> String {
+    let project = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the project's directory");
+    std::fs::read_to_string(project.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}

@@ -1,8 +1,8 @@
 //! The reading fits the vectors of names and values.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
+use profiles_tests::project_file;
 use serde_json::Value as Vector;
 
 use super::comparison::is;
@@ -13,8 +13,7 @@ use super::reading::values::{Reader, Value};
 use super::reading::{Warnings, identifiers, names};
 
 fn vectors() -> Vector {
-    let project = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    serde_json::from_str(&std::fs::read_to_string(project.join("shared/normalization/tests/cases.json")).unwrap()).unwrap()
+    serde_json::from_str(&project_file("shared/normalization/tests/cases.json")).unwrap()
 }
 
 fn read(name: &str, sent: &Json) -> (Value, BTreeSet<String>) {

@@ -1,13 +1,13 @@
 //! Filters that are none: each is refused with its path, and costs nothing.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use profiles_tests::World;
+use profiles_tests::{World, project_file};
 use serde_json::{Value, json};
 
 use super::asked::{COUNT, SEARCH};
 
 /// The cases, one a line: the filters, the path in the message, and what would do. They are also those of the reader of filters.
-const REFUSALS: &str = include_str!("../../../shared/filters/tests/refusals.jsonl");
+const REFUSALS: &str = "shared/filters/tests/refusals.jsonl";
 
 #[tokio::test]
 async fn each_is_refused_by_its_path_and_reads_nothing() {
@@ -16,7 +16,7 @@ async fn each_is_refused_by_its_path_and_reads_nothing() {
     api.get("/").await;
     let mut wrong = Vec::new();
     let mut cases = 0;
-    for case in REFUSALS.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
+    for case in project_file(REFUSALS).lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
         // Without a text, everybody is meant.
         let text = case["text"].as_str().map_or_else(|| case["filters"].to_string(), str::to_owned);
         if text.trim().is_empty() {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use profiles_tests::api::request;
-use profiles_tests::{Api, World};
+use profiles_tests::{Api, World, project_file};
 use serde_json::{Value, json};
 
 use super::asked::{COUNT, SEARCH, page};
@@ -12,7 +12,7 @@ use super::asked::{COUNT, SEARCH, page};
 const DAY: Duration = Duration::from_hours(24);
 
 /// The examples, one a line.
-const EXAMPLES: &str = include_str!("../../../shared/filters/tests/examples.jsonl");
+const EXAMPLES: &str = "shared/filters/tests/examples.jsonl";
 
 /// The users of the account: the newest last.
 const USERS: [(&str, &str); 5] = [
@@ -139,7 +139,7 @@ async fn each_example_finds_the_same_users_in_whatever_form_it_is_sent() {
     let ids = account(&world, &api).await;
     let mut wrong = Vec::new();
     let mut seen = 0;
-    for example in EXAMPLES.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
+    for example in project_file(EXAMPLES).lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
         let name = example["id"].as_str().unwrap();
         let parameters = parameters(&example);
         let body: Value = parameters.iter().cloned().collect::<serde_json::Map<_, _>>().into();
