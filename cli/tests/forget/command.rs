@@ -2,14 +2,15 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::process::{Child, Command, Output};
 
-use crate::server::{SECRET, Server};
+use crate::server::Server;
+use crate::support::SECRET;
+use crate::support::command::{self, Directory};
 
 /// A CSV, its result, and the API. The directory is removed at the end.
 pub(crate) struct Case {
-    directory: PathBuf,
+    directory: Directory,
     pub(crate) server: Server,
 }
 
@@ -25,16 +26,13 @@ pub(crate) struct Line {
 
 impl Case {
     pub(crate) fn new(csv: impl AsRef<[u8]>, users: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let name = format!("forget-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
-        let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-        fs::create_dir_all(&directory).unwrap();
-        fs::write(directory.join("users.csv"), csv).unwrap();
+        let directory = Directory::new("forget");
+        fs::write(directory.0.join("users.csv"), csv).unwrap();
         Self { directory, server: Server::start(users) }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.directory.join(name)
+        self.directory.0.join(name)
     }
 
     pub(crate) fn result(&self) -> PathBuf {
@@ -43,7 +41,7 @@ impl Case {
 
     /// Makes the command with the usual arguments and these.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_profiles"));
+        let mut command = command::profiles();
         command.arg("forget");
         if !arguments.contains(&"--csv") {
             command.arg("--csv").arg(self.path("users.csv"));
@@ -52,11 +50,6 @@ impl Case {
             command.args(["--url", &self.server.url]);
         }
         command.args(["--first-wait-ms", "1"]).args(arguments);
-        command.env("ACCOUNT_SECRET", SECRET).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        // A developer's proxy does not know this machine's ports.
-        for proxy in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
-            command.env_remove(proxy);
-        }
         command
     }
 
@@ -65,26 +58,19 @@ impl Case {
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
-        let output = self.command(arguments).output().unwrap();
-        let all = [&output.stdout[..], &output.stderr].concat();
-        assert!(!String::from_utf8_lossy(&all).contains(SECRET), "the secret is never shown");
-        output
+        command::run(self.command(arguments))
     }
 
     /// Returns standard output of a run in which no row failed.
     #[track_caller]
     pub(crate) fn succeeds(&self, arguments: &[&str]) -> String {
-        let output = self.run(arguments);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
+        command::succeeded(self.run(arguments))
     }
 
     /// Returns standard error of a run that fails.
     #[track_caller]
     pub(crate) fn fails(&self, arguments: &[&str]) -> String {
-        let output = self.run(arguments);
-        assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stdout));
-        String::from_utf8(output.stderr).unwrap()
+        command::failed(self.run(arguments))
     }
 
     /// Returns the lines of the result, which must not contain the secret.
@@ -108,12 +94,6 @@ impl Case {
         let lines = self.lines();
         assert!(lines.iter().map(|line| line.row).eq(1..=lines.len() as u64), "each row has one line");
         lines.into_iter().map(|line| (line.name, line.outcome)).collect()
-    }
-}
-
-impl Drop for Case {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.directory);
     }
 }
 

@@ -8,3 +8,5 @@ mod files;
 mod resuming;
 mod server;
 mod streams;
+#[path = "../support/mod.rs"]
+mod support;

@@ -1,18 +1,15 @@
 //! A fake API on a local port: it records the requests, and misbehaves as a test says.
 
 use std::collections::{HashMap, HashSet};
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Condvar, Mutex};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::io::{BufRead, BufReader};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::Instant;
 
 use percent_encoding::percent_decode_str;
 
-/// The only secret that the server accepts.
-pub(crate) const SECRET: &str = "s3cr3t-of-the-tests";
-/// The longest wait of a test. Everything should take far less.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::support::SECRET;
+use crate::support::http::{self, NO_ENDPOINT, Request, Shared, WRONG_SECRET};
 
 /// A misbehaviour of the server.
 #[derive(Clone)]
@@ -52,23 +49,14 @@ struct State {
 /// A running server. It ends with the process.
 pub(crate) struct Server {
     pub(crate) url: String,
-    state: Arc<(Mutex<State>, Condvar)>,
+    state: Arc<Shared<State>>,
 }
 
 impl Server {
     /// Starts a server with these users, each known by a uid or an e-mail address.
     pub(crate) fn start(users: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let state: Arc<(Mutex<State>, Condvar)> = Arc::default();
-        state.0.lock().unwrap().users = users.into_iter().map(Into::into).collect();
-        let shared = Arc::clone(&state);
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let state = Arc::clone(&shared);
-                thread::spawn(move || serve(&stream, &state));
-            }
-        });
+        let state = State { users: users.into_iter().map(Into::into).collect(), ..State::default() };
+        let (url, state) = http::listen(state, serve);
         Self { url, state }
     }
 
@@ -100,16 +88,14 @@ impl Server {
 
     /// Waits until the server has received this many requests.
     pub(crate) fn wait_for_requests(&self, count: usize) {
-        let (lock, changed) = &*self.state;
-        let guard = lock.lock().unwrap();
-        let (guard, _) = changed.wait_timeout_while(guard, PATIENCE, |state| state.asked.len() < count).unwrap();
-        assert!(guard.asked.len() >= count, "{} requests of {count}", guard.asked.len());
+        http::wait_for_requests(&self.state, count, |state| state.asked.len());
     }
 }
 
-fn serve(stream: &TcpStream, state: &(Mutex<State>, Condvar)) {
+fn serve(stream: &TcpStream, state: &Shared<State>) {
     let mut reader = BufReader::new(stream);
-    while let Some((method, target, secret)) = read_request(&mut reader) {
+    while let Some(Request { method, target, secret, body }) = Request::read(&mut reader) {
+        assert!(body.is_empty(), "identifiers are in the query");
         let (path, query) = target.split_once('?').unwrap_or((&target, ""));
         let (by, name) = query.split('&').next().unwrap().split_once('=').unwrap_or_default();
         assert!(matches!(by, "uid" | "email"), "{target}");
@@ -125,9 +111,7 @@ fn serve(stream: &TcpStream, state: &(Mutex<State>, Condvar)) {
         let (status, headers, body) = match &trouble {
             Some(Trouble::Answer(status, headers, body)) => (*status, *headers, (*body).to_owned()),
             Some(Trouble::Drop | Trouble::Silence) => (0, "", String::new()),
-            _ if secret != SECRET => {
-                (403, "", r#"{"code":403,"messages":["Unauthorized: Please check your Chameleon Account Secret"]}"#.to_owned())
-            }
+            _ if secret != SECRET => (403, "", WRONG_SECRET.to_owned()),
             _ => act(&method, path, &name, &mut state.0.lock().unwrap()),
         };
         if matches!(trouble, Some(Trouble::Silence)) {
@@ -140,9 +124,7 @@ fn serve(stream: &TcpStream, state: &(Mutex<State>, Condvar)) {
             Some(Trouble::DoAndAnswer(status)) => status,
             _ => status,
         };
-        let length = body.len();
-        let answer = format!("HTTP/1.1 {status} X\r\ncontent-length: {length}\r\ncontent-type: application/json\r\n{headers}\r\n{body}");
-        if (&*stream).write_all(answer.as_bytes()).is_err() {
+        if !http::send(stream, http::response(status, headers, &body).as_bytes()) {
             return;
         }
     }
@@ -159,24 +141,6 @@ fn act(method: &str, path: &str, name: &str, state: &mut State) -> (u16, &'stati
         ("DELETE", "/v3/edit/profiles/forget") | ("GET", "/v3/analyze/profile") => {
             (404, "", r#"{"code":404,"messages":["Profile not found: no profile has this identifier"]}"#.to_owned())
         }
-        _ => (404, "", r#"{"code":404,"messages":["Endpoint not found: no such path"]}"#.to_owned()),
-    }
-}
-
-/// Reads a request's method, target and secret. Returns `None` when the connection has ended.
-fn read_request(reader: &mut impl BufRead) -> Option<(String, String, String)> {
-    let mut line = String::new();
-    reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
-    let mut words = line.split(' ');
-    let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
-    let mut secret = String::new();
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
-        match line.trim_end().split_once(": ") {
-            Some((name, value)) if name.eq_ignore_ascii_case("x-account-secret") => value.clone_into(&mut secret),
-            Some(_) => {}
-            None => return Some((method, target, secret)),
-        }
+        _ => (404, "", NO_ENDPOINT.to_owned()),
     }
 }

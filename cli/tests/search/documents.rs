@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::command::Case;
-use crate::server::SECRET;
+use crate::support::SECRET;
 
 const DOCUMENT: &str = include_str!("../../../docs/export.md");
 
@@ -18,7 +18,7 @@ fn the_documents_commands_do_what_it_says() {
         let script = format!("profiles() {{ \"$BINARY\" \"$@\" --url \"$URL\"; }}\n{command}");
         let mut shell = Command::new("sh");
         shell.args(["-c", &script]).env("BINARY", env!("CARGO_BIN_EXE_profiles")).env("URL", &case.server.url);
-        let output = shell.env("ACCOUNT_SECRET", SECRET).current_dir(&case.directory).output().unwrap();
+        let output = shell.env("ACCOUNT_SECRET", SECRET).current_dir(case.path("")).output().unwrap();
         assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
     }
     assert_eq!(case.files(), ["admins.csv", "everybody.jsonl"]);

@@ -9,3 +9,5 @@ mod filters;
 mod output;
 mod resuming;
 mod server;
+#[path = "../support/mod.rs"]
+mod support;

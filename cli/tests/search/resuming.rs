@@ -7,8 +7,8 @@ use std::thread;
 use std::time::Duration;
 
 use crate::command::Case;
-use crate::server::SECRET;
 use crate::server::Trouble::{Answer, Nothing, Silence};
+use crate::support::SECRET;
 
 /// 20 pages of 50.
 const ALL: usize = 1000;
@@ -112,7 +112,7 @@ fn a_full_disk_costs_nothing_that_is_written() {
     let script = "trap '' XFSZ; ulimit -f 64; exec \"$@\"";
     let mut command = Command::new("sh");
     command.args(["-c", script, "sh", env!("CARGO_BIN_EXE_profiles")]).args(export("csv", &["--url", &case.server.url]));
-    let output = command.env("ACCOUNT_SECRET", SECRET).current_dir(&case.directory).output().unwrap();
+    let output = command.env("ACCOUNT_SECRET", SECRET).current_dir(case.path("")).output().unwrap();
     let shown = String::from_utf8(output.stderr).unwrap();
     assert!(shown.contains("users.csv.part can't be written") && shown.contains("run the same command again"), "{shown}");
     case.succeeds(&export("csv", &[]));

@@ -1,17 +1,15 @@
 //! A fake API on a local port: it pages through profiles, records the requests, and misbehaves as a test says.
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Condvar, Mutex};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::io::{BufRead, BufReader};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
-/// The only secret that the server accepts.
-pub(crate) const SECRET: &str = "s3cr3t-of-the-tests";
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::support::SECRET;
+use crate::support::http::{self, NO_ENDPOINT, Request, Shared, WRONG_SECRET};
 
 /// A misbehaviour of the server.
 #[derive(Clone)]
@@ -49,7 +47,7 @@ struct State {
 /// A running server. It ends with the process.
 pub(crate) struct Server {
     pub(crate) url: String,
-    state: Arc<(Mutex<State>, Condvar)>,
+    state: Arc<Shared<State>>,
 }
 
 /// Returns the id of the n-th profile. Those with a higher number are newer.
@@ -72,22 +70,13 @@ pub(crate) fn profiles(count: usize) -> Vec<Value> {
 impl Server {
     /// Starts a server with these profiles, the newest first.
     pub(crate) fn start(profiles: &[Value]) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let state: Arc<(Mutex<State>, Condvar)> = Arc::default();
-        {
-            let mut state = state.0.lock().unwrap();
-            state.account = "6b038e3f13ac32cf4b01f1eb".to_owned();
-            state.profiles = profiles.iter().map(ToString::to_string).collect();
-            state.too_large = usize::MAX;
-        }
-        let shared = Arc::clone(&state);
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let state = Arc::clone(&shared);
-                thread::spawn(move || serve(&stream, &state));
-            }
-        });
+        let state = State {
+            account: "6b038e3f13ac32cf4b01f1eb".to_owned(),
+            profiles: profiles.iter().map(ToString::to_string).collect(),
+            too_large: usize::MAX,
+            ..State::default()
+        };
+        let (url, state) = http::listen(state, serve);
         Self { url, state }
     }
 
@@ -115,10 +104,7 @@ impl Server {
 
     /// Waits until the server has received this many requests, without `GET /`.
     pub(crate) fn wait_for_requests(&self, count: usize) {
-        let (lock, changed) = &*self.state;
-        let guard = lock.lock().unwrap();
-        let (guard, _) = changed.wait_timeout_while(guard, PATIENCE, |state| searches(&state.asked) < count).unwrap();
-        assert!(searches(&guard.asked) >= count, "{} requests of {count}", searches(&guard.asked));
+        http::wait_for_requests(&self.state, count, |state| searches(&state.asked));
     }
 }
 
@@ -126,20 +112,18 @@ fn searches(asked: &[Asked]) -> usize {
     asked.iter().filter(|asked| asked.path != "/").count()
 }
 
-fn serve(stream: &TcpStream, state: &(Mutex<State>, Condvar)) {
+fn serve(stream: &TcpStream, state: &Shared<State>) {
     let mut reader = BufReader::new(stream);
-    while let Some((path, secret, body)) = read_request(&mut reader) {
+    while let Some(Request { method, target: path, secret, body }) = Request::read(&mut reader) {
+        assert_eq!(method, if path == "/" { "GET" } else { "POST" }, "{path}");
+        assert!(!path.contains('?'), "filters belong in the body: URLs are in the logs of proxies");
         let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
         let (trouble, (status, answer)) = {
             let mut state = state.0.lock().unwrap();
             let number = searches(&state.asked);
             state.asked.push(Asked { path: path.clone(), body: body.clone(), at: Instant::now() });
             let trouble = if path == "/" { None } else { state.troubles.remove(&number) };
-            let answer = if secret == SECRET {
-                answer(&path, &body, &state)
-            } else {
-                (403, r#"{"code":403,"messages":["Unauthorized: Please check your Chameleon Account Secret"]}"#.to_owned())
-            };
+            let answer = if secret == SECRET { answer(&path, &body, &state) } else { (403, WRONG_SECRET.to_owned()) };
             (trouble, answer)
         };
         state.1.notify_all();
@@ -152,11 +136,10 @@ fn serve(stream: &TcpStream, state: &(Mutex<State>, Condvar)) {
             }
             _ => (status, "", answer),
         };
-        let length = answer.len();
-        let whole = format!("HTTP/1.1 {status} X\r\ncontent-length: {length}\r\ncontent-type: application/json\r\n{headers}\r\n{answer}");
+        let whole = http::response(status, headers, &answer);
         let is_cut_off = matches!(trouble, Some(Trouble::CutOff));
-        let sent = if is_cut_off { &whole.as_bytes()[..whole.len() - length / 2 - 1] } else { whole.as_bytes() };
-        if (&*stream).write_all(sent).is_err() || is_cut_off {
+        let sent = if is_cut_off { &whole.as_bytes()[..whole.len() - answer.len() / 2 - 1] } else { whole.as_bytes() };
+        if !http::send(stream, sent) || is_cut_off {
             return;
         }
     }
@@ -179,28 +162,6 @@ fn answer(path: &str, body: &Value, state: &State) -> (u16, String) {
             let next = page.last().filter(|_| first + page.len() < state.profiles.len()).map(id_of);
             (200, format!(r#"{{"profiles":[{}],"cursor":{}}}"#, page.join(","), json!({"limit": limit, "before": next})))
         }
-        _ => (404, r#"{"code":404,"messages":["Endpoint not found: no such path"]}"#.to_owned()),
+        _ => (404, NO_ENDPOINT.to_owned()),
     }
-}
-
-/// Reads a request's path, secret and body. Returns `None` when the connection has ended.
-fn read_request(reader: &mut impl BufRead) -> Option<(String, String, Vec<u8>)> {
-    let mut line = String::new();
-    reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
-    let path = line.split(' ').nth(1)?.to_owned();
-    assert!(!path.contains('?'), "filters belong in the body: URLs are in the logs of proxies");
-    let (mut secret, mut length) = (String::new(), 0);
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
-        match line.trim_end().split_once(": ") {
-            Some((name, value)) if name.eq_ignore_ascii_case("x-account-secret") => value.clone_into(&mut secret),
-            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => length = value.parse().unwrap(),
-            Some(_) => {}
-            None => break,
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    Some((path, secret, body))
 }
