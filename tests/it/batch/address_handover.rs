@@ -148,7 +148,7 @@ async fn an_address_that_another_request_takes_first_is_a_conflict_whenever_the_
 /// More than a portion of each: some are handed over, some are refused, and the others just follow.
 #[tokio::test]
 async fn addresses_arrive_among_thousands_of_items() {
-    let pairs = size(200, 700);
+    let pairs = size(550, 700);
     let world = World::new().await;
     let api = world.api();
     let prepared: Vec<String> = (0..pairs).map(|n| format!(r#"{{"uid":"a{n}","email":"{n}@x.co"}}"#)).collect();

@@ -51,7 +51,7 @@ impl Share {
     fn number(self, usual: u64) -> u64 {
         match self {
             Self::Usual => usual,
-            Self::OneIn(number) => usual.saturating_mul(20 / u64::try_from(number).unwrap_or(1).clamp(1, 20)),
+            Self::OneIn(number) => usual.saturating_mul(47 / u64::try_from(number).unwrap_or(1).clamp(1, 47)),
         }
     }
 }

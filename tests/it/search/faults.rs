@@ -2,15 +2,13 @@
 
 use std::time::Duration;
 
-use profiles_tests::{Api, Fault, Reply};
+use profiles_tests::{Api, Fault, Reply, size};
 
 use super::asked::{COUNT, SEARCH, page};
 use super::shapes::{Account, Shape};
 
 /// The faults of reads and of the places.
 const FAULTS: [Fault; 6] = [Fault::AnswerLost, Fault::NotSent, Fault::Throttled, Fault::ServerError, Fault::Unprocessed, Fault::Conflict];
-/// Of the calls with later numbers, which are of the same kinds, one in so many gets a fault.
-const THINNED: usize = 19;
 /// Longer than a place can be taken by a process that died.
 const PLACES_END: Duration = Duration::from_mins(1);
 
@@ -52,7 +50,9 @@ async fn break_each_call(account: &Account, case: &Case<'_>, attempts: u32) -> V
     let calls = world.wire.take();
     let name = format!("{} {}", case.path, case.shape.plan);
     let mut wrong: Vec<_> = case.wrong(&undisturbed).into_iter().map(|wrong| format!("{name}, undisturbed: {wrong}")).collect();
-    for number in (0..calls.len()).filter(|number| *number < 8 || number.is_multiple_of(THINNED) || number + 4 > calls.len()) {
+    // Of the calls with later numbers, which are of the same kinds, some get a fault.
+    let thinned = size(19, 11);
+    for number in (0..calls.len()).filter(|number| *number < 8 || number.is_multiple_of(thinned) || number + 4 > calls.len()) {
         for fault in FAULTS.into_iter().filter(|fault| fault.applies_to(&calls[number])) {
             if fault == Fault::Unprocessed && calls[number] != "BatchGetItem" {
                 continue;
