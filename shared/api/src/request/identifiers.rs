@@ -121,11 +121,7 @@ pub(crate) fn unsets_email(sent: Parameter<'_>) -> bool {
 ///
 /// # Errors
 /// `not_found` for a string that cannot be an id, and `InvalidField` for anything but a string.
-pub(crate) fn read_id<Of>(
-    field: &str,
-    sent: Parameter<'_>,
-    not_found: impl FnOnce(Identifier) -> Error,
-) -> Result<Parsed<Id<Of>>, Error> {
+pub(crate) fn read_id<Of>(field: &str, sent: Parameter<'_>, not_found: impl FnOnce(Identifier) -> Error) -> Result<Parsed<Id<Of>>, Error> {
     match kind(field, sent)? {
         Kind::Nothing => Ok(Parsed::Absent),
         Kind::Text(text) => match text.parse() {
