@@ -35,7 +35,7 @@ async fn a_request_about_a_company_that_cannot_be_is_refused_and_changes_nothing
         (r#"{"uid":{"uid":931}}"#.to_owned(), 422, because(NO_UID)),
         (r#"{"uid":9.5}"#.to_owned(), 422, because(NO_UID_BUT_A_FRACTION)),
         (format!(r#"{{"uid":"{long}"}}"#), 422, too_long("uid")),
-        (r#"{"uid":"a\u0007b"}"#.to_owned(), 422, "Unprocessable: `uid` cannot be used: it has a control character".to_owned()),
+        (r#"{"uid":"a\u0007b"}"#.to_owned(), 422, "Unprocessable: `uid` cannot be used: it has a control character, such as a line break".to_owned()),
         (r#"{"uid":"\ud800"}"#.to_owned(), 422, half_a_pair("uid")),
         (r#"{"uid":"known","name":"\ud800"}"#.to_owned(), 422, half_a_pair("name")),
         (r#"{"id":"short","name":"Globex"}"#.to_owned(), 404, no_company("id `short`")),
