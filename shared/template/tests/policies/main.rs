@@ -48,6 +48,7 @@ const ALLOWED: &[(&str, &str, &[&str])] = &[
     ("Clear", "DeletionsTable", &["dynamodb:PutItem", "dynamodb:UpdateItem"]),
     ("Clear", "IdentitiesTable", &["dynamodb:GetItem"]),
     ("Clear", "ProfilesTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"]),
+    ("Clear", "PropertiesTable", &REMOVING_VALUES),
     ("Clear", "SummariesTable", &["dynamodb:UpdateItem"]),
     ("Companies", "CompaniesTable", &["dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:UpdateItem"]),
     ("Companies", "PropertiesTable", &TELLING),
@@ -76,6 +77,7 @@ const ALLOWED: &[(&str, &str, &[&str])] = &[
     ),
     ("Experiences", "IdentitiesTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"]),
     ("Experiences", "ProfilesTable", &["dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]),
+    ("Experiences", "PropertiesTable", &TELLING),
     ("Experiences", "SummariesTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]),
     ("Forget", "ActivitiesTable", &["dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query"]),
     ("Forget", "CompaniesTable", &["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]),
@@ -83,9 +85,13 @@ const ALLOWED: &[(&str, &str, &[&str])] = &[
     ("Forget", "IdentitiesTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"]),
     ("Forget", "ProfilesTable", &["dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]),
     ("Forget", "ProfilesTable/index/company-index", &["dynamodb:Query"]),
-    ("Forget", "PropertiesTable", &["dynamodb:Query", "dynamodb:UpdateItem"]),
+    ("Forget", "PropertiesTable", &REMOVING_VALUES),
     ("Forget", "SummariesTable", &["dynamodb:UpdateItem"]),
-    ("Properties", "PropertiesTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]),
+    (
+        "Properties",
+        "PropertiesTable",
+        &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+    ),
     ("Retrieve", "CompaniesTable", &["dynamodb:GetItem"]),
     ("Retrieve", "IdentitiesTable", &["dynamodb:GetItem"]),
     ("Retrieve", "ProfilesTable", &["dynamodb:GetItem"]),
@@ -109,7 +115,7 @@ const ALLOWED: &[(&str, &str, &[&str])] = &[
     ("Sweep", "IdentitiesTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"]),
     ("Sweep", "ProfilesTable", &["dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]),
     ("Sweep", "ProfilesTable/index/company-index", &["dynamodb:Query"]),
-    ("Sweep", "PropertiesTable", &["dynamodb:Query", "dynamodb:UpdateItem"]),
+    ("Sweep", "PropertiesTable", &REMOVING_VALUES),
     ("Sweep", "SummariesTable", &["dynamodb:UpdateItem"]),
     ("Upsert", "ActivitiesTable", &["dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query"]),
     ("Upsert", "CompaniesTable", &["dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:UpdateItem"]),
@@ -120,7 +126,9 @@ const ALLOWED: &[(&str, &str, &[&str])] = &[
 ];
 
 /// What a function does to the registry of properties when it tells it what was sent.
-const TELLING: [&str; 4] = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
+const TELLING: [&str; 3] = ["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
+/// What a function does to it when a user or company is gone.
+const REMOVING_VALUES: [&str; 3] = ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"];
 
 /// Every function writes its own log, and creates no log group.
 const LOGS: [&str; 2] = ["logs:CreateLogStream", "logs:PutLogEvents"];
