@@ -100,7 +100,7 @@ impl BatchGuard {
     }
 
     /// The earliest time of a tombstone that the write must not replace.
-    pub(super) fn forgotten_since(&self) -> Timestamp {
+    fn forgotten_since(&self) -> Timestamp {
         forgotten_since(self.accepted_at)
     }
 

@@ -4,13 +4,12 @@ use aws_sdk_dynamodb::types::Put;
 use profiles_domain::{AccountId, Cascade, CompanyId, CompanyName, DeletionId, Error, Slot};
 use profiles_normalization::Timestamp;
 
-use super::super::tombstones::TOMBSTONE_TTL;
 use super::super::{Deletions, Now, TimeLeft};
 use super::journal::CompanyJournal;
 use crate::dynamo::item::Item;
 use crate::dynamo::transaction::Transaction;
-use crate::dynamo::value::{expiry, number, text};
-use crate::schema::attributes::{DELETION, EXPIRES_AT, FORGOTTEN_AT, ID, LAST, REV};
+use crate::dynamo::value::text;
+use crate::schema::attributes::{DELETION, ID};
 use crate::schema::keys;
 
 /// A company that was deleted.
@@ -78,24 +77,13 @@ impl Deletions<'_> {
         let at = seen.next_update(now);
         let id = DeletionId::created_at(now, Slot::from_random(rand::random()));
         let journal = CompanyJournal { account, id, company, cascade, created_at: at, is_complete: false, is_open: true };
-        let tombstone = Put::builder()
-            .table_name(&self.database.tables.companies)
-            .set_item(Some(keys::slot(account, company.slot())))
-            .item(FORGOTTEN_AT, text(at))
-            .item(DELETION, text(id))
-            .item(LAST, number(company.seconds()))
-            .item(REV, number(seen.next_revision()))
-            .item(EXPIRES_AT, expiry(at, TOMBSTONE_TTL))
-            .condition_expression(format!("{ID} = :company AND {REV} = :seen"))
-            .expression_attribute_values(":company", text(company))
-            .expression_attribute_values(":seen", number(seen.revision().unwrap_or(0)));
         let mark = Put::builder()
             .table_name(&self.database.tables.companies)
             .set_item(Some(keys::company_being_deleted(account, company)))
             .item(DELETION, text(id));
         let mut transaction = Transaction::default();
         transaction.add(journal.put(self.database))?;
-        transaction.add(tombstone)?;
+        transaction.add(journal.tombstone(self.database, seen))?;
         transaction.add(mark)?;
         Ok(self.database.commit(transaction).await?.is_done().then_some(journal))
     }

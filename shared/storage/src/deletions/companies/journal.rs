@@ -7,12 +7,14 @@ use profiles_normalization::Timestamp;
 
 use super::super::Deletions;
 use super::super::attributes::{CASCADE, COMPANY, COMPLETED_AT, KIND, PROFILES};
+use super::super::tombstones::TOMBSTONE_TTL;
 use crate::dynamo::database::Database;
 use crate::dynamo::item::Item;
 use crate::dynamo::transaction::Transaction;
-use crate::dynamo::value::{number, text};
-use crate::schema::attributes::{CREATED_AT, ID, PK, QUEUE, SINCE};
+use crate::dynamo::value::{expiry, number, text};
+use crate::schema::attributes::{CREATED_AT, DELETION, EXPIRES_AT, FORGOTTEN_AT, ID, LAST, PK, QUEUE, REV, SINCE};
 use crate::schema::keys;
+use crate::schema::revision::unchanged;
 
 /// The word for this kind of deletion.
 const COMPANY_KIND: &str = "company";
@@ -50,6 +52,23 @@ impl CompanyJournal {
             Cascade::Nobody => put,
             Cascade::Profiles => put.item(CASCADE, text(OF_PROFILES)),
         }
+    }
+
+    /// The action that puts a tombstone in place of what was seen in the company's slot, unless that changed since.
+    pub(in crate::deletions) fn tombstone(&self, database: &Database, seen: &Item) -> PutBuilder {
+        let (condition, values) = unchanged(seen);
+        // The slot may have a later tombstone, of a clock that was ahead.
+        let at = self.created_at.max(seen.forgotten_at().unwrap_or(self.created_at));
+        Put::builder()
+            .table_name(&database.tables.companies)
+            .set_item(Some(keys::slot(self.account, self.company.slot())))
+            .item(FORGOTTEN_AT, text(at))
+            .item(DELETION, text(self.id))
+            .item(LAST, number(self.company.seconds().max(seen.last().unwrap_or(0))))
+            .item(REV, number(seen.next_revision()))
+            .item(EXPIRES_AT, expiry(at, TOMBSTONE_TTL))
+            .condition_expression(condition)
+            .set_expression_attribute_values(values)
     }
 
     /// The action that counts members. It is in the transaction that takes them off, so that each counts once.
