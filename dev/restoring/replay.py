@@ -1,7 +1,7 @@
 """What the admin command does in restored tables.
 
-It forgets, clears and deletes again whom and what was forgotten, cleared or deleted since, then it checks that nothing is left. It makes profiles and the claims
-to their addresses agree.
+It forgets, clears and deletes again whom and what was forgotten, cleared or deleted since, then it checks that nothing is left. It makes
+profiles and the claims to their addresses agree.
 """
 
 from __future__ import annotations
