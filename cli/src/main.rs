@@ -5,6 +5,7 @@ mod addresses;
 mod arguments;
 mod causes;
 mod connection;
+mod csv_file;
 mod deletions;
 mod error;
 mod forget;
