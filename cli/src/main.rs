@@ -10,6 +10,7 @@ mod deletions;
 mod error;
 mod forget;
 mod http;
+mod part;
 mod progress;
 mod search;
 mod secrets;

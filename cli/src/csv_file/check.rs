@@ -82,7 +82,8 @@ fn scan(source: &Source, mut scanner: Scanner, mut seen: impl FnMut(&[u8])) -> R
 /// Says what to do about a doubt.
 fn remedy(doubt: Doubt, care: &Care, names: &[Vec<u8>]) -> String {
     let name = || names.get(doubt.cell).map(|name| String::from_utf8_lossy(name).into_owned()).unwrap_or_default();
-    let flag = [Accepted::SparesIdentifiers, Accepted::CellsOfSeveralLines].into_iter().find(|accepted| care.could_accept(*accepted, doubt));
+    let flag =
+        [Accepted::SparesIdentifiers, Accepted::CellsOfSeveralLines].into_iter().find(|accepted| care.could_accept(*accepted, doubt));
     match (flag, doubt.kind) {
         (Some(Accepted::SparesIdentifiers), Kind::Cells { .. }) => {
             ": mend the CSV, or if all identifiers are right as they are, pass --accept-doubts-in-other-columns".to_owned()
