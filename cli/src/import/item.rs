@@ -83,3 +83,48 @@ fn string(out: &mut Vec<u8>, cell: &[u8]) {
     // Writing into memory does not fail.
     let _ = serde_json::to_writer(out, &String::from_utf8_lossy(cell));
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Map, Value};
+
+    use super::*;
+
+    fn nodes() -> Vec<Node> {
+        let cell = |name: &str, column| Node::Cell { name: Value::from(name).to_string(), column, is_identifier: column == 0 };
+        vec![cell("u\"id", 0), Node::Hash { name: "\"company\"".to_owned(), nodes: vec![cell("a", 1), cell("b", 2)] }, cell("c", 3)]
+    }
+
+    /// The object of a row with these cells.
+    fn object(cells: &[String], empty: Empty) -> Value {
+        let cell = |index: usize| match (cells[index].as_str(), empty) {
+            ("", Empty::Null) if index > 0 => Some(Value::Null),
+            ("", _) => None,
+            (text, _) => Some(Value::from(text)),
+        };
+        let members = |names: &[(&str, usize)]| -> Map<String, Value> {
+            names.iter().filter_map(|(name, index)| Some(((*name).to_owned(), cell(*index)?))).collect()
+        };
+        let mut object = members(&[("u\"id", 0), ("c", 3)]);
+        let company = members(&[("a", 1), ("b", 2)]);
+        if !company.is_empty() {
+            object.insert("company".to_owned(), company.into());
+        }
+        object.into()
+    }
+
+    proptest! {
+        #[test]
+        fn an_item_has_each_cell_as_it_is(cells in proptest::collection::vec("|.{0,9}|[\"\\\\\u{0}-\u{1f}é]{0,9}", 4)) {
+            let row = ByteRecord::from(cells.clone());
+            let mut out = b"before".to_vec();
+            for empty in [Empty::Skip, Empty::Null] {
+                let item = write(&mut out, &row, &nodes(), empty);
+                prop_assert_eq!(serde_json::from_slice::<Value>(&out).unwrap(), object(&cells, empty));
+                let is_blank = cells.iter().all(String::is_empty);
+                prop_assert_eq!(item, if is_blank { Item::Blank } else { Item::Sent });
+            }
+        }
+    }
+}

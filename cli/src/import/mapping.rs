@@ -1,6 +1,6 @@
 //! What the columns of a CSV become.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use profiles_normalization::name as normalize;
 
@@ -103,7 +103,7 @@ impl Mapping {
         self.fields.iter().map(|field| format!("column {}, `{}`: {}", field.column + 1, field.header, field.normal.join("."))).collect()
     }
 
-    fn map(&mut self, path: &PathBuf, headers: &[Vec<u8>], map: &str) -> Result<(), Error> {
+    fn map(&mut self, path: &Path, headers: &[Vec<u8>], map: &str) -> Result<(), Error> {
         // A column's name may contain the sign, a property's can't.
         let (header, target) = map.rsplit_once('=').ok_or_else(|| Error::Map(map.to_owned()))?;
         let found: Vec<_> = (0..).zip(headers).filter(|(_, name)| *name == header.as_bytes()).map(|(column, _)| column).collect();
@@ -111,9 +111,9 @@ impl Mapping {
             [column] => *column,
             [] => {
                 let (columns, hint) = (quoted(headers), other_separator(headers));
-                return Err(Error::NoColumn { path: path.clone(), column: header.to_owned(), columns, hint });
+                return Err(Error::NoColumn { path: path.to_owned(), column: header.to_owned(), columns, hint });
             }
-            several => return Err(Error::AmbiguousColumn { path: path.clone(), column: header.to_owned(), count: several.len() }),
+            several => return Err(Error::AmbiguousColumn { path: path.to_owned(), column: header.to_owned(), count: several.len() }),
         };
         let names: Vec<_> = target.split('.').map(|name| name.trim().to_owned()).collect();
         let field = Field::new(column, header.to_owned(), names, self.kind);
@@ -122,10 +122,10 @@ impl Mapping {
     }
 
     /// Maps the columns that are not mapped yet to the properties of their own names.
-    fn map_others(&mut self, path: &PathBuf, headers: &[Vec<u8>]) -> Result<(), Error> {
+    fn map_others(&mut self, path: &Path, headers: &[Vec<u8>]) -> Result<(), Error> {
         let mapped = self.columns();
         for (column, header) in (0..).zip(headers).filter(|(column, _)| !mapped.contains(column)) {
-            let header = str::from_utf8(header).map_err(|_| Error::HeaderNotUtf8(path.clone()))?;
+            let header = str::from_utf8(header).map_err(|_| Error::HeaderNotUtf8(path.to_owned()))?;
             match Field::new(column, header.to_owned(), vec![header.to_owned()], self.kind) {
                 Ok(field) => self.fields.push(field),
                 Err(reason) => self.left_out.push(format!("column {}, `{header}`, is left out: {reason}", column + 1)),
@@ -136,12 +136,11 @@ impl Mapping {
 
     fn check(&self, path: PathBuf, headers: &[Vec<u8>]) -> Result<(), Error> {
         for (index, field) in self.fields.iter().enumerate() {
-            let others = self.fields.iter().take(index);
-            if let Some(other) =
-                others.into_iter().find(|other| other.normal.starts_with(&field.normal) || field.normal.starts_with(&other.normal))
-            {
-                let (property, columns) = (field.normal.join("."), [other.header.clone(), field.header.clone()]);
-                return Err(Error::SameProperty { path, property, first: columns[0].clone(), second: columns[1].clone() });
+            let mut before = self.fields.iter().take(index);
+            let other = before.find(|other| other.normal.starts_with(&field.normal) || field.normal.starts_with(&other.normal));
+            if let Some(Field { header: first, .. }) = other {
+                let (property, first, second) = (field.normal.join("."), first.clone(), field.header.clone());
+                return Err(Error::SameProperty { path, property, first, second });
             }
         }
         if self.identifiers().next().is_none() {

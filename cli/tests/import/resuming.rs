@@ -52,7 +52,7 @@ fn many_rows_survive_being_killed_twice() {
     case.server.polls(3);
     let in_batch = (rows / 20).to_string();
     let map = ["--map", "User ID=uid", "--map-all", "--rows-in-batch", &in_batch];
-    for batches in [5, 12] {
+    for batches in [4, 9] {
         let mut child = case.start(&map);
         case.server.wait_for_batches(batches);
         child.kill().unwrap();
