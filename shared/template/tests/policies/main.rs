@@ -34,7 +34,11 @@ const ALLOWED: &[(&str, &str, &[&str])] = &[
         "BatchesTable.StreamArn",
         &["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"],
     ),
-    ("BatchWorker", "CompaniesTable", &["dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:UpdateItem"]),
+    (
+        "BatchWorker",
+        "CompaniesTable",
+        &["dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+    ),
     ("BatchWorker", "IdentitiesTable", &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:UpdateItem"]),
     (
         "BatchWorker",
@@ -50,7 +54,7 @@ const ALLOWED: &[(&str, &str, &[&str])] = &[
     ("Clear", "ProfilesTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"]),
     ("Clear", "PropertiesTable", &REMOVING_VALUES),
     ("Clear", "SummariesTable", &["dynamodb:UpdateItem"]),
-    ("Companies", "CompaniesTable", &["dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:UpdateItem"]),
+    ("Companies", "CompaniesTable", &["dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]),
     ("Companies", "PropertiesTable", &TELLING),
     (
         "Deliveries",
