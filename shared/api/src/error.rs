@@ -81,6 +81,8 @@ pub enum ResourceKind {
     Batch,
     /// A delivery that is pending or was shown.
     Delivery,
+    /// A company.
+    Company,
     /// The record that a user is forgotten.
     Deletion,
     /// A tour that some user was shown.
@@ -98,6 +100,7 @@ impl ResourceKind {
         match self {
             Self::Batch => "batch",
             Self::Delivery => "delivery that is pending or was shown",
+            Self::Company => "company",
             Self::Deletion => "deletion",
             Self::Tour => "tour that anybody was shown",
             Self::Survey => "Microsurvey that anybody was shown",

@@ -7,6 +7,7 @@ mod batch;
 mod batch_status;
 mod clear;
 mod companies;
+mod company_json;
 mod deliveries;
 mod delivery_json;
 mod events;

@@ -18,6 +18,11 @@ pub(crate) fn partition_of_slots(account: AccountId, shard: char) -> String {
     format!("{account}#{shard}")
 }
 
+/// The partition key, in `companies`, of the markers of companies whose deletion is under way.
+pub(crate) fn partition_of_deleted_companies(account: AccountId) -> String {
+    format!("{account}#deleting")
+}
+
 /// The partition key of the activity heads of a shard.
 pub(crate) fn partition_of_heads(account: AccountId, shard: char) -> String {
     format!("{account}#head#{shard}")
