@@ -40,7 +40,7 @@ pub(crate) enum Error {
     Redirect { status: u16 },
     #[error("the server at --url is not this API (its answer with status {status} is none of the API's): check --url")]
     NotTheApi { status: u16 },
-    #[error("the server at --url answers with what are no profiles of this API: check --url")]
+    #[error("the server at --url answers with what are no profiles or companies of this API: check --url")]
     NotProfiles(#[from] NotAProfile),
     #[error("no answer after {attempts} attempts ({why}): try again later, or check --url and the network")]
     GaveUp { attempts: u32, why: String },
@@ -61,6 +61,6 @@ pub(crate) enum Error {
     Signals(#[source] io::Error),
     #[error("interrupted")]
     Interrupted,
-    #[error("{reason}. So far {profiles} profiles are written; run the same command again to continue")]
-    Unfinished { profiles: u64, reason: String },
+    #[error("{reason}. So far {written} {what} are written; run the same command again to continue")]
+    Unfinished { written: u64, what: &'static str, reason: String },
 }

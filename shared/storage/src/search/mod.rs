@@ -129,15 +129,14 @@ impl Search<'_> {
         now: Timestamp,
         time_left: &(dyn Fn() -> Duration + Sync),
     ) -> Result<Option<Listed<Profile>>, Error> {
-        // Whatever the page, a place that is none is refused.
-        Range::of(Kind::Profiles, page)?;
-        // An id of another account's company would lead to the members there, of which none is shown.
-        if crate::companies::read(self.database, account, company).await?.is_none() {
-            return Ok(None);
-        }
         let filters = filters_of_members(company);
         let wanted = Wanted { account, filters: &filters, now, time_left };
         let run = Run { asks_for_gone: false, ..self.run(Kind::Profiles, wanted, page)? };
+        // It is there when the list is asked for, so no mark of a deletion is. The id of another account's company would lead to the members
+        // there, of which none is shown.
+        if crate::companies::read(self.database, account, company).await?.is_none() {
+            return Ok(None);
+        }
         listed(run.newest(page.limit).await?, page.limit, Item::into_profile).map(Some)
     }
 
