@@ -20,7 +20,7 @@ pub(crate) async fn being_deleted(database: &Database, account: AccountId) -> Re
         .query()
         .table_name(&database.tables.companies)
         .key_condition_expression(format!("{PK} = :key"))
-        .expression_attribute_values(":key", text(keys::partition_of_deleted_companies(account)))
+        .expression_attribute_values(":key", text(keys::partition_of_companies_being_deleted(account)))
         .projection_expression(SK)
         .consistent_read(true);
     let (mut ids, mut from) = (HashSet::new(), None);
