@@ -59,7 +59,7 @@ pub(super) async fn show(
     limit: usize,
     (detail, company_detail): (ProfileDetail, CompanyDetail),
 ) -> Result<Response, Error> {
-    let companies = companies_of(context, account, found.items.iter(), company_detail).await?;
+    let companies = companies_of(context, account, found.items.iter()).await?;
     let now = context.clock.now();
     let json_of = |profile| ProfileJson::new(profile, &companies, detail, company_detail, now);
     let shown = shown(found.items.iter().map(json_of), MAX_SHOWN_BYTES)?;

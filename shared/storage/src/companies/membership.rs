@@ -114,14 +114,11 @@ impl Companies {
             let in_slot = self.read(database, account, name.slot(account)).await?;
             let joining = match self.joining(account, name, in_slot, decided) {
                 Ok(Membership::Company(still)) if still.id == seen.id => return Ok(Some(still.id)),
-                // The upsert was before the deletion.
-                Err(Error::CompanyNotFound(_)) => return Ok(None),
+                // The upsert was before the deletion, which may have taken off all members already.
+                Err(Error::CompanyNotFound(_)) => Membership::Deleted,
                 joining => joining?,
             };
             let departure = Departure { account, profile: member, gone: seen.id, to: joining.company(), at: decided.now };
-            if departure.to.is_none() {
-                return Ok(None);
-            }
             match self.move_over(database, departure, joining).await? {
                 Some((company, moved)) => (seen, member) = (company, moved),
                 None => return Ok(None),
@@ -129,8 +126,8 @@ impl Companies {
         }
     }
 
-    /// Makes a member of a company that is gone a member of another one. Returns that, and the profile, into which the member may have been
-    /// merged. `None`: the profile is no member of the first any more.
+    /// Makes a member of a company that is gone a member of another one, or of none. Returns that, and the profile, into which the member may
+    /// have been merged. `None`: it joins none, or was no member of the first any more.
     async fn move_over(
         &self,
         database: &Database,

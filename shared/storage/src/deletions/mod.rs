@@ -14,6 +14,7 @@ mod journal;
 mod purge;
 mod replay;
 mod replay_clear;
+mod replay_company;
 mod scope;
 mod sweep;
 mod tombstones;

@@ -24,7 +24,7 @@ use profiles_normalization::Timestamp;
 
 pub(crate) use actions::put_alone;
 pub(crate) use activity::{Activity, Added, Head, HeadRefusal};
-pub(crate) use batch_guard::{Abort, BatchGuard, Effect, forgotten_since, in_order};
+pub(crate) use batch_guard::{Abort, BatchGuard, Effect, forgotten_since, in_order, was_forgotten_since};
 pub(crate) use change::{Change, random_percent};
 use heal::Disowned;
 pub(crate) use heal::Healer;
@@ -225,9 +225,12 @@ impl<'a> Writer<'a> {
         let Some((stored, founding)) = founding.and_then(|(action, founding)| Some((refused.take(action)?, founding))) else {
             return Ok(Committed::Refused(refused));
         };
-        // Another request founded it meanwhile, or deleted it: the next attempt joins what is there then.
+        // Another request founded it meanwhile: the next attempt joins what is there then. An item of a batch may have another outcome by that.
+        if self.guard.is_some() {
+            return Err(Abort::Overtaken);
+        }
         let companies = self.companies.ok_or_else(|| Error::Defect("a writer founds a company without knowing any".into()))?;
-        let decided = Decided { now: self.change.now, not_deleted_since: self.guard.as_ref().map(BatchGuard::forgotten_since) };
+        let decided = Decided { now: self.change.now, not_deleted_since: None };
         self.change.membership = companies.after_refusal(self.account, &founding, stored, decided)?;
         Ok(Committed::Refused(Refusals::default()))
     }

@@ -7,13 +7,12 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::super::admit::Admitted;
-use super::super::company_json::{CompanyDetail, CompanyJson};
-use super::super::expand::expand;
+use super::super::company_json::CompanyJson;
 use super::super::pagination::{self, Cursor};
 use super::super::search::{MAX_SHOWN_BYTES, counted, cursor, filters, shown};
+use super::retrieve::detail;
 use crate::context::Context;
 use crate::error::Error;
-use crate::request::Parameters;
 use crate::response::{Response, json};
 use crate::worker::time_left::time_for_work;
 
@@ -45,13 +44,4 @@ pub(in crate::endpoints) async fn count(context: &Context, request: Admitted<'_>
     let time_left = time_for_work(&context.clock, request.deadline);
     let wanted = Wanted { account, filters: &filters, now, time_left: &time_left };
     counted(context.storage.search().count_companies(wanted, page).await?)
-}
-
-/// Reads how much of each company is shown.
-fn detail(parameters: &Parameters<'_>) -> Result<CompanyDetail, Error> {
-    match expand(parameters, "company")?.as_deref() {
-        None | Some("all") => Ok(CompanyDetail::All),
-        Some("min") => Ok(CompanyDetail::Min),
-        Some(_) => Err(Error::invalid_field("expand[company]", "`all` or `min`")),
-    }
 }

@@ -1,17 +1,20 @@
 //! The journal of the deletion of a company.
 
 use aws_sdk_dynamodb::types::builders::{PutBuilder, UpdateBuilder};
-use aws_sdk_dynamodb::types::{Put, Update};
+use aws_sdk_dynamodb::types::{Delete, Put, Update};
 use profiles_domain::{AccountId, Cascade, CompanyId, DeletionId, Error};
 use profiles_normalization::Timestamp;
 
 use super::super::Deletions;
 use super::super::attributes::{CASCADE, COMPANY, COMPLETED_AT, KIND, PROFILES};
+use super::super::tombstones::TOMBSTONE_TTL;
 use crate::dynamo::database::Database;
 use crate::dynamo::item::Item;
-use crate::dynamo::value::{number, text};
-use crate::schema::attributes::{CREATED_AT, ID, PK, QUEUE, SINCE};
+use crate::dynamo::transaction::Transaction;
+use crate::dynamo::value::{expiry, number, text};
+use crate::schema::attributes::{CREATED_AT, DELETION, EXPIRES_AT, FORGOTTEN_AT, ID, LAST, PK, QUEUE, REV, SINCE};
 use crate::schema::keys;
+use crate::schema::revision::unchanged;
 
 /// The word for this kind of deletion.
 const COMPANY_KIND: &str = "company";
@@ -51,6 +54,23 @@ impl CompanyJournal {
         }
     }
 
+    /// The action that puts a tombstone in place of what was seen in the company's slot, unless that changed since.
+    pub(in crate::deletions) fn tombstone(&self, database: &Database, seen: &Item) -> PutBuilder {
+        let (condition, values) = unchanged(seen);
+        // The slot may have a later tombstone, of a clock that was ahead.
+        let at = self.created_at.max(seen.forgotten_at().unwrap_or(self.created_at));
+        Put::builder()
+            .table_name(&database.tables.companies)
+            .set_item(Some(keys::slot(self.account, self.company.slot())))
+            .item(FORGOTTEN_AT, text(at))
+            .item(DELETION, text(self.id))
+            .item(LAST, number(self.company.seconds().max(seen.last().unwrap_or(0))))
+            .item(REV, number(seen.next_revision()))
+            .item(EXPIRES_AT, expiry(at, TOMBSTONE_TTL))
+            .condition_expression(condition)
+            .set_expression_attribute_values(values)
+    }
+
     /// The action that counts members. It is in the transaction that takes them off, so that each counts once.
     pub(in crate::deletions) fn count(&self, database: &Database, members: usize) -> UpdateBuilder {
         Update::builder()
@@ -82,8 +102,15 @@ impl CompanyJournal {
 impl Deletions<'_> {
     /// Takes a journal out of its queue after the second look, and the mark away before that.
     pub(super) async fn close_company(&self, journal: &CompanyJournal) -> Result<(), Error> {
-        let mark = keys::company_being_deleted(journal.account, journal.company);
-        self.database.delete_many(&self.database.tables.companies, vec![mark]).await?;
+        // No batch of writes, because a role can be kept to the keys of marks only where a call names one item.
+        let mark = Delete::builder()
+            .table_name(&self.database.tables.companies)
+            .set_key(Some(keys::company_being_deleted(journal.account, journal.company)));
+        let mut transaction = Transaction::default();
+        transaction.add(mark)?;
+        if !self.database.commit(transaction).await?.is_done() {
+            return Err(Error::Contended);
+        }
         let request = self
             .update_journal(journal.account, journal.id)
             .update_expression(format!("REMOVE {QUEUE}, {SINCE}"))

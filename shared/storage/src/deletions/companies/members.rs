@@ -14,9 +14,17 @@ use crate::dynamo::transaction::{Committed, Transaction};
 use crate::schema::attributes::COMPANY_ID;
 
 impl Deletions<'_> {
-    /// Takes profiles off the company, as many as still are members, and counts them.
-    pub(super) async fn take_off(&self, journal: &CompanyJournal, members: &[ProfileId], now: Timestamp) -> Result<(), Error> {
+    /// Takes profiles off the company, as many as still are members, and returns their number. They are counted in the journal, unless it was
+    /// that before a restore.
+    pub(in crate::deletions) async fn take_off(
+        &self,
+        journal: &CompanyJournal,
+        members: &[ProfileId],
+        now: Timestamp,
+        counts: bool,
+    ) -> Result<u64, Error> {
         let CompanyJournal { account, company: gone, .. } = *journal;
+        let mut taken_off = 0;
         let departure = |profile: ProfileId| (profile, Departure { account, profile, gone, to: None, at: now });
         let mut left: BTreeMap<ProfileId, Departure> = members.iter().copied().map(departure).collect();
         let mut at_once = left.len();
@@ -25,13 +33,16 @@ impl Deletions<'_> {
             retries.wait_for_next().await?;
             let some: Vec<Departure> = left.values().take(at_once.max(1)).copied().collect();
             let mut transaction = Transaction::default();
-            transaction.add(journal.count(self.database, some.len()))?;
+            if counts {
+                transaction.add(journal.count(self.database, some.len()))?;
+            }
             let mut actions = Vec::with_capacity(some.len());
             for departure in &some {
                 actions.push((departure, transaction.add(departure.action(self.database))?));
             }
             let Committed::Refused(mut refused) = self.database.commit(transaction).await? else {
                 some.iter().for_each(|departure| _ = left.remove(&departure.profile));
+                taken_off += some.len() as u64;
                 retries.begin_again();
                 continue;
             };
@@ -46,7 +57,7 @@ impl Deletions<'_> {
                 }
             }
         }
-        Ok(())
+        Ok(taken_off)
     }
 
     /// Forgets a member, if the profile still is one. Its journal has an id of its own, the same for every worker, so that nobody begins a

@@ -11,3 +11,4 @@ mod passes;
 
 pub use begin::CompanyDeleted;
 pub(super) use journal::CompanyJournal;
+pub(super) use passes::LEAVE_AT_ONCE;

@@ -1,6 +1,5 @@
 //! A pass over the members of a company that is gone, by the index of members.
 
-use aws_sdk_dynamodb::operation::query::QueryOutput;
 use futures_util::{StreamExt, stream};
 use profiles_domain::{Cascade, DeletionId, Error, ProfileId};
 use profiles_normalization::Timestamp;
@@ -17,7 +16,7 @@ const COMPANY_INDEX: &str = "company-index";
 /// Members that one request finds.
 const MEMBERS_IN_A_PAGE: i32 = 1_000;
 /// Members that leave in one transaction.
-const LEAVE_AT_ONCE: usize = 50;
+pub(in crate::deletions) const LEAVE_AT_ONCE: usize = 50;
 /// Members who are forgotten whose records are removed at once.
 const PURGED_AT_ONCE: usize = 8;
 
@@ -55,20 +54,15 @@ impl Deletions<'_> {
             if !time_left() {
                 return Ok(None);
             }
-            let page = self.members(journal, after).await?;
-            after = page.last_evaluated_key;
-            // Other accounts may have a company of the same id.
-            let own = format!("{}#", journal.account);
-            let entries = page.items.unwrap_or_default().into_iter().map(Item);
-            let members = entries.filter(|entry| entry.text(PK).is_some_and(|key| key.starts_with(&own))).filter_map(|entry| entry.id());
-            let members: Vec<ProfileId> = members.collect();
+            let members;
+            (members, after) = self.members(journal, after).await?;
             match journal.cascade {
                 Cascade::Nobody => {
                     for some in members.chunks(LEAVE_AT_ONCE) {
                         if !time_left() {
                             return Ok(None);
                         }
-                        self.take_off(journal, some, now).await?;
+                        self.take_off(journal, some, now, true).await?;
                     }
                 }
                 Cascade::Profiles => {
@@ -99,7 +93,11 @@ impl Deletions<'_> {
     }
 
     /// Reads a page of the index of members. It lags behind the profiles.
-    async fn members(&self, journal: &CompanyJournal, after: Option<Attributes>) -> Result<QueryOutput, Error> {
+    pub(in crate::deletions) async fn members(
+        &self,
+        journal: &CompanyJournal,
+        after: Option<Attributes>,
+    ) -> Result<(Vec<ProfileId>, Option<Attributes>), Error> {
         let query = self
             .database
             .client
@@ -110,7 +108,12 @@ impl Deletions<'_> {
             .expression_attribute_values(":company", text(journal.company))
             .limit(MEMBERS_IN_A_PAGE)
             .set_exclusive_start_key(after);
-        self.database.query(query).await
+        let page = self.database.query(query).await?;
+        // Other accounts may have a company of the same id.
+        let own = format!("{}#", journal.account);
+        let entries = page.items.unwrap_or_default().into_iter().map(Item);
+        let members = entries.filter(|entry| entry.text(PK).is_some_and(|key| key.starts_with(&own))).filter_map(|entry| entry.id());
+        Ok((members.collect(), page.last_evaluated_key))
     }
 
     /// Records that nobody is a member any more. If that fails, the sweep does it.
