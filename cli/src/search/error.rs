@@ -32,7 +32,7 @@ pub(crate) enum Error {
 
     #[error(transparent)]
     Call(#[from] CallError),
-    #[error("the server at --url answers with what are no profiles of this API: check --url")]
+    #[error("the server at --url answers with what are no profiles or companies of this API: check --url")]
     NotProfiles(#[from] NotAProfile),
 
     #[error("the output can't be written")]
@@ -43,6 +43,6 @@ pub(crate) enum Error {
     Signals(#[source] io::Error),
     #[error("interrupted")]
     Interrupted,
-    #[error("{reason}. So far {profiles} profiles are written; run the same command again to continue")]
-    Unfinished { profiles: u64, reason: String },
+    #[error("{reason}. So far {written} {what} are written; run the same command again to continue")]
+    Unfinished { written: u64, what: &'static str, reason: String },
 }

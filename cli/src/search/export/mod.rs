@@ -31,7 +31,7 @@ pub(crate) struct Export {
     #[arg(long, value_enum)]
     format: Option<FileFormat>,
     /// The columns, in this order: properties, with commas between them; `company.name` for one of the company's. Unless told, a CSV has
-    /// id,uid,email,created_at,updated_at,company_id and JSON lines have everything.
+    /// id,uid,email,created_at,updated_at,company_id, one of companies id,uid,name,created_at,updated_at, and JSON lines have everything.
     #[arg(long, value_name = "NAMES")]
     columns: Option<String>,
     /// Puts a `'` before texts in a CSV that a spreadsheet would take for formulas: those that begin with =, +, -, @, a tab or a line end.
@@ -60,11 +60,12 @@ pub(super) async fn run(arguments: Export) -> Result<(), Error> {
     if arguments.for_spreadsheets && format != Format::Csv {
         return Err(Error::NoCells);
     }
+    let kind = arguments.who.kind();
     let columns = arguments.columns.as_deref().map(Columns::parse).transpose()?;
-    let columns = columns.or_else(|| (format == Format::Csv).then(Columns::usual));
+    let columns = columns.or_else(|| (format == Format::Csv).then(|| Columns::usual(kind)));
     let query = arguments.who.read()?;
     let rows = Rows { format, columns, for_spreadsheets: arguments.for_spreadsheets };
-    let bar = progress::counter("profiles");
+    let bar = progress::counter(kind.name());
     let api = Api(Caller { client: arguments.api.client()?, backoff: arguments.api.backoff(), bar: bar.clone() });
 
     let written = write(&api, &query, &rows, &arguments.out, arguments.page).await;
@@ -85,7 +86,7 @@ async fn write(api: &Api, query: &Query, rows: &Rows, out: &Path, page: u32) -> 
     };
     let mut part = Part::open(out, wanted)?;
     if part.profiles() > 0 {
-        eprintln!("continuing after {} profiles", part.profiles());
+        eprintln!("continuing after {} {}", part.profiles(), query.kind.name());
     }
     match write_pages(api, query, rows, &mut part, page).await {
         Ok(()) => {
@@ -97,13 +98,13 @@ async fn write(api: &Api, query: &Query, rows: &Rows, out: &Path, page: u32) -> 
             part.discard();
             Err(error)
         }
-        Err(error) => Err(Error::Unfinished { profiles: part.profiles(), reason: with_causes(&error) }),
+        Err(error) => Err(Error::Unfinished { written: part.profiles(), what: query.kind.name(), reason: with_causes(&error) }),
     }
 }
 
 async fn write_pages(api: &Api, query: &Query, rows: &Rows, part: &mut Part, most: u32) -> Result<(), Error> {
     let mut interrupts = signal(SignalKind::interrupt()).map_err(Error::Signals)?;
-    let expand = rows.columns.as_ref().map_or(Expand::WHOLE, Columns::expand);
+    let expand = rows.columns.as_ref().map_or(Expand::whole(query.kind), |columns| columns.expand(query.kind));
     let mut pages = Pages::new(api, query, expand, most, part.before().map(ToOwned::to_owned));
     let mut lines = Vec::new();
     while !part.is_whole() {
@@ -116,8 +117,8 @@ async fn write_pages(api: &Api, query: &Query, rows: &Rows, part: &mut Part, mos
         if part.is_new() {
             rows.header(&mut lines);
         }
-        rows.add(&page.profiles, &mut lines)?;
-        part.add(&lines, page.profiles.len() as u64, page.before)?;
+        rows.add(&page.found, &mut lines)?;
+        part.add(&lines, page.found.len() as u64, page.before)?;
     }
     Ok(())
 }
