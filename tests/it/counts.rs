@@ -8,7 +8,7 @@ use profiles_storage::Meter;
 use profiles_storage::accounts::Accounts;
 use profiles_tests::activities::is_head;
 use profiles_tests::api::request;
-use profiles_tests::{Api, Fault, World, stream};
+use profiles_tests::{Api, Fault, World, size, stream};
 
 /// Returns the calls that `act` makes, and the capacity units that they consume.
 macro_rules! calls {
@@ -40,7 +40,7 @@ async fn an_upsert_by_uid_is_one_request_and_a_known_users_costs_one_unit() {
 async fn a_secret_costs_half_a_unit_and_an_instance_remembers_those_of_a_thousand_accounts() {
     let world = World::new().await;
     let accounts = Accounts::new(world.bare.clone(), world.tables.accounts.clone());
-    let secrets: Vec<_> = (0..1_000).map(|number| format!("secret-{number}")).collect();
+    let secrets: Vec<_> = (0..size(100, 1_000)).map(|number| format!("secret-{number}")).collect();
     for secret in &secrets {
         accounts.create_account("Acme", secret, world.now()).await.unwrap();
     }
@@ -103,6 +103,48 @@ async fn a_company_costs_further_requests_only_the_first_time_an_instance_names_
     let with_properties = r#"{"uid":18821,"company":{"uid":931,"name":"Acme"}}"#;
     assert_eq!(calls!(world, api.upsert(with_properties)).0, "UpdateItem GetItem UpdateItem");
     assert_eq!(calls!(world, api.upsert(with_properties)), ("UpdateItem GetItem".into(), 2.0));
+}
+
+#[tokio::test]
+async fn a_company_is_written_by_one_request_and_read_by_one() {
+    let world = World::new().await;
+    let api = world.api();
+    api.get("/").await;
+    assert_eq!(calls!(world, api.upsert_company(r#"{"uid":931,"name":"Acme"}"#)).0, "UpdateItem");
+    let known = ("UpdateItem".to_owned(), 1.0);
+    assert_eq!(calls!(world, api.upsert_company(r#"{"uid":931,"name":"Globex"}"#)), known);
+    let id = api.company("uid=931").await.company_id();
+    assert_eq!(calls!(world, api.upsert_company(&format!(r#"{{"id":"{id}","seats":1}}"#))), known);
+    // That a company is known has nothing to do with the instance.
+    let other_instance = world.api();
+    other_instance.get("/").await;
+    assert_eq!(calls!(world, other_instance.upsert_company(r#"{"uid":931,"name":"Acme"}"#)), known);
+    assert_eq!(calls!(world, api.company("uid=931")), ("GetItem".into(), 1.0));
+    assert_eq!(calls!(world, api.company(&format!("id={id}"))), ("GetItem".into(), 1.0));
+    assert_eq!(calls!(world, api.get(&format!("/v3/analyze/companies/{id}"))), ("GetItem".into(), 1.0));
+    let many: String = (0..300).map(|n| format!(r#","p{n}":1"#)).collect();
+    assert_eq!(calls!(world, api.upsert_company(&format!(r#"{{"uid":931{many}}}"#))).0, "GetItem PutItem");
+}
+
+#[tokio::test]
+async fn a_batch_reads_a_hundred_companies_in_a_request_and_writes_each_that_changes_once() {
+    let world = World::new().await;
+    let api = world.api();
+    api.get("/").await;
+    // Twice each: the items of a company are one write.
+    let items = |plan: &str| (0..400).map(|n| format!(r#"{{"uid":{},"plan{}":"{plan}"}}"#, n % 200, n / 200)).collect::<Vec<_>>().join(",");
+    for (plan, writes) in [("gold", 200), ("gold", 0), ("silver", 200)] {
+        api.company_batch(&format!("[{}]", items(plan))).await.batch_id();
+        world.wire.take();
+        for event in stream::events(&world).await {
+            api.work(&event, None).await;
+        }
+        let mut applying = BTreeMap::new();
+        world.wire.take().into_iter().for_each(|call| *applying.entry(call).or_default() += 1);
+        // One of each kind is for the chunk and its ticket.
+        let expected = calls([("BatchGetItem", 1 + 2), ("UpdateItem", 2 + writes), ("BatchWriteItem", 1), ("TransactWriteItems", 1)]);
+        assert_eq!(applying, expected, "{plan}");
+    }
 }
 
 /// Sends a batch of these items and applies it. Returns the number of calls of each operation, for accepting and for applying.
