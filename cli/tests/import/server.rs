@@ -141,7 +141,7 @@ fn count(asked: &[Asked], method: &str) -> usize {
 fn serve(stream: &TcpStream, state: &Shared<State>) {
     let mut reader = BufReader::new(stream);
     while let Some(request) = Request::read(&mut reader) {
-        let Request { method, target, secret, .. } = &request;
+        let Request { method, target, .. } = &request;
         let trouble = {
             let mut state = state.0.lock().unwrap();
             let number = count(&state.asked, method);
@@ -151,7 +151,7 @@ fn serve(stream: &TcpStream, state: &Shared<State>) {
         let (status, headers, body) = match &trouble {
             Some(Trouble::Answer(status, headers, body)) => (*status, *headers, (*body).to_owned()),
             Some(Trouble::Drop | Trouble::Silence) => (0, "", String::new()),
-            _ if secret != SECRET => (403, "", WRONG_SECRET.to_owned()),
+            _ if request.secret() != SECRET => (403, "", WRONG_SECRET.to_owned()),
             _ => {
                 let (status, body) = answer(&request, &mut state.0.lock().unwrap());
                 (status, "", body)

@@ -45,13 +45,17 @@ pub(crate) fn wait_for_requests<S>((lock, changed): &Shared<S>, count: usize, re
 pub(crate) struct Request {
     pub(crate) method: String,
     pub(crate) target: String,
-    pub(crate) secret: String,
     /// All headers; their names are in lower case.
     pub(crate) headers: HashMap<String, String>,
     pub(crate) body: Vec<u8>,
 }
 
 impl Request {
+    /// Returns the account's secret.
+    pub(crate) fn secret(&self) -> &str {
+        self.headers.get("x-account-secret").map_or("", String::as_str)
+    }
+
     /// Reads a request. Returns `None` when the connection has ended.
     pub(crate) fn read(reader: &mut BufReader<&TcpStream>) -> Option<Self> {
         let mut line = String::new();
@@ -72,8 +76,7 @@ impl Request {
         let length = headers.get("content-length").map_or(0, |length| length.parse().unwrap());
         let mut body = vec![0; length];
         reader.read_exact(&mut body).ok()?;
-        let secret = headers.get("x-account-secret").cloned().unwrap_or_default();
-        Some(Self { method, target, secret, headers, body })
+        Some(Self { method, target, headers, body })
     }
 }
 
