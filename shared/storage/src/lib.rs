@@ -14,6 +14,7 @@ pub mod deletions;
 mod dynamo;
 mod find;
 mod idempotency;
+pub mod properties;
 mod remembered;
 mod schema;
 pub mod search;
@@ -37,19 +38,22 @@ use profiles_normalization::Timestamp;
 use crate::activities::KnownModels;
 use crate::companies::Companies;
 use crate::dynamo::database::Database;
+use crate::properties::Registry;
 
 /// The profiles and companies of all accounts.
 pub struct Storage {
     database: Database,
     companies: Companies,
     models: KnownModels,
+    registry: Registry,
 }
 
 impl Storage {
     /// Uses these tables, by this client.
     #[must_use]
     pub fn new(client: Client, tables: Tables, retry_policy: RetryPolicy) -> Self {
-        Self { database: Database::new(client, tables, retry_policy), companies: Companies::default(), models: KnownModels::default() }
+        let database = Database::new(client, tables, retry_policy);
+        Self { database, companies: Companies::default(), models: KnownModels::default(), registry: Registry::default() }
     }
 
     /// Creates or updates the profile that the request names, and returns its id. When this returns, every read sees the write.
@@ -57,7 +61,7 @@ impl Storage {
     /// # Errors
     /// [`Error`]: of all but `Unavailable`, nothing was stored.
     pub async fn upsert(&self, account: AccountId, request: Upsert, now: Timestamp) -> Result<Upserted, Error> {
-        upsert::upsert(&self.database, &self.companies, account, request, now).await
+        upsert::upsert(&self.database, &self.companies, &self.registry, account, request, now).await
     }
 
     /// Finds the profile that all identifiers given name.

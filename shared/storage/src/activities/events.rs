@@ -1,7 +1,9 @@
 //! Tracking events.
 
+use std::sync::{Mutex, PoisonError};
+
 use aws_sdk_dynamodb::types::{AttributeValue, Put};
-use profiles_domain::{AccountId, Error, Event, EventId, Identity, Slot};
+use profiles_domain::{AccountId, Error, Event, EventId, Identity, PropertyKind, Slot};
 use profiles_normalization::Timestamp;
 
 use super::attributes::{NAME, PROPERTIES};
@@ -10,6 +12,7 @@ use super::{Activities, experiences};
 use crate::dynamo::transaction::Transaction;
 use crate::dynamo::value::{text, to_attribute};
 use crate::idempotency::{ActivityKey, IdempotencyKey, record_of};
+use crate::properties::Owner;
 use crate::schema::attributes::{CREATED_AT, ID};
 use crate::schema::generation::{Generation, RecordKind};
 use crate::schema::sums::Summed;
@@ -40,7 +43,12 @@ impl Activities<'_> {
         now: Timestamp,
     ) -> Result<Tracked, Error> {
         let key = key.map(|key| ActivityKey { key, purpose: PURPOSE });
-        self.record_event(account, identity, event, key, now).await
+        let news = self.registry.news(account, PropertyKind::Event, &event.properties, &event.cut, now);
+        let (tracked, generation) = self.record_event(account, identity, event, key, now).await?;
+        if let Some(generation) = generation {
+            self.registry.tell(self.database, account, vec![(news, Owner::Generation(generation))], now).await;
+        }
+        Ok(tracked)
     }
 
     /// Records an event that a webhook tells of, once.
@@ -57,8 +65,11 @@ impl Activities<'_> {
     ) -> Result<Tracked, Error> {
         let key = experiences::key_of(webhook_id);
         let key = ActivityKey { key: &key, purpose: experiences::PURPOSE };
-        self.record_event(account, identity, event, Some(key), now).await
+        // Its properties are the webhook's, and not the customer's.
+        Ok(self.record_event(account, identity, event, Some(key), now).await?.0)
     }
+
+    /// Records an event. Also returns the generation that it is in, if it was not recorded before.
 
     async fn record_event(
         &self,
@@ -67,10 +78,13 @@ impl Activities<'_> {
         event: Event,
         key: Option<ActivityKey<'_>>,
         now: Timestamp,
-    ) -> Result<Tracked, Error> {
+    ) -> Result<(Tracked, Option<Generation>), Error> {
         let id = EventId::created_at(now, Slot::from_random(rand::random()));
         let properties = AttributeValue::M(event.properties.into_iter().map(|(name, value)| (name, to_attribute(value))).collect());
+        // That of the last attempt.
+        let recorded_in = Mutex::new(None);
         let add = |transaction: &mut Transaction, generation: Generation| {
+            *recorded_in.lock().unwrap_or_else(PoisonError::into_inner) = Some(generation);
             let put = Put::builder()
                 .table_name(&self.database.tables.activities)
                 .set_item(Some(generation.key(account, RecordKind::Event, id)))
@@ -84,9 +98,11 @@ impl Activities<'_> {
         let record_key = key.map(|key| RecordKey { key, record: id.to_string() });
         let summed = Summed::event(&event.name);
         match (self.record(account, identity, (record_key, summed), &add, now).await?, key) {
-            (Recorded::Before(stored), Some(key)) => Ok(Tracked { id: record_of(&stored, key.key)?, is_summed: true }),
+            (Recorded::Before(stored), Some(key)) => Ok((Tracked { id: record_of(&stored, key.key)?, is_summed: true }, None)),
             (Recorded::Before(_), None) => Err(Error::Defect("an event without a key was recorded before".into())),
-            (Recorded::Now { is_summed }, _) => Ok(Tracked { id, is_summed }),
+            (Recorded::Now { is_summed }, _) => {
+                Ok((Tracked { id, is_summed }, recorded_in.into_inner().unwrap_or_else(PoisonError::into_inner)))
+            }
         }
     }
 }

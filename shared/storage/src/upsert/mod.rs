@@ -35,6 +35,7 @@ use crate::dynamo::database::{Database, Write};
 use crate::dynamo::item::Item;
 use crate::dynamo::retry::Retries;
 use crate::dynamo::transaction::{Committed, Refusals, Transaction};
+use crate::properties::{NewsOfUpsert, Registry};
 use crate::schema::activity_head::ActivityHeads;
 use crate::schema::attributes::ID;
 use crate::schema::generation::Generation;
@@ -53,21 +54,26 @@ pub struct Upserted {
 pub(crate) async fn upsert(
     database: &Database,
     companies: &Companies,
+    registry: &Registry,
     account: AccountId,
     request: Upsert,
     now: Timestamp,
 ) -> Result<Upserted, Error> {
-    let Upsert { identity, membership: change, unsets_email, properties } = request;
+    let news = NewsOfUpsert::of(registry, account, &request, now);
+    let Upsert { identity, membership: change, unsets_email, properties, .. } = request;
     let membership = companies.membership(database, account, &change, now).await?;
     let mut writer = Writer::new(database, account, Change::new(properties, membership, now).unsetting_email(unsets_email));
     let id = writer.write(&identity, None).await.map_err(Abort::into_error)?;
     // A company's properties come last, by a plain update: a transaction would make all of its members' upserts contend for it.
-    let stored = match (companies.joined(account, writer.into_membership(), now), change) {
+    let joined = companies.joined(account, writer.into_membership(), now);
+    let stored = match (joined, change) {
         (Some(company), MembershipChange::Join(_, properties)) => {
             companies::give_properties(database, account, company, properties, now).await?
         }
         _ => true,
     };
+    let company = joined.filter(|_| stored);
+    registry.tell(database, account, news.owned_by(id, company), now).await;
     Ok(Upserted { id, company_is_too_large: !stored })
 }
 

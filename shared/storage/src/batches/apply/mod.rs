@@ -12,6 +12,7 @@ mod lookup;
 mod plan;
 mod profile;
 mod steps;
+mod telling;
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -63,14 +64,16 @@ impl Storage {
             false => work.apply_each(lists, Some(&known), Refused::Waits).await?,
             true => work.hand_over(lists, &known).await?,
         };
-        let (mut applied, mut blocked, mut for_companies) = (Vec::new(), HashSet::new(), Vec::new());
+        let (mut applied, mut blocked, mut for_companies, mut learned) = (Vec::new(), HashSet::new(), Vec::new(), Vec::new());
         for list in lists {
             plan.kept().keep(&list);
             applied.extend(list.applied);
             for_companies.extend(list.companies);
+            learned.extend(list.learned);
             blocked.extend(list.left.iter().map(|item| item.index));
         }
-        let company_is_too_large = work.write_companies(for_companies).await?;
+        let company_is_too_large = work.write_companies(for_companies.clone()).await?;
+        work.tell(learned, for_companies.into_iter().filter(|_| company_is_too_large.is_empty())).await;
         // Items of later groups were applied only to keep their order; they are counted in their own portion.
         let waiting = portion.waiting.iter().copied().filter_map(number).collect();
         let mut report = Report { items: applied, blocked: waiting, company_is_too_large };

@@ -1,6 +1,6 @@
 //! Applying the items of one profile, step by step.
 
-use profiles_domain::{BatchItem, Collision, CompanyId, Email, Error, Identifier, OnModelMissing, Outcome};
+use profiles_domain::{BatchItem, Collision, CompanyId, Email, Error, Identifier, OnModelMissing, Outcome, ProfileId};
 
 use super::companies::{ForCompany, for_company};
 use super::fold::Fold;
@@ -24,6 +24,8 @@ pub(super) struct List<'a> {
     pub(super) is_blocked: bool,
     pub(super) applied: Vec<Applied>,
     pub(super) companies: Vec<ForCompany<'a>>,
+    /// Items that were applied, each with its profile, of whose properties the registry is told.
+    pub(super) learned: Vec<(&'a BatchItem, ProfileId)>,
     /// The addresses that its profiles have released.
     pub(super) released: Vec<String>,
     /// Items that wrote nothing and are not yet in the applied log. The next write records them too; otherwise a second run would apply
@@ -145,7 +147,7 @@ impl Work<'_> {
     }
 
     /// Writes the items of a step into their profile, unless it is as they ask for.
-    async fn write<'i>(&self, step: &Step<'i>, mut known: Option<&Found>, list: &mut List<'_>) -> Result<Written<'i>, Error> {
+    async fn write<'i>(&self, step: &Step<'i>, mut known: Option<&Found>, list: &mut List<'i>) -> Result<Written<'i>, Error> {
         let (mut races, mut calls) = (self.database.item_race_retries(), self.database.call_retries());
         let mut attaches = false;
         races.wait_for_next().await?;
@@ -167,7 +169,7 @@ impl Work<'_> {
         }
     }
 
-    async fn attempt<'i>(&self, step: &Step<'i>, known: Option<&Found>, attaches: bool, list: &mut List<'_>) -> Result<Written<'i>, Abort> {
+    async fn attempt<'i>(&self, step: &Step<'i>, known: Option<&Found>, attaches: bool, list: &mut List<'i>) -> Result<Written<'i>, Abort> {
         let Place { first, profile } = self.find(step, known).await?;
         let Source { account, accepted_at, on_model_missing, .. } = *self.source;
         let chunk = Chunk { batch: self.source.batch, number: self.source.chunk };
@@ -176,6 +178,9 @@ impl Work<'_> {
         let recorded = |item: &BatchItem| applied.result_of(chunk, item.index).or_else(|| in_claim.result_of(chunk, item.index));
         let before: Vec<_> = step.items.iter().filter_map(|item| Some(before(item, recorded(item)?))).collect();
         if !before.is_empty() {
+            // The registry may not have been told of them.
+            let done = |item: &&BatchItem| matches!(recorded(item), Some(ItemResult::Done(outcome)) if outcome != Outcome::Ignored);
+            list.learned.extend(step.items.iter().copied().filter(done).filter_map(|item| Some((item, profile.id()?))));
             return Ok(Written::Before(before, step.items.iter().copied().filter(|item| recorded(item).is_none()).collect()));
         }
         let effect = match (profile.is_live(), attaches) {
@@ -204,6 +209,7 @@ impl Work<'_> {
             return Err(Error::ProfileNotFound(Identifier::Id(id)).into());
         }
         if fold.changes_nothing() {
+            list.learned.extend(step.items.iter().filter_map(|item| Some((*item, profile.id()?))));
             list.unrecorded.extend(outcomes);
             return Ok(Written::Outcomes(fold.outcomes, self.company_of(step).await?));
         }
@@ -213,7 +219,8 @@ impl Work<'_> {
         let membership = self.storage.companies.membership(self.database, account, step.membership, self.now).await?;
         let change = Change::new(fold.properties, membership, self.now).unsetting_email(step.unsets_email);
         let mut writer = Writer::new(self.database, account, change).guarded(guard);
-        writer.write(&step.identity, Some(first)).await?;
+        let id = writer.write(&step.identity, Some(first)).await?;
+        list.learned.extend(step.items.iter().map(|item| (*item, id)));
         self.count_write();
         let keeps = |old: &&str| !step.unsets_email && step.identity.email.as_ref().is_none_or(|email| email.as_str() == *old);
         list.released.extend(profile.email().filter(|old| !keeps(old)).map(str::to_owned));
