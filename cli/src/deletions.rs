@@ -42,6 +42,9 @@ pub(crate) struct Arguments {
     /// The restored table of summaries: the counts of tours and surveys.
     #[arg(long, value_name = "NAME", env = "SUMMARIES_TABLE")]
     summaries_table: String,
+    /// The restored table of properties, which has some of their values.
+    #[arg(long, value_name = "NAME", env = "PROPERTIES_TABLE")]
+    properties_table: String,
     /// The table of deletions that is in use.
     #[arg(long, value_name = "NAME", env = "DELETIONS_TABLE")]
     deletions_table: String,
@@ -54,6 +57,7 @@ pub(crate) async fn run(Command::Replay(arguments): Command, connection: &Connec
         identities: arguments.identities_table,
         activities: arguments.activities_table,
         summaries: arguments.summaries_table,
+        properties: arguments.properties_table,
         deletions: arguments.deletions_table,
         // Nothing is deleted from the others.
         ..Tables::default()

@@ -211,7 +211,8 @@ impl World {
     /// Reads every table that requests can change.
     pub async fn everything(&self) -> Vec<Vec<std::collections::HashMap<String, AttributeValue>>> {
         let mut all = Vec::new();
-        let Tables { profiles, identities, companies, batches, batch_chunks, activities, summaries, deletions, properties, .. } = &self.tables;
+        let Tables { profiles, identities, companies, batches, batch_chunks, activities, summaries, deletions, properties, .. } =
+            &self.tables;
         for table in [profiles, identities, companies, batches, batch_chunks, activities, summaries, deletions, properties] {
             all.push(self.items(table).await);
         }

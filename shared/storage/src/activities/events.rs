@@ -43,12 +43,7 @@ impl Activities<'_> {
         now: Timestamp,
     ) -> Result<Tracked, Error> {
         let key = key.map(|key| ActivityKey { key, purpose: PURPOSE });
-        let news = self.registry.news(account, PropertyKind::Event, &event.properties, &event.cut, now);
-        let (tracked, generation) = self.record_event(account, identity, event, key, now).await?;
-        if let Some(generation) = generation {
-            self.registry.tell(self.database, account, vec![(news, Owner::Generation(generation))], now).await;
-        }
-        Ok(tracked)
+        self.record_event(account, identity, event, key, now).await
     }
 
     /// Records an event that a webhook tells of, once.
@@ -65,11 +60,8 @@ impl Activities<'_> {
     ) -> Result<Tracked, Error> {
         let key = experiences::key_of(webhook_id);
         let key = ActivityKey { key: &key, purpose: experiences::PURPOSE };
-        // Its properties are the webhook's, and not the customer's.
-        Ok(self.record_event(account, identity, event, Some(key), now).await?.0)
+        self.record_event(account, identity, event, Some(key), now).await
     }
-
-    /// Records an event. Also returns the generation that it is in, if it was not recorded before.
 
     async fn record_event(
         &self,
@@ -78,7 +70,8 @@ impl Activities<'_> {
         event: Event,
         key: Option<ActivityKey<'_>>,
         now: Timestamp,
-    ) -> Result<(Tracked, Option<Generation>), Error> {
+    ) -> Result<Tracked, Error> {
+        let news = self.registry.news(account, PropertyKind::Event, &event.properties, &event.cut, now);
         let id = EventId::created_at(now, Slot::from_random(rand::random()));
         let properties = AttributeValue::M(event.properties.into_iter().map(|(name, value)| (name, to_attribute(value))).collect());
         // That of the last attempt.
@@ -98,10 +91,13 @@ impl Activities<'_> {
         let record_key = key.map(|key| RecordKey { key, record: id.to_string() });
         let summed = Summed::event(&event.name);
         match (self.record(account, identity, (record_key, summed), &add, now).await?, key) {
-            (Recorded::Before(stored), Some(key)) => Ok((Tracked { id: record_of(&stored, key.key)?, is_summed: true }, None)),
+            (Recorded::Before(stored), Some(key)) => Ok(Tracked { id: record_of(&stored, key.key)?, is_summed: true }),
             (Recorded::Before(_), None) => Err(Error::Defect("an event without a key was recorded before".into())),
             (Recorded::Now { is_summed }, _) => {
-                Ok((Tracked { id, is_summed }, recorded_in.into_inner().unwrap_or_else(PoisonError::into_inner)))
+                if let Some(generation) = recorded_in.into_inner().unwrap_or_else(PoisonError::into_inner) {
+                    self.registry.tell(self.database, account, vec![(news, Owner::Generation(generation))], now).await;
+                }
+                Ok(Tracked { id, is_summed })
             }
         }
     }

@@ -107,7 +107,8 @@ impl Deletions<'_> {
             DeletionKind::Forget => &[PropertyKind::Profile, PropertyKind::Event],
             DeletionKind::Clear => &[PropertyKind::Event],
         };
-        let hidden = journal.scopes.iter().map(|scope| scope.profile()).chain(journal.generations().into_iter().map(|cleared| cleared.profile));
+        let hidden =
+            journal.scopes.iter().map(|scope| scope.profile()).chain(journal.generations().into_iter().map(|cleared| cleared.profile));
         let owners: HashSet<_> = hidden.chain(journal.aliases.merged.iter().copied()).chain([journal.profile]).collect();
         properties::remove_values(self.database, journal.account, kinds, owners).await
     }

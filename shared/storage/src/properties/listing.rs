@@ -118,7 +118,8 @@ impl Edge {
             Bound::Id(id) => {
                 let id = PropertyId::new(id.seconds(), id.slot());
                 // One that is not there has the place that it would have been created at.
-                let created = || Timestamp::from_unix_millis(i64::from(id.seconds()).saturating_mul(1_000)).unwrap_or(Timestamp::UNIX_EPOCH);
+                let created =
+                    || Timestamp::from_unix_millis(i64::from(id.seconds()).saturating_mul(1_000)).unwrap_or(Timestamp::UNIX_EPOCH);
                 let known = all.iter().find(|property| property.id == id);
                 Self(known.map_or_else(|| created().to_string(), |property| order.time(property)), Some(id))
             }

@@ -72,7 +72,14 @@ impl Plan {
     }
 
     /// The action that adds to what is stored. Where it sets values, it takes place only on those that were seen.
-    pub(super) fn update(&self, database: &Database, account: AccountId, (kind, prop): &Prop, stored: &Item, now: Timestamp) -> UpdateBuilder {
+    pub(super) fn update(
+        &self,
+        database: &Database,
+        account: AccountId,
+        (kind, prop): &Prop,
+        stored: &Item,
+        now: Timestamp,
+    ) -> UpdateBuilder {
         let slot = keys::slot_of_property(account, *kind, prop);
         let mut set = format!("{LAST_SEEN_AT} = :seen_at");
         let (mut remove, mut add) = (String::new(), Vec::new());

@@ -10,11 +10,7 @@ use crate::properties::Owner;
 
 impl Work<'_> {
     /// Tells the registry of the properties of items that were applied, and of those that they gave to companies.
-    pub(super) async fn tell<'i>(
-        &self,
-        mut learned: Vec<(&'i BatchItem, ProfileId)>,
-        for_companies: impl Iterator<Item = ForCompany<'i>>,
-    ) {
+    pub(super) async fn tell<'i>(&self, mut learned: Vec<(&'i BatchItem, ProfileId)>, for_companies: impl Iterator<Item = ForCompany<'i>>) {
         let (registry, account) = (&self.storage.registry, self.source.account);
         // The latest come first.
         learned.sort_by_key(|(item, _)| std::cmp::Reverse(item.index));
