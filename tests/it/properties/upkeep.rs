@@ -1,11 +1,25 @@
 //! The cost of the registry, and many instances at once.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use futures_util::future::join_all;
-use profiles_tests::World;
+use profiles_tests::{Api, World};
 use serde_json::json;
 
 use super::{PROPERTIES, counted, listed, property, props};
+
+async fn upsert(api: Api, body: String) -> Api {
+    api.upsert(&body).await.id();
+    api
+}
+
+/// Sends an upsert to each instance, all at once. Returns the instances.
+async fn upsert_at_once(apis: Vec<Api>, body: impl Fn(usize) -> String) -> Vec<Api> {
+    let tasks: Vec<_> = apis.into_iter().enumerate().map(|(number, api)| tokio::spawn(upsert(api, body(number)))).collect();
+    let mut apis = Vec::new();
+    for task in tasks {
+        apis.push(task.await.unwrap());
+    }
+    apis
+}
 
 #[tokio::test]
 async fn a_known_upsert_costs_one_request() {
@@ -43,11 +57,11 @@ async fn first_sightings_of_64_instances_at_once_lose_nothing() {
     let world = World::new().await.telling();
     let apis: Vec<_> = (0..INSTANCES).map(|_| world.api()).collect();
     let kinds = ["1", "1.5", "true", r#""text""#, r#""2029-04-07""#, "[1]", r#"{"a":1}"#, "null"];
-    let upserts = apis.iter().enumerate().map(async |(number, api)| {
+    upsert_at_once(apis, |number| {
         let value = kinds[number % kinds.len()];
-        api.upsert(&format!(r#"{{"uid":{number},"shared":{value},"own_{number}":{number},"switch":{}}}"#, number % 2 == 0)).await.id()
-    });
-    join_all(upserts).await;
+        format!(r#"{{"uid":{number},"shared":{value},"own_{number}":{number},"switch":{}}}"#, number % 2 == 0)
+    })
+    .await;
     let api = world.api();
     let mut expected: Vec<_> =
         (0..INSTANCES).map(|number| format!("own_{number}")).chain(["shared", "switch"].map(str::to_owned)).collect();
@@ -58,11 +72,8 @@ async fn first_sightings_of_64_instances_at_once_lose_nothing() {
     assert_eq!(shared["values"].as_array().unwrap().len(), 5);
     let switch = property(&api, "profile", "switch").await;
     assert!([json!([true, false]), json!([false, true])].contains(&switch["values"]), "{switch}");
-    for number in 0..INSTANCES {
+    for number in [0, 31, 63] {
         assert_eq!(property(&api, "profile", &format!("own_{number}")).await["values"], json!([number]));
-        if number == 3 {
-            break;
-        }
     }
     assert_eq!(counted(&world).await, Some(66));
 }
@@ -74,10 +85,7 @@ async fn no_more_than_ten_thousand_are_listed_and_the_others_are_stored_all_the_
     let put = put.item("PK", AttributeValue::S(world.account.to_string())).item("SK", AttributeValue::S("number".to_owned()));
     put.item("LISTED", AttributeValue::N("9990".to_owned())).send().await.unwrap();
     let apis: Vec<_> = (0..16).map(|_| world.api()).collect();
-    join_all(
-        apis.iter().enumerate().map(async |(number, api)| api.upsert(&format!(r#"{{"uid":{number},"own_{number}":{number}}}"#)).await.id()),
-    )
-    .await;
+    let apis = upsert_at_once(apis, |number| format!(r#"{{"uid":{number},"own_{number}":{number}}}"#)).await;
     let api = &apis[0];
     assert_eq!((listed(api, "profile").await.len(), counted(&world).await), (10, Some(10_000)));
     for number in 0..16 {
