@@ -6,7 +6,7 @@ mod managing;
 mod telling;
 mod upkeep;
 
-use profiles_tests::{Api, Reply, World, stream};
+use profiles_tests::{Api, Call, Reply, World, stream};
 use serde_json::{Value, json};
 
 const PROPERTIES: &str = "/v3/edit/properties";
@@ -51,4 +51,17 @@ async fn is_anywhere(world: &World, text: &str) -> bool {
 async fn counted(world: &World) -> Option<u64> {
     let items = world.items(&world.tables.properties).await;
     items.iter().find_map(|item| item.get("LISTED")?.as_n().unwrap().parse().ok())
+}
+
+/// Whether a call is for the registry.
+fn is_of_registry(call: Call<'_>, table: &str) -> bool {
+    call.names(table) || (call.operation == "BatchGetItem" && call.mentions(&format!(r#""{table}":{{"#)))
+}
+
+/// Creates an account in the world. Returns two instances of the API for it, which know the secret.
+async fn two_instances(world: &World) -> (Api, Api) {
+    let (_, api) = world.new_account(world.client(1)).await;
+    let other = world.api_of(world.client(1), api.secret().to_owned());
+    other.get("/").await;
+    (api, other)
 }
