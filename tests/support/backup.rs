@@ -54,8 +54,8 @@ impl Backup {
             }
         }
         let mut tables = world.tables.clone();
-        let Tables { profiles, identities, companies, activities, summaries, properties, .. } = &mut tables;
-        for name in [profiles, identities, companies, activities, summaries, properties] {
+        let users = [&mut tables.profiles, &mut tables.identities, &mut tables.companies, &mut tables.activities, &mut tables.summaries];
+        for name in users.into_iter().chain([&mut tables.properties]) {
             name.insert_str(0, PREFIX);
         }
         tables

@@ -30,15 +30,19 @@ pub use remembered::Remembered;
 pub use upsert::Upserted;
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use profiles_domain::{AccountId, Company, CompanyId, Error, Identity, Profile, ProfileId, Upsert};
+use futures_util::future::BoxFuture;
+use profiles_domain::{
+    AccountId, Company, CompanyId, CompanyName, CompanyUpsert, Error, Identity, Profile, ProfileId, PropertyKind, Upsert,
+};
 use profiles_normalization::Timestamp;
 
 use crate::activities::KnownModels;
-use crate::companies::Companies;
+use crate::companies::{Companies, Time};
 use crate::dynamo::database::Database;
-use crate::properties::Registry;
+use crate::properties::{Owner, Registry};
 
 /// The profiles and companies of all accounts.
 pub struct Storage {
@@ -52,8 +56,19 @@ impl Storage {
     /// Uses these tables, by this client.
     #[must_use]
     pub fn new(client: Client, tables: Tables, retry_policy: RetryPolicy) -> Self {
+        let companies = Companies::new(Time::of_system());
         let database = Database::new(client, tables, retry_policy);
-        Self { database, companies: Companies::default(), models: KnownModels::default(), registry: Registry::default() }
+        Self { database, companies, models: KnownModels::default(), registry: Registry::default() }
+    }
+
+    /// Tells the time by this clock, and waits by `wait`, for what it remembers of companies and for how long.
+    #[must_use]
+    pub fn with_time(
+        self,
+        now: impl Fn() -> Timestamp + Send + Sync + 'static,
+        wait: impl Fn(Duration) -> BoxFuture<'static, ()> + Send + Sync + 'static,
+    ) -> Self {
+        Self { companies: Companies::new(Time { now: Box::new(now), wait: Box::new(wait) }), ..self }
     }
 
     /// Creates or updates the profile that the request names, and returns its id. When this returns, every read sees the write.
@@ -78,6 +93,25 @@ impl Storage {
     /// Those of the database.
     pub async fn profiles(&self, account: AccountId, ids: &[ProfileId]) -> Result<HashMap<ProfileId, Profile>, Error> {
         find::many(&self.database, account, ids).await
+    }
+
+    /// Creates or updates the company that the request names, and returns its id. When this returns, every read sees the write.
+    ///
+    /// # Errors
+    /// [`Error`]: of all but `Unavailable`, nothing was stored.
+    pub async fn upsert_company(&self, account: AccountId, request: CompanyUpsert, now: Timestamp) -> Result<CompanyId, Error> {
+        let news = self.registry.news(account, PropertyKind::Company, &request.properties, &request.cut, now);
+        let id = companies::upsert(&self.database, account, request, now).await?;
+        self.registry.tell(&self.database, account, vec![(news, Owner::Company(id))], now).await;
+        Ok(id)
+    }
+
+    /// Finds the company of this name.
+    ///
+    /// # Errors
+    /// `NoCompany`, or those of the database.
+    pub async fn find_company(&self, account: AccountId, name: &CompanyName) -> Result<Company, Error> {
+        companies::find(&self.database, account, name).await
     }
 
     /// Reads a company; `None` when it is not there.

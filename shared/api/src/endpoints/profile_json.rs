@@ -7,6 +7,8 @@ use profiles_normalization::{Timestamp, Value};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use super::company_json::{CompanyDetail, CompanyJson};
+
 const PERCENT: &str = "percent";
 const DELIVERY_IDS: &str = "delivery_ids";
 
@@ -19,20 +21,10 @@ pub(crate) enum ProfileDetail {
     Min,
 }
 
-/// The amount that is shown of a profile's company.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum CompanyDetail {
-    /// Everything.
-    All,
-    /// Id, creation time, uid and name.
-    Min,
-    /// Only the id, in the profile.
-    Skip,
-}
-
 /// A profile as the API shows it.
 pub(crate) struct ProfileJson<'a> {
     pub(crate) profile: &'a Profile,
+    /// Its company, if that is there.
     pub(crate) company: Option<&'a Company>,
     pub(crate) detail: ProfileDetail,
     pub(crate) company_detail: CompanyDetail,
@@ -51,7 +43,7 @@ impl Serialize for ProfileJson<'_> {
         if self.detail == ProfileDetail::All {
             self.serialize_properties(&mut map)?;
         }
-        if let Some(company) = self.company {
+        if let Some(company) = self.company.filter(|_| self.company_detail != CompanyDetail::Skip) {
             map.serialize_entry("company", &CompanyJson { company, detail: self.company_detail })?;
         }
         map.end()
@@ -73,8 +65,8 @@ impl<'a> ProfileJson<'a> {
 
     fn serialize_properties<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         let profile = self.profile;
-        if let Some(company_id) = profile.company_id {
-            map.serialize_entry("company_id", &company_id.to_string())?;
+        if let Some(company) = self.company {
+            map.serialize_entry("company_id", &company.id.to_string())?;
         }
         // These are shown even if they are not set.
         for name in always_shown() {
@@ -90,26 +82,4 @@ impl<'a> ProfileJson<'a> {
 
 fn always_shown() -> impl Iterator<Item = &'static str> {
     [PERCENT].into_iter().chain(observed_names())
-}
-
-struct CompanyJson<'a> {
-    company: &'a Company,
-    detail: CompanyDetail,
-}
-
-impl Serialize for CompanyJson<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let company = self.company;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("id", &company.id.to_string())?;
-        map.serialize_entry("created_at", &company.created_at)?;
-        if self.detail == CompanyDetail::All {
-            map.serialize_entry("updated_at", &company.updated_at)?;
-        }
-        map.serialize_entry("uid", &company.uid)?;
-        for (name, value) in company.properties.iter().filter(|(name, _)| self.detail == CompanyDetail::All || *name == "name") {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
-    }
 }

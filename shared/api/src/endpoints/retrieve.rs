@@ -5,9 +5,10 @@ use profiles_domain::{AccountId, Profile};
 use serde::Serialize;
 
 use super::admit::Admitted;
+use super::company_json::CompanyDetail;
 use super::expand::{company_detail, expand};
 use super::lookup;
-use super::profile_json::{CompanyDetail, ProfileDetail, ProfileJson};
+use super::profile_json::{ProfileDetail, ProfileJson};
 use crate::context::Context;
 use crate::error::Error;
 use crate::request::Parameters;
@@ -35,7 +36,8 @@ pub(super) async fn show(
     detail: ProfileDetail,
     company_detail: CompanyDetail,
 ) -> Result<Response, Error> {
-    let company = match profile.company_id.filter(|_| company_detail != CompanyDetail::Skip) {
+    // Also to be skipped: its id is shown only while it is there.
+    let company = match profile.company_id {
         Some(id) => context.storage.company(account, id).await?,
         None => None,
     };
