@@ -61,6 +61,7 @@ pub(crate) async fn run(Command::Replay(arguments): Command, connection: &Connec
         companies: arguments.companies_table,
         activities: arguments.activities_table,
         summaries: arguments.summaries_table,
+        properties: arguments.properties_table,
         deletions: arguments.deletions_table,
         properties: arguments.properties_table,
         // Nothing is deleted from the others.

@@ -81,7 +81,8 @@ async fn profiles_forgotten_after_a_backup_are_gone_again_from_the_restored_tabl
         let properties = [("plan".to_owned(), Value::String(uid.to_owned()))].into();
         let upsert = Upsert { identity: user(uid), properties, ..Upsert::default() };
         storage.upsert(account, upsert, now()).await.unwrap();
-        let event = Event { name: "imported".to_owned(), properties: [("by".to_owned(), Value::String(uid.to_owned()))].into() };
+        let event =
+            Event { name: "imported".to_owned(), properties: [("by".to_owned(), Value::String(uid.to_owned()))].into(), cut: [].into() };
         storage.activities().track(account, &user(uid), event, None, now()).await.unwrap();
     }
     let since = now().to_string();

@@ -1,6 +1,6 @@
 //! Companies, of which profiles can be members.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use profiles_normalization::Value;
 
@@ -57,6 +57,8 @@ pub struct CompanyUpsert {
     pub name: CompanyName,
     /// The properties to set, by normalized name. The others do not change.
     pub properties: BTreeMap<String, Value>,
+    /// The properties of which a value was cut.
+    pub cut: BTreeSet<String>,
 }
 
 /// The change of a profile's membership in a company.

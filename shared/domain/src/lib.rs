@@ -14,6 +14,7 @@ mod id;
 mod identity;
 mod observed;
 mod profile;
+mod property;
 mod record;
 mod uid;
 mod upsert;
@@ -34,6 +35,9 @@ pub use id::{Account, AccountId, CompanyId, Id, ProfileId, Slot, User, UserId};
 pub use identity::{Identity, Unusable};
 pub use observed::{ObservedType, observed_names, observed_type};
 pub use profile::{Profile, SYSTEM_PROPERTIES};
+pub use property::{
+    MAX_PROPERTIES, MAX_SAMPLE_CHARACTERS, MAX_SAMPLES, Property, PropertyId, PropertyKind, PropertyTypes, display_name, sample,
+};
 pub use record::{Event, EventId, InteractionId, MAX_MODEL_ID_BYTES, MAX_SUMMED, Model, ModelKind, ResponseId};
 pub use uid::{InvalidUid, MAX_UID_BYTES, Uid};
 pub use upsert::Upsert;

@@ -14,6 +14,7 @@ pub mod deletions;
 mod dynamo;
 mod find;
 mod idempotency;
+pub mod properties;
 mod remembered;
 mod schema;
 pub mod search;
@@ -33,18 +34,22 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use futures_util::future::BoxFuture;
-use profiles_domain::{AccountId, Company, CompanyId, CompanyName, CompanyUpsert, Error, Identity, Profile, ProfileId, Upsert};
+use profiles_domain::{
+    AccountId, Company, CompanyId, CompanyName, CompanyUpsert, Error, Identity, Profile, ProfileId, PropertyKind, Upsert,
+};
 use profiles_normalization::Timestamp;
 
 use crate::activities::KnownModels;
 use crate::companies::{Companies, Time};
 use crate::dynamo::database::Database;
+use crate::properties::{Owner, Registry};
 
 /// The profiles and companies of all accounts.
 pub struct Storage {
     database: Database,
     companies: Companies,
     models: KnownModels,
+    registry: Registry,
 }
 
 impl Storage {
@@ -52,7 +57,8 @@ impl Storage {
     #[must_use]
     pub fn new(client: Client, tables: Tables, retry_policy: RetryPolicy) -> Self {
         let companies = Companies::new(Time::of_system());
-        Self { database: Database::new(client, tables, retry_policy), companies, models: KnownModels::default() }
+        let database = Database::new(client, tables, retry_policy);
+        Self { database, companies, models: KnownModels::default(), registry: Registry::default() }
     }
 
     /// Tells the time by this clock, and waits by `wait`, for what it remembers of companies and for how long.
@@ -70,7 +76,7 @@ impl Storage {
     /// # Errors
     /// [`Error`]: of all but `Unavailable`, nothing was stored.
     pub async fn upsert(&self, account: AccountId, request: Upsert, now: Timestamp) -> Result<Upserted, Error> {
-        upsert::upsert(&self.database, &self.companies, account, request, now).await
+        upsert::upsert(&self.database, &self.companies, &self.registry, account, request, now).await
     }
 
     /// Finds the profile that all identifiers given name.
@@ -94,7 +100,10 @@ impl Storage {
     /// # Errors
     /// [`Error`]: of all but `Unavailable`, nothing was stored.
     pub async fn upsert_company(&self, account: AccountId, request: CompanyUpsert, now: Timestamp) -> Result<CompanyId, Error> {
-        companies::upsert(&self.database, account, request, now).await
+        let news = self.registry.news(account, PropertyKind::Company, &request.properties, &request.cut, now);
+        let id = companies::upsert(&self.database, account, request, now).await?;
+        self.registry.tell(&self.database, account, vec![(news, Owner::Company(id))], now).await;
+        Ok(id)
     }
 
     /// Finds the company of this name.

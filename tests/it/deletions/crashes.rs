@@ -47,7 +47,7 @@ async fn crash_at_every_call<T>(
     deletion: impl AsyncFn(&Storage, AccountId, &Identity) -> Result<T, Error>,
     finish: impl AsyncFn(Crashed<T>),
 ) -> usize {
-    let (storage, crashing) = (world.storage(), Storage::new(world.client(1), world.tables.clone(), NO_WAITS));
+    let (storage, crashing) = (world.storage(), world.storage_on(world.client(1), NO_WAITS));
     let mut crashes = 0;
     for rescue in [Rescue::Repeated, Rescue::Swept] {
         for fault in [Fault::NotSent, Fault::AnswerLost] {

@@ -53,7 +53,7 @@ async fn upsert(storage: &Storage, account: AccountId, identity: Identity, text:
 }
 
 async fn track(storage: &Storage, account: AccountId, identity: &Identity, text: &str, now: Timestamp) {
-    let event = Event { name: "imported".to_owned(), properties: properties(text) };
+    let event = Event { name: "imported".to_owned(), properties: properties(text), cut: [].into() };
     storage.activities().track(account, identity, event, None, now).await.unwrap();
 }
 
@@ -120,7 +120,7 @@ async fn user_with_everything(world: &World, storage: &Storage, account: Account
 /// Makes a replay die at a call, and the next one finish it. Returns whether it had made all its calls before that.
 async fn replay_that_dies(world: &World, since: Timestamp, fault: Fault, number: usize) -> bool {
     let once = RetryPolicy { attempts: 1, first_wait: Duration::ZERO, longest_wait: Duration::ZERO };
-    let dying = Storage::new(world.client(1), world.tables.clone(), once);
+    let dying = world.storage_on(world.client(1), once);
     world.wire.crash_at(number, fault);
     let died = dying.deletions().replay(since, Replay::Do, &|_| ()).await;
     let is_whole = world.wire.take().len() <= number;

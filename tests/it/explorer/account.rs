@@ -7,7 +7,6 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use profiles_api::{Clock, Context};
 use profiles_normalization::Timestamp;
-use profiles_storage::Storage;
 use profiles_storage::accounts::Accounts;
 use profiles_tests::invariants::claim_key;
 use profiles_tests::world::NO_WAITS;
@@ -43,7 +42,7 @@ impl Account {
         let read = Arc::clone(&now);
         let clock = Clock::from_fn(move || Timestamp::from_unix_millis(read.load(Ordering::SeqCst)).unwrap());
         let accounts = Accounts::new(client.clone(), world.tables.accounts.clone());
-        let storage = Storage::new(client, world.tables.clone(), NO_WAITS);
+        let storage = world.storage_on(client, NO_WAITS);
         let api = Arc::new(Api::new(Context::new(storage, accounts, clock), secret));
         let mut account = Self { id: id.to_string(), api, written: Written::default(), specified: BoundState::default(), now, between };
         for (place, preparation) in preparations.iter().enumerate() {

@@ -22,6 +22,7 @@ mod models;
 mod pagination;
 mod profile_json;
 mod properties;
+mod property_json;
 mod record_json;
 mod responses;
 mod retrieve;

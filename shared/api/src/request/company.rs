@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use profiles_domain::{AccountId, CompanyId, CompanyName, CompanyUpsert, Error, Unusable};
 use profiles_normalization::{Timestamp, Value, Warning};
 
-use super::fields::{LastOfEachName, value};
+use super::fields::{LastOfEachName, cut, value};
 use super::identifiers::read_id;
 use super::{Parameter, Parameters, Parsed, read_uid, secret};
 
@@ -30,7 +30,7 @@ pub(crate) fn read_company_upsert(
         }
     }
     let name = read_company_name(account, id, uid, &mut warnings)?;
-    Ok((CompanyUpsert { name, properties }, warnings))
+    Ok((CompanyUpsert { name, properties, cut: cut(&warnings) }, warnings))
 }
 
 /// Reads the service's own id of a company, and the customer's.

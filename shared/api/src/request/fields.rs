@@ -1,6 +1,6 @@
 //! The fields of an upsert: identifiers, company, and properties.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use profiles_domain::{AccountId, CompanyName, Error, MembershipChange, SYSTEM_PROPERTIES, Upsert};
 use profiles_normalization::{Timestamp, Value, Warning, name as normalize_name};
@@ -157,6 +157,7 @@ impl Reader {
                 _ => read_company_property(&mut self.company.properties, name, sent, self.now, &mut warnings)?,
             }
         }
+        self.upsert.cut_of_company = cut(&warnings);
         self.warnings.extend(warnings.into_iter().map(|warning| Warning { prop: format!("{FIELD}.{}", warning.prop), ..warning }));
         Ok(())
     }
@@ -168,6 +169,7 @@ impl Reader {
         }
         self.upsert.identity = std::mem::take(&mut self.identity).finish()?;
         self.upsert.membership = self.membership()?;
+        self.upsert.cut = cut(&self.warnings);
         Ok((self.upsert, self.warnings))
     }
 
@@ -199,6 +201,12 @@ enum CompanyIs {
     Uid,
     /// The service's own id if the value is one, else the customer's uid.
     IdOrUid,
+}
+
+/// The properties of which a value was cut: a value inside of hashes counts as one of the outermost.
+pub(super) fn cut(warnings: &[Warning]) -> BTreeSet<String> {
+    let of_cut = warnings.iter().filter(|warning| warning.is_of_cut());
+    of_cut.filter_map(|warning| warning.prop.split('.').next()).map(str::to_owned).collect()
 }
 
 /// Normalizes a property's value.

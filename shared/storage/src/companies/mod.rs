@@ -17,7 +17,7 @@ mod upsert;
 pub(crate) use being_deleted::being_deleted;
 pub(crate) use change::{CompanyChange, Founded};
 pub(crate) use departure::Departure;
-pub(crate) use find::{find, named};
+pub(crate) use find::{find, id_of, named};
 pub(crate) use known::{Companies, Time};
 pub(crate) use membership::{Decided, Membership};
 pub(crate) use properties::{differing, give_properties, set_properties};

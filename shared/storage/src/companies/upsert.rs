@@ -13,7 +13,7 @@ use crate::schema::keys;
 
 /// Creates or updates the company that the request names, and returns its id.
 pub(crate) async fn upsert(database: &Database, account: AccountId, request: CompanyUpsert, now: Timestamp) -> Result<CompanyId, Error> {
-    let CompanyUpsert { name, properties } = request;
+    let CompanyUpsert { name, properties, .. } = request;
     let change = CompanyChange::new(properties);
     let (slot, mut now) = (name.slot(account), now);
     // What is in the slot, if the change depends on it.

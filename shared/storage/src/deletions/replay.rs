@@ -217,7 +217,10 @@ impl Deletions<'_> {
                 Replay::DryRun => done.records += self.count_records(journal.account, Scope::Profile(profile)).await?,
             }
         }
-        Ok(())
+        match what {
+            Replay::Do => self.remove_values(journal).await,
+            Replay::DryRun => Ok(()),
+        }
     }
 
     /// Puts tombstones in place of one of the profiles of a journal and of its references, all at once; or, if it is not there, in its slot.

@@ -35,6 +35,7 @@ use crate::dynamo::database::{Database, Write};
 use crate::dynamo::item::Item;
 use crate::dynamo::retry::Retries;
 use crate::dynamo::transaction::{Committed, Refusals, Transaction};
+use crate::properties::{NewsOfUpsert, Registry};
 use crate::schema::activity_head::ActivityHeads;
 use crate::schema::generation::Generation;
 use crate::schema::keys;
@@ -52,21 +53,26 @@ pub struct Upserted {
 pub(crate) async fn upsert(
     database: &Database,
     companies: &Companies,
+    registry: &Registry,
     account: AccountId,
     request: Upsert,
     now: Timestamp,
 ) -> Result<Upserted, Error> {
-    let Upsert { identity, membership: change, unsets_email, properties } = request;
+    let news = NewsOfUpsert::of(registry, account, &request, now);
+    let Upsert { identity, membership: change, unsets_email, properties, .. } = request;
     let decided = Decided { now, not_deleted_since: None };
     let membership = companies.membership(database, account, &change, decided).await?;
     let change_of_profile = Change::new(properties, membership, now).unsetting_email(unsets_email);
     let mut writer = Writer::new(database, account, change_of_profile).joining(companies);
     let id = writer.write(&identity, None).await.map_err(Abort::into_error)?;
     // A company's properties come last, by a plain update: a transaction would make all of its members' upserts contend for it.
-    let stored = match (companies.joined(database, account, id, (writer.into_membership(), &change), decided).await?, change) {
+    let joined = companies.joined(database, account, id, (writer.into_membership(), &change), decided).await?;
+    let stored = match (joined, change) {
         (Some(company), MembershipChange::Join(_, properties)) => give_properties(database, account, company, properties, now).await?,
         _ => true,
     };
+    let company = joined.filter(|_| stored);
+    registry.tell(database, account, news.owned_by(id, company), now).await;
     Ok(Upserted { id, company_is_too_large: !stored })
 }
 

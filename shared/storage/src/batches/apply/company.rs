@@ -3,14 +3,15 @@
 use std::collections::VecDeque;
 
 use futures_util::{StreamExt, stream};
-use profiles_domain::{BatchItem, CompanyUpsert, Error, Slot};
+use profiles_domain::{BatchItem, CompanyId, CompanyUpsert, Error, Outcome, PropertyKind, Slot};
 
 use super::company_fold::CompanyFold;
 use super::{Applied, Done, WRITES_AT_ONCE, Work, failure};
-use crate::companies::{CompanyChange, Founded, differing};
+use crate::companies::{CompanyChange, Founded, differing, id_of};
 use crate::dynamo::database::Write;
 use crate::dynamo::item::Item;
 use crate::dynamo::read_many::Wanted;
+use crate::properties::Owner;
 use crate::schema::applied_log::{AppliedEntry, Chunk, ItemResult};
 
 type CompanyItem = BatchItem<CompanyUpsert>;
@@ -20,6 +21,8 @@ struct CompanyList<'a> {
     slot: Slot,
     items: Vec<&'a CompanyItem>,
     applied: Vec<Applied>,
+    /// Items that were applied, each with its company, of whose properties the registry is told.
+    learned: Vec<(&'a CompanyItem, CompanyId)>,
     /// Items that wrote nothing and are not yet in the applied log. The next write records them too; otherwise a second run would apply
     /// them over that write.
     unrecorded: Vec<(u32, ItemResult)>,
@@ -39,18 +42,32 @@ impl Work<'_> {
             .into_iter()
             .map(|(slot, items)| {
                 let known = found.get(&self.slot_key(slot));
-                let list = CompanyList { slot, items, applied: Vec::new(), unrecorded: Vec::new(), is_blocked: false };
+                let list = CompanyList { slot, items, applied: Vec::new(), learned: Vec::new(), unrecorded: Vec::new(), is_blocked: false };
                 self.apply_company(list, known)
             })
             .collect();
-        let mut done = Done::default();
+        let (mut done, mut learned) = (Done::default(), Vec::new());
         let mut each = stream::iter(all).buffer_unordered(WRITES_AT_ONCE);
         while let Some(list) = each.next().await {
             let list = list?;
             done.applied.extend(list.applied);
+            learned.extend(list.learned);
             done.left.extend(list.items.iter().filter(|_| list.is_blocked).map(|item| item.index));
         }
+        self.tell_of_companies(learned).await;
         Ok(done)
+    }
+
+    /// Tells the registry of the properties of companies.
+    async fn tell_of_companies(&self, mut learned: Vec<(&CompanyItem, CompanyId)>) {
+        let (registry, account) = (&self.storage.registry, self.source.account);
+        // The latest come first.
+        learned.sort_by_key(|(item, _)| std::cmp::Reverse(item.index));
+        let news = learned.into_iter().map(|(item, company)| {
+            let CompanyUpsert { properties, cut, .. } = &item.upsert;
+            (registry.news(account, PropertyKind::Company, properties, cut, self.now), Owner::Company(company))
+        });
+        registry.tell(self.database, account, news.collect(), self.now).await;
     }
 
     /// Applies the items of a company by one write. If they cannot be applied at once, they are one after the other.
@@ -98,6 +115,7 @@ impl Work<'_> {
                 seen => seen?,
             };
             let applied = seen.applied_log();
+            let mut id = id_of(&seen);
             let CompanyFold { properties, founded, results, writes } = CompanyFold::of(items, &seen, &applied, self.source);
             let new = items.iter().map(|item| item.index).zip(results.iter().copied());
             let new = new.filter(|(index, _)| applied.result_of(chunk, *index).is_none());
@@ -105,6 +123,7 @@ impl Work<'_> {
                 let entry = AppliedEntry { chunk, items: list.unrecorded.iter().copied().chain(new).collect() };
                 let change = CompanyChange::new(differing(&seen, properties)).recording(applied.with(&entry).to_string());
                 let founded = founded.map(|uid| Founded::over(&seen, list.slot, uid, self.now));
+                id = founded.as_ref().map(|founded| founded.id).or(id);
                 match change.write_over(self.database, self.source.account, list.slot, &seen, founded, self.now).await {
                     Ok(Write::Done(_)) => self.count_write(),
                     // Another request changed it meanwhile, or this same write did, whose answer was lost.
@@ -126,6 +145,9 @@ impl Work<'_> {
             } else {
                 list.unrecorded.extend(new);
             }
+            let told = |result: &ItemResult| matches!(result, ItemResult::Done(outcome) if *outcome != Outcome::Ignored);
+            let with_results = items.iter().zip(results.iter()).filter(|(_, result)| told(result));
+            list.learned.extend(with_results.filter_map(|(item, _)| Some((*item, id?))));
             list.applied.extend(items.iter().zip(results).map(|(item, result)| applied_as(item, result)));
             return Ok(());
         }

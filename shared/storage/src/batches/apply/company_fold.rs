@@ -90,11 +90,14 @@ pub(super) mod tests {
 
     fn item(index: u32, uid: &str, plan: &str) -> BatchItem<CompanyUpsert> {
         let properties = [("plan".to_owned(), Value::String(plan.to_owned()))].into_iter().filter(|_| !plan.is_empty()).collect();
-        BatchItem { index, upsert: CompanyUpsert { name: CompanyName::Uid(Uid::new(uid).unwrap()), properties } }
+        BatchItem { index, upsert: CompanyUpsert { name: CompanyName::Uid(Uid::new(uid).unwrap()), properties, cut: [].into() } }
     }
 
     fn by_id(index: u32, id: &str) -> BatchItem<CompanyUpsert> {
-        BatchItem { index, upsert: CompanyUpsert { name: CompanyName::Id(id.parse().unwrap()), properties: BTreeMap::new() } }
+        BatchItem {
+            index,
+            upsert: CompanyUpsert { name: CompanyName::Id(id.parse().unwrap()), properties: BTreeMap::new(), cut: [].into() },
+        }
     }
 
     fn outcomes(items: &[BatchItem<CompanyUpsert>], seen: &[(&str, &str)], on_model_missing: OnModelMissing) -> (String, bool) {

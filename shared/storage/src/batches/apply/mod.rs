@@ -14,6 +14,7 @@ mod lookup;
 mod plan;
 mod profile;
 mod steps;
+mod telling;
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -116,15 +117,17 @@ impl Work<'_> {
             false => self.apply_each(lists, Some(&known), Refused::Waits).await?,
             true => self.hand_over(lists, &known).await?,
         };
-        let (mut done, mut for_companies) = (Done::default(), Vec::new());
+        let (mut done, mut for_companies, mut learned) = (Done::default(), Vec::new(), Vec::new());
         for list in lists {
             plan.kept().keep(&list);
             done.applied.extend(list.applied);
             for_companies.extend(list.companies);
+            learned.extend(list.learned);
             done.company_was_deleted.extend(list.companies_deleted);
             done.left.extend(list.left.iter().map(|item| item.index));
         }
-        done.company_is_too_large = self.write_companies(for_companies).await?;
+        done.company_is_too_large = self.write_companies(for_companies.clone()).await?;
+        self.tell(learned, for_companies.into_iter().filter(|_| done.company_is_too_large.is_empty())).await;
         Ok(done)
     }
 
