@@ -10,7 +10,6 @@ use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodb::{Client, Config};
-use futures_util::FutureExt;
 use profiles_api::{Clock, Context};
 use profiles_domain::AccountId;
 use profiles_local::{DynamoDbLocal, Settings};
@@ -163,7 +162,7 @@ impl World {
         let passing = Arc::clone(&self.now);
         let wait = move |time: Duration| {
             passing.fetch_add(millis(time), Ordering::SeqCst);
-            std::future::ready(()).boxed()
+            Box::pin(std::future::ready(())) as _
         };
         let storage = self.storage_on(client, retry_policy).with_time(clock.clone(), wait);
         Api::new(Context::new(storage, accounts, Clock::from_fn(clock)), secret)

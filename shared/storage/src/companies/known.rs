@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use profiles_domain::{AccountId, CompanyId, CompanyName, Error, Slot};
+use profiles_domain::{AccountId, CompanyId, Error, Slot};
 use profiles_normalization::Timestamp;
 
 use super::founding::Founding;
@@ -103,16 +103,10 @@ impl Companies {
         Ok(self.remember(account, slot, item, since))
     }
 
-    /// Reads the companies of these names that are not remembered, many in a request.
-    pub(crate) async fn prefetch<'n>(
-        &self,
-        database: &Database,
-        account: AccountId,
-        names: impl Iterator<Item = &'n CompanyName>,
-    ) -> Result<(), Error> {
+    /// Reads the companies in these slots that are not remembered, many in a request.
+    pub(crate) async fn prefetch(&self, database: &Database, account: AccountId, mut slots: Vec<Slot>) -> Result<(), Error> {
         let since = self.now();
         let mut wanted = Wanted::default();
-        let mut slots: Vec<Slot> = names.map(|name| name.slot(account)).collect();
         slots.sort_unstable();
         slots.dedup();
         slots.retain(|slot| self.in_slots.get(&(account, *slot), since).is_none());

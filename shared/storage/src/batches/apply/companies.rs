@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use profiles_domain::{CompanyId, Error, MembershipChange};
+use profiles_domain::{BatchItem, CompanyId, Error, MembershipChange};
 use profiles_normalization::Value;
 
 use super::Work;
@@ -29,11 +29,13 @@ impl Work<'_> {
 
     /// Reads the companies that items name, if they are not known.
     pub(super) async fn prefetch_companies(&self, lists: &[List<'_>]) -> Result<(), Error> {
-        let names = lists.iter().flat_map(|list| &list.left).filter_map(|item| match &item.upsert.membership {
-            MembershipChange::Join(name, _) => Some(name),
+        let account = self.source.account;
+        let slot = |item: &&BatchItem| match &item.upsert.membership {
+            MembershipChange::Join(name, _) => Some(name.slot(account)),
             MembershipChange::Keep | MembershipChange::End => None,
-        });
-        self.storage.companies.prefetch(self.database, self.source.account, names).await
+        };
+        let slots = lists.iter().flat_map(|list| &list.left).filter_map(slot).collect();
+        self.storage.companies.prefetch(self.database, account, slots).await
     }
 
     /// When memberships are decided. A company that was deleted since the batch was accepted is not founded again.

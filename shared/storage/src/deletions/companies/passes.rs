@@ -1,6 +1,7 @@
 //! A pass over the members of a company that is gone, by the index of members.
 
-use futures_util::{StreamExt, stream};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use profiles_domain::{Cascade, DeletionId, Error, ProfileId, PropertyKind};
 use profiles_normalization::Timestamp;
 use tracing::Instrument;
@@ -67,22 +68,9 @@ impl Deletions<'_> {
                     }
                 }
                 Cascade::Profiles => {
-                    // One after the other, because all of them are counted in one journal. What they leave behind is removed side by side.
-                    let hidden = stream::iter(members).then(async |member| match time_left() {
-                        true => self.forget_member(journal, member, now).await,
-                        false => Ok(None),
-                    });
-                    let purged = hidden.map(async |hidden| {
-                        let Some(of_member) = hidden? else { return Ok(None) };
-                        let id = of_member.id;
-                        self.purge_for_now(of_member, now, time_left).await;
-                        Ok::<_, Error>(Some(id))
-                    });
-                    let mut purged = std::pin::pin!(purged.buffer_unordered(PURGED_AT_ONCE));
-                    while let Some(id) = purged.next().await {
-                        forgotten.extend(id?);
-                    }
-                    if !time_left() {
+                    let (some, is_whole) = self.forget_members(journal, members, now, time_left).await?;
+                    forgotten.extend(some);
+                    if !is_whole {
                         return Ok(None);
                     }
                 }
@@ -91,6 +79,38 @@ impl Deletions<'_> {
                 return Ok(Some(forgotten));
             }
         }
+    }
+
+    /// Forgets members, one after the other, because all of them are counted in one journal. What they leave behind is removed side by side.
+    /// Returns their deletions, and whether there was time for all.
+    async fn forget_members(
+        &self,
+        journal: &CompanyJournal,
+        members: Vec<ProfileId>,
+        now: Timestamp,
+        time_left: TimeLeft<'_>,
+    ) -> Result<(Vec<DeletionId>, bool), Error> {
+        let (mut forgotten, mut purges, mut is_whole) = (Vec::new(), FuturesUnordered::new(), true);
+        for member in members {
+            if !time_left() {
+                is_whole = false;
+                break;
+            }
+            if let Some(of_member) = self.forget_member(journal, member, now).await? {
+                purges.push(async move {
+                    let id = of_member.id;
+                    self.purge_for_now(of_member, now, time_left).await;
+                    id
+                });
+            }
+            if purges.len() >= PURGED_AT_ONCE {
+                forgotten.extend(purges.next().await);
+            }
+        }
+        while let Some(id) = purges.next().await {
+            forgotten.push(id);
+        }
+        Ok((forgotten, is_whole))
     }
 
     /// Reads a page of the index of members. It lags behind the profiles.
