@@ -135,7 +135,7 @@ const OPERATIONS: [Operation; 28] = [
         name: "a new company, uid without a new e-mail",
         before: &[],
         request: ("POST", UPSERT, r#"{"uid":1,"company":{"uid":2}}"#),
-        units: 7.0,
+        units: 8.0,
     },
     Operation { name: "company, new", before: &[], request: ("POST", COMPANY, r#"{"uid":2,"name":"Acme"}"#), units: 2.0 },
     Operation {

@@ -30,6 +30,9 @@ impl Deletions<'_> {
             done.companies += u64::from(is_it);
             done.tombstones += u64::from(!is_it);
         }
+        if what == Replay::Do {
+            self.remove_values_of_company(journal).await?;
+        }
         let mut after = None;
         loop {
             let members;

@@ -1,7 +1,7 @@
 //! A pass over the members of a company that is gone, by the index of members.
 
 use futures_util::{StreamExt, stream};
-use profiles_domain::{Cascade, DeletionId, Error, ProfileId};
+use profiles_domain::{Cascade, DeletionId, Error, ProfileId, PropertyKind};
 use profiles_normalization::Timestamp;
 use tracing::Instrument;
 
@@ -9,6 +9,7 @@ use super::super::{Deletions, TimeLeft};
 use super::journal::CompanyJournal;
 use crate::dynamo::item::{Attributes, Item};
 use crate::dynamo::value::text;
+use crate::properties;
 use crate::schema::attributes::{COMPANY_ID, PK};
 
 /// The index of the members of companies.
@@ -116,9 +117,15 @@ impl Deletions<'_> {
         Ok((members.collect(), page.last_evaluated_key))
     }
 
-    /// Records that nobody is a member any more. If that fails, the sweep does it.
-    pub(super) async fn complete_for_now(&self, journal: &CompanyJournal, now: Timestamp) {
-        let _ = self.complete(journal.account, journal.id, now).await;
+    /// Removes the company's values from the registry of properties, and records that nobody is a member any more.
+    pub(super) async fn complete_company(&self, journal: &CompanyJournal, now: Timestamp) -> Result<(), Error> {
+        self.remove_values_of_company(journal).await?;
+        self.complete(journal.account, journal.id, now).await
+    }
+
+    /// Removes the company's values from the registry of properties.
+    pub(in crate::deletions) async fn remove_values_of_company(&self, journal: &CompanyJournal) -> Result<(), Error> {
+        properties::remove_values(self.database, journal.account, &[PropertyKind::Company], [journal.company]).await
     }
 
     /// Finishes the deletion of a company that was left unfinished, or looks once more at one that is complete. True: it is finished now.
@@ -128,7 +135,7 @@ impl Deletions<'_> {
             return false;
         }
         match journal.is_complete {
-            false => self.complete(journal.account, journal.id, now).await.is_ok(),
+            false => self.complete_company(journal, now).await.is_ok(),
             true => self.close_company(journal).await.is_ok(),
         }
     }
