@@ -127,7 +127,8 @@ impl Work<'_> {
             done.left.extend(list.left.iter().map(|item| item.index));
         }
         done.company_is_too_large = self.write_companies(for_companies.clone()).await?;
-        self.tell(learned, for_companies.into_iter().filter(|_| done.company_is_too_large.is_empty())).await;
+        let of_companies = if done.company_is_too_large.is_empty() { for_companies } else { Vec::new() };
+        self.tell(learned, of_companies).await;
         Ok(done)
     }
 

@@ -10,7 +10,7 @@ use crate::properties::Owner;
 
 impl Work<'_> {
     /// Tells the registry of the properties of items that were applied, and of those that they gave to companies.
-    pub(super) async fn tell<'i>(&self, mut learned: Vec<(&'i BatchItem, ProfileId)>, for_companies: impl Iterator<Item = ForCompany<'i>>) {
+    pub(super) async fn tell<'i>(&self, mut learned: Vec<(&'i BatchItem, ProfileId)>, for_companies: Vec<ForCompany<'i>>) {
         let (registry, account) = (&self.storage.registry, self.source.account);
         // The latest come first.
         learned.sort_by_key(|(item, _)| std::cmp::Reverse(item.index));
@@ -20,7 +20,7 @@ impl Work<'_> {
             let news = registry.news(account, PropertyKind::Profile, &upsert.properties, &upsert.cut, self.now);
             (news, Owner::Profile(profile))
         });
-        let mut of_companies: Vec<_> = for_companies.filter_map(|given| Some((given, *items.get(&given.0)?))).collect();
+        let mut of_companies: Vec<_> = for_companies.into_iter().filter_map(|given| Some((given, *items.get(&given.0)?))).collect();
         of_companies.sort_by_key(|(_, item)| std::cmp::Reverse(item.index));
         let of_companies = of_companies.into_iter().map(|((_, company, properties), item)| {
             let news = registry.news(account, PropertyKind::Company, properties, &item.upsert.cut_of_company, self.now);
