@@ -63,7 +63,6 @@ pub(crate) async fn run(Command::Replay(arguments): Command, connection: &Connec
         summaries: arguments.summaries_table,
         properties: arguments.properties_table,
         deletions: arguments.deletions_table,
-        properties: arguments.properties_table,
         // Nothing is deleted from the others.
         ..Tables::default()
     };

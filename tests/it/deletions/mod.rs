@@ -15,8 +15,8 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use profiles_domain::{
-    About, AccountId, Delivery, DeliveryOrder, Email, Error, Event, Identity, InteractionState, Model, ModelKind, Snooze, Step, Uid,
-    Upsert, WebhookEvent,
+    About, AccountId, Deleted, Deletion, Delivery, DeliveryOrder, Email, Error, Event, Identity, InteractionState, Model, ModelKind,
+    Removed, Snooze, Step, Uid, Upsert, WebhookEvent,
 };
 use profiles_normalization::{Timestamp, Value};
 use profiles_storage::activities::{DeliveriesOf, Experienced, Page};
@@ -41,6 +41,14 @@ fn tour(id: &str) -> Model {
 
 fn value(text: &str) -> Value {
     Value::String(text.to_owned())
+}
+
+/// What was removed with the profile of a forgotten user.
+fn removed_in(deletion: &Deletion) -> Removed {
+    match deletion.deleted {
+        Deleted::Profile(_, removed) => removed,
+        Deleted::Company(..) => panic!("the deletion of a company"),
+    }
 }
 
 fn properties(text: &str) -> BTreeMap<String, Value> {
