@@ -1,6 +1,7 @@
 """Applying a batch, which is one chunk. It may be applied more than once, and by several workers at the same time."""
 from dataclasses import dataclass, field
 
+import companies
 from batch_items import FAILED, IGNORED, OUTCOMES, UNCHANGED, Batch
 from caller import EmailTaken, NotFound, Refused, attempts
 from database import Action, DeleteMany, Get, Query, Transact, Write
@@ -245,7 +246,8 @@ class Work:
         if before:
             raise Before(before)
         expected = CHANGE if is_live(profile) else ATTACHMENT if attaches else CREATION
-        props, outcomes = fold(step, profile, expected == CREATION)
+        membership = yield from companies.decide(self.caller, step.company, self.batch.accepted_at)
+        props, outcomes = fold(step, profile, expected == CREATION, membership, self.fixes)
         entries = {**noted, **dict(zip((item.index for item in step.items), outcomes))}
         guard = Guard(
             accepted_at=self.batch.accepted_at,
@@ -268,7 +270,13 @@ class Work:
             return outcomes
         if expected == CREATION and self.batch.ignore and step.identity.email is None:
             raise Missing
-        yield from Upsert(self.caller, props, self.now, guard).write(step.identity, first)
+        writer = Upsert(self.caller, props, self.now, guard, membership=membership, company=step.company)
+        written = yield from writer.write(step.identity, first)
+
+        def again():
+            return None, written
+            yield
+        yield from companies.settle(self.caller, writer, written, step.company, again)
         if not self.fixes.notes_stay:
             noted.clear()
         if "email" in profile and (step.identity.unsets or step.identity.email not in (None, profile["email"])):

@@ -1,5 +1,5 @@
 """Batches, their items, and the outcomes of items."""
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 
 from items import Identity
 
@@ -13,6 +13,8 @@ class Item(NamedTuple):
     identity: Identity
     prop: str
     value: object
+    company: Optional[str] = None
+    """The uid of the company that the user joins, or `LEAVE`."""
 
 
 class Batch(NamedTuple):

@@ -52,6 +52,8 @@ class Caller:
     world: World
     ahead: int = 0
     """Milliseconds by which its clock is ahead."""
+    memory: dict = field(default_factory=dict)
+    """What its instance remembers of companies, each with the time at which it began to read that. Time that passes is the same everywhere."""
 
     @property
     def fixes(self):

@@ -1,4 +1,5 @@
 """Creating and updating a profile, by each of its identifiers."""
+import companies
 import heads
 import heal
 from caller import Conflict, EmailTaken, NotFound, attempts
@@ -47,7 +48,7 @@ class Upsert(Writer):
                 return done
             if not heal.holds(done, owner, email):
                 yield from self.heal(email, owner, done)
-            elif self.along:
+            elif self.replaces:
                 new = self.applied(done, owner)
                 if (yield from self.replace(owner.slot, done, new)):
                     return Written(owner)
@@ -80,7 +81,7 @@ class Upsert(Writer):
             me = seen["id"] if was_live else id_after(seen, self.now, slot)
             if email is None or seen.get("email") == email:
                 self.check_effect(CHANGE if was_live else CREATION)
-                if was_live and not self.along and not self.unsets_email_of(seen):
+                if was_live and not self.replaces and not self.unsets_email_of(seen):
                     continue
                 new = self.applied(seen, me, uid=uid)
                 if (yield from self.replace(slot, seen, new)):
@@ -122,7 +123,14 @@ class Upsert(Writer):
     def merge(self, uid, email, seen, twin):
         """Merges the profile that had only the address into the uid's. Its slot becomes an alias, so its id keeps working."""
         me, owner = seen["id"], twin["id"]
-        new = self.applied(merged(seen, twin, self.fixes), me, uid=uid, email=email, alias=owner)
+        union, company = merged(seen, twin, self.fixes), seen.get("company_id")
+        is_there = []
+        if self.membership is None and self.fixes.merge_joins_live and None not in (company, twin.get("company_id")):
+            if (yield Get(companies.company_key(company.slot))).get("id") == company:
+                is_there = [Action(companies.company_key(company.slot), lambda item: item.get("id") == company, None)]
+            else:
+                union["company_id"] = twin["company_id"]
+        new = self.applied(union, me, uid=uid, email=email, alias=owner)
 
         def hand_over(item):
             item["id"] = me
@@ -135,7 +143,7 @@ class Upsert(Writer):
         ] + self.release_old(seen) + heads.unite(
             self.fixes, generation_of(seen), seen_heads[head_key(me)], generation_of(twin), seen_heads[head_key(owner)],
             self.along and self.along.name,
-        ), counts=False)
+        ) + is_there, counts=False)
         if refused and "email" in seen and refused[0] is None and refused[3] is not None:
             yield from self.release_refused(seen, refused[3])
         return Written(me) if refused is None else None
@@ -169,7 +177,7 @@ class Upsert(Writer):
                 if claimed != LOST_RACE:
                     # Without uids, the two profiles cannot be recognized as one user.
                     raise EmailTaken
-            elif self.along or self.unsets_email_of(seen):
+            elif self.replaces or self.unsets_email_of(seen):
                 new = self.applied(seen, target)
                 if (yield from self.replace(target.slot, seen, new)):
                     return Written(target)
@@ -209,6 +217,14 @@ class Upsert(Writer):
         return None
 
 
-def upsert(caller, identity, props, along=None):
-    """Creates or updates the profile that is named, and returns what was written."""
-    return (yield from Upsert(caller, props, caller.now(), along=along).write(identity))
+def upsert(caller, identity, props, along=None, company=None, given=None):
+    """Creates or updates the profile that is named, and returns what was written. `given` is a property of its company, which comes last."""
+    def write():
+        membership = yield from companies.decide(caller, company)
+        writer = Upsert(caller, props, caller.now(), along=along, membership=membership, company=company)
+        written = yield from writer.write(identity)
+        return (yield from companies.settle(caller, writer, written, company, write))
+    joined, written = yield from write()
+    if given and joined:
+        yield from companies.give(caller, joined, *given)
+    return written

@@ -1,10 +1,13 @@
 """Checks that the answers and the stored state of a run are those of some order of its operations."""
+from dataclasses import replace
+
 import exceptions
 import sequential
 from batch import counts_of
-from batch_items import IGNORED, OUTCOMES
+from batch_items import IGNORED, OUTCOMES, UNCHANGED, UPDATED
+from companies import LEAVE
 from groups import group
-from observed import observed
+from observed import companies_of, observed
 
 
 class Ids:
@@ -58,7 +61,7 @@ class Search:
                 continue
             # An operation that crashed before this one began does nothing more.
             after = tuple(
-                "crashed" if self.history[other].crashed and self.history[other].ended < one.began and answer is None else answer
+                "crashed" if self.history[other].crashed and self.history[other].ended < one.began and self._may_go_on(other, answer) else answer
                 for other, answer in enumerate(done)
             )
             for next_state, next_ids, answer in self._steps(index, one, state, ids, done[index]):
@@ -66,7 +69,13 @@ class Search:
                 next_done = self._still_linked(after[:index] + (answer,) + after[index + 1:], next_state, next_ids)
                 if self._from(next_state, next_ids, next_done):
                     return True
-        return False
+        return any(
+            self._from(sequential.replace(sequential.forget_doomed(state, number), order=state.order + 1), ids, done)
+            for number in sequential.doomed(state)
+        )
+
+    def _may_go_on(self, index, done):
+        return done is None or isinstance(done, tuple) and self.history[index].operation.do != "batch"
 
     def _ended(self, index, done):
         """Returns the end of an operation's next step. Accepting a batch is a step of its own."""
@@ -74,23 +83,57 @@ class Search:
         return one.began if done[index] == () else one.ended
 
     def _is_over(self, one, done):
-        return len(done) == len(one.operation.batch.items) + 1 if one.operation.do == "batch" else done is not None
+        return len(done) == len(one.operation.batch.items) + 1 if one.operation.do == "batch" else done is not None and not isinstance(done, tuple)
 
     def _steps(self, index, one, state, ids, done):
         operation = one.operation
         if operation.do == "batch":
             yield from self._items(index, operation.batch, state, ids, done)
             return
-        after, status, number = sequential.step(state, operation, ids.number)
-        if one.crashed:
-            yield after, ids, "done"
+        if done is not None:
+            yield from self._company_of(operation, state, ids, done)
             return
-        if one.answer[0] == status:
+        after, status, number = sequential.step(state, operation, ids.number)
+        bound = ids
+        if not one.crashed:
             bound = ids if number is None else ids.with_pair(number, one.answer[1])
-            if bound:
-                yield after, bound, "done"
+            if one.answer[0] != status:
+                bound = None
+            if bound and operation.do == "retrieve" and status == 200:
+                company = state.shown_company(number)
+                bound = bound.with_pair(company, one.answer[2]) if company is not None else bound if one.answer[2] is None else None
+        if bound:
+            joins = operation.do == "upsert" and operation.company not in (None, LEAVE) and status == 200
+            yield after, bound, ("gives", after.profile(number).company) if joins and operation.gives else "done"
+            if joins:
+                for gone in self._gone(one, operation.company, state, bound):
+                    without = sequential.step(state, replace(operation, company=None), ids.number)[0]
+                    joined = sequential.join_gone(without, number, gone)
+                    yield joined, bound, "done"
+                    yield joined, bound, ("joined", number, gone)
+        if one.crashed:
+            return
+        if status == 404 and exceptions.is_the_same_company_deletion(one, self.history):
+            for company in (number for number, uid, _ in state.gone if operation.company in (None, uid)):
+                bound = ids.with_pair(company, one.answer[1])
+                if bound:
+                    yield state, bound, "done"
         if status == 404 and exceptions.is_the_same_deletion(one, self.history, state, ids):
             yield state, ids, "done"
+
+    def _gone(self, one, uid, state, ids):
+        """Returns the companies that are gone, and that a request may join."""
+        return [number for number, known, _ in state.gone if known == uid and exceptions.may_join_gone(one, number, self.history, ids)]
+
+    def _company_of(self, operation, state, ids, done):
+        """The second step of an upsert: it gives its company a property, or its profile joins another company in place of one that is gone."""
+        if done[0] == "gives":
+            yield sequential.give(state, done[1], "plan", operation.value), ids, "done"
+            return
+        number = state.resolve(done[1])
+        if number is not None and state.profile(number).company == done[2]:
+            after = sequential.join(state, number, operation.company)[0]
+            yield after, ids, ("gives", after.profile(number).company) if operation.gives else "done"
 
     def _items(self, index, batch, state, ids, done):
         if not done:
@@ -127,7 +170,19 @@ class Search:
         return True
 
     def _item(self, one, item, batch, state, ids, accepted):
-        yield sequential.item(state, item, batch.ignore, accepted, ids.number)
+        is_fenced = exceptions.may_be_fenced(batch, item.company, self.history)
+        gone = [number for number, uid, _ in state.gone if uid == item.company and is_fenced]
+        for company in [sequential.IGNORE, *gone] if gone else [sequential.JOIN]:
+            after, outcome, number = sequential.item(state, item, batch.ignore, accepted, ids.number, company)
+            yield after, outcome, number
+            # The profile may have left its company, which is gone, or not yet.
+            if outcome == UNCHANGED and company != sequential.IGNORE and item.company is not None:
+                if item.company != LEAVE:
+                    yield after, UPDATED, number
+            if outcome == UPDATED and item.company == LEAVE:
+                left = state.profile(number)
+                if left is not None and left.company is not None and state.shown_company(number) is None:
+                    yield after, sequential.item(state, item._replace(company=None), batch.ignore, accepted, ids.number)[1], number
         if exceptions.may_be_left_out(item, state, ids) or exceptions.may_be_left(one):
             yield state, IGNORED, None
         if exceptions.may_be_written(item, batch, state):
@@ -157,17 +212,26 @@ class Search:
 
     def _is_stored(self, state, ids, done):
         profiles, aliases = observed(self.database)
+        stored_companies = companies_of(self.database)
+        if {(uid, props) for _, uid, props in state.companies} != {(uid, props) for uid, (_, props) in stored_companies.items()}:
+            return False
+        for number, uid, _ in state.companies:
+            ids = ids.with_pair(number, stored_companies[uid][0])
+            if ids is None:
+                return False
         if len(profiles) != len(state.profiles):
             return False
         if not all(self._are_counted(index, done[index], state) for index in self.counts):
             return False
         for number, profile in state.profiles:
-            as_stored = (profile.uid, profile.email, profile.props, tuple(sorted(profile.events)), profile.cleared)
+            as_stored = (profile.uid, profile.email, profile.props, tuple(sorted(profile.events)), profile.cleared, state.uid_of_company(profile.company))
             id = next((id for id, stored in profiles.items() if stored == as_stored), None)
             ids = ids.with_pair(number, id) if id else None
             if ids is None:
                 return False
         for number, id in ids.of.items():
+            if id.slot.startswith("company:"):
+                continue
             leads_to = aliases.get(id, id)
             target = leads_to if leads_to in profiles else None
             if ids.of.get(state.resolve(number)) != target:

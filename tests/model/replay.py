@@ -54,7 +54,7 @@ class Replay:
     def _do(self, given):
         operation = self._operation(given)
         answer = self.run.whole(operation)
-        return answer if answer else (None, None)
+        return answer[:2] if answer else (None, None)
 
     def _tear(self, given):
         if given["what"] == "lose profile":
@@ -92,7 +92,7 @@ class Replay:
         if operation.do == "batch":
             counts = counts_of(self.run.database, operation.batch)
             return {"counts": counts and list(counts)}
-        status, profile = next(invocation.answer for invocation in self.run.history if invocation.operation is operation)
+        status, profile, *_ = next(invocation.answer for invocation in self.run.history if invocation.operation is operation)
         if operation.do == "event":
             return {"status": status}
         return {"status": status, "profile": self._token(profile)}
@@ -100,7 +100,7 @@ class Replay:
     def _state(self):
         profiles, _ = observed(self.run.database)
         shown = []
-        for id, (uid, email, props, events, cleared) in sorted(profiles.items(), key=lambda one: (one[1][0] or "", one[1][1] or "")):
+        for id, (uid, email, props, events, cleared, _) in sorted(profiles.items(), key=lambda one: (one[1][0] or "", one[1][1] or "")):
             shown.append({
                 "profile": self._token(id), "uid": uid, "email": email, "props": sorted(name for name, _ in props),
                 "events": sorted(events), "cleared": cleared,

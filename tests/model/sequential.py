@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Optional
 
 from batch_items import CREATED, FAILED, IGNORED, UNCHANGED, UPDATED
+from companies import LEAVE
 from items import merged_props
 
 NONE = frozenset()
@@ -21,6 +22,8 @@ class Profile:
     cleared: bool = False
     former: frozenset = NONE
     """The addresses that it released."""
+    company: Optional[int] = None
+    """The number of its company. It shows none if that is gone."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,10 @@ class State:
     """The numbers of forgotten profiles."""
     torn: frozenset = NONE
     """The addresses whose claims name an id that has not the address."""
+    companies: tuple = ()
+    """Numbers, uids and properties of companies."""
+    gone: tuple = ()
+    """Numbers and uids of deleted companies, and whether their members are forgotten."""
     next: int = 0
     order: int = 0
     """The number of steps that were done."""
@@ -57,6 +64,19 @@ class State:
         """Returns the number of the profile to which a number leads, if any."""
         number = dict(self.merged).get(number, number)
         return number if self.profile(number) else None
+
+    def company(self, uid):
+        """Returns the number of the company with this uid."""
+        return next((number for number, known, _ in self.companies if known == uid), None)
+
+    def uid_of_company(self, number):
+        """Returns the uid of a company that is there."""
+        return next((uid for known, uid, _ in self.companies if known == number), None)
+
+    def shown_company(self, number):
+        """Returns the number of the company that a profile shows."""
+        company = self.profile(number).company
+        return company if self.uid_of_company(company) is not None else None
 
     def holder(self, attribute, value):
         return next((number for number, profile in self.profiles if getattr(profile, attribute) == value), None)
@@ -125,7 +145,7 @@ def upsert(state, identity, number_of, guard=None):
             props = merged_props(dict(profile.props), dict(twin.props), True)
             profile = replace(
                 profile, props=frozenset(props.items()), events=tuple(sorted(profile.events + twin.events)),
-                cleared=profile.cleared or twin.cleared, former=profile.former | twin.former,
+                cleared=profile.cleared or twin.cleared, former=profile.former | twin.former, company=united_company(state, profile, twin),
             )
         former = profile.former | ({profile.email} if profile.email else NONE)
         return state.with_profile(number, replace(profile, email=email, former=former)), True
@@ -177,6 +197,68 @@ def upsert(state, identity, number_of, guard=None):
     return state.with_profile(number, replace(state.profile(number), uid=uid)), number, UPDATED
 
 
+def united_company(state, profile, twin):
+    """Returns the company of a merged profile: one that is there, if any of the two is."""
+    both = [one.company for one in (profile, twin) if one.company is not None]
+    return next((company for company in both if state.uid_of_company(company) is not None), both[0] if both else None)
+
+
+def join(state, number, uid):
+    """Makes a profile a member of the company with this uid, which is founded if need be, or of none. Returns the state, and whether it changed."""
+    profile = state.profile(number)
+    if uid == LEAVE:
+        company = None
+    else:
+        company = state.company(uid)
+        if company is None:
+            company = state.next
+            state = replace(state, next=company + 1, companies=tuple(sorted(state.companies + ((company, uid, NONE),), key=lambda one: one[0])))
+    return state.with_profile(number, replace(profile, company=company)), profile.company != company
+
+
+def join_gone(state, number, company):
+    """Makes a profile a member of a company that is gone."""
+    return state.with_profile(number, replace(state.profile(number), company=company))
+
+
+def give(state, company, name, value):
+    """Gives a company a property, if it is there."""
+    return replace(state, companies=tuple(
+        (number, uid, frozenset({**dict(props), name: value}.items()) if number == company else props) for number, uid, props in state.companies
+    ))
+
+
+def doomed(state):
+    """Returns the numbers of the profiles that will be forgotten with their companies."""
+    cascades = [number for number, _, cascade in state.gone if cascade]
+    return [number for number, profile in state.profiles if profile.company in cascades]
+
+
+def forget_doomed(state, number):
+    return _forget(state, number, state.profile(number))
+
+
+def _of_company(state, operation, number_of):
+    """Runs an operation on a company."""
+    company = state.company(operation.company) if operation.company_id is None else number_of(operation.company_id)
+    if operation.company_id is not None and state.uid_of_company(company) is None:
+        company = None
+    if operation.do == "company":
+        if company is None:
+            if operation.company_id is not None:
+                raise NOT_FOUND
+            company = state.next
+            state = replace(state, next=company + 1, companies=state.companies + ((company, operation.company, NONE),))
+        return give(state, company, operation.prop, operation.value), 200, company
+    if company is None:
+        raise NOT_FOUND
+    if operation.do == "retrieve company":
+        return state, 200, company
+    uid = state.uid_of_company(company)
+    left = tuple(one for one in state.companies if one[0] != company)
+    return replace(state, companies=left, gone=tuple(sorted(state.gone + ((company, uid, operation.cascade),)))), 200, company
+
+
 def set_prop(state, number, name, value):
     """Sets a property. Returns the state, and whether it changed."""
     profile = state.profile(number)
@@ -193,7 +275,12 @@ def step(state, operation, number_of):
         match operation.do:
             case "upsert":
                 after, number, _ = upsert(state, identity, number_of)
-                return set_prop(after, number, operation.prop, operation.value)[0], 200, number
+                after = set_prop(after, number, operation.prop, operation.value)[0]
+                return join(after, number, operation.company)[0] if operation.company else after, 200, number
+            case "company" | "delete" | "retrieve company":
+                return _of_company(state, operation, number_of)
+            case "resume":
+                return state, 200, None
             case "event":
                 return _event(state, operation, number_of), 200, None
         number = find(state, identity, number_of)
@@ -240,14 +327,23 @@ def _forget(state, number, profile):
     )
 
 
-def item(state, item, ignore, accepted, number_of):
-    """Applies an item of a batch that was accepted after `accepted` steps. Returns state, outcome, and the profile's number."""
+JOIN, IGNORE = "join", "ignore"
+
+
+def item(state, item, ignore, accepted, number_of, company=JOIN):
+    """Applies an item of a batch that was accepted after `accepted` steps. Its company is joined, ignored, or the gone one of this number.
+    Returns state, outcome, and the profile's number."""
     def has_tombstone(name):
         known = state.tombstones | (state.fences if name[0] == "email" and state.holder(*name) is None else NONE)
         return any(known == name and (accepted is None or place >= accepted) for known, place in known)
     try:
         after, number, outcome = upsert(state, item.identity, number_of, Guard(ignore, has_tombstone))
         after, changes = set_prop(after, number, item.prop, item.value)
+        if item.company is not None and company == JOIN:
+            after, joins = join(after, number, item.company)
+            changes = changes or joins
+        elif company not in (JOIN, IGNORE):
+            after = join_gone(after, number, company)
         return after, UPDATED if changes and outcome == UNCHANGED else outcome, number
     except Refusal as refusal:
         return state, IGNORED if refusal is LEFT_OUT else FAILED, None
