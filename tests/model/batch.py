@@ -2,6 +2,7 @@
 from dataclasses import dataclass, field
 
 import companies
+import company_batch
 from batch_items import FAILED, IGNORED, OUTCOMES, UNCHANGED, Batch
 from caller import EmailTaken, NotFound, Refused, attempts
 from database import Action, DeleteMany, Get, Query, Transact, Write
@@ -51,6 +52,9 @@ def work(caller, batch):
 
 
 def _apply(caller, batch):
+    if batch.of_companies:
+        by_list = yield from side_by_side([company_batch.apply(caller, batch, items) for items in company_batch.lists(batch.items)])
+        return _counts({index: outcome for outcomes in by_list for index, outcome in outcomes.items()})
     groups = group(batch.items)
     firsts = yield from links(groups)
 
@@ -82,6 +86,10 @@ def _apply(caller, batch):
                 noted |= one.noted
         again = {index: outcome for one in (yield from apply(left, True)) for index, outcome in one.done.items()}
         outcomes |= {item.index: again[item.index] for place in left for item in groups[place]}
+    return _counts(outcomes)
+
+
+def _counts(outcomes):
     return tuple(sum(outcome == name for outcome in outcomes.values()) for name in OUTCOMES)
 
 

@@ -23,3 +23,5 @@ class Batch(NamedTuple):
     items: tuple
     ignore: bool
     accepted_at: int
+    of_companies: bool = False
+    """Whether its items are about companies, and not about users who join them."""

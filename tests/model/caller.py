@@ -28,6 +28,11 @@ class NotFound(Refused):
     status = 404
 
 
+class NoCompany(Refused):
+    """A 422, because there is no company of this id."""
+    status = 422
+
+
 class ProfilesDiffer(NotFound):
     """A 404, because the identifiers name different profiles."""
 

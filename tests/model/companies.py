@@ -6,7 +6,7 @@ is sent after the answer meets the tombstone; one that was sent before may be to
 """
 from dataclasses import dataclass
 
-from caller import NotFound, attempts
+from caller import NoCompany, NotFound, attempts
 from database import Action, Get, Transact, Write
 from items import MARGIN, SECOND, ProfileId, is_live, next_revision, next_update, slot_key, unchanged
 
@@ -15,8 +15,9 @@ LEAVE = "$leave"
 """Stands for `null` in place of a company's uid."""
 
 
-def company_slot(uid):
-    return "company:" + uid
+def company_slot(name):
+    """Returns the slot of a company, which is named by its uid or its id."""
+    return name.slot if isinstance(name, ProfileId) else "company:" + name
 
 
 def company_key(slot):
@@ -73,6 +74,8 @@ def seen(caller, uid, item, began, accepted_at=None):
 def _membership(caller, uid, item, began, accepted_at):
     if accepted_at is not None and caller.fixes.company_fenced and item.get("FORGOTTEN_AT", -MARGIN * 10) + MARGIN >= accepted_at:
         return None
+    if isinstance(uid, ProfileId) and item.get("id") != uid:
+        raise NoCompany
     if is_live(item):
         return Joins(item["id"], began + LEASE)
     return Founds(company_id_after(item, caller.now(), company_slot(uid)), uid, dict(item))
@@ -111,7 +114,11 @@ def settle(caller, writer, written, uid, again):
         if not caller.fixes.lease_checked or caller.world.time < membership.until:
             return membership.id, written
         gone, began = membership.id, caller.world.time
-        membership = seen(caller, uid, (yield Get(company_key(gone.slot))), began, accepted_at)
+        try:
+            membership = seen(caller, uid, (yield Get(company_key(gone.slot))), began, accepted_at)
+        except NoCompany:
+            # It was named by its id, so there is none to join instead.
+            membership = None
         if isinstance(membership, Joins) and membership.id == gone:
             return gone, written
         if not caller.fixes.rejoins_only:

@@ -309,3 +309,37 @@ def given_a_property_while_it_is_deleted(run):
     run.whole(delete())
     run.finish(giving)
     run.whole(Operation("retrieve company", company="c"))
+
+
+@schedule
+def joined_by_its_id_by_a_request_that_lasts_longer_than_the_lease(run):
+    id, _ = run.prepare([company(0), upsert(0, "b")])
+    late = run.begin(upsert(1, "b", company=id))
+    run.passes(late, 1)
+    run.whole(delete())
+    run.finish(late)
+    run.whole(upsert(2, "b", company=id))
+
+
+@schedule
+def items_of_a_company_that_is_deleted_meanwhile(run):
+    run.prepare([company(0)])
+    items = tuple(Item(index, None, prop, 1, "c") for index, prop in enumerate("pq"))
+    one = Operation("batch", batch=Batch("batch", items, False, run.world.time, True))
+    run.accept(one)
+    worker = run.begin(one)
+    run.passes(worker, 3)
+    run.whole(delete())
+    run.finish(worker)
+
+
+@schedule
+def items_of_a_company_that_are_applied_again_after_it_was_deleted(run):
+    items = tuple(Item(index, None, prop, 1, "c") for index, prop in enumerate("pq"))
+    one = Operation("batch", batch=Batch("batch", items, False, run.world.time, True))
+    run.accept(one)
+    worker = run.begin(one)
+    run.passes(worker, 4)
+    run.crash(worker)
+    run.whole(delete())
+    run.whole(one)

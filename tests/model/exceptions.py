@@ -70,7 +70,7 @@ def may_be_counted_as(outcome, number, one, state):
 
     An item whose user was forgotten after it was written may be ignored when the chunk is applied again. If two workers apply one chunk at
     the same time, the one that is counted may have ignored an item that the other one writes."""
-    if one.passes > 1 and number in state.forgotten:
+    if one.passes > 1 and (number in state.forgotten or number in [company for company, *_ in state.gone]):
         return [IGNORED]
     if one.overlaps and outcome in (CREATED, UPDATED):
         return [UNCHANGED, IGNORED, FAILED]

@@ -1,12 +1,14 @@
 """Checks that the answers and the stored state of a run are those of some order of its operations."""
 from dataclasses import replace
 
+import company_batch
 import exceptions
 import sequential
 from batch import counts_of
 from batch_items import IGNORED, OUTCOMES, UNCHANGED, UPDATED
 from companies import LEAVE
 from groups import group
+from items import ProfileId
 from observed import companies_of, observed
 
 
@@ -38,7 +40,7 @@ class Search:
             index: counts_of(database, one.operation.batch) for index, one in enumerate(history) if one.operation.do == "batch"
         }
         self.groups = {
-            index: group(one.operation.batch.items) for index, one in enumerate(history) if one.operation.do == "batch"
+            index: _lists(one.operation.batch) for index, one in enumerate(history) if one.operation.do == "batch"
         }
 
     def is_linearizable(self, state, ids):
@@ -103,14 +105,10 @@ class Search:
                 company = state.shown_company(number)
                 bound = bound.with_pair(company, one.answer[2]) if company is not None else bound if one.answer[2] is None else None
         if bound:
-            joins = operation.do == "upsert" and operation.company not in (None, LEAVE) and status == 200
-            yield after, bound, ("gives", after.profile(number).company) if joins and operation.gives else "done"
-            if joins:
-                for gone in self._gone(one, operation.company, state, bound):
-                    without = sequential.step(state, replace(operation, company=None), ids.number)[0]
-                    joined = sequential.join_gone(without, number, gone)
-                    yield joined, bound, "done"
-                    yield joined, bound, ("joined", number, gone)
+            gives = operation.gives and status == 200
+            yield after, bound, ("gives", after.profile(number).company) if gives else "done"
+        if operation.do == "upsert" and operation.company not in (None, LEAVE):
+            yield from self._joins_gone(one, state, ids)
         if one.crashed:
             return
         if status == 404 and exceptions.is_the_same_company_deletion(one, self.history):
@@ -123,7 +121,22 @@ class Search:
 
     def _gone(self, one, uid, state, ids):
         """Returns the companies that are gone, and that a request may join."""
-        return [number for number, known, _ in state.gone if known == uid and exceptions.may_join_gone(one, number, self.history, ids)]
+        return [number for number, known, _ in state.gone if (known == uid or ids.number(uid) == number) and exceptions.may_join_gone(one, number, self.history, ids)]
+
+    def _joins_gone(self, one, state, ids):
+        """The steps of an upsert that joins a company that is gone, or is refused for another reason after it saw that company."""
+        if isinstance(one.operation.company, ProfileId) and not one.crashed and one.answer[0] in (404, 409):
+            _, status, _ = sequential.step(state, replace(one.operation, company=None), ids.number)
+            if status == one.answer[0]:
+                yield state, ids, "done"
+        for gone in self._gone(one, one.operation.company, state, ids):
+            after, status, number = sequential.step(state, replace(one.operation, company=None), ids.number)
+            bound = ids if one.crashed or status != 200 else ids.with_pair(number, one.answer[1])
+            if status == 200 and bound and (one.crashed or one.answer[0] == 200):
+                joined = sequential.join_gone(after, number, gone)
+                yield joined, bound, "done"
+                if not isinstance(one.operation.company, ProfileId):
+                    yield joined, bound, ("joined", number, gone)
 
     def _company_of(self, operation, state, ids, done):
         """The second step of an upsert: it gives its company a property, or its profile joins another company in place of one that is gone."""
@@ -132,7 +145,7 @@ class Search:
             return
         number = state.resolve(done[1])
         if number is not None and state.profile(number).company == done[2]:
-            after = sequential.join(state, number, operation.company)[0]
+            after = sequential.join(state, number, operation.company, ids.number)[0]
             yield after, ids, ("gives", after.profile(number).company) if operation.gives else "done"
 
     def _items(self, index, batch, state, ids, done):
@@ -161,6 +174,8 @@ class Search:
 
     def _is_in_order(self, item, number, items, known, state):
         """Returns whether no later item of the same user is done: one with the same identifier, or one that wrote the same profile."""
+        if item.identity is None:
+            return not any(later.index in known and later.index > item.index for later in items)
         for later in items:
             if later.index in known and later.index > item.index:
                 target = known[later.index]
@@ -170,6 +185,12 @@ class Search:
         return True
 
     def _item(self, one, item, batch, state, ids, accepted):
+        if batch.of_companies:
+            is_fenced = exceptions.may_be_fenced(batch, item.company, self.history)
+            yield sequential.company_item(state, item, batch.ignore, is_fenced and any(uid == item.company for _, uid, _ in state.gone))
+            if exceptions.may_be_left(one):
+                yield state, IGNORED, None
+            return
         is_fenced = exceptions.may_be_fenced(batch, item.company, self.history)
         gone = [number for number, uid, _ in state.gone if uid == item.company and is_fenced]
         for company in [sequential.IGNORE, *gone] if gone else [sequential.JOIN]:
@@ -243,7 +264,7 @@ class Search:
 def _links(batch, state, ids):
     """Returns the pairs of items that lead to one profile by different identifiers."""
     targets = {}
-    for item in batch.items:
+    for item in [] if batch.of_companies else batch.items:
         name, value = _first(item.identity)
         if name == "email" and value in state.torn:
             # Its claim does not lead there yet.
@@ -252,6 +273,10 @@ def _links(batch, state, ids):
         if number is not None:
             targets.setdefault(number, []).append(item.index)
     return {(earlier, later) for items in targets.values() for earlier in items for later in items if earlier < later}
+
+
+def _lists(batch):
+    return company_batch.lists(batch.items) if batch.of_companies else group(batch.items)
 
 
 def _first(identity):

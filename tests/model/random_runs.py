@@ -126,9 +126,17 @@ def operation_of_companies(rng, ids, label, companies):
         named = {"company_id": rng.choice(companies)}
     if roll < 0.40:
         joins = rng.choice([company, company, company, "$leave"])
+        if companies and rng.random() < 0.15:
+            joins = rng.choice(companies)
         gives = joins != "$leave" and rng.random() < 0.2
         return Operation("upsert", whom(rng, ids), prop="p", value=label, company=joins, gives=gives)
     if roll < 0.52:
+        if rng.random() < 0.3:
+            items = tuple(
+                Item(index, None, rng.choice("pq"), rng.choice([f"{label}.{index}", "same"]), rng.choice(COMPANIES))
+                for index in range(rng.randint(1, 3))
+            )
+            return Operation("batch", batch=Batch(label, items, rng.random() < 0.3, None, True))
         items = tuple(
             Item(index, whom(rng, ids), "p", rng.choice([f"{label}.{index}", "same"]), rng.choice([company, company, None, "$leave"]))
             for index in range(rng.randint(1, 2))

@@ -7,7 +7,7 @@ from typing import Optional
 
 from batch_items import CREATED, FAILED, IGNORED, UNCHANGED, UPDATED
 from companies import LEAVE
-from items import merged_props
+from items import ProfileId, merged_props
 
 NONE = frozenset()
 
@@ -89,7 +89,7 @@ class Refusal(Exception):
         self.reason = reason
 
 
-CONFLICT, NOT_FOUND, LEFT_OUT = Refusal(409), Refusal(404), Refusal("ignored")
+CONFLICT, NOT_FOUND, NO_COMPANY, LEFT_OUT = Refusal(409), Refusal(404), Refusal(422), Refusal("ignored")
 
 
 @dataclass(frozen=True)
@@ -203,11 +203,15 @@ def united_company(state, profile, twin):
     return next((company for company in both if state.uid_of_company(company) is not None), both[0] if both else None)
 
 
-def join(state, number, uid):
-    """Makes a profile a member of the company with this uid, which is founded if need be, or of none. Returns the state, and whether it changed."""
+def join(state, number, uid, number_of):
+    """Makes a profile a member of the company with this uid or id, which is founded if need be, or of none. Returns the state, and whether it changed."""
     profile = state.profile(number)
     if uid == LEAVE:
         company = None
+    elif isinstance(uid, ProfileId):
+        company = number_of(uid)
+        if state.uid_of_company(company) is None:
+            raise NO_COMPANY
     else:
         company = state.company(uid)
         if company is None:
@@ -276,7 +280,7 @@ def step(state, operation, number_of):
             case "upsert":
                 after, number, _ = upsert(state, identity, number_of)
                 after = set_prop(after, number, operation.prop, operation.value)[0]
-                return join(after, number, operation.company)[0] if operation.company else after, 200, number
+                return join(after, number, operation.company, number_of)[0] if operation.company else after, 200, number
             case "company" | "delete" | "retrieve company":
                 return _of_company(state, operation, number_of)
             case "resume":
@@ -327,6 +331,20 @@ def _forget(state, number, profile):
     )
 
 
+def company_item(state, item, ignore, is_fenced):
+    """Applies an item of a batch of companies. Returns state, outcome, and the company's number."""
+    number = state.company(item.company)
+    if is_fenced or number is None and ignore:
+        return state, IGNORED, None
+    if number is None:
+        number = state.next
+        state = replace(state, next=number + 1, companies=tuple(sorted(state.companies + ((number, item.company, NONE),), key=lambda one: one[0])))
+        return give(state, number, item.prop, item.value), CREATED, number
+    props = next(dict(props) for known, _, props in state.companies if known == number)
+    is_same = item.prop in props and props[item.prop] == item.value
+    return give(state, number, item.prop, item.value), UNCHANGED if is_same else UPDATED, number
+
+
 JOIN, IGNORE = "join", "ignore"
 
 
@@ -340,7 +358,7 @@ def item(state, item, ignore, accepted, number_of, company=JOIN):
         after, number, outcome = upsert(state, item.identity, number_of, Guard(ignore, has_tombstone))
         after, changes = set_prop(after, number, item.prop, item.value)
         if item.company is not None and company == JOIN:
-            after, joins = join(after, number, item.company)
+            after, joins = join(after, number, item.company, number_of)
             changes = changes or joins
         elif company not in (JOIN, IGNORE):
             after = join_gone(after, number, company)
