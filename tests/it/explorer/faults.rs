@@ -7,7 +7,7 @@ use profiles_tests::{Fault, World};
 
 use super::Share;
 use super::account::Account;
-use super::catalogue::{Preparation, clear_a, forget_a, starts, upsert_a};
+use super::catalogue::{Preparation, clear_a, forget_a, starts, starts_with_companies, upsert_a};
 use super::linearizability::Invocation;
 use super::operations::{Answer, Operation};
 use super::runs::{History, Plan, apply_accepted_batches, do_last, explore};
@@ -51,7 +51,7 @@ fn faulty_operations() -> Vec<FaultyOperation> {
     injections.extend([upsert_a(), clear_a(), forget_a()].map(Injection::LateAfter));
     injections.push(Injection::Crash);
     let mut all = Vec::new();
-    for start in starts() {
+    for start in starts().into_iter().chain(starts_with_companies()) {
         for operation in start.all_operations() {
             for injection in &injections {
                 let (preparations, last) = (start.preparations.clone(), start.last.clone());

@@ -168,11 +168,12 @@ impl State {
             *target = token;
         }
         self.merged.insert(other, token);
+        let company = self.united_company(self.profiles[&token].company, twin.company);
         let profile = self.profile(token);
+        profile.company = company;
         for (name, value) in twin.properties {
             profile.properties.entry(name).or_insert(value);
         }
-        profile.company = profile.company.take().or(twin.company);
         profile.deliveries.extend(twin.deliveries);
         for (key, delivery) in twin.delivery_keys {
             // The one that was ordered first.
