@@ -156,8 +156,11 @@ def _rejoin(caller, id, gone, membership, uid, accepted_at):
 
 
 def give(caller, company, prop, value):
-    """Gives a company a property. A company that is gone was given it before."""
-    now = caller.now()
+    """Gives a company a property that it does not have yet. A company that is gone was given it before."""
+    item = yield Get(company_key(company.slot))
+    if item.get("id") == company and prop in item["props"] and item["props"][prop] == value:
+        return
+    now = next_update(item, caller.now(), caller.fixes)
     while True:
         is_done, item = yield Write(_set(company, company.slot, now, prop, value))
         if is_done or item.get("id") != company:

@@ -13,7 +13,7 @@ def schedule(function):
     return function
 
 
-def upsert(value, uid=None, email=None, company=None, gives=False):
+def upsert(value, uid=None, email=None, company=None, gives=None):
     return Operation("upsert", Identity(None, uid, email), prop="p", value=value, company=company, gives=gives)
 
 
@@ -304,7 +304,7 @@ def two_deletions_at_once(run):
 @schedule
 def given_a_property_while_it_is_deleted(run):
     run.prepare([company(0)])
-    giving = run.begin(upsert(1, "a", company="c", gives=True))
+    giving = run.begin(upsert(1, "a", company="c", gives=1))
     run.passes(giving, 2)
     run.whole(delete())
     run.finish(giving)

@@ -141,7 +141,7 @@ class Search:
     def _company_of(self, operation, state, ids, done):
         """The second step of an upsert: it gives its company a property, or its profile joins another company in place of one that is gone."""
         if done[0] == "gives":
-            yield sequential.give(state, done[1], "plan", operation.value), ids, "done"
+            yield sequential.give(state, done[1], "plan", operation.gives), ids, "done"
             return
         number = state.resolve(done[1])
         if number is not None and state.profile(number).company == done[2]:

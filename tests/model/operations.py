@@ -30,8 +30,8 @@ class Operation:
     company: Optional[str] = None
     """The uid of a company, or `LEAVE`."""
     company_id: Optional[ProfileId] = None
-    gives: bool = False
-    """Whether an upsert gives its company a property, too."""
+    gives: object = None
+    """The value of a property that an upsert gives to its company."""
     cascade: bool = False
 
     def __str__(self):
@@ -40,7 +40,7 @@ class Operation:
             return f"batch {self.batch.name}{' ignore' * self.batch.ignore} [{items}]"
         if self.do in ("company", "delete", "retrieve company", "resume"):
             return f"{self.do} {self.company_id or self.company}{f' {self.prop}={self.value}' * bool(self.prop)}{' cascade' * self.cascade}"
-        member = f" in {self.company}{' given' * self.gives}" if self.company else ""
+        member = f" in {self.company}{' given' * bool(self.gives)}" if self.company else ""
         more = {"upsert": f" {self.prop}={self.value}{member}", "event": f" {self.name}" + (f" key {self.key}" if self.key else "")}
         return f"{self.do} {_named(self.identity)}{more.get(self.do, '')}"
 
@@ -49,7 +49,7 @@ class Operation:
         try:
             match self.do:
                 case "upsert":
-                    given = ("plan", self.value) if self.gives else None
+                    given = ("plan", self.gives) if self.gives else None
                     written = yield from upsert(caller, self.identity, {self.prop: self.value}, company=self.company, given=given)
                     return 200, written.id
                 case "event":

@@ -128,7 +128,7 @@ def operation_of_companies(rng, ids, label, companies):
         joins = rng.choice([company, company, company, "$leave"])
         if companies and rng.random() < 0.15:
             joins = rng.choice(companies)
-        gives = joins != "$leave" and rng.random() < 0.2
+        gives = label if joins != "$leave" and rng.random() < 0.2 else None
         return Operation("upsert", whom(rng, ids), prop="p", value=label, company=joins, gives=gives)
     if roll < 0.52:
         if rng.random() < 0.3:

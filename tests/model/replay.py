@@ -21,6 +21,7 @@ from operations import Operation
 from run import Run
 
 NOBODY = ProfileId(0, "nobody")
+OF_COMPANIES = {"company", "delete", "retrieve company"}
 UNSTATED = "unstated"
 """The value that is used for a missing one."""
 
@@ -54,6 +55,8 @@ class Replay:
     def _do(self, given):
         operation = self._operation(given)
         answer = self.run.whole(operation)
+        if operation.do in OF_COMPANIES - {"company"}:
+            return answer[0], None
         return answer[:2] if answer else (None, None)
 
     def _tear(self, given):
@@ -75,7 +78,7 @@ class Replay:
         if given["do"] == "batch":
             self.batches += 1
             items = [
-                Item(index, self._identity(item), item["prop"], item.get("value", UNSTATED)) for index, item in enumerate(given["items"])
+                Item(index, self._identity(item), item["prop"], item.get("value", UNSTATED), item.get("company")) for index, item in enumerate(given["items"])
             ]
             batch = Batch(f"batch{self.batches}", tuple(items), given.get("ignore", False), self.run.world.time)
             operation = Operation("batch", batch=batch)
@@ -83,6 +86,7 @@ class Replay:
             return operation
         return Operation(
             given["do"], self._identity(given), given.get("prop"), given.get("value", UNSTATED), given.get("name"), given.get("key"),
+            company=given.get("company"), gives=given.get("gives"), cascade=given.get("cascade", False),
         )
 
     def _token(self, profile):
@@ -93,17 +97,17 @@ class Replay:
             counts = counts_of(self.run.database, operation.batch)
             return {"counts": counts and list(counts)}
         status, profile, *_ = next(invocation.answer for invocation in self.run.history if invocation.operation is operation)
-        if operation.do == "event":
+        if operation.do == "event" or operation.do in OF_COMPANIES:
             return {"status": status}
         return {"status": status, "profile": self._token(profile)}
 
     def _state(self):
         profiles, _ = observed(self.run.database)
         shown = []
-        for id, (uid, email, props, events, cleared, _) in sorted(profiles.items(), key=lambda one: (one[1][0] or "", one[1][1] or "")):
+        for id, (uid, email, props, events, cleared, company) in sorted(profiles.items(), key=lambda one: (one[1][0] or "", one[1][1] or "")):
             shown.append({
                 "profile": self._token(id), "uid": uid, "email": email, "props": sorted(name for name, _ in props),
-                "events": sorted(events), "cleared": cleared,
+                "events": sorted(events), "cleared": cleared, "company": company,
             })
         return {"profiles": shown}
 
