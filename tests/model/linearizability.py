@@ -121,7 +121,8 @@ class Search:
 
     def _gone(self, one, uid, state, ids):
         """Returns the companies that are gone, and that a request may join."""
-        return [number for number, known, _ in state.gone if (known == uid or ids.number(uid) == number) and exceptions.may_join_gone(one, number, self.history, ids)]
+        named = [number for number, known, _ in state.gone if known == uid or ids.number(uid) == number]
+        return [number for number in named if exceptions.may_join_gone(one, number, self.history, ids)]
 
     def _joins_gone(self, one, state, ids):
         """The steps of an upsert that joins a company that is gone, or is refused for another reason after it saw that company."""
@@ -245,7 +246,8 @@ class Search:
         if not all(self._are_counted(index, done[index], state) for index in self.counts):
             return False
         for number, profile in state.profiles:
-            as_stored = (profile.uid, profile.email, profile.props, tuple(sorted(profile.events)), profile.cleared, state.uid_of_company(profile.company))
+            company = state.uid_of_company(profile.company)
+            as_stored = (profile.uid, profile.email, profile.props, tuple(sorted(profile.events)), profile.cleared, company)
             id = next((id for id, stored in profiles.items() if stored == as_stored), None)
             ids = ids.with_pair(number, id) if id else None
             if ids is None:

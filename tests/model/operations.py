@@ -36,7 +36,10 @@ class Operation:
 
     def __str__(self):
         if self.do == "batch":
-            items = ", ".join(f"{item.index}:{_named(item.identity) if item.identity else 'company'} {item.prop}={item.value}{f' in {item.company}' * bool(item.company)}" for item in self.batch.items)
+            items = ", ".join(
+                f"{item.index}:{_named(item.identity) if item.identity else 'company'} {item.prop}={item.value}"
+                f"{f' in {item.company}' if item.company else ''}" for item in self.batch.items
+            )
             return f"batch {self.batch.name}{' ignore' * self.batch.ignore} [{items}]"
         if self.do in ("company", "delete", "retrieve company", "resume"):
             return f"{self.do} {self.company_id or self.company}{f' {self.prop}={self.value}' * bool(self.prop)}{' cascade' * self.cascade}"

@@ -204,7 +204,8 @@ def united_company(state, profile, twin):
 
 
 def join(state, number, uid, number_of):
-    """Makes a profile a member of the company with this uid or id, which is founded if need be, or of none. Returns the state, and whether it changed."""
+    """Makes a profile a member of the company with this uid or id, which is founded if need be, or of none. Returns the state, and whether it
+    changed."""
     profile = state.profile(number)
     if uid == LEAVE:
         company = None
