@@ -39,6 +39,9 @@ pub(crate) struct Arguments {
     /// The restored table of activities: events, experiences and deliveries.
     #[arg(long, value_name = "NAME", env = "ACTIVITIES_TABLE")]
     activities_table: String,
+    /// The restored table of companies.
+    #[arg(long, value_name = "NAME", env = "COMPANIES_TABLE")]
+    companies_table: String,
     /// The restored table of summaries: the counts of tours and surveys.
     #[arg(long, value_name = "NAME", env = "SUMMARIES_TABLE")]
     summaries_table: String,
@@ -53,6 +56,7 @@ pub(crate) async fn run(Command::Replay(arguments): Command, connection: &Connec
         profiles: arguments.profiles_table,
         identities: arguments.identities_table,
         activities: arguments.activities_table,
+        companies: arguments.companies_table,
         summaries: arguments.summaries_table,
         deletions: arguments.deletions_table,
         // Nothing is deleted from the others.
@@ -72,6 +76,9 @@ pub(crate) async fn run(Command::Replay(arguments): Command, connection: &Connec
         ("profiles forgotten", done.profiles),
         ("cleared since", done.clears),
         ("profiles cleared", done.cleared),
+        ("companies deleted since", done.of_companies),
+        ("companies deleted", done.companies),
+        ("members taken off", done.members),
         ("records removed", done.records),
         ("tombstones written", done.tombstones),
         ("failed", done.failed),

@@ -10,6 +10,7 @@ use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodb::{Client, Config};
+use futures_util::FutureExt;
 use profiles_api::{Clock, Context};
 use profiles_domain::AccountId;
 use profiles_local::DynamoDbLocal;
@@ -135,10 +136,15 @@ impl World {
 
     fn instance(&self, client: Client, secret: String, retry_policy: RetryPolicy, ahead: Duration) -> Api {
         let (now, ahead) = (Arc::clone(&self.now), millis(ahead));
-        let clock = Clock::from_fn(move || timestamp(now.load(Ordering::SeqCst) + ahead));
+        let clock = move || timestamp(now.load(Ordering::SeqCst) + ahead);
         let accounts = Accounts::new(client.clone(), self.tables.accounts.clone());
-        let storage = Storage::new(client, self.tables.clone(), retry_policy);
-        Api::new(Context::new(storage, accounts, clock), secret)
+        let passing = Arc::clone(&self.now);
+        let wait = move |time: Duration| {
+            passing.fetch_add(millis(time), Ordering::SeqCst);
+            std::future::ready(()).boxed()
+        };
+        let storage = Storage::new(client, self.tables.clone(), retry_policy).with_time(clock.clone(), wait);
+        Api::new(Context::new(storage, accounts, Clock::from_fn(clock)), secret)
     }
 
     /// Creates another account in the same database, and returns the API on this client for it. A check of its invariants reads little.

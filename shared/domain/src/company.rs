@@ -21,6 +21,15 @@ pub struct Company {
     pub properties: BTreeMap<String, Value>,
 }
 
+/// What becomes of the members of a company that is deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cascade {
+    /// They stay, and are members of no company.
+    Nobody,
+    /// They are forgotten.
+    Profiles,
+}
+
 /// The identifier by which a request names a company.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CompanyName {

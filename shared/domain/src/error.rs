@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{CompanyId, Email, InvalidUid, ProfileId, Uid, Unusable};
+use crate::{CompanyId, CompanyName, Email, InvalidUid, ProfileId, Uid, Unusable};
 
 /// An identifier together with its value, for messages to the client that sent it. `Debug` hides uid and address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,6 +114,9 @@ pub enum Error {
     /// No company of the account has this id.
     #[error("no company has the `company_id` `{0}`, send its `company_uid` to create it")]
     CompanyNotFound(CompanyId),
+    /// No company of the account has this identifier.
+    #[error("no company has the {}", match .0 { CompanyName::Id(id) => format!("id `{id}`"), CompanyName::Uid(uid) => format!("uid `{}`", uid.as_str()) })]
+    NoCompany(CompanyName),
     /// The stored profile would be larger than DynamoDB's 400 KB.
     #[error("the profile would be larger than 400 KB, the most that can be stored; send fewer or smaller properties")]
     ItemTooLarge,

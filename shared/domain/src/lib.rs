@@ -20,8 +20,8 @@ mod upsert;
 
 pub use batch::{Batch, BatchId, BatchItem, Counts, OnModelMissing, Outcome};
 pub use blank::is_blank;
-pub use company::{Company, CompanyName, MembershipChange};
-pub use deletion::{Deletion, DeletionId, Removed};
+pub use company::{Cascade, Company, CompanyName, MembershipChange};
+pub use deletion::{Deleted, Deletion, DeletionId, Removed};
 pub use delivery::{
     AtLimit, Delivery, DeliveryId, DeliveryOrder, MAX_DELIVERIES, MAX_OPTIONS_BYTES, PendingDelivery, Placement, Position, Shown,
 };

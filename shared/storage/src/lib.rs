@@ -29,13 +29,15 @@ pub use remembered::Remembered;
 pub use upsert::Upserted;
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
+use futures_util::future::BoxFuture;
 use profiles_domain::{AccountId, Company, CompanyId, Error, Identity, Profile, ProfileId, Upsert};
 use profiles_normalization::Timestamp;
 
 use crate::activities::KnownModels;
-use crate::companies::Companies;
+use crate::companies::{Companies, Time};
 use crate::dynamo::database::Database;
 
 /// The profiles and companies of all accounts.
@@ -49,7 +51,18 @@ impl Storage {
     /// Uses these tables, by this client.
     #[must_use]
     pub fn new(client: Client, tables: Tables, retry_policy: RetryPolicy) -> Self {
-        Self { database: Database::new(client, tables, retry_policy), companies: Companies::default(), models: KnownModels::default() }
+        let companies = Companies::new(Time::of_system());
+        Self { database: Database::new(client, tables, retry_policy), companies, models: KnownModels::default() }
+    }
+
+    /// Tells the time by this clock, and waits by `wait`, for what it remembers of companies and for how long.
+    #[must_use]
+    pub fn with_time(
+        self,
+        now: impl Fn() -> Timestamp + Send + Sync + 'static,
+        wait: impl Fn(Duration) -> BoxFuture<'static, ()> + Send + Sync + 'static,
+    ) -> Self {
+        Self { companies: Companies::new(Time { now: Box::new(now), wait: Box::new(wait) }), ..self }
     }
 
     /// Creates or updates the profile that the request names, and returns its id. When this returns, every read sees the write.

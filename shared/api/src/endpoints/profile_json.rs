@@ -33,6 +33,7 @@ pub(crate) enum CompanyDetail {
 /// A profile as the API shows it.
 pub(crate) struct ProfileJson<'a> {
     pub(crate) profile: &'a Profile,
+    /// Its company, if that is there.
     pub(crate) company: Option<&'a Company>,
     pub(crate) detail: ProfileDetail,
     pub(crate) company_detail: CompanyDetail,
@@ -51,7 +52,7 @@ impl Serialize for ProfileJson<'_> {
         if self.detail == ProfileDetail::All {
             self.serialize_properties(&mut map)?;
         }
-        if let Some(company) = self.company {
+        if let Some(company) = self.company.filter(|_| self.company_detail != CompanyDetail::Skip) {
             map.serialize_entry("company", &CompanyJson { company, detail: self.company_detail })?;
         }
         map.end()
@@ -73,8 +74,8 @@ impl<'a> ProfileJson<'a> {
 
     fn serialize_properties<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         let profile = self.profile;
-        if let Some(company_id) = profile.company_id {
-            map.serialize_entry("company_id", &company_id.to_string())?;
+        if let Some(company) = self.company {
+            map.serialize_entry("company_id", &company.id.to_string())?;
         }
         // These are shown even if they are not set.
         for name in always_shown() {

@@ -35,7 +35,8 @@ pub(super) async fn show(
     detail: ProfileDetail,
     company_detail: CompanyDetail,
 ) -> Result<Response, Error> {
-    let company = match profile.company_id.filter(|_| company_detail != CompanyDetail::Skip) {
+    // Also to be skipped: its id is shown only while it is there.
+    let company = match profile.company_id {
         Some(id) => context.storage.company(account, id).await?,
         None => None,
     };

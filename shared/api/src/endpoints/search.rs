@@ -47,7 +47,7 @@ pub(super) async fn search(context: &Context, request: Admitted<'_>) -> Result<R
     let time_left = time_for_work(&context.clock, request.deadline);
     let wanted = Wanted { account, filters: &filters, now, time_left: &time_left };
     let Listed { items, more } = context.storage.search().page(wanted, page).await?;
-    let companies = companies_of(context, account, items.iter(), company_detail).await?;
+    let companies = companies_of(context, account, items.iter()).await?;
     let shown = shown(items.iter().map(|profile| ProfileJson::new(profile, &companies, detail, company_detail, now)), MAX_SHOWN_BYTES)?;
     let last = shown.len().checked_sub(1).and_then(|last| items.get(last)).map(|profile| profile.id.to_string());
     let cursor = Cursor::new(page.limit, last, more || shown.len() < items.len());

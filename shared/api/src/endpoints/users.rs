@@ -53,7 +53,7 @@ impl Users {
         if detail.profile.is_some() {
             users.profiles = context.storage.profiles(account, &ids.collect::<Vec<_>>()).await?;
         }
-        users.companies = companies_of(context, account, users.profiles.values(), detail.company).await?;
+        users.companies = companies_of(context, account, users.profiles.values()).await?;
         Ok(users)
     }
 
@@ -66,16 +66,12 @@ impl Users {
     }
 }
 
-/// The companies of profiles, each read once, as far as they are shown.
+/// The companies of profiles, as far as they are there, each read once.
 pub(super) async fn companies_of(
     context: &Context,
     account: AccountId,
     profiles: impl Iterator<Item = &Profile>,
-    detail: CompanyDetail,
 ) -> Result<HashMap<CompanyId, Company>, Error> {
-    if detail == CompanyDetail::Skip {
-        return Ok(HashMap::new());
-    }
     let ids: BTreeSet<String> = profiles.filter_map(|profile| profile.company_id).map(|id| id.to_string()).collect();
     let ids: Vec<CompanyId> = ids.iter().filter_map(|id| id.parse().ok()).collect();
     Ok(context.storage.companies(account, &ids).await?)

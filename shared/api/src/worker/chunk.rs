@@ -12,7 +12,7 @@ use crate::batch::{ProblemText, Problems, chunks};
 use crate::context::Context;
 use crate::request::{Parameters, half_a_pair, read_upsert};
 use crate::telemetry::ChunkApplied;
-use crate::warnings::company_is_too_large;
+use crate::warnings::{self, company_is_too_large};
 
 /// A lease on a ticket that was not renewed for this long has lapsed: the worker that held it died.
 const LEASE_DURATION: Duration = Duration::from_secs(15);
@@ -247,7 +247,7 @@ async fn apply_portion(
     // Boxed, like others on this path: nested futures of this depth take more than the stack of a thread.
     let apply = Box::pin(context.storage.apply(plan, portion, now));
     let Some(report) = turn.run(apply).await else { return Ok(None) };
-    let Report { items, blocked, company_is_too_large: too_large } = report?;
+    let Report { items, blocked, company_is_too_large: too_large, company_was_deleted } = report?;
     for Applied { index, result } in items {
         match result {
             Ok(outcome) => progress.counts.count(outcome),
@@ -262,6 +262,9 @@ async fn apply_portion(
     }
     for index in too_large {
         problems.add(index, ProblemText::of_warning(company_is_too_large()));
+    }
+    for index in company_was_deleted {
+        problems.add(index, ProblemText::of_warning(warnings::company_was_deleted()));
     }
     Ok(Some(blocked))
 }

@@ -9,8 +9,8 @@ use profiles_normalization::{Timestamp, Value};
 
 use crate::dynamo::database::{Database, MAX_EXPRESSION_PROPERTIES, Write, set_each};
 use crate::dynamo::item::Item;
-use crate::dynamo::value::{holds, to_attribute};
-use crate::schema::attributes::{ID, UPDATED_AT};
+use crate::dynamo::value::{holds, number, to_attribute};
+use crate::schema::attributes::{ID, REV, UPDATED_AT};
 use crate::schema::keys;
 
 /// Gives a company the properties that it does not have yet. False: it would be too large with them.
@@ -36,7 +36,7 @@ pub(crate) fn differing(stored: &Item, properties: BTreeMap<String, Value>) -> B
     properties.into_iter().filter(|(name, value)| !stored.0.get(name).is_some_and(|stored| holds(stored, value))).collect()
 }
 
-/// Sets properties of a company that is there; the others stay. False: the company would be too large with them.
+/// Sets properties of a company; the others stay. One that was deleted meanwhile gets none. False: the company would be too large with them.
 ///
 /// More than one expression can hold takes several updates, which a repeated request completes. Each takes place on condition that it has
 /// no earlier time than the one before it. So an attempt that arrives late undoes nothing.
@@ -62,7 +62,7 @@ pub(crate) async fn set_properties(
                 Err(error) => return Err(error),
             };
             if seen.text(ID) != Some(id.to_string().as_str()) {
-                return Err(Error::CompanyNotFound(id));
+                return Ok(true);
             }
             now = seen.next_update(now);
         }
@@ -85,6 +85,7 @@ fn update(
         .set_key(Some(keys::slot(account, id.slot())))
         .condition_expression(format!("{ID} = :id AND {UPDATED_AT} <= :now"))
         .expression_attribute_values(":id", AttributeValue::S(id.to_string()))
-        .expression_attribute_values(":now", AttributeValue::S(now.to_string()));
-    set_each(request, &mut set, properties).update_expression(set)
+        .expression_attribute_values(":now", AttributeValue::S(now.to_string()))
+        .expression_attribute_values(":one", number(1_u64));
+    set_each(request, &mut set, properties).update_expression(format!("{set} ADD {REV} :one"))
 }

@@ -60,7 +60,7 @@ impl Deletions<'_> {
         while !journal.is_complete {
             let Some(scope) = journal.scopes.get(at).copied() else {
                 self.remove_aliases(&journal).await?;
-                self.complete(&journal, now).await?;
+                self.complete(journal.account, journal.id, now).await?;
                 return Ok(true);
             };
             if !time_left() {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use profiles_domain::{AccountId, BatchId, DeletionId, Model, ModelKind, ProfileId, Slot};
+use profiles_domain::{AccountId, BatchId, CompanyId, DeletionId, Model, ModelKind, ProfileId, Slot};
 use sha2::{Digest, Sha256};
 
 use crate::dynamo::item::{Key, PK, SK};
@@ -16,6 +16,16 @@ pub(crate) fn slot(account: AccountId, slot: Slot) -> Key {
 /// The partition key of the slots of a shard.
 pub(crate) fn partition_of_slots(account: AccountId, shard: char) -> String {
     format!("{account}#{shard}")
+}
+
+/// The key of the mark, in `companies`, that a company is being deleted.
+pub(crate) fn company_being_deleted(account: AccountId, company: CompanyId) -> Key {
+    two_part(partition_of_companies_being_deleted(account), company.to_string())
+}
+
+/// The partition key of these marks.
+pub(crate) fn partition_of_companies_being_deleted(account: AccountId) -> String {
+    format!("{account}#deleting")
 }
 
 /// The partition key of the activity heads of a shard.

@@ -85,6 +85,11 @@ impl From<Error> for Abort {
     }
 }
 
+/// The earliest time of a tombstone that an item of a batch must not replace.
+pub(crate) fn forgotten_since(accepted_at: Timestamp) -> Timestamp {
+    accepted_at.minus(CLOCK_MARGIN)
+}
+
 impl BatchGuard {
     /// Checks what was seen in a slot or claim: a profile forgotten since is not brought back.
     pub(crate) fn check(&self, seen: &Item) -> Result<(), Abort> {
@@ -96,7 +101,7 @@ impl BatchGuard {
 
     /// The earliest time of a tombstone that the write must not replace.
     fn forgotten_since(&self) -> Timestamp {
-        self.accepted_at.minus(CLOCK_MARGIN)
+        forgotten_since(self.accepted_at)
     }
 
     /// Checks the profile itself, into which no other request may have written since it was seen.

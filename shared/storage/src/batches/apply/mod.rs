@@ -47,6 +47,8 @@ pub struct Report {
     pub blocked: Vec<u32>,
     /// Items whose company did not get all properties they gave it, because it would be over DynamoDB's 400 KB with them.
     pub company_is_too_large: Vec<u32>,
+    /// Items that join no company, because theirs was deleted after the batch was accepted.
+    pub company_was_deleted: Vec<u32>,
 }
 
 impl Storage {
@@ -63,17 +65,18 @@ impl Storage {
             false => work.apply_each(lists, Some(&known), Refused::Waits).await?,
             true => work.hand_over(lists, &known).await?,
         };
-        let (mut applied, mut blocked, mut for_companies) = (Vec::new(), HashSet::new(), Vec::new());
+        let (mut applied, mut blocked, mut for_companies, mut company_was_deleted) = (Vec::new(), HashSet::new(), Vec::new(), Vec::new());
         for list in lists {
             plan.kept().keep(&list);
             applied.extend(list.applied);
             for_companies.extend(list.companies);
+            company_was_deleted.extend(list.companies_deleted);
             blocked.extend(list.left.iter().map(|item| item.index));
         }
         let company_is_too_large = work.write_companies(for_companies).await?;
         // Items of later groups were applied only to keep their order; they are counted in their own portion.
         let waiting = portion.waiting.iter().copied().filter_map(number).collect();
-        let mut report = Report { items: applied, blocked: waiting, company_is_too_large };
+        let mut report = Report { items: applied, blocked: waiting, company_is_too_large, company_was_deleted };
         let mut counted = HashSet::new();
         for (group, items) in portion.groups.iter().filter_map(|group| Some((*group, &plan.groups.get(*group)?.0))) {
             if items.iter().any(|item| blocked.contains(&item.index)) {
@@ -84,6 +87,7 @@ impl Storage {
         }
         report.items.retain(|item| counted.contains(&item.index));
         report.company_is_too_large.retain(|index| counted.contains(index));
+        report.company_was_deleted.retain(|index| counted.contains(index));
         Ok(report)
     }
 }

@@ -1,5 +1,7 @@
 //! Applying the items of one profile, step by step.
 
+use std::collections::BTreeSet;
+
 use profiles_domain::{BatchItem, Collision, CompanyId, Email, Error, Identifier, OnModelMissing, Outcome};
 
 use super::companies::{ForCompany, for_company};
@@ -24,6 +26,8 @@ pub(super) struct List<'a> {
     pub(super) is_blocked: bool,
     pub(super) applied: Vec<Applied>,
     pub(super) companies: Vec<ForCompany<'a>>,
+    /// Items whose company was deleted after the batch was accepted. They join none.
+    pub(super) companies_deleted: BTreeSet<u32>,
     /// The addresses that its profiles have released.
     pub(super) released: Vec<String>,
     /// Items that wrote nothing and are not yet in the applied log. The next write records them too; otherwise a second run would apply
@@ -112,7 +116,7 @@ impl Work<'_> {
                 Ok(Written::Before(before, rest)) => {
                     done.applied.extend(before);
                     // Their company may not have its properties yet.
-                    let company = self.company_of(&step).await?;
+                    let company = self.membership(&step, &mut done).await?.company();
                     done.companies.extend(company.into_iter().flat_map(|company| for_company(&step, company)));
                     steps(rest).into_iter().rev().for_each(|step| left.push_front(step));
                 }
@@ -183,11 +187,8 @@ impl Work<'_> {
             (false, true) => Effect::Attachment,
             (false, false) => Effect::Creation,
         };
-        let fold = Fold::of(step, account, &profile, effect == Effect::Creation);
-        let outcomes = step.items.iter().map(|item| item.index).zip(fold.outcomes.iter().map(|outcome| ItemResult::Done(*outcome)));
-        let entry = AppliedEntry { chunk, items: list.unrecorded.iter().copied().chain(outcomes.clone()).collect() };
         let is_by_address = step.identity.id.is_none() && step.identity.uid.is_none();
-        let guard = BatchGuard {
+        let mut guard = BatchGuard {
             accepted_at,
             on_model_missing,
             effect,
@@ -196,28 +197,32 @@ impl Work<'_> {
             applied_in_claim: is_by_address.then(|| in_order(first.set(APPLIED))),
             is_of_several: step.items.len() > 1,
             applied,
-            entry,
+            entry: AppliedEntry { chunk, items: Vec::new() },
         };
         guard.check(&first)?;
         guard.check(&profile)?;
         if let Some(id) = step.identity.id.filter(|_| !profile.is_live()) {
             return Err(Error::ProfileNotFound(Identifier::Id(id)).into());
         }
-        if fold.changes_nothing() {
-            list.unrecorded.extend(outcomes);
-            return Ok(Written::Outcomes(fold.outcomes, self.company_of(step).await?));
-        }
         if effect == Effect::Creation && on_model_missing == OnModelMissing::Ignore && step.identity.email.is_none() {
             return Err(Abort::Missing);
         }
-        let membership = self.storage.companies.membership(self.database, account, step.membership, self.now).await?;
+        let membership = self.membership(step, list).await?;
+        let fold = Fold::of(step, &membership, &profile, effect == Effect::Creation);
+        let outcomes = step.items.iter().map(|item| item.index).zip(fold.outcomes.iter().map(|outcome| ItemResult::Done(*outcome)));
+        if fold.changes_nothing() {
+            list.unrecorded.extend(outcomes);
+            return Ok(Written::Outcomes(fold.outcomes, membership.company()));
+        }
+        guard.entry.items = list.unrecorded.iter().copied().chain(outcomes).collect();
         let change = Change::new(fold.properties, membership, self.now).unsetting_email(step.unsets_email);
-        let mut writer = Writer::new(self.database, account, change).guarded(guard);
-        writer.write(&step.identity, Some(first)).await?;
+        let mut writer = Writer::new(self.database, account, change).joining(&self.storage.companies).guarded(guard);
+        let id = writer.write(&step.identity, Some(first)).await?;
         self.count_write();
         let keeps = |old: &&str| !step.unsets_email && step.identity.email.as_ref().is_none_or(|email| email.as_str() == *old);
         list.released.extend(profile.email().filter(|old| !keeps(old)).map(str::to_owned));
-        let company = self.storage.companies.joined(account, writer.into_membership(), self.now);
+        let joined = (writer.into_membership(), step.membership);
+        let company = self.storage.companies.joined(self.database, account, id, joined, self.decided()).await?;
         Ok(Written::Outcomes(fold.outcomes, company))
     }
 }
