@@ -35,7 +35,8 @@ class Watch:
             self.gone[before][2] += 1
             if is_live(new):
                 must(not self.gone[before][1], f"{key} is taken off by a cascade, instead of forgotten")
-                must(new["props"] == old["props"] and new["updated_at"] >= old["updated_at"] and after is None, f"{key}: a take-off changes more")
+                is_alike = new["props"] == old["props"] and new["updated_at"] >= old["updated_at"] and after is None
+                must(is_alike, f"{key}: a take-off changes more")
 
     def __init__(self):
         self.ids = set()
@@ -139,5 +140,6 @@ def check_companies(database, watch):
             must("completed" in item and "closed" in item, f"{key} is not finished")
         if key[0] == "company" and not is_live(item):
             must(("journal", item["DELETION"]) in database.items, f"the tombstone {key} leads nowhere")
-    for company, (key, _, counted) in watch.gone.items():
-        must(database.items[key]["profiles"] == counted, f"{counted} members were taken off {company}, and {database.items[key]['profiles']} counted")
+    for company, (key, _, left) in watch.gone.items():
+        counted = database.items[key]["profiles"]
+        must(counted == left, f"{left} members were taken off {company}, and {counted} counted")

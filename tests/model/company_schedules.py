@@ -264,7 +264,7 @@ def item_long_after_a_deletion_that_died(run):
     run.whole(company(2))
 
 
-# merge_joins_live
+# More that must hold.
 
 @schedule
 def merged_with_a_member_of_another_company_after_his_own_was_deleted(run):
@@ -274,9 +274,6 @@ def merged_with_a_member_of_another_company_after_his_own_was_deleted(run):
     run.whole(Operation("retrieve company", company="c"))
     run.whole(upsert(1, "a", "x"))
     run.finish(deletion)
-
-
-# More that must hold.
 
 @schedule
 def deletion_that_dies_after_its_first_transaction(run):

@@ -7,17 +7,16 @@ def is_the_same_deletion(one, history, state, ids):
     """A forget that finds no user may answer like another forget of the same user that is in progress, or has crashed."""
     if one.operation.do != "forget" or one.answer[0] != 200 or ids.number(one.answer[1]) not in state.forgotten:
         return False
-    return any(
-        other is not one and (other.operation.do in ("forget", "resume") or other.operation.cascade) and (other.crashed or other.ended > one.began)
-        for other in history
-    )
+    others = [other for other in history if other is not one and (other.operation.do in ("forget", "resume") or other.operation.cascade)]
+    return any(other.crashed or other.ended > one.began for other in others)
 
 
 def is_the_same_company_deletion(one, history):
     """The same for the deletion of a company."""
     if one.operation.do != "delete" or one.answer[0] != 200:
         return False
-    return any(other is not one and other.operation.do in ("delete", "resume") and (other.crashed or other.ended > one.began) for other in history)
+    others = [other for other in history if other is not one and other.operation.do in ("delete", "resume")]
+    return any(other.crashed or other.ended > one.began for other in others)
 
 
 def may_be_fenced(batch, company, history):

@@ -112,8 +112,6 @@ class Fixes:
     """A batch founds no company that was deleted after the batch was accepted."""
     fold_by_id: bool = True
     """A batch's item is a change if its company is another one than the profile's, also in the same slot."""
-    merge_joins_live: bool = True
-    """A merge takes the other's company in place of one that is gone."""
     profile_still_seen: bool = True
     """A repair gives a claim to a profile only while that is as it was seen."""
     forget_heals: bool = True

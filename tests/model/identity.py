@@ -123,14 +123,7 @@ class Upsert(Writer):
     def merge(self, uid, email, seen, twin):
         """Merges the profile that had only the address into the uid's. Its slot becomes an alias, so its id keeps working."""
         me, owner = seen["id"], twin["id"]
-        union, company = merged(seen, twin, self.fixes), seen.get("company_id")
-        is_there = []
-        if self.membership is None and self.fixes.merge_joins_live and None not in (company, twin.get("company_id")):
-            if (yield Get(companies.company_key(company.slot))).get("id") == company:
-                is_there = [Action(companies.company_key(company.slot), lambda item: item.get("id") == company, None)]
-            else:
-                union["company_id"] = twin["company_id"]
-        new = self.applied(union, me, uid=uid, email=email, alias=owner)
+        new = self.applied(merged(seen, twin, self.fixes), me, uid=uid, email=email, alias=owner)
 
         def hand_over(item):
             item["id"] = me
@@ -143,7 +136,7 @@ class Upsert(Writer):
         ] + self.release_old(seen) + heads.unite(
             self.fixes, generation_of(seen), seen_heads[head_key(me)], generation_of(twin), seen_heads[head_key(owner)],
             self.along and self.along.name,
-        ) + is_there, counts=False)
+        ), counts=False)
         if refused and "email" in seen and refused[0] is None and refused[3] is not None:
             yield from self.release_refused(seen, refused[3])
         return Written(me) if refused is None else None

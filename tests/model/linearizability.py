@@ -71,10 +71,8 @@ class Search:
                 next_done = self._still_linked(after[:index] + (answer,) + after[index + 1:], next_state, next_ids)
                 if self._from(next_state, next_ids, next_done):
                     return True
-        return any(
-            self._from(sequential.replace(sequential.forget_doomed(state, number), order=state.order + 1), ids, done)
-            for number in sequential.doomed(state)
-        )
+        deleted = [sequential.forget_doomed(state, number) for number in sequential.doomed(state)] + sequential.taken_off(state)
+        return any(self._from(sequential.replace(after, order=state.order + 1), ids, done) for after in deleted)
 
     def _may_go_on(self, index, done):
         return done is None or isinstance(done, tuple) and self.history[index].operation.do != "batch"
@@ -85,7 +83,9 @@ class Search:
         return one.began if done[index] == () else one.ended
 
     def _is_over(self, one, done):
-        return len(done) == len(one.operation.batch.items) + 1 if one.operation.do == "batch" else done is not None and not isinstance(done, tuple)
+        if one.operation.do == "batch":
+            return len(done) == len(one.operation.batch.items) + 1
+        return done is not None and not isinstance(done, tuple)
 
     def _steps(self, index, one, state, ids, done):
         operation = one.operation

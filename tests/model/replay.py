@@ -11,9 +11,11 @@ values are the same one. If both operations are the same batch, two workers appl
 import json
 import sys
 
+import company_deletions
 import torn
 from batch import counts_of
 from batch_items import Batch, Item
+from database import Wait
 from fixes import from_arguments
 from items import Identity, ProfileId
 from observed import observed
@@ -43,6 +45,8 @@ class Replay:
         task = self.run.begin(first)
         while task.calls < line["at"] and not task.is_over:
             self.run.pass_one(task)
+            if isinstance(task.call, Wait):
+                self.run.pass_one(task)
         self.calls = task.calls
         """The number of calls of the first operation before the second one, at most `at`."""
         self.run.whole(second)
@@ -78,7 +82,8 @@ class Replay:
         if given["do"] == "batch":
             self.batches += 1
             items = [
-                Item(index, self._identity(item), item["prop"], item.get("value", UNSTATED), item.get("company")) for index, item in enumerate(given["items"])
+                Item(index, self._identity(item), item["prop"], item.get("value", UNSTATED), item.get("company"))
+                for index, item in enumerate(given["items"])
             ]
             batch = Batch(f"batch{self.batches}", tuple(items), given.get("ignore", False), self.run.world.time)
             operation = Operation("batch", batch=batch)
@@ -125,6 +130,7 @@ def differences(line, fixes):
 
 
 def main(arguments):
+    company_deletions.AT_ONCE = 50
     fixes, (file,) = from_arguments(arguments)
     agreed = all_lines = 0
     with open(file, encoding="utf-8") as lines:

@@ -102,6 +102,8 @@ class Run:
         call, task.call = task.call, None
         if isinstance(call, Wait):
             self.world.time = max(self.world.time, call.until)
+            self._resume(task, None)
+            return
         answer = self._execute(call, task.invocation)
         if is_late and isinstance(call, Write):
             self.late.append((call, task.invocation))

@@ -145,7 +145,7 @@ def upsert(state, identity, number_of, guard=None):
             props = merged_props(dict(profile.props), dict(twin.props), True)
             profile = replace(
                 profile, props=frozenset(props.items()), events=tuple(sorted(profile.events + twin.events)),
-                cleared=profile.cleared or twin.cleared, former=profile.former | twin.former, company=united_company(state, profile, twin),
+                cleared=profile.cleared or twin.cleared, former=profile.former | twin.former, company=united_company(profile, twin),
             )
         former = profile.former | ({profile.email} if profile.email else NONE)
         return state.with_profile(number, replace(profile, email=email, former=former)), True
@@ -197,10 +197,15 @@ def upsert(state, identity, number_of, guard=None):
     return state.with_profile(number, replace(state.profile(number), uid=uid)), number, UPDATED
 
 
-def united_company(state, profile, twin):
-    """Returns the company of a merged profile: one that is there, if any of the two is."""
-    both = [one.company for one in (profile, twin) if one.company is not None]
-    return next((company for company in both if state.uid_of_company(company) is not None), both[0] if both else None)
+def united_company(profile, twin):
+    """Returns the company of a merged profile. Its own wins, also if that is gone and nobody has taken it off yet."""
+    return profile.company if profile.company is not None else twin.company
+
+
+def found_company(state, uid):
+    """Founds a company. Returns the state, and its number."""
+    companies = sorted(state.companies + ((state.next, uid, NONE),), key=lambda one: one[0])
+    return replace(state, next=state.next + 1, companies=tuple(companies)), state.next
 
 
 def join(state, number, uid, number_of):
@@ -216,8 +221,7 @@ def join(state, number, uid, number_of):
     else:
         company = state.company(uid)
         if company is None:
-            company = state.next
-            state = replace(state, next=company + 1, companies=tuple(sorted(state.companies + ((company, uid, NONE),), key=lambda one: one[0])))
+            state, company = found_company(state, uid)
     return state.with_profile(number, replace(profile, company=company)), profile.company != company
 
 
@@ -239,6 +243,14 @@ def doomed(state):
     return [number for number, profile in state.profiles if profile.company in cascades]
 
 
+def taken_off(state):
+    """Returns the states after a member is taken off a company that is gone. Only a merge with another one's member shows whether he is."""
+    if not any(state.uid_of_company(profile.company) is not None for _, profile in state.profiles):
+        return []
+    gone = [number for number, _, cascade in state.gone if not cascade]
+    return [state.with_profile(number, replace(profile, company=None)) for number, profile in state.profiles if profile.company in gone]
+
+
 def forget_doomed(state, number):
     return _forget(state, number, state.profile(number))
 
@@ -252,8 +264,7 @@ def _of_company(state, operation, number_of):
         if company is None:
             if operation.company_id is not None:
                 raise NOT_FOUND
-            company = state.next
-            state = replace(state, next=company + 1, companies=state.companies + ((company, operation.company, NONE),))
+            state, company = found_company(state, operation.company)
         return give(state, company, operation.prop, operation.value), 200, company
     if company is None:
         raise NOT_FOUND
@@ -338,8 +349,7 @@ def company_item(state, item, ignore, is_fenced):
     if is_fenced or number is None and ignore:
         return state, IGNORED, None
     if number is None:
-        number = state.next
-        state = replace(state, next=number + 1, companies=tuple(sorted(state.companies + ((number, item.company, NONE),), key=lambda one: one[0])))
+        state, number = found_company(state, item.company)
         return give(state, number, item.prop, item.value), CREATED, number
     props = next(dict(props) for known, _, props in state.companies if known == number)
     is_same = item.prop in props and props[item.prop] == item.value

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use futures_util::FutureExt;
 use profiles_api::{Clock, Context};
 use profiles_normalization::Timestamp;
 use profiles_storage::Storage;
@@ -41,10 +43,15 @@ impl Account {
         let (id, secret) = world.other_account().await;
         let now = Arc::new(AtomicI64::new(world.now().unix_millis()));
         let read = Arc::clone(&now);
-        let clock = Clock::from_fn(move || Timestamp::from_unix_millis(read.load(Ordering::SeqCst)).unwrap());
+        let clock = move || Timestamp::from_unix_millis(read.load(Ordering::SeqCst)).unwrap();
+        let passing = Arc::clone(&now);
+        let wait = move |time: Duration| {
+            passing.fetch_add(i64::try_from(time.as_millis()).unwrap(), Ordering::SeqCst);
+            std::future::ready(()).boxed()
+        };
         let accounts = Accounts::new(client.clone(), world.tables.accounts.clone());
-        let storage = Storage::new(client, world.tables.clone(), NO_WAITS);
-        let api = Arc::new(Api::new(Context::new(storage, accounts, clock), secret));
+        let storage = Storage::new(client, world.tables.clone(), NO_WAITS).with_time(clock.clone(), wait);
+        let api = Arc::new(Api::new(Context::new(storage, accounts, Clock::from_fn(clock)), secret));
         let mut account = Self { id: id.to_string(), api, written: Written::default(), specified: BoundState::default(), now, between };
         for (place, preparation) in preparations.iter().enumerate() {
             match preparation {

@@ -162,8 +162,8 @@ impl Search<'_> {
                 }
             }
         }
-        let after_a_forget = specified.state.forget_doomed();
-        after_a_forget.into_iter().any(|state| self.from(BoundState { state, ids: specified.ids.clone() }, left.clone()))
+        let without_a_member = specified.state.without_a_member();
+        without_a_member.into_iter().any(|state| self.from(BoundState { state, ids: specified.ids.clone() }, left.clone()))
     }
 
     /// Returns whether a deletion of a company was not answered when this began.

@@ -101,11 +101,19 @@ impl State {
         vec![(after, Step::Ended(Answer::CompanyDeleted(deletion)))]
     }
 
-    /// Returns the states in which one more member of a deleted company is forgotten.
-    pub(in super::super) fn forget_doomed(&self) -> Vec<Self> {
-        let is_doomed = |profile: &Profile| profile.company.and_then(|company| self.gone.get(&company)).is_some_and(|gone| gone.cascade);
-        let doomed = self.profiles.iter().filter(|(_, profile)| is_doomed(profile));
-        doomed.map(|(token, _)| self.after_forget(*token).0).collect()
+    /// Returns the states in which one more member of a deleted company is forgotten, or taken off it. The latter only a merge shows: of two
+    /// memberships it keeps that of a deleted company, unless the member was taken off.
+    pub(in super::super) fn without_a_member(&self) -> Vec<Self> {
+        let members = self.profiles.iter().filter_map(|(token, profile)| Some((*token, self.gone.get(&profile.company?)?)));
+        let without = |(token, gone): (Token, &Gone)| match gone.cascade {
+            true => self.after_forget(token).0,
+            false => {
+                let mut after = self.clone();
+                after.profile(token).company = None;
+                after
+            }
+        };
+        members.map(without).collect()
     }
 
     /// Returns the states after an item of a batch joined the company `c`.
@@ -124,11 +132,5 @@ impl State {
         });
         // It is ignored, or it was joined before.
         [after].into_iter().chain(joined).collect()
-    }
-
-    /// Returns the company of a merged profile: one that is there, if any of the two is.
-    pub(super) fn united_company(&self, own: Option<Token>, of_twin: Option<Token>) -> Option<Token> {
-        let both = [own, of_twin];
-        both.into_iter().flatten().find(|company| self.companies.contains_key(company)).or(own).or(of_twin)
     }
 }

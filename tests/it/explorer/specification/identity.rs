@@ -168,9 +168,8 @@ impl State {
             *target = token;
         }
         self.merged.insert(other, token);
-        let company = self.united_company(self.profiles[&token].company, twin.company);
         let profile = self.profile(token);
-        profile.company = company;
+        profile.company = profile.company.or(twin.company);
         for (name, value) in twin.properties {
             profile.properties.entry(name).or_insert(value);
         }

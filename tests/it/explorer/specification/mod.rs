@@ -10,7 +10,7 @@
 //!   (`has_tombstone`). A run takes less time than that, so the order does not matter;
 //! - **failed stays failed**: an item that failed before one that is done fails again (`apply_one`);
 //! - **company leaves late**: an upsert that began before the deletion of its company was answered may join the one that is gone (`join`), and
-//!   moves to the next one in a second step (`second_step`); each member is forgotten in a step of its own (`forget_doomed`);
+//!   moves to the next one in a second step (`second_step`); each member is forgotten or taken off in a step of its own (`without_a_member`);
 //! - **deletion repeated**: a deletion of a company that finds none may answer like an earlier one (`delete_company`);
 //! - **torn claim**: an item with an address whose claim names an id that has it not is ignored if a user of that id was forgotten after
 //!   the batch was accepted (`may_be_ignored`).
