@@ -290,6 +290,8 @@ def step(state, operation, number_of):
     try:
         match operation.do:
             case "upsert":
+                if isinstance(operation.company, ProfileId) and state.uid_of_company(number_of(operation.company)) is None:
+                    raise NO_COMPANY
                 after, number, _ = upsert(state, identity, number_of)
                 after = set_prop(after, number, operation.prop, operation.value)[0]
                 return join(after, number, operation.company, number_of)[0] if operation.company else after, 200, number
