@@ -190,6 +190,8 @@ class Run:
                 raise Violation(f"{operation}: {status} {id}")
             written.append(id)
         # The tombstones do not affect batches that are accepted from now on.
+        for one in [number for number, profile in self.state.profiles if self.state.shown_company(number) is None]:
+            self.state = self.state.with_profile(one, replace(self.state.profile(one), company=None))
         self.state = replace(self.state, tombstones=frozenset(), fences=frozenset(), forgotten=frozenset(), gone=())
         self._close()
         self.pause(10 * MARGIN)
