@@ -101,8 +101,10 @@ fn of_companies() -> Vec<Operation> {
         in_company(uid("a"), Company::Left),
         in_company(both("a", "x"), Company::WithProperties),
         upsert(both("a", "x")),
+        Operation::UpsertCompany,
         Operation::DeleteCompany { cascade: false },
         Operation::DeleteCompany { cascade: true },
+        Operation::RetrieveCompany,
         Operation::Retrieve(uid("a")),
         event(both("a", "x"), None),
         clear_a(),
@@ -127,7 +129,7 @@ pub(super) fn starts_with_companies() -> Vec<Start> {
     deleted.preparations.push(Preparation::Hour);
     vec![
         start("no company", vec![], vec![]),
-        start("company", vec![in_company(uid("z"), Company::Named)], waiting()),
+        start("company", vec![Operation::UpsertCompany], waiting()),
         start("member", vec![joined(uid("a"))], waiting()),
         start("members", vec![joined(uid("a")), joined(uid("b")), joined(email("x"))], vec![]),
         start("member to be merged", vec![upsert(uid("a")), joined(email("x"))], waiting()),
