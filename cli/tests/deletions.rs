@@ -12,7 +12,8 @@ use profiles_storage::{RetryPolicy, Storage, Tables};
 use profiles_template::Template;
 
 /// The tables that hold users, by the variables that name them to the command.
-const RESTORED: [&str; 4] = ["PROFILES_TABLE", "IDENTITIES_TABLE", "ACTIVITIES_TABLE", "SUMMARIES_TABLE"];
+const RESTORED: [&str; 6] =
+    ["PROFILES_TABLE", "IDENTITIES_TABLE", "COMPANIES_TABLE", "ACTIVITIES_TABLE", "SUMMARIES_TABLE", "PROPERTIES_TABLE"];
 
 fn template() -> Template {
     Template::parse(include_str!("../../template.yaml")).unwrap()

@@ -105,6 +105,48 @@ async fn a_company_costs_further_requests_only_the_first_time_an_instance_names_
     assert_eq!(calls!(world, api.upsert(with_properties)), ("UpdateItem GetItem".into(), 2.0));
 }
 
+#[tokio::test]
+async fn a_company_is_written_by_one_request_and_read_by_one() {
+    let world = World::new().await;
+    let api = world.api();
+    api.get("/").await;
+    assert_eq!(calls!(world, api.upsert_company(r#"{"uid":931,"name":"Acme"}"#)).0, "UpdateItem");
+    let known = ("UpdateItem".to_owned(), 1.0);
+    assert_eq!(calls!(world, api.upsert_company(r#"{"uid":931,"name":"Globex"}"#)), known);
+    let id = api.company("uid=931").await.company_id();
+    assert_eq!(calls!(world, api.upsert_company(&format!(r#"{{"id":"{id}","seats":1}}"#))), known);
+    // That a company is known has nothing to do with the instance.
+    let other_instance = world.api();
+    other_instance.get("/").await;
+    assert_eq!(calls!(world, other_instance.upsert_company(r#"{"uid":931,"name":"Acme"}"#)), known);
+    assert_eq!(calls!(world, api.company("uid=931")), ("GetItem".into(), 1.0));
+    assert_eq!(calls!(world, api.company(&format!("id={id}"))), ("GetItem".into(), 1.0));
+    assert_eq!(calls!(world, api.get(&format!("/v3/analyze/companies/{id}"))), ("GetItem".into(), 1.0));
+    let many: String = (0..300).map(|n| format!(r#","p{n}":1"#)).collect();
+    assert_eq!(calls!(world, api.upsert_company(&format!(r#"{{"uid":931{many}}}"#))).0, "GetItem PutItem");
+}
+
+#[tokio::test]
+async fn a_batch_reads_a_hundred_companies_in_a_request_and_writes_each_that_changes_once() {
+    let world = World::new().await;
+    let api = world.api();
+    api.get("/").await;
+    // Twice each: the items of a company are one write.
+    let items = |plan: &str| (0..400).map(|n| format!(r#"{{"uid":{},"plan{}":"{plan}"}}"#, n % 200, n / 200)).collect::<Vec<_>>().join(",");
+    for (plan, writes) in [("gold", 200), ("gold", 0), ("silver", 200)] {
+        api.company_batch(&format!("[{}]", items(plan))).await.batch_id();
+        world.wire.take();
+        for event in stream::events(&world).await {
+            api.work(&event, None).await;
+        }
+        let mut applying = BTreeMap::new();
+        world.wire.take().into_iter().for_each(|call| *applying.entry(call).or_default() += 1);
+        // One of each kind is for the chunk and its ticket.
+        let expected = calls([("BatchGetItem", 1 + 2), ("UpdateItem", 2 + writes), ("BatchWriteItem", 1), ("TransactWriteItems", 1)]);
+        assert_eq!(applying, expected, "{plan}");
+    }
+}
+
 /// Sends a batch of these items and applies it. Returns the number of calls of each operation, for accepting and for applying.
 async fn calls_of_batch(world: &World, api: &Api, items: &[String]) -> [BTreeMap<String, usize>; 2] {
     let by_operation = || {

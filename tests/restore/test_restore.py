@@ -9,7 +9,7 @@ import subprocess
 from cloud import BUCKET, STACK, TAG
 from world import CONCURRENCY, LABEL, TEMPLATE, TEMPLATES, Case, Failure, World
 
-USERS = ("Profiles", "Identities", "Companies", "Activities", "Summaries")
+USERS = ("Profiles", "Identities", "Companies", "Activities", "Summaries", "Properties")
 RESTORED = {f"{name}Table": f"{STACK}-{name}-{LABEL}" for name in USERS}
 KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 

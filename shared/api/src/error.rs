@@ -126,15 +126,18 @@ impl Error {
             Self::Domain(error) => match error {
                 Domain::Unauthorized => (StatusCode::FORBIDDEN, "Unauthorized: Please check your Chameleon Account Secret".into()),
                 Domain::ProfileNotFound(_) | Domain::ProfilesDiffer(..) => (StatusCode::NOT_FOUND, format!("Profile not found: {error}")),
+                Domain::NoCompany(_) => (StatusCode::NOT_FOUND, format!("Company not found: {error}")),
                 Domain::Conflict(_) | Domain::TooManyDeliveries(_) | Domain::DeliveryWasShown | Domain::KeyIsTaken => {
                     (StatusCode::CONFLICT, format!("Conflict: {error}"))
                 }
                 Domain::NoIdentifier
                 | Domain::NoUsableIdentifier(_)
+                | Domain::NoCompanyIdentifier(_)
                 | Domain::InvalidUid { .. }
                 | Domain::InvalidField { .. }
                 | Domain::CompaniesDiffer(..)
                 | Domain::CompanyNotFound(_)
+                | Domain::CompanyTooLarge
                 | Domain::ItemTooLarge => unprocessable(),
                 Domain::TooManySearches { .. } => (StatusCode::TOO_MANY_REQUESTS, format!("Rate Limited: {error}")),
                 Domain::SearchTooLong => (StatusCode::GATEWAY_TIMEOUT, format!("Internal timeout: {error}")),

@@ -50,6 +50,15 @@ impl CompanyName {
     }
 }
 
+/// A request to create or update a company, checked and normalized.
+#[derive(Clone, PartialEq)]
+pub struct CompanyUpsert {
+    /// The company.
+    pub name: CompanyName,
+    /// The properties to set, by normalized name. The others do not change.
+    pub properties: BTreeMap<String, Value>,
+}
+
 /// The change of a profile's membership in a company.
 #[derive(Clone, PartialEq, Default)]
 pub enum MembershipChange {

@@ -18,9 +18,9 @@ mod record;
 mod uid;
 mod upsert;
 
-pub use batch::{Batch, BatchId, BatchItem, Counts, OnModelMissing, Outcome};
+pub use batch::{Batch, BatchId, BatchItem, BatchItems, BatchModel, Counts, OnModelMissing, Outcome};
 pub use blank::is_blank;
-pub use company::{Cascade, Company, CompanyName, MembershipChange};
+pub use company::{Cascade, Company, CompanyName, CompanyUpsert, MembershipChange};
 pub use deletion::{Deleted, Deletion, DeletionId, Removed};
 pub use delivery::{
     AtLimit, Delivery, DeliveryId, DeliveryOrder, MAX_DELIVERIES, MAX_OPTIONS_BYTES, PendingDelivery, Placement, Position, Shown,

@@ -33,7 +33,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use futures_util::future::BoxFuture;
-use profiles_domain::{AccountId, Company, CompanyId, Error, Identity, Profile, ProfileId, Upsert};
+use profiles_domain::{AccountId, Company, CompanyId, CompanyName, CompanyUpsert, Error, Identity, Profile, ProfileId, Upsert};
 use profiles_normalization::Timestamp;
 
 use crate::activities::KnownModels;
@@ -87,6 +87,22 @@ impl Storage {
     /// Those of the database.
     pub async fn profiles(&self, account: AccountId, ids: &[ProfileId]) -> Result<HashMap<ProfileId, Profile>, Error> {
         find::many(&self.database, account, ids).await
+    }
+
+    /// Creates or updates the company that the request names, and returns its id. When this returns, every read sees the write.
+    ///
+    /// # Errors
+    /// [`Error`]: of all but `Unavailable`, nothing was stored.
+    pub async fn upsert_company(&self, account: AccountId, request: CompanyUpsert, now: Timestamp) -> Result<CompanyId, Error> {
+        companies::upsert(&self.database, account, request, now).await
+    }
+
+    /// Finds the company of this name.
+    ///
+    /// # Errors
+    /// `NoCompany`, or those of the database.
+    pub async fn find_company(&self, account: AccountId, name: &CompanyName) -> Result<Company, Error> {
+        companies::find(&self.database, account, name).await
     }
 
     /// Reads a company; `None` when it is not there.

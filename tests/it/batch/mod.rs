@@ -4,6 +4,7 @@ mod accept;
 mod address_handover;
 mod apply;
 mod blocked;
+mod companies;
 mod concurrency;
 mod fairness;
 mod faults;

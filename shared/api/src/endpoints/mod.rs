@@ -7,6 +7,7 @@ mod batch;
 mod batch_status;
 mod clear;
 mod companies;
+mod company_json;
 mod deliveries;
 mod delivery_json;
 mod events;
@@ -30,7 +31,7 @@ mod stats;
 mod upsert;
 mod users;
 
-use profiles_domain::ModelKind;
+use profiles_domain::{BatchModel, ModelKind};
 
 use self::admit::serve;
 use crate::context::Context;
@@ -84,10 +85,10 @@ pub async fn analyze(context: &Context, request: RoutedRequest) -> Response {
 /// `POST …/profiles/batch` and `GET …/profiles/batch/{id}`, and the same of companies: accepts a batch, and shows its progress.
 pub async fn batch(context: &Context, request: RoutedRequest) -> Response {
     serve(context, Function::Batch, request, async |endpoint, request| match endpoint {
-        Endpoint::AcceptBatch => batch::accept(context, request).await,
-        Endpoint::BatchStatus => batch_status::status(context, request).await,
-        Endpoint::AcceptCompanyBatch => companies::batch::accept(context, request).await,
-        Endpoint::CompanyBatchStatus => companies::batch::status(context, request).await,
+        Endpoint::AcceptBatch => batch::accept(context, BatchModel::Profiles, request).await,
+        Endpoint::BatchStatus => batch_status::status(context, BatchModel::Profiles, request).await,
+        Endpoint::AcceptCompanyBatch => batch::accept(context, BatchModel::Companies, request).await,
+        Endpoint::CompanyBatchStatus => batch_status::status(context, BatchModel::Companies, request).await,
         _ => Err(Error::UnknownPath),
     })
     .await

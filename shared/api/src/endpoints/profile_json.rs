@@ -7,6 +7,8 @@ use profiles_normalization::{Timestamp, Value};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use super::company_json::{CompanyDetail, CompanyJson};
+
 const PERCENT: &str = "percent";
 const DELIVERY_IDS: &str = "delivery_ids";
 
@@ -17,17 +19,6 @@ pub(crate) enum ProfileDetail {
     All,
     /// Id, times and uid, and the company.
     Min,
-}
-
-/// The amount that is shown of a profile's company.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum CompanyDetail {
-    /// Everything.
-    All,
-    /// Id, creation time, uid and name.
-    Min,
-    /// Only the id, in the profile.
-    Skip,
 }
 
 /// A profile as the API shows it.
@@ -91,26 +82,4 @@ impl<'a> ProfileJson<'a> {
 
 fn always_shown() -> impl Iterator<Item = &'static str> {
     [PERCENT].into_iter().chain(observed_names())
-}
-
-struct CompanyJson<'a> {
-    company: &'a Company,
-    detail: CompanyDetail,
-}
-
-impl Serialize for CompanyJson<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let company = self.company;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("id", &company.id.to_string())?;
-        map.serialize_entry("created_at", &company.created_at)?;
-        if self.detail == CompanyDetail::All {
-            map.serialize_entry("updated_at", &company.updated_at)?;
-        }
-        map.serialize_entry("uid", &company.uid)?;
-        for (name, value) in company.properties.iter().filter(|(name, _)| self.detail == CompanyDetail::All || *name == "name") {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
-    }
 }

@@ -5,9 +5,10 @@ use profiles_domain::{AccountId, Profile};
 use serde::Serialize;
 
 use super::admit::Admitted;
+use super::company_json::CompanyDetail;
 use super::expand::{company_detail, expand};
 use super::lookup;
-use super::profile_json::{CompanyDetail, ProfileDetail, ProfileJson};
+use super::profile_json::{ProfileDetail, ProfileJson};
 use crate::context::Context;
 use crate::error::Error;
 use crate::request::Parameters;

@@ -102,7 +102,8 @@ fn is_blank(sent: Parameter<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::endpoints::profile_json::{CompanyDetail, ProfileDetail};
+    use crate::endpoints::company_json::CompanyDetail;
+    use crate::endpoints::profile_json::ProfileDetail;
     use profiles_domain::{Profile, ProfileId, Slot};
     use proptest::prelude::*;
 

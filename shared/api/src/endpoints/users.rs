@@ -7,8 +7,9 @@ use profiles_normalization::Timestamp;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use super::company_json::CompanyDetail;
 use super::expand::{company_detail, expand};
-use super::profile_json::{CompanyDetail, ProfileDetail, ProfileJson};
+use super::profile_json::{ProfileDetail, ProfileJson};
 use crate::context::Context;
 use crate::error::Error;
 use crate::request::Parameters;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use profiles_domain::{AccountId, CompanyName, Error, MembershipChange, SYSTEM_PROPERTIES, Upsert};
 use profiles_normalization::{Timestamp, Value, Warning, name as normalize_name};
 
+use super::company::read_company_property;
 use super::identifiers::half_a_pair;
 use super::{IdentityReader, Parameter, Parameters, Parsed, read_uid, secret, typed, unsets_email};
 
@@ -153,13 +154,7 @@ impl Reader {
                 "uid" | "id" if sent.is_null() => {}
                 "uid" => self.read_company_name("company.uid", CompanyIs::Uid, sent)?,
                 "id" => self.read_company_name("company.id", CompanyIs::IdOrUid, sent)?,
-                "created_at" | "updated_at" => {
-                    warnings.push(Warning { prop: name, message: "ignored: only the service itself sets it".to_owned() });
-                }
-                _ => {
-                    let value = value(&name, sent, self.now, &mut warnings)?;
-                    self.company.properties.insert(name, value);
-                }
+                _ => read_company_property(&mut self.company.properties, name, sent, self.now, &mut warnings)?,
             }
         }
         self.warnings.extend(warnings.into_iter().map(|warning| Warning { prop: format!("{FIELD}.{}", warning.prop), ..warning }));

@@ -3,6 +3,7 @@
 mod body;
 mod brackets;
 mod canonical;
+mod company;
 mod delivery;
 mod event;
 mod experience;
@@ -24,6 +25,7 @@ use crate::routes::{self, Function, Route, RouteMatch};
 
 pub(crate) use body::Content;
 pub(crate) use canonical::hash_of;
+pub(crate) use company::{read_company_name, read_company_upsert};
 pub(crate) use delivery::{DELIVERY_FIELDS, edit_order, read_model_kind, read_order};
 pub(crate) use event::read_event;
 pub(crate) use experience::{Experience, Happened, id_field, read_experience};

@@ -27,7 +27,7 @@ pub(crate) async fn many(database: &Database, account: AccountId, ids: &[Company
 }
 
 /// The company with this id, if the item is it.
-fn company(mut item: Item, id: CompanyId) -> Option<Company> {
+pub(super) fn company(mut item: Item, id: CompanyId) -> Option<Company> {
     if item.text(ID) != Some(id.to_string().as_str()) {
         return None;
     }

@@ -10,7 +10,7 @@ use profiles_normalization::Timestamp;
 
 use super::Deletions;
 use super::aliases::Aliases;
-use super::attributes::{CLEARED, COMPLETED_AT, DELIVERIES, EVENTS, IDENTITIES, INTERACTIONS, KIND, PROFILES, PROFILE_ID, RESPONSES};
+use super::attributes::{CLEARED, COMPLETED_AT, DELIVERIES, EVENTS, IDENTITIES, INTERACTIONS, KIND, PROFILE_ID, PROFILES, RESPONSES};
 use super::companies::CompanyJournal;
 use super::scope::{Cursor, Scope};
 use crate::dynamo::database::{Database, Write};

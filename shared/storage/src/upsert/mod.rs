@@ -24,7 +24,7 @@ use profiles_normalization::Timestamp;
 
 pub(crate) use actions::put_alone;
 pub(crate) use activity::{Activity, Added, Head, HeadRefusal};
-pub(crate) use batch_guard::{Abort, BatchGuard, Effect, forgotten_since, in_order};
+pub(crate) use batch_guard::{Abort, BatchGuard, Effect, forgotten_since, in_order, was_forgotten_since};
 pub(crate) use change::{Change, random_percent};
 use heal::Disowned;
 pub(crate) use heal::Healer;

@@ -1,11 +1,11 @@
 //! `DELETE /v3/edit/companies/{id}` and `/v3/edit/company`: deletes a company.
 
 use http::StatusCode;
-use profiles_domain::{Cascade, CompanyName, DeletionId, Error as Domain};
+use profiles_domain::{Cascade, DeletionId};
 use serde::Serialize;
 
 use super::super::admit::Admitted;
-use super::name::company_name;
+use super::lookup;
 use crate::context::Context;
 use crate::error::Error;
 use crate::request::Parameters;
@@ -36,11 +36,12 @@ impl IdJson {
 /// Deletes a company. Once this responds, no read shows it any more, and an upsert that names its uid founds a new one.
 pub(in crate::endpoints) async fn delete(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
     let now = || context.clock.now();
-    let name = company_name(&request.parameters, request.route.parameter("id"))?;
+    let account = request.principal.account_id;
+    let name = lookup::name(account, &request.parameters, request.route.parameter("id"))?;
     let cascade = cascade(&request.parameters)?;
     let time_left = time_left(&context.clock, now(), request.deadline, REQUEST_BUDGET);
     let deletions = context.storage.deletions();
-    let deleted = deletions.delete_company(request.principal.account_id, &name, cascade, &now, &time_left).await?;
+    let deleted = deletions.delete_company(account, &name, cascade, &now, &time_left).await?;
     let members = (cascade == Cascade::Profiles).then(|| deleted.members.into_iter().map(IdJson::of).collect());
     json(StatusCode::OK, &Body { deletion: IdJson::of(deleted.deletion), deletions: members })
 }

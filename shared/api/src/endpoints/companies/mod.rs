@@ -1,7 +1,7 @@
 //! The endpoints of companies.
 
-pub(super) mod batch;
 pub(super) mod delete;
+mod lookup;
 pub(super) mod members;
 pub(super) mod retrieve;
 pub(super) mod search;

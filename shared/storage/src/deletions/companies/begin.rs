@@ -1,15 +1,16 @@
 //! The request that deletes a company.
 
 use aws_sdk_dynamodb::types::Put;
-use profiles_domain::{AccountId, Cascade, CompanyId, CompanyName, DeletionId, Error, Slot};
+use profiles_domain::{AccountId, Cascade, CompanyId, CompanyName, DeletionId, Error, Identifier, Slot};
 use profiles_normalization::Timestamp;
 
 use super::super::{Deletions, Now, TimeLeft};
 use super::journal::CompanyJournal;
+use crate::companies::named;
 use crate::dynamo::item::Item;
 use crate::dynamo::transaction::Transaction;
 use crate::dynamo::value::text;
-use crate::schema::attributes::{DELETION, ID};
+use crate::schema::attributes::DELETION;
 use crate::schema::keys;
 
 /// A company that was deleted.
@@ -39,7 +40,7 @@ impl Deletions<'_> {
         let journal = loop {
             retries.wait_for_next().await?;
             let seen = self.database.get(&self.database.tables.companies, keys::slot(account, name.slot(account))).await?;
-            if let Some(company) = named(&seen, name) {
+            if let Ok(Some(company)) = named(&seen, name) {
                 if let Some(journal) = self.hide_company(account, company, &seen, (cascade, now())).await? {
                     break journal;
                 }
@@ -47,7 +48,7 @@ impl Deletions<'_> {
             }
             match self.unfinished_company(account, name, &seen).await? {
                 Some(journal) if journal.cascade == cascade => break journal,
-                _ => return Err(Error::NoCompany(name.clone())),
+                _ => return Err(no_company(name)),
             }
         };
         // By this clock: that of whoever began a journal that is found may be another one.
@@ -106,12 +107,9 @@ impl Deletions<'_> {
 /// Deletions of members that an answer names at most.
 const MAX_NAMED: usize = 500;
 
-/// The company in a slot, if it has this name.
-fn named(seen: &Item, name: &CompanyName) -> Option<CompanyId> {
-    let company: CompanyId = seen.text(ID)?.parse().ok()?;
-    let is_it = match name {
-        CompanyName::Id(id) => *id == company,
-        CompanyName::Uid(uid) => seen.uid() == Some(uid.as_str()),
-    };
-    is_it.then_some(company)
+fn no_company(name: &CompanyName) -> Error {
+    Error::NoCompany(match name {
+        CompanyName::Id(id) => Identifier::CompanyId(*id),
+        CompanyName::Uid(uid) => Identifier::Uid(uid.clone()),
+    })
 }

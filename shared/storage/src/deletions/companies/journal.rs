@@ -6,8 +6,8 @@ use profiles_domain::{AccountId, Cascade, CompanyId, DeletionId, Error};
 use profiles_normalization::Timestamp;
 
 use super::super::Deletions;
-use super::super::tombstones::TOMBSTONE_TTL;
 use super::super::attributes::{CASCADE, COMPANY, COMPLETED_AT, KIND, PROFILES};
+use super::super::tombstones::TOMBSTONE_TTL;
 use crate::dynamo::database::Database;
 use crate::dynamo::item::Item;
 use crate::dynamo::value::{expiry, number, text};

@@ -22,12 +22,7 @@ const PURGED_AT_ONCE: usize = 8;
 
 impl Deletions<'_> {
     /// Makes a pass as far as it can; the sweep does the rest. Returns the deletions of members who were forgotten, if it came to its end.
-    pub(super) async fn pass_for_now(
-        &self,
-        journal: &CompanyJournal,
-        now: Timestamp,
-        time_left: TimeLeft<'_>,
-    ) -> Option<Vec<DeletionId>> {
+    pub(super) async fn pass_for_now(&self, journal: &CompanyJournal, now: Timestamp, time_left: TimeLeft<'_>) -> Option<Vec<DeletionId>> {
         let span = tracing::error_span!("deletion", deletion_id = %journal.id);
         let passed = self.pass(journal, now, time_left).instrument(span.clone()).await;
         span.in_scope(|| match passed {

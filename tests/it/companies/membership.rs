@@ -1,4 +1,4 @@
-//! Companies, and the membership of profiles in them.
+//! The membership of profiles in companies.
 
 use std::time::Duration;
 
