@@ -141,10 +141,10 @@ class Writer:
     def in_place(self, slot, assumed, known=None):
         """Updates the profile in `slot` by one call, if the assumptions hold. Returns what was written, or the item that is there instead.
         If `known`, a fresh read of the slot, already fails the condition, no call is made."""
-        if known is not None and not self.allows(assumed, known):
+        if known is not None and (self.replaces or not self.allows(assumed, known)):
             return self.check_profile(known)
         if self.replaces:
-            return (yield Get(slot_key(slot)))
+            return self.check_profile((yield Get(slot_key(slot))))
         guard = self.guard
         if guard and assumed.id is None and self.fixes.expected and guard.expected != CHANGE and not guard.creates():
             return self.check_profile((yield Get(slot_key(slot))))
