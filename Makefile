@@ -42,7 +42,8 @@ test-long: ## Run the randomized tests and the explorer for some hours
 	EXPLORE=all cargo test -p profiles_tests --test it explorer
 	FUZZ=100000 cargo test -p profiles_tests --test it fuzz
 	SEARCHES=500 SEARCHED=20000 cargo test -p profiles_tests --test it search::random_trees
-	THROUGHPUT=full cargo test -p profiles_tests --test it throughput
+	SIZES=full cargo test -p profiles_tests --test it -- batch:: counts:: activities:: deletions:: search:: throughput::
+	IMPORTED=100000 cargo test -p profiles_cli --test import
 
 bench: ## Measure requests, speed, memory and binaries (SECTIONS="functions database"; SECTIONS=--help lists them)
 	@$(PYTHON) dev/install.py dynamodb-local cargo-lambda

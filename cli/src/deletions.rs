@@ -80,7 +80,7 @@ pub(crate) async fn run(Command::Replay(arguments): Command, connection: &Connec
         ("profiles forgotten", done.profiles),
         ("cleared since", done.clears),
         ("profiles cleared", done.cleared),
-        ("companies deleted since", done.of_companies),
+        ("deleted since", done.of_companies),
         ("companies deleted", done.companies),
         ("members taken off", done.members),
         ("records removed", done.records),

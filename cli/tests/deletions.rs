@@ -94,7 +94,7 @@ async fn profiles_forgotten_after_a_backup_are_gone_again_from_the_restored_tabl
     assert!(restored.contains("moriarty-1") && restored.contains("moriarty-2") && restored.contains("stays"));
     let counts = |profiles: u32, records: u32| {
         format!(
-            "since                  {since}\ndeletion records read          2\nforgotten since                2\nprofiles forgotten             {profiles}\ncleared since                  0\nprofiles cleared               0\nrecords removed                {records}\ntombstones written             0\nfailed                         0\n"
+            "since                  {since}\ndeletion records read          2\nforgotten since                2\nprofiles forgotten             {profiles}\ncleared since                  0\nprofiles cleared               0\ndeleted since                  0\ncompanies deleted              0\nmembers taken off              0\nrecords removed                {records}\ntombstones written             0\nfailed                         0\n"
         )
     };
     let dry = succeeds(&replay(&endpoint, &["--since", &since, "--dry-run"], ""));

@@ -109,7 +109,7 @@ class Restores(Case):
         self.assertEqual(set(after["tables"]) - set(before["tables"]), drilled)
         self.assertEqual(len(world.replays), 1)
         world.run("--drill")
-        self.assertEqual(len(world.cloud.restored), 5)
+        self.assertEqual(len(world.cloud.restored), len(USERS))
 
     def test_accounts_can_be_restored_alone(self):
         world = self.world()

@@ -32,6 +32,23 @@ pub use partitions::Partitions;
 pub use wire::{Call, Fault, Wire};
 pub use world::World;
 
+/// The size of a test: the first of these, or the second with `SIZES=full`, as in `make test-long`. DynamoDB Local takes milliseconds for each
+/// request, and most of the time of all tests.
+#[must_use]
+pub fn size(part: usize, full: usize) -> usize {
+    if is_full() { full } else { part }
+}
+
+/// Whether tests run in their full size.
+#[must_use]
+pub fn is_full() -> bool {
+    match std::env::var("SIZES") {
+        Ok(sizes) if sizes == "full" => true,
+        Ok(sizes) => panic!("SIZES is `full` or not set, and not {sizes}"),
+        Err(_) => false,
+    }
+}
+
 /// Reads a file of the project, by its path in it.
 #[must_use]
 pub fn project_file(path: &str) -> String {

@@ -10,10 +10,9 @@ use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodb::{Client, Config};
-use futures_util::FutureExt;
 use profiles_api::{Clock, Context};
 use profiles_domain::AccountId;
-use profiles_local::DynamoDbLocal;
+use profiles_local::{DynamoDbLocal, Settings};
 use profiles_normalization::Timestamp;
 use profiles_storage::accounts::{Accounts, random_secret};
 use profiles_storage::{Metering, RetryPolicy, Storage, Tables, Timeouts};
@@ -26,6 +25,12 @@ const BEGINNING: i64 = 1_870_258_680_000;
 
 /// A retry policy without waits, which tests do not need.
 pub const NO_WAITS: RetryPolicy = RetryPolicy { attempts: 200, first_wait: Duration::ZERO, longest_wait: Duration::ZERO };
+
+/// Starts the database of all worlds of a process. Java optimizes it: it has hundreds of thousands of calls to come.
+fn start_database() -> DynamoDbLocal {
+    let settings = Settings { optimized: true, ..Settings::default() };
+    DynamoDbLocal::start_with(&settings).unwrap_or_else(|error| panic!("{error}"))
+}
 
 /// A database of its own, with the tables of the template and one account.
 pub struct World {
@@ -52,7 +57,7 @@ impl World {
         static LOCAL: OnceLock<DynamoDbLocal> = OnceLock::new();
         static WORLDS: AtomicU32 = AtomicU32::new(0);
         crate::logs::capture();
-        let endpoint = LOCAL.get_or_init(|| DynamoDbLocal::start().unwrap_or_else(|error| panic!("{error}"))).endpoint();
+        let endpoint = LOCAL.get_or_init(start_database).endpoint();
         let access_key = format!("world{}", WORLDS.fetch_add(1, Ordering::Relaxed));
         let bare = profiles_local::client(&endpoint, &access_key);
         profiles_local::create_tables(&bare, template(), "").await.unwrap();
@@ -141,7 +146,7 @@ impl World {
         let passing = Arc::clone(&self.now);
         let wait = move |time: Duration| {
             passing.fetch_add(millis(time), Ordering::SeqCst);
-            std::future::ready(()).boxed()
+            Box::pin(std::future::ready(()))
         };
         let storage = Storage::new(client, self.tables.clone(), retry_policy).with_time(clock.clone(), wait);
         Api::new(Context::new(storage, accounts, Clock::from_fn(clock)), secret)

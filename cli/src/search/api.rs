@@ -1,9 +1,7 @@
-//! Asks the API, until there is an answer.
+//! Asks the API for searches.
 
 use std::cell::Cell;
-use std::time::Duration;
 
-use indicatif::ProgressBar;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -12,26 +10,15 @@ use serde_json::value::RawValue;
 use super::columns::Expand;
 use super::error::Error;
 use super::query::Query;
-use crate::http::{Answer, Backoff, Client, is_id};
+use crate::http::{Caller, MAX_ANSWER_BYTES, is_id};
 
 /// The most profiles on a page.
 pub(crate) const MAX_PAGE: u32 = 500;
 /// The most bytes of a page.
 const MAX_PAGE_BYTES: usize = 64 << 20;
-/// The most bytes of any other answer.
-const MAX_ANSWER_BYTES: usize = 65_536;
-/// The attempts of a request for which the API runs out of time. Each takes as long as a request may.
-const MAX_TIMEOUTS: u32 = 3;
 
-/// The API, asked as often as needed.
-pub(crate) struct Api {
-    /// Sends the requests.
-    pub(crate) client: Client,
-    /// The number of attempts, and the pauses between.
-    pub(crate) backoff: Backoff,
-    /// Shows the reason of a pause.
-    pub(crate) bar: ProgressBar,
-}
+/// The API's searches.
+pub(crate) struct Api(pub(crate) Caller);
 
 /// A page of profiles.
 #[derive(Debug)]
@@ -40,13 +27,6 @@ pub(crate) struct Page {
     pub(crate) profiles: Vec<Box<RawValue>>,
     /// The id that leads to the next page; none on the last.
     pub(crate) before: Option<String>,
-}
-
-/// The reason of another attempt.
-struct Failure {
-    why: String,
-    status: Option<StatusCode>,
-    wait: Option<Duration>,
 }
 
 /// The body of a request.
@@ -64,20 +44,6 @@ struct Sent<'a> {
 }
 
 impl Api {
-    /// Returns the account's id.
-    pub(crate) async fn account(&self) -> Result<String, Error> {
-        #[derive(Deserialize)]
-        struct Body {
-            account: Account,
-        }
-        #[derive(Deserialize)]
-        struct Account {
-            id: String,
-        }
-        let read = |body: &[u8]| Some(serde_json::from_slice::<Body>(body).ok()?.account.id).filter(|id| is_id(id));
-        self.ask("/", MAX_ANSWER_BYTES, |_| self.client.request(Method::GET, "/"), read).await
-    }
-
     /// Counts the profiles.
     pub(crate) async fn count(&self, query: &Query) -> Result<u64, Error> {
         const PATH: &str = "/v3/analyze/profiles/count";
@@ -87,86 +53,14 @@ impl Api {
         }
         let sent = Sent { filters: &query.filters, filters_op: query.op, limit: None, before: None, expand: None };
         let read = |body: &[u8]| Some(serde_json::from_slice::<Body>(body).ok()?.count);
-        self.ask(PATH, MAX_ANSWER_BYTES, |_| self.post(PATH, &sent), read).await
+        Ok(self.0.ask(PATH, MAX_ANSWER_BYTES, |_| self.post(PATH, &sent), read).await?)
     }
 
     fn post(&self, path: &str, sent: &Sent<'_>) -> RequestBuilder {
         // What is sent always has a JSON text.
-        self.client
-            .request(Method::POST, path)
-            .header("content-type", "application/json")
-            .body(serde_json::to_vec(sent).unwrap_or_default())
+        let client = &self.0.client;
+        client.request(Method::POST, path).header("content-type", "application/json").body(serde_json::to_vec(sent).unwrap_or_default())
     }
-
-    /// Sends a request until it is answered. The request is made for each attempt, from the status of the one before, if that had one.
-    async fn ask<T>(
-        &self,
-        path: &'static str,
-        most: usize,
-        request: impl Fn(Option<StatusCode>) -> RequestBuilder,
-        read: impl Fn(&[u8]) -> Option<T>,
-    ) -> Result<T, Error> {
-        let mut attempt = 0;
-        let mut timeouts = 0;
-        let mut status = None;
-        loop {
-            attempt += 1;
-            let failure = match self.client.send(request(status), most).await {
-                Ok(answer) => match self.interpret(path, most, answer, &read)? {
-                    Ok(found) => {
-                        self.bar.set_message("");
-                        return Ok(found);
-                    }
-                    Err(failure) => failure,
-                },
-                Err(error) => Failure { why: error.why, status: None, wait: None },
-            };
-            status = failure.status;
-            timeouts += u32::from(status == Some(StatusCode::GATEWAY_TIMEOUT));
-            if attempt >= self.backoff.attempts || timeouts >= MAX_TIMEOUTS {
-                return Err(Error::GaveUp { attempts: attempt, why: failure.why });
-            }
-            let pause = self.backoff.after(attempt, failure.wait, rand::random());
-            self.bar.set_message(format!("retrying in {:.0} s: {}", pause.as_secs_f64().ceil(), failure.why));
-            tokio::time::sleep(pause).await;
-        }
-    }
-
-    /// Interprets an answer: as what was asked for, as a reason to try again, or as one to end.
-    fn interpret<T>(
-        &self,
-        path: &'static str,
-        most: usize,
-        answer: Answer,
-        read: impl Fn(&[u8]) -> Option<T>,
-    ) -> Result<Result<T, Failure>, Error> {
-        let (status, wait) = (answer.status, answer.wait);
-        // Not of a page, which is long.
-        let message = if status == StatusCode::OK { None } else { answer.message() };
-        let message = message.map(|text| self.client.shown(&text));
-        let again = |why| Ok(Err(Failure { why, status: Some(status), wait }));
-        match status {
-            StatusCode::OK => match answer.body {
-                Ok(body) if body.len() > most => {
-                    let why = format!("an answer of more than {most} bytes");
-                    Ok(Err(Failure { why, status: Some(StatusCode::BAD_GATEWAY), wait }))
-                }
-                Ok(body) => read(&body).map(Ok).ok_or(Error::NotTheApi { status: status.as_u16() }),
-                Err(error) => Ok(Err(Failure { why: error.why, status: None, wait })),
-            },
-            StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT => again(with_message(status, message)),
-            _ if status.is_server_error() => again(with_message(status, message)),
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(Error::Unauthorized { status: status.as_u16() }),
-            StatusCode::NOT_FOUND => Err(Error::NoEndpoint { path }),
-            _ if status.is_redirection() => Err(Error::Redirect { status: status.as_u16() }),
-            _ if status.is_client_error() => Err(Error::Refused(message.unwrap_or_else(|| status.to_string()))),
-            _ => Err(Error::NotTheApi { status: status.as_u16() }),
-        }
-    }
-}
-
-fn with_message(status: StatusCode, message: Option<String>) -> String {
-    message.map_or_else(|| status.to_string(), |text| format!("{}: {text}", status.as_u16()))
 }
 
 /// Reads the pages of a search, one after the other.
@@ -203,7 +97,7 @@ impl<'a> Pages<'a> {
             let before = self.before.as_deref();
             self.api.post(PATH, &Sent { filters, filters_op, limit: Some(size.get()), before, expand: Some(self.expand) })
         };
-        let page = self.api.ask(PATH, MAX_PAGE_BYTES, request, |body| read_page(body, self.before.as_deref())).await?;
+        let page = self.api.0.ask(PATH, MAX_PAGE_BYTES, request, |body| read_page(body, self.before.as_deref())).await?;
         self.size = if size.get() < self.size.min(limit) { size.get() } else { self.size.saturating_mul(2).min(self.most) };
         self.before.clone_from(&page.before);
         Ok(page)

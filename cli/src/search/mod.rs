@@ -26,7 +26,7 @@ pub(crate) use self::error::Error;
 pub(crate) use self::export::Export;
 use self::query::Who;
 use self::rows::{Format, Rows};
-use crate::http;
+use crate::http::{self, Caller};
 use crate::progress;
 
 /// The text about filters, at the end of the help.
@@ -103,7 +103,7 @@ pub(crate) async fn search(arguments: Search) -> Result<(), Error> {
             printed => printed.map_err(Error::Output)?,
         }
         lines.clear();
-        api.bar.inc(page.profiles.len() as u64);
+        api.0.bar.inc(page.profiles.len() as u64);
         left = left.saturating_sub(page.profiles.len() as u64);
         match page.before {
             None => return Ok(()),
@@ -130,7 +130,7 @@ pub(crate) async fn export(arguments: Export) -> Result<(), Error> {
 }
 
 fn open(arguments: &http::Api, bar: ProgressBar) -> Result<Api, Error> {
-    Ok(Api { client: arguments.client()?, backoff: arguments.backoff(), bar })
+    Ok(Api(Caller { client: arguments.client()?, backoff: arguments.backoff(), bar }))
 }
 
 fn print(lines: &[u8]) -> io::Result<()> {

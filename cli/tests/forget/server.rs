@@ -94,7 +94,7 @@ impl Server {
 
 fn serve(stream: &TcpStream, state: &Shared<State>) {
     let mut reader = BufReader::new(stream);
-    while let Some(Request { method, target, secret, body }) = Request::read(&mut reader) {
+    while let Some(Request { method, target, secret, body, .. }) = Request::read(&mut reader) {
         assert!(body.is_empty(), "identifiers are in the query");
         let (path, query) = target.split_once('?').unwrap_or((&target, ""));
         let (by, name) = query.split('&').next().unwrap().split_once('=').unwrap_or_default();

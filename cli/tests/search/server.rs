@@ -114,7 +114,7 @@ fn searches(asked: &[Asked]) -> usize {
 
 fn serve(stream: &TcpStream, state: &Shared<State>) {
     let mut reader = BufReader::new(stream);
-    while let Some(Request { method, target: path, secret, body }) = Request::read(&mut reader) {
+    while let Some(Request { method, target: path, secret, body, .. }) = Request::read(&mut reader) {
         assert_eq!(method, if path == "/" { "GET" } else { "POST" }, "{path}");
         assert!(!path.contains('?'), "filters belong in the body: URLs are in the logs of proxies");
         let body = serde_json::from_slice(&body).unwrap_or(Value::Null);

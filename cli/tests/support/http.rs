@@ -1,5 +1,6 @@
 //! The HTTP of a fake API.
 
+use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
@@ -45,6 +46,8 @@ pub(crate) struct Request {
     pub(crate) method: String,
     pub(crate) target: String,
     pub(crate) secret: String,
+    /// All headers; their names are in lower case.
+    pub(crate) headers: HashMap<String, String>,
     pub(crate) body: Vec<u8>,
 }
 
@@ -55,20 +58,22 @@ impl Request {
         reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
         let mut words = line.split(' ');
         let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
-        let (mut secret, mut length) = (String::new(), 0);
+        let mut headers = HashMap::new();
         loop {
             let mut line = String::new();
             reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
             match line.trim_end().split_once(": ") {
-                Some((name, value)) if name.eq_ignore_ascii_case("x-account-secret") => value.clone_into(&mut secret),
-                Some((name, value)) if name.eq_ignore_ascii_case("content-length") => length = value.parse().unwrap(),
-                Some(_) => {}
+                Some((name, value)) => {
+                    headers.insert(name.to_ascii_lowercase(), value.to_owned());
+                }
                 None => break,
             }
         }
+        let length = headers.get("content-length").map_or(0, |length| length.parse().unwrap());
         let mut body = vec![0; length];
         reader.read_exact(&mut body).ok()?;
-        Some(Self { method, target, secret, body })
+        let secret = headers.get("x-account-secret").cloned().unwrap_or_default();
+        Some(Self { method, target, secret, headers, body })
     }
 }
 

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use profiles_tests::activities::Activities;
-use profiles_tests::{Api, Fault, Reply, World};
+use profiles_tests::{Api, Fault, Reply, World, size};
 
 /// A request, whose target may hold the id of the delivery that was ordered before it.
 enum Sent {
@@ -159,9 +159,10 @@ async fn send(api: &Api, sent: &Sent, delivery: &str) -> Reply {
     }
 }
 
-/// Gives the fault to the first call, then in another account to the second, and so on up to the last call.
-async fn break_every_call(world: &World, operation: &Operation, fault: Fault, attempts: u32) {
-    for n in 0.. {
+/// Gives the fault to the first call, then in another account to the second, and so on up to the last call. Of all calls, `every` one gets it,
+/// from the `first` on.
+async fn break_every_call(world: &World, operation: &Operation, fault: Fault, attempts: u32, (first, every): (usize, usize)) {
+    for n in (first..).step_by(every) {
         let place = format!("{}: {fault:?} at call {n}, {attempts} attempts", operation.name);
         let (account, api) = world.new_account(world.client(attempts)).await;
         let mut delivery = String::new();
@@ -206,8 +207,11 @@ async fn break_all(attempts: u32) {
     for operation in &OPERATIONS {
         // The checks read all of a world.
         let world = World::new().await;
-        for fault in Fault::ALL.into_iter().chain([Fault::Unprocessed]) {
-            break_every_call(&world, operation, fault, attempts).await;
+        // Usually each call gets some of the faults, and another call the others.
+        let every = size(3, 1);
+        for (number, fault) in Fault::ALL.into_iter().chain([Fault::Unprocessed]).enumerate() {
+            let first = (number + usize::try_from(attempts).unwrap()) % every;
+            break_every_call(&world, operation, fault, attempts, (first, every)).await;
         }
         world.drop_tables().await;
     }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use profiles_normalization::Timestamp;
-use profiles_tests::{Api, Fault, World, stream};
+use profiles_tests::{Api, Fault, World, size, stream};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
@@ -136,13 +136,14 @@ async fn work_until(
 #[tokio::test(flavor = "multi_thread")]
 async fn twenty_thousand_items_are_applied_and_counted_once_however_often_the_function_dies() {
     const ROUNDS: usize = 3;
-    const USERS: usize = 1_000;
+    let users = size(300, 1_000);
+    let items = 20 * users;
     let world = Arc::new(World::new().await);
     let mut random = StdRng::seed_from_u64(4);
     for round in 0..ROUNDS {
         let api = Arc::new(world.api_with(world.client(2)));
         let all: Vec<String> =
-            (0..20_000).map(|n| format!(r#"{{"uid":"user{}","v":{round},"w{}":{n}}}"#, n % USERS, n / USERS % 5)).collect();
+            (0..items).map(|n| format!(r#"{{"uid":"user{}","v":{round},"w{}":{n}}}"#, n % users, n / users % 5)).collect();
         let id = api.batch(&format!("[{}]", all.join(","))).await.batch_id();
         while let Some(event) = stream::events(&world).await.first() {
             // Connections drop now and then, and the function dies after some calls.
@@ -154,17 +155,17 @@ async fn twenty_thousand_items_are_applied_and_counted_once_however_often_the_fu
         world.wire.mend();
         assert!(world.items(&world.tables.batch_chunks).await.is_empty());
         let status = completed(&api, &id).await;
-        let created = if round == 0 { USERS as u64 } else { 0 };
-        assert_eq!(counts(&status), [created, 20_000 - created, 0, 0, 0], "round {round}");
+        let created = if round == 0 { users as u64 } else { 0 };
+        assert_eq!(counts(&status), [created, items as u64 - created, 0, 0, 0], "round {round}");
     }
     let stored = world.items(&world.tables.profiles).await;
-    assert_eq!(stored.len(), USERS);
+    assert_eq!(stored.len(), users);
     for item in stored {
         let user: usize = item["uid"].as_s().unwrap()[4..].parse().unwrap();
         assert_eq!(item["v"].as_n().unwrap(), &(ROUNDS - 1).to_string());
         for w in 0..5 {
             // The last of the items that set it.
-            assert_eq!(item[&format!("w{w}")].as_n().unwrap(), &(user + (w + 15) * USERS).to_string());
+            assert_eq!(item[&format!("w{w}")].as_n().unwrap(), &(user + (w + 15) * users).to_string());
         }
     }
 }

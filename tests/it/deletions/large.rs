@@ -5,21 +5,20 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use profiles_domain::{AccountId, Error, Identity, ProfileId};
-use profiles_tests::World;
 use profiles_tests::activities::Activities;
 use profiles_tests::invariants::Snapshot;
+use profiles_tests::{World, size};
 
 use super::{FOREVER, by_email, by_uid, nothing_holds, track, upsert};
 
 /// More merged profiles than a transaction has actions.
 const MERGED: usize = 110;
-const EVENTS: usize = 50_000;
 /// The number of records that are read and removed before the time is checked again. It bounds the memory used.
 const AT_ONCE: usize = 2_000;
 
 /// Stores events directly, because tracking them one by one would take minutes.
-async fn store_events(world: &World, account: AccountId, profile: ProfileId) {
-    let numbers: Vec<_> = (0..EVENTS).collect();
+async fn store_events(world: &World, account: AccountId, profile: ProfileId, events: usize) {
+    let numbers: Vec<_> = (0..events).collect();
     for some in numbers.chunks(25) {
         let writes = some.iter().map(|number| {
             let id = format!("{number:024x}");
@@ -42,7 +41,9 @@ async fn a_user_with_50_000_events_is_hidden_at_once_and_the_sweep_removes_what_
     let (storage, account) = (world.storage(), world.account);
     upsert(&storage, account, by_uid("moriarty"), "moriarty", world.now()).await;
     let profile = storage.find(account, &by_uid("moriarty")).await.unwrap().id;
-    store_events(&world, account, profile).await;
+    // More than the request and the first sweep have time for.
+    let events = size(14_000, 50_000);
+    store_events(&world, account, profile, events).await;
 
     let asked = AtomicUsize::new(0);
     world.wire.take();
@@ -59,7 +60,7 @@ async fn a_user_with_50_000_events_is_hidden_at_once_and_the_sweep_removes_what_
     let deletion = async || storage.deletions().deletion(account, forgotten.deletion).await.unwrap().unwrap();
     let left = deletion().await;
     assert_eq!((left.completed_at, left.removed.events), (None, 3 * AT_ONCE as u64));
-    assert_eq!(Activities::read(&world, account).await.count("event"), EVENTS - 3 * AT_ONCE);
+    assert_eq!(Activities::read(&world, account).await.count("event"), events - 3 * AT_ONCE);
 
     // Too young to count as abandoned.
     let since = world.now();
@@ -72,7 +73,7 @@ async fn a_user_with_50_000_events_is_hidden_at_once_and_the_sweep_removes_what_
     let swept = storage.deletions().sweep(world.now(), world.now(), FOREVER).await.unwrap();
     assert_eq!((swept.found, swept.finished), (1, 1));
     let done = deletion().await;
-    assert_eq!((done.completed_at, done.removed.events), (Some(world.now().to_string()), EVENTS as u64));
+    assert_eq!((done.completed_at, done.removed.events), (Some(world.now().to_string()), events as u64));
     nothing_holds(&world, &["moriarty"]).await;
     Activities::read(&world, account).await.check_invariants();
     assert_eq!(storage.deletions().sweep(world.now(), world.now(), FOREVER).await.unwrap().found, 0);

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
-use futures_util::FutureExt;
 use profiles_api::{Clock, Context};
 use profiles_normalization::Timestamp;
 use profiles_storage::Storage;
@@ -47,7 +46,7 @@ impl Account {
         let passing = Arc::clone(&now);
         let wait = move |time: Duration| {
             passing.fetch_add(i64::try_from(time.as_millis()).unwrap(), Ordering::SeqCst);
-            std::future::ready(()).boxed()
+            Box::pin(std::future::ready(()))
         };
         let accounts = Accounts::new(client.clone(), world.tables.accounts.clone());
         let storage = Storage::new(client, world.tables.clone(), NO_WAITS).with_time(clock.clone(), wait);

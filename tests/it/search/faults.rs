@@ -10,7 +10,7 @@ use super::shapes::{Account, Shape};
 /// The faults of reads and of the places.
 const FAULTS: [Fault; 6] = [Fault::AnswerLost, Fault::NotSent, Fault::Throttled, Fault::ServerError, Fault::Unprocessed, Fault::Conflict];
 /// Of the calls with later numbers, which are of the same kinds, one in so many gets a fault.
-const THINNED: usize = 11;
+const THINNED: usize = 19;
 /// Longer than a place can be taken by a process that died.
 const PLACES_END: Duration = Duration::from_mins(1);
 

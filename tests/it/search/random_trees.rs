@@ -17,7 +17,7 @@ use super::trees::Tree;
 use crate::fuzz::reading::times::{self, Millis};
 
 /// Searches of `make test`, and the profiles of their account.
-const PART: (u64, u64) = (120, 1_500);
+const PART: (u64, u64) = (90, 900);
 
 fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{name} is a number")))

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use profiles_api::Request;
 use profiles_tests::api::request;
-use profiles_tests::{Api, Reply, World};
+use profiles_tests::{Api, Reply, World, size};
 
 use super::asked::{COUNT, SEARCH, page};
 use super::shapes::Account;
@@ -21,7 +21,7 @@ async fn send(world: &World, api: &Api, path: &str, body: &str) -> Reply {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whenever_time_runs_out_the_answer_is_whole_or_a_504_and_the_next_one_is_whole() {
-    let account = Account::of(200, 6).await;
+    let account = Account::of(size(120, 200), 6).await;
     let world = &account.world;
     let api = world.api();
     api.get("/").await;
@@ -37,7 +37,7 @@ async fn whenever_time_runs_out_the_answer_is_whole_or_a_504_and_the_next_one_is
             world.wire.take();
             assert!(is_right(&send(world, &api, path, &body).await), "{path} {}", shape.plan);
             let calls = world.wire.take().len();
-            for number in (0..calls).filter(|number| *number < 6 || number.is_multiple_of(9) || number + 3 > calls) {
+            for number in (0..calls).filter(|number| *number < 6 || number.is_multiple_of(size(17, 9)) || number + 3 > calls) {
                 let advance = Arc::new(world.advance_fn());
                 world.wire.break_calls({
                     let advance = Arc::clone(&advance);

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use profiles_tests::invariants::{Snapshot, text};
-use profiles_tests::{Fault, stream};
+use profiles_tests::{Fault, is_full, stream};
 use serde_json::json;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -16,11 +16,10 @@ use crate::batch::{completed, counts};
 const WORKER_TIME: Duration = Duration::from_secs(300);
 
 /// By default, 2,000 users on partitions of 100 units a second, which are as 20,000 on partitions of 1,000: DynamoDB Local takes a minute
-/// for so many. `THROUGHPUT=full`, as in `make test-long`, sends all of them.
+/// for so many. `SIZES=full`, as in `make test-long`, sends all of them.
 #[tokio::test]
 async fn a_batch_of_20_000_new_users_with_addresses_is_applied_once() {
-    let is_full = std::env::var("THROUGHPUT").is_ok_and(|size| size == "full");
-    let (users, units) = if is_full { (20_000, UNITS) } else { (2_000, UNITS / 10) };
+    let (users, units) = if is_full() { (20_000, UNITS) } else { (2_000, UNITS / 10) };
     let limited = Limited::to(units).await;
     let world = &limited.world;
     let items: Vec<_> = (0..users).map(|n| format!(r#"{{"uid":"user{n}","email":"user{n}@chmln.co","n":{n}}}"#)).collect();

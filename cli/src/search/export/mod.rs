@@ -16,7 +16,7 @@ use super::error::Error;
 use super::query::{Query, Who};
 use super::rows::{Format, Rows};
 use crate::causes::with_causes;
-use crate::http;
+use crate::http::{self, Caller};
 use crate::progress;
 
 /// The arguments of `profiles export`.
@@ -65,7 +65,7 @@ pub(super) async fn run(arguments: Export) -> Result<(), Error> {
     let query = arguments.who.read()?;
     let rows = Rows { format, columns, for_spreadsheets: arguments.for_spreadsheets };
     let bar = progress::counter("profiles");
-    let api = Api { client: arguments.api.client()?, backoff: arguments.api.backoff(), bar: bar.clone() };
+    let api = Api(Caller { client: arguments.api.client()?, backoff: arguments.api.backoff(), bar: bar.clone() });
 
     let written = write(&api, &query, &rows, &arguments.out, arguments.page).await;
     bar.finish_and_clear();
@@ -77,7 +77,7 @@ pub(super) async fn run(arguments: Export) -> Result<(), Error> {
 /// Writes the file, and returns the number of profiles in it.
 async fn write(api: &Api, query: &Query, rows: &Rows, out: &Path, page: u32) -> Result<u64, Error> {
     let wanted = Wanted {
-        account: api.account().await?,
+        account: api.0.account().await?,
         format: rows.format.name().to_owned(),
         columns: rows.columns.as_ref().map(|columns| columns.names().map(ToOwned::to_owned).collect()),
         for_spreadsheets: rows.for_spreadsheets,
@@ -107,7 +107,7 @@ async fn write_pages(api: &Api, query: &Query, rows: &Rows, part: &mut Part, mos
     let mut pages = Pages::new(api, query, expand, most, part.before().map(ToOwned::to_owned));
     let mut lines = Vec::new();
     while !part.is_whole() {
-        api.bar.set_position(part.profiles());
+        api.0.bar.set_position(part.profiles());
         let page = tokio::select! {
             page = pages.next(most) => page?,
             Some(()) = interrupts.recv() => return Err(Error::Interrupted),

@@ -1,7 +1,7 @@
 //! The journal of the deletion of a company.
 
 use aws_sdk_dynamodb::types::builders::{PutBuilder, UpdateBuilder};
-use aws_sdk_dynamodb::types::{Put, Update};
+use aws_sdk_dynamodb::types::{Delete, Put, Update};
 use profiles_domain::{AccountId, Cascade, CompanyId, DeletionId, Error};
 use profiles_normalization::Timestamp;
 
@@ -10,6 +10,7 @@ use super::super::attributes::{CASCADE, COMPANY, COMPLETED_AT, KIND, PROFILES};
 use super::super::tombstones::TOMBSTONE_TTL;
 use crate::dynamo::database::Database;
 use crate::dynamo::item::Item;
+use crate::dynamo::transaction::Transaction;
 use crate::dynamo::value::{expiry, number, text};
 use crate::schema::attributes::{CREATED_AT, DELETION, EXPIRES_AT, FORGOTTEN_AT, ID, LAST, PK, QUEUE, REV, SINCE};
 use crate::schema::keys;
@@ -101,8 +102,15 @@ impl CompanyJournal {
 impl Deletions<'_> {
     /// Takes a journal out of its queue after the second look, and the mark away before that.
     pub(super) async fn close_company(&self, journal: &CompanyJournal) -> Result<(), Error> {
-        let mark = keys::company_being_deleted(journal.account, journal.company);
-        self.database.delete_many(&self.database.tables.companies, vec![mark]).await?;
+        // No batch of writes, because a role can be kept to the keys of marks only where a call names one item.
+        let mark = Delete::builder()
+            .table_name(&self.database.tables.companies)
+            .set_key(Some(keys::company_being_deleted(journal.account, journal.company)));
+        let mut transaction = Transaction::default();
+        transaction.add(mark)?;
+        if !self.database.commit(transaction).await?.is_done() {
+            return Err(Error::Contended);
+        }
         let request = self
             .update_journal(journal.account, journal.id)
             .update_expression(format!("REMOVE {QUEUE}, {SINCE}"))

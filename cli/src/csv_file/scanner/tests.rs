@@ -7,7 +7,9 @@ use proptest::prelude::*;
 use super::*;
 
 fn scan(csv: &[u8], identifier: usize, lenient: bool) -> Result<Scanned, Doubt> {
-    let mut scanner = Scanner::new(identifier, lenient);
+    let accepted = if lenient { Accepted::SparesIdentifiers } else { Accepted::Nothing };
+    let care = Care { identifiers: vec![identifier], texts: vec![identifier], accepted, acceptable: accepted };
+    let mut scanner = Scanner::new(&care);
     // Blocks may end anywhere.
     for block in csv.chunks(3) {
         scanner.feed(block)?;
@@ -112,6 +114,22 @@ fn a_doubt_that_spares_the_identifier_can_be_accepted_and_no_other() {
         "uid,na\"me\nu1,Ann\n",
     ] {
         assert!(!accepted(csv.as_bytes(), 0), "{csv:?}");
+    }
+}
+
+#[test]
+fn cells_of_several_lines_can_be_accepted_and_no_other_doubt() {
+    let scan = |csv: &str, accepted| {
+        let care = Care { identifiers: vec![0, 2], texts: vec![0, 1, 2], accepted, acceptable: Accepted::CellsOfSeveralLines };
+        let mut scanner = Scanner::new(&care);
+        scanner.feed(csv.as_bytes())?;
+        scanner.end()
+    };
+    let letter = "uid,note,email\nu1,\"Dear Ann,\nthanks, bye, Bob\",a@x.co\n";
+    assert_eq!(scan(letter, Accepted::Nothing).unwrap_err().kind, Kind::HiddenRow);
+    assert!(scan(letter, Accepted::CellsOfSeveralLines).is_ok());
+    for csv in ["uid,note,email\nu1,5\" pipe,\n", "uid,note,email\nu1,a\n", "uid,note,email\nu1,,\"a\nb\"\n", "uid,note,email\nu1,\0,\n"] {
+        assert!(scan(csv, Accepted::CellsOfSeveralLines).is_err(), "{csv:?}");
     }
 }
 

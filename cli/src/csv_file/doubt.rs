@@ -35,19 +35,19 @@ pub(crate) enum Kind {
     LineEnd,
     /// A NUL byte.
     Nul,
-    /// An identifier that is not UTF-8.
+    /// A cell that matters and is not UTF-8.
     NotUtf8,
     /// A byte order mark that is not at the beginning of the file.
     ByteOrderMark,
 }
 
 impl Doubt {
-    /// Tells whether the doubt is certainly about another cell than that of the identifier.
-    pub(crate) fn spares(&self, identifier: usize) -> bool {
+    /// Tells whether the doubt is certainly about another cell than those of identifiers.
+    pub(crate) fn spares(&self, identifiers: &[usize]) -> bool {
         match self.kind {
-            Kind::StrayQuote | Kind::TextAfterQuote { of_lines: false } | Kind::HiddenRow | Kind::Nul => self.cell != identifier,
+            Kind::StrayQuote | Kind::TextAfterQuote { of_lines: false } | Kind::HiddenRow | Kind::Nul => !identifiers.contains(&self.cell),
             // Cells that are missing or too many may have moved every cell but the first.
-            Kind::Cells { .. } => identifier == 0,
+            Kind::Cells { .. } => identifiers == [0],
             Kind::OpenQuote
             | Kind::TextAfterQuote { of_lines: true }
             | Kind::LineBreak
@@ -81,7 +81,7 @@ impl fmt::Display for Kind {
             }
             Self::LineEnd => out.write_str("the line ends with another character than the lines before it"),
             Self::Nul => out.write_str("there is a NUL byte, perhaps because the file is not in UTF-8"),
-            Self::NotUtf8 => out.write_str("the identifier is not UTF-8, save the CSV as UTF-8"),
+            Self::NotUtf8 => out.write_str("the cell is not UTF-8, save the CSV as UTF-8"),
             Self::ByteOrderMark => out.write_str("there is a byte order mark in the middle of the file, perhaps because files were joined"),
         }
     }

@@ -22,12 +22,52 @@ enum Place {
     Quote,
 }
 
+/// What matters in a CSV.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Care {
+    /// The cells that identify a user or company. Each has one line.
+    pub(crate) identifiers: Vec<usize>,
+    /// The cells that must be UTF-8.
+    pub(crate) texts: Vec<usize>,
+    /// The doubts that are passed over.
+    pub(crate) accepted: Accepted,
+    /// The doubts that a command can be told to pass over.
+    pub(crate) acceptable: Accepted,
+}
+
+/// Doubts that are passed over. Those in the header never are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Accepted {
+    /// None.
+    #[default]
+    Nothing,
+    /// All that are certainly not about an identifier.
+    SparesIdentifiers,
+    /// Quoted cells of several lines, none of an identifier, of which one reads as a row of its own.
+    CellsOfSeveralLines,
+}
+
+impl Care {
+    /// Tells whether a doubt is passed over.
+    fn accepts(&self, doubt: Doubt) -> bool {
+        match self.accepted {
+            Accepted::Nothing => false,
+            Accepted::SparesIdentifiers => doubt.spares(&self.identifiers),
+            Accepted::CellsOfSeveralLines => doubt.kind == Kind::HiddenRow && doubt.spares(&self.identifiers),
+        }
+    }
+
+    /// Tells whether the command could be told to pass over a doubt in this way, and was not.
+    pub(super) fn could_accept(&self, way: Accepted, doubt: Doubt) -> bool {
+        let told = Self { accepted: way, ..self.clone() };
+        self.acceptable == way && !self.accepts(doubt) && told.accepts(doubt)
+    }
+}
+
 /// Scans a CSV, block by block.
 pub(crate) struct Scanner {
-    /// The cell with the identifier; none while only the header is scanned.
-    identifier: Option<usize>,
-    /// Whether doubts that spare the identifier are passed over.
-    lenient: bool,
+    /// What matters in the rows; none while only the header is scanned.
+    care: Option<Care>,
     place: Place,
     /// The cells of the header, once it is read.
     columns: Option<usize>,
@@ -73,8 +113,7 @@ impl Scanner {
     /// Scans only the header. Every doubt counts.
     pub(crate) fn of_header() -> Self {
         Self {
-            identifier: None,
-            lenient: false,
+            care: None,
             place: Place::Row,
             columns: None,
             rows: 0,
@@ -92,14 +131,14 @@ impl Scanner {
         }
     }
 
-    /// Scans a CSV with the identifier in this cell. With `lenient`, only doubts count that may be about it.
-    pub(crate) fn new(identifier: usize, lenient: bool) -> Self {
-        Self { identifier: Some(identifier), lenient, ..Self::of_header() }
+    /// Scans a CSV in which this matters.
+    pub(crate) fn new(care: &Care) -> Self {
+        Self { care: Some(care.clone()), ..Self::of_header() }
     }
 
     /// Tells whether the header is all that is scanned, and has been read.
     pub(crate) fn is_done(&self) -> bool {
-        self.identifier.is_none() && self.columns.is_some()
+        self.care.is_none() && self.columns.is_some()
     }
 
     /// Scans the next bytes.
@@ -207,7 +246,7 @@ impl Scanner {
 
     fn line_end(&mut self, is_carriage_return: bool) -> Result<(), Doubt> {
         if self.place == Place::Quoted {
-            if self.columns.is_some() && self.identifier == Some(self.cell) {
+            if self.columns.is_some() && self.care.as_ref().is_some_and(|care| care.identifiers.contains(&self.cell)) {
                 self.doubt(Kind::LineBreak)?;
             }
             let this = Some((self.cell, self.quote_line));
@@ -288,7 +327,8 @@ impl Scanner {
 
     fn check_utf8(&mut self, byte: u8) -> Result<(), Doubt> {
         let fits = self.utf8.take(byte);
-        if !fits && self.columns.is_some() && self.identifier == Some(self.cell) { self.doubt(Kind::NotUtf8) } else { Ok(()) }
+        let matters = !fits && self.columns.is_some() && self.care.as_ref().is_some_and(|care| care.texts.contains(&self.cell));
+        if matters { self.doubt(Kind::NotUtf8) } else { Ok(()) }
     }
 
     fn doubt(&self, kind: Kind) -> Result<(), Doubt> {
@@ -296,8 +336,8 @@ impl Scanner {
     }
 
     fn judge(&self, doubt: Doubt) -> Result<(), Doubt> {
-        let spared = self.lenient && self.columns.is_some() && self.identifier.is_some_and(|identifier| doubt.spares(identifier));
-        if spared { Ok(()) } else { Err(doubt) }
+        let accepted = self.columns.is_some() && self.care.as_ref().is_some_and(|care| care.accepts(doubt));
+        if accepted { Ok(()) } else { Err(doubt) }
     }
 }
 

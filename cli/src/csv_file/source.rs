@@ -1,8 +1,9 @@
 //! The bytes of a CSV: a file that is read several times and must not change meanwhile.
 
+use std::ffi::OsString;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, stdin};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -52,23 +53,36 @@ impl Source {
         &self.path
     }
 
-    /// Returns the bytes from the beginning. Only the last that were asked for may be read.
+    /// Returns the bytes from the beginning. Several may be read at once.
     pub(crate) fn bytes(&self) -> io::Result<Bytes> {
-        let mut file = self.file.try_clone()?;
-        file.seek(SeekFrom::Start(0))?;
-        Ok(Bytes { file, state: self.state })
+        Ok(Bytes { file: self.file.try_clone()?, at: 0, state: self.state })
     }
 }
 
 /// The bytes of a file, as long as nobody writes it.
 pub(crate) struct Bytes {
     file: File,
+    /// The position of the next byte. The file's own is shared with others who read it.
+    at: u64,
     state: State,
+}
+
+impl Seek for Bytes {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let at = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+            SeekFrom::End(by) => self.state.length.checked_add_signed(by),
+        };
+        self.at = at.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.at)
+    }
 }
 
 impl Read for Bytes {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.file.read(buffer)?;
+        let read = self.file.read_at(buffer, self.at)?;
+        self.at += read as u64;
         if State::of(&self.file.metadata()?) == self.state {
             Ok(read)
         } else {
@@ -85,4 +99,11 @@ fn copy(from: &mut impl Read) -> io::Result<File> {
     fs::remove_file(&path)?;
     io::copy(from, &mut file)?;
     Ok(file)
+}
+
+/// Appends `suffix` to a path's file name.
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    name.into()
 }
