@@ -1,5 +1,6 @@
 //! The account of a run, with the API on it and a clock that advances at every request and every call.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -44,7 +45,7 @@ impl Account {
         let read = Arc::clone(&now);
         let clock = move || Timestamp::from_unix_millis(read.load(Ordering::SeqCst)).unwrap();
         let passing = Arc::clone(&now);
-        let wait = move |time: Duration| {
+        let wait = move |time: Duration| -> Pin<Box<dyn Future<Output = ()> + Send>> {
             passing.fetch_add(i64::try_from(time.as_millis()).unwrap(), Ordering::SeqCst);
             Box::pin(std::future::ready(()))
         };

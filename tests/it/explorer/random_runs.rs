@@ -105,7 +105,7 @@ async fn many_operations_of_which_some_die_are_as_if_they_came_in_some_order() {
 /// `COMPANY_RUNS` chooses the number of runs.
 #[tokio::test(flavor = "multi_thread")]
 async fn operations_on_companies_of_which_some_die_are_as_if_they_came_in_some_order() {
-    let number = std::env::var("COMPANY_RUNS").ok().map(|number| number.parse().expect("COMPANY_RUNS is a number"));
+    let number = std::env::var("COMPANY_RUNS").ok().map(|number| number.parse::<u64>().expect("COMPANY_RUNS is a number"));
     let mut runs = random_runs(150, (2, 5), CRASHES);
     if let Some(number) = number {
         let first = runs[0];
