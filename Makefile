@@ -37,6 +37,7 @@ test: ## Run all tests
 test-long: ## Run the randomized tests and the explorer for some hours
 	@$(PYTHON) dev/install.py dynamodb-local
 	PROPTEST_CASES=20000 cargo test -p profiles_normalization -p profiles_domain -p profiles_api
+	$(PYTHON) tests/model/rules.py
 	$(PYTHON) tests/model/random_runs.py 100000
 	EXPLORE=all cargo test -p profiles_tests --test it explorer
 	FUZZ=100000 cargo test -p profiles_tests --test it fuzz

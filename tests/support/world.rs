@@ -1,5 +1,6 @@
 //! The world of a test: a database of its own, tables, an account, and the API on them.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
@@ -160,9 +161,9 @@ impl World {
         let clock = move || timestamp(now.load(Ordering::SeqCst) + ahead);
         let accounts = Accounts::new(client.clone(), self.tables.accounts.clone());
         let passing = Arc::clone(&self.now);
-        let wait = move |time: Duration| {
+        let wait = move |time: Duration| -> Pin<Box<dyn Future<Output = ()> + Send>> {
             passing.fetch_add(millis(time), Ordering::SeqCst);
-            Box::pin(std::future::ready(())) as _
+            Box::pin(std::future::ready(()))
         };
         let storage = self.storage_on(client, retry_policy).with_time(clock.clone(), wait);
         Api::new(Context::new(storage, accounts, Clock::from_fn(clock)), secret)
