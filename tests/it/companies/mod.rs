@@ -1,5 +1,8 @@
 //! Companies: their own requests, and the membership of profiles in them.
 
+mod deletion;
+mod deletion_crashes;
+mod deletion_of_many;
 mod membership;
 mod tombstones;
 mod upserts;

@@ -153,6 +153,8 @@ async fn nothing_holds(world: &World, texts: &[&str]) {
         (&tables.profiles, Some("company-index")),
         (&tables.identities, None),
         (&tables.companies, None),
+        (&tables.companies, Some("created-index")),
+        (&tables.properties, None),
         (&tables.batches, None),
         (&tables.batches, Some("waiting-index")),
         (&tables.batch_chunks, None),
