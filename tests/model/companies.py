@@ -7,7 +7,7 @@ is sent after the answer meets the tombstone; one that was sent before may be to
 from dataclasses import dataclass
 
 from caller import NoCompany, NotFound, attempts
-from database import Action, Get, Transact, Write
+from database import Action, Get, GetMany, Transact, Write
 from items import MARGIN, SECOND, ProfileId, is_live, next_revision, next_update, slot_key, unchanged
 
 LEASE = 3 * SECOND
@@ -62,6 +62,19 @@ def decide(caller, uid, accepted_at=None):
         return _membership(caller, uid, *known, accepted_at)
     began = caller.world.time
     return seen(caller, uid, (yield Get(company_key(slot))), began, accepted_at)
+
+
+def prefetch(caller, names):
+    """Reads the companies that are named and not remembered."""
+    slots = sorted({company_slot(name) for name in names})
+    slots = [slot for slot in slots if slot not in caller.memory or caller.world.time >= caller.memory[slot][1] + LEASE]
+    if not slots:
+        return
+    began = caller.world.time
+    found = yield GetMany([company_key(slot) for slot in slots])
+    for slot in slots:
+        if is_live(found[company_key(slot)]):
+            caller.memory[slot] = dict(found[company_key(slot)]), began
 
 
 def seen(caller, uid, item, began, accepted_at=None):
