@@ -48,6 +48,8 @@ class Founds:
     uid: str
     seen: object
     """The content of its slot."""
+    began: int = 0
+    """A time before it is founded."""
 
 
 def decide(caller, uid, accepted_at=None):
@@ -91,7 +93,7 @@ def _membership(caller, uid, item, began, accepted_at):
         raise NoCompany
     if is_live(item):
         return Joins(item["id"], began + LEASE)
-    return Founds(company_id_after(item, caller.now(), company_slot(uid)), uid, dict(item))
+    return Founds(company_id_after(item, caller.now(), company_slot(uid)), uid, dict(item), caller.world.time)
 
 
 def company_id_after(item, now, slot):
@@ -122,6 +124,9 @@ def settle(caller, writer, written, uid, again):
     Returns the company that was joined in the end, if any, and what was written."""
     membership, accepted_at = writer.membership, writer.accepted_at
     for _ in attempts():
+        if isinstance(membership, Founds):
+            before = {name: membership.seen[name] for name in ("FORGOTTEN_AT", "LAST") if name in membership.seen}
+            caller.memory[membership.id.slot] = before | {"id": membership.id, "uid": uid}, membership.began
         if not isinstance(membership, Joins):
             return (membership.id if isinstance(membership, Founds) else None), written
         if not caller.fixes.lease_checked or caller.world.time < membership.until:

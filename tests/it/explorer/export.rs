@@ -107,10 +107,7 @@ impl Tokens {
 
 /// Returns whether an operation's answer names no profile.
 fn has_no_profile(operation: &Operation) -> bool {
-    matches!(
-        operation,
-        Operation::Event { .. } | Operation::UpsertCompany | Operation::DeleteCompany { .. } | Operation::RetrieveCompany
-    )
+    matches!(operation, Operation::Event { .. } | Operation::UpsertCompany | Operation::DeleteCompany { .. } | Operation::RetrieveCompany)
 }
 
 fn named(what: &str, who: Who) -> Map<String, Value> {

@@ -266,9 +266,7 @@ impl Operation {
                 let reply = api.delete(&format!("/v3/edit/company?uid=c{cascade}")).await;
                 answer(&reply, |body| Answer::CompanyDeleted(id(&body["deletion"])))
             }
-            Self::RetrieveCompany => {
-                answer(&api.get("/v3/analyze/company?uid=c").await, |body| Answer::Company(id(&body["company"])))
-            }
+            Self::RetrieveCompany => answer(&api.get("/v3/analyze/company?uid=c").await, |body| Answer::Company(id(&body["company"]))),
             Self::Accept(batch) => match accept(api, batch, label, written).await {
                 Ok(id) => Answer::Accepted(id),
                 Err(reply) => answer(&reply, |_| panic!("a batch is accepted with a 202")),

@@ -92,7 +92,10 @@ impl State {
         let Some(company) = self.company("c") else {
             let gone = (after.clone(), Step::Ended(refused(not_found())));
             let before = self.gone.values().filter(|gone| gone.uid == "c" && gone.cascade == cascade);
-            return [gone].into_iter().chain(before.map(|gone| (after.clone(), Step::Ended(Answer::CompanyDeleted(gone.deletion))))).collect();
+            return [gone]
+                .into_iter()
+                .chain(before.map(|gone| (after.clone(), Step::Ended(Answer::CompanyDeleted(gone.deletion)))))
+                .collect();
         };
         let deletion = after.token();
         after.companies.remove(&company);
