@@ -153,6 +153,8 @@ class Work:
         self.known = yield from get_many(slots + claims)
         targets = [self.known[key].get("ALIAS_OF") for key in slots] + [self.known[key].get("id") for key in claims]
         self.known |= yield from get_many(slot_key(id.slot) for id in targets if id)
+        named = [item.company for one in lists for item in one.left if item.company not in (None, companies.LEAVE)]
+        yield from companies.prefetch(self.caller, named)
         if is_last:
             yield from self.hand_over(lists)
         else:

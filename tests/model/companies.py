@@ -7,7 +7,7 @@ is sent after the answer meets the tombstone; one that was sent before may be to
 from dataclasses import dataclass
 
 from caller import NoCompany, NotFound, attempts
-from database import Action, Get, Transact, Write
+from database import Action, Get, GetMany, Transact, Write
 from items import MARGIN, SECOND, ProfileId, is_live, next_revision, next_update, slot_key, unchanged
 
 LEASE = 3 * SECOND
@@ -48,6 +48,8 @@ class Founds:
     uid: str
     seen: object
     """The content of its slot."""
+    began: int = 0
+    """A time before it is founded."""
 
 
 def decide(caller, uid, accepted_at=None):
@@ -64,6 +66,19 @@ def decide(caller, uid, accepted_at=None):
     return seen(caller, uid, (yield Get(company_key(slot))), began, accepted_at)
 
 
+def prefetch(caller, names):
+    """Reads the companies that are named and not remembered."""
+    slots = sorted({company_slot(name) for name in names})
+    slots = [slot for slot in slots if slot not in caller.memory or caller.world.time >= caller.memory[slot][1] + LEASE]
+    if not slots:
+        return
+    began = caller.world.time
+    found = yield GetMany([company_key(slot) for slot in slots])
+    for slot in slots:
+        if is_live(found[company_key(slot)]):
+            caller.memory[slot] = dict(found[company_key(slot)]), began
+
+
 def seen(caller, uid, item, began, accepted_at=None):
     """Decides the membership by what is in the slot. A live company is remembered."""
     if is_live(item):
@@ -78,7 +93,7 @@ def _membership(caller, uid, item, began, accepted_at):
         raise NoCompany
     if is_live(item):
         return Joins(item["id"], began + LEASE)
-    return Founds(company_id_after(item, caller.now(), company_slot(uid)), uid, dict(item))
+    return Founds(company_id_after(item, caller.now(), company_slot(uid)), uid, dict(item), caller.world.time)
 
 
 def company_id_after(item, now, slot):
@@ -109,6 +124,9 @@ def settle(caller, writer, written, uid, again):
     Returns the company that was joined in the end, if any, and what was written."""
     membership, accepted_at = writer.membership, writer.accepted_at
     for _ in attempts():
+        if isinstance(membership, Founds):
+            before = {name: membership.seen[name] for name in ("FORGOTTEN_AT", "LAST") if name in membership.seen}
+            caller.memory[membership.id.slot] = before | {"id": membership.id, "uid": uid}, membership.began
         if not isinstance(membership, Joins):
             return (membership.id if isinstance(membership, Founds) else None), written
         if not caller.fixes.lease_checked or caller.world.time < membership.until:

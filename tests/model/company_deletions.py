@@ -8,6 +8,8 @@ from database import Action, Get, Members, Query, Transact, Wait, Write
 from deletions import hide, purge
 from items import is_live, next_revision, slot_key
 
+LEASES_END_AFTER = LEASE + 500
+"""The time after which a deletion is answered, and all leases are over."""
 AT_ONCE = 2
 """Members that one transaction takes off."""
 
@@ -57,7 +59,7 @@ def finish(caller, name, journal):
     began = caller.world.time
     yield from _pass(caller, name, journal)
     if caller.fixes.waits:
-        yield Wait(began + LEASE)
+        yield Wait(began + LEASES_END_AFTER)
     if caller.fixes.second_pass:
         yield from _pass(caller, name, journal)
     yield Write(Action(("journal", name), lambda item: item and "completed" not in item, lambda item: item | {"completed": True}))

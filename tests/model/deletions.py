@@ -1,4 +1,5 @@
 """Clearing and forgetting users: one transaction hides everything and begins a journal. The purge removes what the journal names."""
+import companies
 import heads
 import heal
 from caller import NotFound, attempts
@@ -19,6 +20,8 @@ def clear(caller, identity):
         item = yield Get(slot_key(seen["id"].slot))
         if item.get("id") != seen["id"]:
             raise NotFound
+    # The answer shows the company.
+    yield from companies.shown(seen)
     return seen["id"]
 
 

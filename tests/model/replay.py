@@ -20,7 +20,8 @@ from fixes import from_arguments
 from items import Identity, ProfileId
 from observed import observed
 from operations import Operation
-from run import Run
+import run
+from run import CALL, Run
 
 NOBODY = ProfileId(0, "nobody")
 OF_COMPANIES = {"company", "delete", "retrieve company"}
@@ -35,10 +36,13 @@ class Replay:
         self.run = Run(fixes)
         self.run.database.watch = None
         self.written, self.tokens, self.batches = [], {}, 0
+        # The clock of the preparations advances only between requests.
+        run.CALL = 0
         for given in line["before"]:
             status, profile = self._tear(given) if given["do"] == "tear" else self._do(given)
             self.written.append(profile)
             self._token(profile)
+        run.CALL = CALL
         first = self._operation(line["first"])
         self.by_two = first.do == "batch" and line["first"] == line["second"]
         second = first if self.by_two else self._operation(line["second"])
