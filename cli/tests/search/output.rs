@@ -83,12 +83,12 @@ fn companies_are_found_counted_and_exported_by_their_own_properties() {
     let at = |path: &str| asked.iter().filter(|asked| asked.path == path).map(|asked| asked.body.clone()).collect::<Vec<_>>();
     assert_eq!(
         at("/v3/analyze/companies/count"),
-        [json!({"filters": [{"prop": "seats", "op": "gte", "value": "3"}], "filters_op": "and"})]
+        [json!({"filters": [{"kind": "property", "prop": "seats", "op": "gte", "value": "3"}], "filters_op": "and"})]
     );
     let pages = at("/v3/analyze/companies");
     assert_eq!(pages[0], json!({"filters_op": "and", "limit": 1, "expand": {"company": "all"}}));
     assert_eq!(pages[2]["expand"], json!({"company": "min"}));
-    assert_eq!(pages[2]["filters"], json!([{"prop": "plan", "op": "eq", "value": "gold"}]));
+    assert_eq!(pages[2]["filters"], json!([{"kind": "property", "prop": "plan", "op": "eq", "value": "gold"}]));
     assert!(asked.iter().all(|asked| !asked.path.contains("profiles")));
 }
 

@@ -29,7 +29,7 @@ pub use idempotency::IdempotencyKey;
 pub use remembered::Remembered;
 pub use upsert::Upserted;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
@@ -120,6 +120,14 @@ impl Storage {
     /// Those of the database.
     pub async fn company(&self, account: AccountId, id: CompanyId) -> Result<Option<Company>, Error> {
         companies::read(&self.database, account, id).await
+    }
+
+    /// Reads the ids of the companies whose deletion is under way. Profiles may still have them.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn companies_being_deleted(&self, account: AccountId) -> Result<HashSet<CompanyId>, Error> {
+        companies::being_deleted(&self.database, account).await
     }
 
     /// Reads companies by their ids, many in a request. Those that are not there are left out.

@@ -1,13 +1,12 @@
 //! A profile as JSON: the fields that are always shown, then every other property, then the company.
 
-use std::collections::HashMap;
-
 use profiles_domain::{Company, CompanyId, Profile, observed_names};
 use profiles_normalization::{Timestamp, Value};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use super::company_json::{CompanyDetail, CompanyJson};
+use super::users::CompaniesOf;
 
 const PERCENT: &str = "percent";
 const DELIVERY_IDS: &str = "delivery_ids";
@@ -21,15 +20,12 @@ pub(crate) enum ProfileDetail {
     Min,
 }
 
-/// Whether anything of a profile's company is shown. Its id is part of the whole profile, as long as the company is there.
-pub(crate) fn shows_company(detail: ProfileDetail, company_detail: CompanyDetail) -> bool {
-    detail == ProfileDetail::All || company_detail != CompanyDetail::Skip
-}
-
 /// A profile as the API shows it.
 pub(crate) struct ProfileJson<'a> {
     pub(crate) profile: &'a Profile,
-    /// Its company, if that is there.
+    /// The id of its company, if that is there.
+    pub(crate) company_id: Option<CompanyId>,
+    /// Its company, if that is there and shown.
     pub(crate) company: Option<&'a Company>,
     pub(crate) detail: ProfileDetail,
     pub(crate) company_detail: CompanyDetail,
@@ -48,7 +44,7 @@ impl Serialize for ProfileJson<'_> {
         if self.detail == ProfileDetail::All {
             self.serialize_properties(&mut map)?;
         }
-        if let Some(company) = self.company.filter(|_| self.company_detail != CompanyDetail::Skip) {
+        if let Some(company) = self.company {
             map.serialize_entry("company", &CompanyJson { company, detail: self.company_detail })?;
         }
         map.end()
@@ -59,19 +55,18 @@ impl<'a> ProfileJson<'a> {
     /// A profile and its company, if that is among these.
     pub(crate) fn new(
         profile: &'a Profile,
-        companies: &'a HashMap<CompanyId, Company>,
+        companies: &'a CompaniesOf,
         detail: ProfileDetail,
         company_detail: CompanyDetail,
         now: Timestamp,
     ) -> Self {
-        let company = profile.company_id.and_then(|id| companies.get(&id));
-        Self { profile, company, detail, company_detail, now }
+        Self { profile, company_id: companies.id_of(profile), company: companies.get(profile), detail, company_detail, now }
     }
 
     fn serialize_properties<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         let profile = self.profile;
-        if let Some(company) = self.company {
-            map.serialize_entry("company_id", &company.id.to_string())?;
+        if let Some(company_id) = self.company_id {
+            map.serialize_entry("company_id", &company_id.to_string())?;
         }
         // These are shown even if they are not set.
         for name in always_shown() {

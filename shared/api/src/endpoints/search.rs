@@ -12,9 +12,9 @@ use serde_json::value::{RawValue, to_raw_value};
 use super::admit::Admitted;
 use super::company_json::CompanyDetail;
 use super::pagination::{self, Cursor};
-use super::profile_json::{ProfileDetail, ProfileJson, shows_company};
+use super::profile_json::{ProfileDetail, ProfileJson};
 use super::retrieve::details;
-use super::users::companies_of;
+use super::users::CompaniesOf;
 use crate::context::Context;
 use crate::error::Error;
 use crate::request::{Parameter, Parameters};
@@ -59,7 +59,7 @@ pub(super) async fn show(
     limit: usize,
     (detail, company_detail): (ProfileDetail, CompanyDetail),
 ) -> Result<Response, Error> {
-    let companies = companies_of(context, account, found.items.iter(), shows_company(detail, company_detail)).await?;
+    let companies = CompaniesOf::read(context, account, found.items.iter(), detail, company_detail).await?;
     let now = context.clock.now();
     let json_of = |profile| ProfileJson::new(profile, &companies, detail, company_detail, now);
     let shown = shown(found.items.iter().map(json_of), MAX_SHOWN_BYTES)?;
@@ -160,7 +160,7 @@ mod tests {
             properties: std::collections::BTreeMap::new(),
         };
         let profiles = [0, 1, 2].map(profile);
-        let empty = std::collections::HashMap::new();
+        let empty = CompaniesOf::default();
         let all = || profiles.iter().map(|profile| ProfileJson::new(profile, &empty, ProfileDetail::Min, CompanyDetail::Skip, now()));
         let in_a_string = |json: &RawValue| serde_json::to_string(json.get()).unwrap().len() - 2;
         let one = in_a_string(&shown(all(), usize::MAX).unwrap()[0]);

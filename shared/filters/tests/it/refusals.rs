@@ -53,7 +53,7 @@ fn fields_of_profiles_are_properties_of_companies() {
         ("uid", serde_json::json!(123), "uid", serde_json::json!("123")),
         ("ID", serde_json::json!(123), "id", serde_json::json!("123")),
         // Not an address.
-        ("email", serde_json::json!(" Office@Acme.co "), "email", serde_json::json!("Office@Acme.co")),
+        ("email", serde_json::json!(" Office@Acme.co "), "email", serde_json::json!(" Office@Acme.co ")),
         ("delivery_ids", serde_json::json!(5), "delivery_ids", serde_json::json!(5)),
         ("Invited Users-Count", serde_json::json!("3"), "invited_users_count", serde_json::json!(3)),
         ("traits.companyId", serde_json::json!(7), "traits.company_id", serde_json::json!(7)),
