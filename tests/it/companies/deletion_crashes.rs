@@ -116,7 +116,7 @@ async fn whoever_joins_meanwhile_is_a_member_of_no_company_or_of_a_new_one() {
                 let deleting = world.api_of(world.client(1), api.secret().to_owned());
                 deleting.get("/").await;
                 let path = target(cascade);
-                let mut held = Held::new(async move { deleting.delete(&path).await.status });
+                let mut held = Held::start(async move { deleting.delete(&path).await.status });
                 let continues = held.pass(number).await;
                 other.upsert(r#"{"uid":"joins","company_uid":"acme"}"#).await.id();
                 held.finish().await;

@@ -18,9 +18,9 @@ async fn with_members(world: &World, api: &profiles_tests::Api, members: usize) 
 }
 
 #[tokio::test]
-async fn taking_members_off_takes_a_request_for_50_of_them_beyond_7() {
+async fn taking_members_off_takes_a_request_for_50_of_them_beyond_6() {
     let world = World::new().await;
-    for (members, requests) in [(0, 7), (10, 8), (size(200, 1_000), 7 + size(200, 1_000) / 50)] {
+    for (members, requests) in [(0, 6), (10, 7), (size(200, 1_000), 6 + size(200, 1_000) / 50)] {
         let (_, api) = world.new_account(world.client(1)).await;
         with_members(&world, &api, members).await;
         world.wire.take();

@@ -124,5 +124,5 @@ impl Plan for FaultyOperation {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_befalls_a_call_what_is_answered_is_true_and_a_repeated_request_completes_it() {
-    explore(Share::from_environment().select(faulty_operations(), 61)).await.assert_sound(300);
+    explore(Share::from_environment().select(faulty_operations(), 199)).await.assert_sound(90);
 }

@@ -94,19 +94,19 @@ fn random_runs(usual: u64, (smallest, largest): (usize, usize), crashes: u32) ->
 
 #[tokio::test(flavor = "multi_thread")]
 async fn three_operations_at_once_are_as_if_they_came_in_some_order() {
-    explore(random_runs(350, (3, 3), 0)).await.assert_sound(300);
+    explore(random_runs(150, (3, 3), 0)).await.assert_sound(120);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_operations_of_which_some_die_are_as_if_they_came_in_some_order() {
-    explore(random_runs(350, (2, 6), CRASHES)).await.assert_sound(300);
+    explore(random_runs(150, (2, 6), CRASHES)).await.assert_sound(120);
 }
 
 /// `COMPANY_RUNS` chooses the number of runs.
 #[tokio::test(flavor = "multi_thread")]
 async fn operations_on_companies_of_which_some_die_are_as_if_they_came_in_some_order() {
     let number = std::env::var("COMPANY_RUNS").ok().map(|number| number.parse::<u64>().expect("COMPANY_RUNS is a number"));
-    let mut runs = random_runs(150, (2, 5), CRASHES);
+    let mut runs = random_runs(80, (2, 5), CRASHES);
     if let Some(number) = number {
         let first = runs[0];
         runs = (first.seed..first.seed + number).map(|seed| RandomRun { seed, ..first }).collect();

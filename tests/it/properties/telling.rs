@@ -75,7 +75,7 @@ async fn companies_events_and_batches_teach_too() {
     let api = world.api();
     api.upsert(r#"{"uid":1,"company":{"uid":931,"Plan name":"custom","clv":231902.42}}"#).await.id();
     assert_eq!(props(&api, "company").await, ["clv", "plan_name"]);
-    assert_eq!(listed(&api, "profile").await, [json!(0); 0]);
+    assert!(listed(&api, "profile").await.is_empty());
     assert_eq!(api.track(r#"{"uid":1,"name":"Imported Leads","leadCount":12}"#).await.status, 200);
     assert_eq!(api.track(r#"{"uid":"new","name":"Imported Leads","source":"csv"}"#).await.status, 200);
     assert_eq!(props(&api, "event").await, ["lead_count", "source"]);
@@ -99,7 +99,7 @@ async fn companies_events_and_batches_teach_too() {
     }
     // Those of another account are not found.
     let (_, other) = world.new_account(world.client(1)).await;
-    assert_eq!(listed(&other, "profile").await, [json!(0); 0]);
+    assert!(listed(&other, "profile").await.is_empty());
     let id = property(&api, "profile", "a").await["id"].as_str().unwrap().to_owned();
     assert_eq!(other.get(&format!("/v3/edit/properties/{id}")).await.status, 404);
 }

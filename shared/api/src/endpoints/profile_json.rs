@@ -21,6 +21,11 @@ pub(crate) enum ProfileDetail {
     Min,
 }
 
+/// Whether anything of a profile's company is shown. Its id is part of the whole profile, as long as the company is there.
+pub(crate) fn shows_company(detail: ProfileDetail, company_detail: CompanyDetail) -> bool {
+    detail == ProfileDetail::All || company_detail != CompanyDetail::Skip
+}
+
 /// A profile as the API shows it.
 pub(crate) struct ProfileJson<'a> {
     pub(crate) profile: &'a Profile,

@@ -13,7 +13,7 @@ use super::pagination::{self, Cursor};
 use super::property_json::PropertyJson;
 use crate::context::Context;
 use crate::error::{Error, ResourceKind};
-use crate::request::{PROPERTY_FIELDS, Parameter, Parameters, SECRET, read_property, read_property_edit, read_property_kind};
+use crate::request::{NewProperty, PROPERTY_FIELDS, Parameter, Parameters, SECRET, read_property, read_property_edit, read_property_kind};
 use crate::response::{Response, json};
 use crate::warnings::bounded;
 
@@ -87,11 +87,10 @@ pub(super) async fn show(context: &Context, request: Admitted<'_>) -> Result<Res
 
 /// Creates a property.
 pub(super) async fn create(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
-    let (kind_and_prop, name, description) = read_property(&request.parameters)?;
+    let NewProperty { kind, prop, name, description } = read_property(&request.parameters)?;
     let warnings = ignored(&request.parameters, &PROPERTY_FIELDS);
-    let prop = kind_and_prop.1.clone();
     let (account, now) = (request.principal.account_id, context.clock.now());
-    match context.storage.properties().create(account, kind_and_prop, name, description, now).await? {
+    match context.storage.properties().create(account, (kind, prop.clone()), name, description, now).await? {
         Created::Now(property) => one(StatusCode::CREATED, *property, warnings),
         Created::Before(id) => Err(Error::PropertyIsThere(prop, id)),
         Created::Full => Err(Error::TooManyProperties),

@@ -8,7 +8,7 @@ use super::admit::Admitted;
 use super::company_json::CompanyDetail;
 use super::expand::{company_detail, expand};
 use super::lookup;
-use super::profile_json::{ProfileDetail, ProfileJson};
+use super::profile_json::{ProfileDetail, ProfileJson, shows_company};
 use crate::context::Context;
 use crate::error::Error;
 use crate::request::Parameters;
@@ -36,8 +36,7 @@ pub(super) async fn show(
     detail: ProfileDetail,
     company_detail: CompanyDetail,
 ) -> Result<Response, Error> {
-    // Also to be skipped: its id is shown only while it is there.
-    let company = match profile.company_id {
+    let company = match profile.company_id.filter(|_| shows_company(detail, company_detail)) {
         Some(id) => context.storage.company(account, id).await?,
         None => None,
     };

@@ -12,7 +12,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use super::admit::Admitted;
 use super::company_json::CompanyDetail;
 use super::pagination::{self, Cursor};
-use super::profile_json::{ProfileDetail, ProfileJson};
+use super::profile_json::{ProfileDetail, ProfileJson, shows_company};
 use super::retrieve::details;
 use super::users::companies_of;
 use crate::context::Context;
@@ -59,7 +59,7 @@ pub(super) async fn show(
     limit: usize,
     (detail, company_detail): (ProfileDetail, CompanyDetail),
 ) -> Result<Response, Error> {
-    let companies = companies_of(context, account, found.items.iter()).await?;
+    let companies = companies_of(context, account, found.items.iter(), shows_company(detail, company_detail)).await?;
     let now = context.clock.now();
     let json_of = |profile| ProfileJson::new(profile, &companies, detail, company_detail, now);
     let shown = shown(found.items.iter().map(json_of), MAX_SHOWN_BYTES)?;

@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 
 use super::company_json::CompanyDetail;
 use super::expand::{company_detail, expand};
-use super::profile_json::{ProfileDetail, ProfileJson};
+use super::profile_json::{ProfileDetail, ProfileJson, shows_company};
 use crate::context::Context;
 use crate::error::Error;
 use crate::request::Parameters;
@@ -54,7 +54,8 @@ impl Users {
         if detail.profile.is_some() {
             users.profiles = context.storage.profiles(account, &ids.collect::<Vec<_>>()).await?;
         }
-        users.companies = companies_of(context, account, users.profiles.values()).await?;
+        let is_shown = detail.profile.is_some_and(|profile| shows_company(profile, detail.company));
+        users.companies = companies_of(context, account, users.profiles.values(), is_shown).await?;
         Ok(users)
     }
 
@@ -67,12 +68,16 @@ impl Users {
     }
 }
 
-/// The companies of profiles, as far as they are there, each read once.
+/// The companies of profiles, as far as they are there, each read once; none if they are not shown.
 pub(super) async fn companies_of(
     context: &Context,
     account: AccountId,
     profiles: impl Iterator<Item = &Profile>,
+    is_shown: bool,
 ) -> Result<HashMap<CompanyId, Company>, Error> {
+    if !is_shown {
+        return Ok(HashMap::new());
+    }
     let ids: BTreeSet<String> = profiles.filter_map(|profile| profile.company_id).map(|id| id.to_string()).collect();
     let ids: Vec<CompanyId> = ids.iter().filter_map(|id| id.parse().ok()).collect();
     Ok(context.storage.companies(account, &ids).await?)

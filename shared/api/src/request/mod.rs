@@ -34,7 +34,7 @@ pub(crate) use fields::read_upsert;
 pub(crate) use identifiers::{Parsed, half_a_pair, read_email, read_id, read_model_id, read_uid, unsets_email};
 pub(crate) use identity::IdentityReader;
 pub(crate) use parameters::{Parameter, Parameters};
-pub(crate) use property::{PROPERTY_FIELDS, read_property, read_property_edit, read_property_kind};
+pub(crate) use property::{NewProperty, PROPERTY_FIELDS, read_property, read_property_edit, read_property_kind};
 pub(crate) use secret::{PARAMETER as SECRET, in_parameters, outside_body};
 pub(crate) use signature::is_signed;
 pub(crate) use time::read_time;

@@ -22,11 +22,21 @@ pub(crate) fn read_property_kind(parameters: &Parameters<'_>) -> Result<Property
     sent.and_then(|word| PropertyKind::from_word(&word)).ok_or_else(|| Error::invalid_field("kind", "`profile`, `company` or `event`"))
 }
 
-/// Reads a new property: its kind, its normalized name, and what people read of it.
+/// A property that is to be created.
+pub(crate) struct NewProperty {
+    pub(crate) kind: PropertyKind,
+    /// Its normalized name.
+    pub(crate) prop: String,
+    /// Its name as people read it.
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+}
+
+/// Reads a new property.
 ///
 /// # Errors
 /// A field that is missing or cannot be used.
-pub(crate) fn read_property(parameters: &Parameters<'_>) -> Result<((PropertyKind, String), String, Option<String>), Error> {
+pub(crate) fn read_property(parameters: &Parameters<'_>) -> Result<NewProperty, Error> {
     let kind = read_property_kind(parameters)?;
     let expected = "a string with a letter or digit, of at most 255 bytes, such as `User role`";
     let name = name(parameters)?.ok_or_else(|| Error::invalid_field("name", expected))?;
@@ -34,7 +44,7 @@ pub(crate) fn read_property(parameters: &Parameters<'_>) -> Result<((PropertyKin
     if kind.has_field(&prop) {
         return Err(Error::invalid_field("name", "another name: this is a field that each of them has, and no property"));
     }
-    Ok(((kind, prop), name, description(parameters)?.flatten()))
+    Ok(NewProperty { kind, prop, name, description: description(parameters)?.flatten() })
 }
 
 /// Reads a change of a property.
@@ -71,8 +81,11 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn read(json: &str) -> Result<((PropertyKind, String), String, Option<String>), Error> {
-        read_property(&Parameters::of_object(json).ok().unwrap())
+    type Read = ((PropertyKind, String), String, Option<String>);
+
+    fn read(json: &str) -> Result<Read, Error> {
+        let NewProperty { kind, prop, name, description } = read_property(&Parameters::of_object(json).ok().unwrap())?;
+        Ok(((kind, prop), name, description))
     }
 
     #[test]

@@ -79,7 +79,7 @@ impl Known {
             None => sample(value),
         };
         let is_news = known.is_none_or(|known| !types.without(known.types).is_empty() || (is_cut && !known.is_cut)) || value.is_some();
-        is_news.then(|| News { prop: (kind, key.2), types, is_cut, value })
+        is_news.then_some(News { prop: (kind, key.2), types, is_cut, value })
     }
 
     /// Takes what is being told for known.

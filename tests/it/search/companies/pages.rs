@@ -39,7 +39,9 @@ async fn without_companies_there_is_one_empty_page() {
 async fn all_is_shown_unless_min_is_asked_for() {
     let world = World::new().await;
     let api = world.api();
-    let all = companies(&world, &api, 2).await;
+    let mut all = companies(&world, &api, 1).await;
+    world.wait(Duration::from_secs(1));
+    all.insert(0, api.upsert_company(r#"{"uid":"later"}"#).await.company_id());
     let at = "2029-04-07T12:18:00.000Z";
     let whole =
         json!({"id": all[1], "created_at": at, "updated_at": at, "uid": "c0", "email": "Office@Acme.co", "name": "Company 0", "seats": 0});

@@ -8,7 +8,7 @@ use super::super::admit::Admitted;
 use super::lookup;
 use crate::context::Context;
 use crate::error::Error;
-use crate::request::Parameters;
+use crate::request::{Parameter, Parameters};
 use crate::response::{Response, json};
 use crate::worker::time_left::{REQUEST_BUDGET, time_left};
 
@@ -48,9 +48,10 @@ pub(in crate::endpoints) async fn delete(context: &Context, request: Admitted<'_
 
 /// Reads what becomes of the members.
 fn cascade(parameters: &Parameters<'_>) -> Result<Cascade, Error> {
-    match parameters.last(CASCADE).filter(|sent| !sent.is_null()).map(|sent| sent.string().unwrap_or_default()).as_deref() {
-        None | Some("") => Ok(Cascade::Nobody),
-        Some("profiles") => Ok(Cascade::Profiles),
+    match parameters.last(CASCADE).filter(|sent| !sent.is_null()).map(Parameter::string) {
+        None => Ok(Cascade::Nobody),
+        Some(Some(word)) if word.is_empty() => Ok(Cascade::Nobody),
+        Some(Some(word)) if word == "profiles" => Ok(Cascade::Profiles),
         Some(_) => Err(Error::invalid_field(CASCADE, "`profiles`, which forgets the members, or left out: they stay")),
     }
 }
