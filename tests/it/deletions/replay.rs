@@ -286,7 +286,7 @@ async fn a_replay_that_dies_at_any_call_is_finished_by_the_next() {
             }
         }
     }
-    assert!(crashes > 40, "only {crashes}");
+    assert!(crashes > size(10, 40), "only {crashes}");
 }
 
 #[tokio::test]
