@@ -37,11 +37,13 @@ test: ## Run all tests
 test-long: ## Run the randomized tests and the explorer for some hours
 	@$(PYTHON) dev/install.py dynamodb-local
 	PROPTEST_CASES=20000 cargo test -p profiles_normalization -p profiles_domain -p profiles_api
+	$(PYTHON) tests/model/rules.py
 	$(PYTHON) tests/model/random_runs.py 100000
 	EXPLORE=all cargo test -p profiles_tests --test it explorer
 	FUZZ=100000 cargo test -p profiles_tests --test it fuzz
 	SEARCHES=500 SEARCHED=20000 cargo test -p profiles_tests --test it search::random_trees
 	SIZES=full cargo test -p profiles_tests --test it -- batch:: counts:: activities:: deletions:: search:: throughput::
+	IMPORTED=100000 cargo test -p profiles_cli --test import
 
 bench: ## Measure requests, speed, memory and binaries (SECTIONS="functions database"; SECTIONS=--help lists them)
 	@$(PYTHON) dev/install.py dynamodb-local cargo-lambda

@@ -21,7 +21,7 @@ from restoring.memory import Memory
 from restoring.replay import mend, replay
 
 # They refer to each other, so all are restored to the same second.
-USERS = ("Profiles", "Identities", "Companies", "Activities", "Summaries")
+USERS = ("Profiles", "Identities", "Companies", "Activities", "Summaries", "Properties")
 # For so long the items of accepted batches wait for functions that are stopped: CHUNK_TTL in shared/storage/src/batches/mod.rs.
 CHUNKS_LAST = datetime.timedelta(days=30)
 

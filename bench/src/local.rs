@@ -13,7 +13,7 @@ use crate::project::TEMPLATE;
 use crate::recorder::Recorder;
 
 /// The access key, which names the database.
-const ACCESS_KEY: &str = "bench";
+pub(crate) const ACCESS_KEY: &str = "bench";
 
 /// A database that lives as long as this.
 pub(crate) struct Local {

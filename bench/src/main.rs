@@ -5,6 +5,8 @@
 
 mod batch;
 mod canned;
+mod companies;
+mod counter;
 mod cpu;
 mod database;
 mod effort;

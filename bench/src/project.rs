@@ -13,6 +13,13 @@ pub(crate) static TEMPLATE: LazyLock<Template> = LazyLock::new(|| Template::pars
 /// The template's functions.
 pub(crate) static FUNCTIONS: LazyLock<Vec<Function>> = LazyLock::new(|| Function::read_all(TEXT).expect("a valid template"));
 
+/// Returns a binary that `cargo build` left beside this program.
+pub(crate) fn beside_this_program(name: &str) -> PathBuf {
+    let path = std::env::current_exe().expect("this program's path").with_file_name(name);
+    assert!(path.is_file(), "{} is not there; `cargo build --workspace --bins` makes it", path.display());
+    path
+}
+
 /// Returns the directory of the workspace.
 pub(crate) fn workspace() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 use crate::effort::Effort;
 use crate::report::Findings;
-use crate::{batch, database, functions, requests, search};
+use crate::{batch, companies, database, functions, requests, search};
 
 /// A part of the report that can be run alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -24,11 +24,14 @@ pub(crate) enum Section {
     Applying,
     /// Requests, capacity units, time and memory of searches and counts.
     Search,
+    /// Requests and capacity units of companies and of the registry of properties, and throughput of an import.
+    Companies,
 }
 
 impl Section {
     /// All sections, in the order of the report.
-    pub(crate) const ALL: [Self; 6] = [Self::Functions, Self::Requests, Self::Database, Self::Accepting, Self::Applying, Self::Search];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Functions, Self::Requests, Self::Database, Self::Accepting, Self::Applying, Self::Search, Self::Companies];
 
     /// Returns the name on the command line.
     pub(crate) fn name(self) -> String {
@@ -43,6 +46,7 @@ impl Section {
             Self::Accepting => "Accepting a batch",
             Self::Applying => "Applying a batch",
             Self::Search => "Search and count",
+            Self::Companies => "Companies, properties and import",
         }
     }
 }
@@ -57,6 +61,7 @@ pub(crate) fn run(section: Section, effort: Effort) -> Findings {
         Section::Accepting => wait_for(batch::accepting::measure(effort, &mut findings)),
         Section::Applying => wait_for(batch::applying::measure(effort, &mut findings)),
         Section::Search => wait_for(search::measure(effort, &mut findings)),
+        Section::Companies => wait_for(companies::measure(effort, &mut findings)),
     }));
     if let Err(panic) = outcome {
         findings.fail(message(&*panic));

@@ -44,6 +44,16 @@ fn every_section_runs_to_its_end_and_finds_something() {
             "Search and count",
             &["first page, no filter", "all pages of 500, 1 in 5,000 (1)", "sw on email", "count, in-i", "first page, in-i"],
         ),
+        (
+            "Companies, properties and import",
+            &[
+                "upsert a known company ",
+                "a page of 50 companies",
+                "delete a company of 10 members",
+                "upserts of known properties",
+                "import",
+            ],
+        ),
     ] {
         let lines = lines_of(&report, title);
         for finding in findings {
@@ -70,7 +80,7 @@ fn an_unknown_section_is_refused_and_the_help_names_those_there_are() {
     assert_eq!(output.status.code(), Some(2), "{}", shown(&output));
     let help = run(&mut bench(&["--help"]));
     assert!(help.status.success(), "{}", shown(&help));
-    for section in ["functions", "requests", "database", "accepting", "applying", "search"] {
+    for section in ["functions", "requests", "database", "accepting", "applying", "search", "companies"] {
         for output in [&output, &help] {
             assert!(shown(output).contains(section), "{}", shown(output));
         }

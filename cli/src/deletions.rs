@@ -36,12 +36,18 @@ pub(crate) struct Arguments {
     /// The restored table of identities, which holds the claims of e-mail addresses.
     #[arg(long, value_name = "NAME", env = "IDENTITIES_TABLE")]
     identities_table: String,
+    /// The restored table of companies.
+    #[arg(long, value_name = "NAME", env = "COMPANIES_TABLE")]
+    companies_table: String,
     /// The restored table of activities: events, experiences and deliveries.
     #[arg(long, value_name = "NAME", env = "ACTIVITIES_TABLE")]
     activities_table: String,
     /// The restored table of summaries: the counts of tours and surveys.
     #[arg(long, value_name = "NAME", env = "SUMMARIES_TABLE")]
     summaries_table: String,
+    /// The restored table of properties, which holds values of users.
+    #[arg(long, value_name = "NAME", env = "PROPERTIES_TABLE")]
+    properties_table: String,
     /// The table of deletions that is in use.
     #[arg(long, value_name = "NAME", env = "DELETIONS_TABLE")]
     deletions_table: String,
@@ -52,8 +58,10 @@ pub(crate) async fn run(Command::Replay(arguments): Command, connection: &Connec
     let tables = Tables {
         profiles: arguments.profiles_table,
         identities: arguments.identities_table,
+        companies: arguments.companies_table,
         activities: arguments.activities_table,
         summaries: arguments.summaries_table,
+        properties: arguments.properties_table,
         deletions: arguments.deletions_table,
         // Nothing is deleted from the others.
         ..Tables::default()
@@ -72,6 +80,9 @@ pub(crate) async fn run(Command::Replay(arguments): Command, connection: &Connec
         ("profiles forgotten", done.profiles),
         ("cleared since", done.clears),
         ("profiles cleared", done.cleared),
+        ("deleted since", done.of_companies),
+        ("companies deleted", done.companies),
+        ("members taken off", done.members),
         ("records removed", done.records),
         ("tombstones written", done.tombstones),
         ("failed", done.failed),

@@ -39,5 +39,7 @@ pub(crate) enum Error {
     #[error(transparent)]
     Forget(#[from] crate::forget::Error),
     #[error(transparent)]
+    Import(#[from] crate::import::Error),
+    #[error(transparent)]
     Search(#[from] crate::search::Error),
 }

@@ -1,14 +1,17 @@
-//! The admin command: creates tables, accounts and secrets, deletes the users in a CSV, and puts restored tables right.
+//! The admin command: creates tables, accounts and secrets, imports and deletes the users in a CSV, and puts restored tables right.
 
 mod accounts;
 mod addresses;
 mod arguments;
 mod causes;
 mod connection;
+mod csv_file;
 mod deletions;
 mod error;
 mod forget;
 mod http;
+mod import;
+mod part;
 mod progress;
 mod search;
 mod secrets;
@@ -50,6 +53,11 @@ enum Command {
     /// The outcome of each row is written to another CSV. If the command is interrupted, run it again with the same arguments: it
     /// continues where it stopped, and retries the rows that failed.
     Forget(forget::Forget),
+    /// Creates or updates a user, or a company, for each row of a CSV, through the API.
+    ///
+    /// The rows that failed or were warned of are written to another CSV. If the command is interrupted, run it again with the same
+    /// arguments: it continues where it stopped, and applies nothing twice.
+    Import(import::Import),
     /// Prints the users who fit filters, through the API; the newest first.
     #[command(after_long_help = search::ABOUT_FILTERS)]
     Search(search::Search),
@@ -78,6 +86,7 @@ async fn main() -> ExitCode {
         Command::Account(command) => accounts::run(command, &arguments.connection).await,
         Command::Secret(command) => secrets::run(command, &arguments.connection).await,
         Command::Forget(command) => forget::run(command).await.map_err(error::Error::from),
+        Command::Import(command) => import::run(command).await.map_err(error::Error::from),
         Command::Search(command) => search::search(command).await.map_err(error::Error::from),
         Command::Count(command) => search::count(command).await.map_err(error::Error::from),
         Command::Export(command) => search::export(command).await.map_err(error::Error::from),

@@ -12,7 +12,8 @@ use profiles_storage::{RetryPolicy, Storage, Tables};
 use profiles_template::Template;
 
 /// The tables that hold users, by the variables that name them to the command.
-const RESTORED: [&str; 4] = ["PROFILES_TABLE", "IDENTITIES_TABLE", "ACTIVITIES_TABLE", "SUMMARIES_TABLE"];
+const RESTORED: [&str; 6] =
+    ["PROFILES_TABLE", "IDENTITIES_TABLE", "COMPANIES_TABLE", "ACTIVITIES_TABLE", "SUMMARIES_TABLE", "PROPERTIES_TABLE"];
 
 fn template() -> Template {
     Template::parse(include_str!("../../template.yaml")).unwrap()
@@ -80,7 +81,8 @@ async fn profiles_forgotten_after_a_backup_are_gone_again_from_the_restored_tabl
         let properties = [("plan".to_owned(), Value::String(uid.to_owned()))].into();
         let upsert = Upsert { identity: user(uid), properties, ..Upsert::default() };
         storage.upsert(account, upsert, now()).await.unwrap();
-        let event = Event { name: "imported".to_owned(), properties: [("by".to_owned(), Value::String(uid.to_owned()))].into() };
+        let event =
+            Event { name: "imported".to_owned(), properties: [("by".to_owned(), Value::String(uid.to_owned()))].into(), cut: [].into() };
         storage.activities().track(account, &user(uid), event, None, now()).await.unwrap();
     }
     let since = now().to_string();
@@ -93,7 +95,7 @@ async fn profiles_forgotten_after_a_backup_are_gone_again_from_the_restored_tabl
     assert!(restored.contains("moriarty-1") && restored.contains("moriarty-2") && restored.contains("stays"));
     let counts = |profiles: u32, records: u32| {
         format!(
-            "since                  {since}\ndeletion records read          2\nforgotten since                2\nprofiles forgotten             {profiles}\ncleared since                  0\nprofiles cleared               0\nrecords removed                {records}\ntombstones written             0\nfailed                         0\n"
+            "since                  {since}\ndeletion records read          2\nforgotten since                2\nprofiles forgotten             {profiles}\ncleared since                  0\nprofiles cleared               0\ndeleted since                  0\ncompanies deleted              0\nmembers taken off              0\nrecords removed                {records}\ntombstones written             0\nfailed                         0\n"
         )
     };
     let dry = succeeds(&replay(&endpoint, &["--since", &since, "--dry-run"], ""));

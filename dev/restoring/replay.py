@@ -1,7 +1,7 @@
 """What the admin command does in restored tables.
 
-It forgets and clears again the users who were forgotten or cleared since, then it checks that none is left. It makes profiles and the claims
-to their addresses agree.
+It forgets, clears and deletes again whom and what was forgotten, cleared or deleted since, then it checks that nothing is left. It makes
+profiles and the claims to their addresses agree.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from console import Failure, say
 from paths import ROOT
 from restoring.aws import Aws
 
-COUNTS = re.compile(r"^(profiles forgotten|profiles cleared|records removed|tombstones written|failed) +(\d+)$", re.MULTILINE)
+LEFT = ("profiles forgotten", "profiles cleared", "companies deleted", "members taken off", "records removed", "tombstones written", "failed")
+COUNTS = re.compile(rf"^({'|'.join(LEFT)}) +(\d+)$", re.MULTILINE)
 
 
 def replay(aws: Aws, profiles: str, names: dict, deletions: str, since: str) -> None:
@@ -58,6 +59,6 @@ def run(call: list, tables: dict) -> str:
 
 def counts(output: str) -> list:
     found = COUNTS.findall(output)
-    if len(found) != 5:
+    if len(found) != len(LEFT):
         raise Failure("the replay did not print its counts")
     return found

@@ -8,9 +8,9 @@ use clap::Parser;
 /// Serves all of the User Profiles API from one process, without Lambda, and applies accepted batches in the background.
 ///
 /// Tables, credentials and region come from the environment, as for the Lambda functions: ACCOUNTS_TABLE, PROFILES_TABLE,
-/// IDENTITIES_TABLE, COMPANIES_TABLE, BATCHES_TABLE, BATCH_CHUNKS_TABLE, ACTIVITIES_TABLE, SUMMARIES_TABLE, DELETIONS_TABLE, AWS_REGION
-/// and so on; so do the level of the logs, AWS_LAMBDA_LOG_LEVEL (debug, info, warn or error), and their form, AWS_LAMBDA_LOG_FORMAT
-/// (JSON or Text).
+/// IDENTITIES_TABLE, COMPANIES_TABLE, BATCHES_TABLE, BATCH_CHUNKS_TABLE, ACTIVITIES_TABLE, SUMMARIES_TABLE, DELETIONS_TABLE,
+/// PROPERTIES_TABLE, AWS_REGION and so on; so do the level of the logs, AWS_LAMBDA_LOG_LEVEL (debug, info, warn or error), and their form,
+/// AWS_LAMBDA_LOG_FORMAT (JSON or Text).
 ///
 /// GET /healthz answers 200 while the process lives, GET /readyz while it can serve requests. On SIGTERM or SIGINT, it finishes all that
 /// it has begun, and exits; on a second signal, it exits at once.

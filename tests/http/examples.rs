@@ -22,7 +22,7 @@ const LEON_AS_FORM: &str =
 
 /// The ways to send a body.
 #[derive(Clone, Copy, Debug)]
-enum Coding {
+pub(super) enum Coding {
     /// As it is, with this type or none.
     Plain(Option<&'static str>),
     /// Compressed, with this type.
@@ -33,12 +33,12 @@ enum Coding {
 const OCTETS: &str = "application/octet-stream";
 const URLENCODED: &str = "application/x-www-form-urlencoded";
 
-const JSON: Coding = Coding::Plain(Some("application/json"));
+pub(super) const JSON: Coding = Coding::Plain(Some("application/json"));
 /// The type that `curl -d` gives to every body.
-const FORM: Coding = Coding::Plain(Some(URLENCODED));
+pub(super) const FORM: Coding = Coding::Plain(Some(URLENCODED));
 
 /// The ways to send a JSON body.
-const OF_JSON: [Coding; 8] = [
+pub(super) const OF_JSON: [Coding; 8] = [
     JSON,
     Coding::Plain(Some("application/json; charset=utf-8")),
     FORM,
@@ -52,12 +52,12 @@ const OF_JSON: [Coding; 8] = [
 const OF_FORM: [Coding; 4] =
     [FORM, Coding::Plain(Some("application/x-www-form-urlencoded; charset=UTF-8")), Coding::Gzip(URLENCODED), Coding::Zstd(URLENCODED)];
 
-fn codings(body: &str) -> &'static [Coding] {
+pub(super) fn codings(body: &str) -> &'static [Coding] {
     if body.starts_with('{') { &OF_JSON } else { &OF_FORM }
 }
 
 /// Makes a request with these fields in its body, sent in this way, and the secret in this place.
-fn spelled(method: &str, target: &str, fields: &str, coding: Coding, secret: (Place, &str)) -> Request {
+pub(super) fn spelled(method: &str, target: &str, fields: &str, coding: Coding, secret: (Place, &str)) -> Request {
     let (kind, encoding) = match coding {
         Coding::Plain(kind) => (kind, None),
         Coding::Gzip(kind) => (Some(kind), Some("gzip")),
@@ -82,7 +82,7 @@ fn properties_of(reply: &Reply) -> Value {
     Value::Object(properties)
 }
 
-fn is_id(text: &str) -> bool {
+pub(super) fn is_id(text: &str) -> bool {
     text.len() == 24 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 

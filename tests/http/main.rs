@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod child_process;
+mod company_examples;
 mod consistency;
 mod csv;
 mod dev;

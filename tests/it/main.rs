@@ -21,6 +21,7 @@ mod idempotency;
 mod identity;
 mod merge_null;
 mod paths;
+mod properties;
 mod races;
 mod retrieve;
 mod search;

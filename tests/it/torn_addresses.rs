@@ -201,7 +201,7 @@ async fn a_repair_that_dies_at_any_call_is_finished_by_the_next() {
                 tear(&world, &world.api(), way).await;
                 world.wire.take();
                 world.wire.crash_at(number, fault);
-                let dying = Storage::new(world.client(1), world.tables.clone(), few);
+                let dying = world.storage_on(world.client(1), few);
                 let died = repair(&world, &dying, Repair::Do).await;
                 let is_whole = world.wire.take().len() <= number;
                 world.wire.mend();

@@ -18,6 +18,7 @@ struct Operation {
 type Request = (&'static str, &'static str, &'static str);
 
 const UPSERT: &str = "/v3/observe/hooks/profiles";
+const COMPANY: &str = "/v3/observe/hooks/companies";
 const EVENT: &str = "/v3/observe/hooks/events";
 const EXPERIENCE: &str = "/v3/observe/hooks/experiences";
 const DELIVERY: &str = "/v3/edit/deliveries";
@@ -36,7 +37,7 @@ const OTHERS: Request =
     ("POST", EXPERIENCE, r#"{"id":"w0","kind":"tour.started","data":{"profile":{"email":"a@example.com"},"tour":{"id":"t"}}}"#);
 const OTHERS_ANSWER: &str = r#"{"id":"w0","kind":"response.finished","data":{"profile":{"uid":2},"survey":{"id":"s"},"response":{}}}"#;
 
-const OPERATIONS: [Operation; 26] = [
+const OPERATIONS: [Operation; 28] = [
     Operation { name: "new uid", before: &[], request: KNOWN, units: 3.0 },
     Operation {
         name: "known uid, same or no e-mail",
@@ -134,7 +135,14 @@ const OPERATIONS: [Operation; 26] = [
         name: "a new company, uid without a new e-mail",
         before: &[],
         request: ("POST", UPSERT, r#"{"uid":1,"company":{"uid":2}}"#),
-        units: 7.0,
+        units: 8.0,
+    },
+    Operation { name: "company, new", before: &[], request: ("POST", COMPANY, r#"{"uid":2,"name":"Acme"}"#), units: 2.0 },
+    Operation {
+        name: "company, known",
+        before: &[("POST", COMPANY, r#"{"uid":2,"name":"Acme"}"#)],
+        request: ("POST", COMPANY, r#"{"uid":2,"name":"Globex"}"#),
+        units: 1.0,
     },
     Operation { name: "retrieve by id or uid", before: &[KNOWN], request: ("GET", "/v3/analyze/profile?uid=1", ""), units: 0.0 },
 ];

@@ -1,6 +1,8 @@
 """Applying a batch, which is one chunk. It may be applied more than once, and by several workers at the same time."""
 from dataclasses import dataclass, field
 
+import companies
+import company_batch
 from batch_items import FAILED, IGNORED, OUTCOMES, UNCHANGED, Batch
 from caller import EmailTaken, NotFound, Refused, attempts
 from database import Action, DeleteMany, Get, Query, Transact, Write
@@ -50,6 +52,9 @@ def work(caller, batch):
 
 
 def _apply(caller, batch):
+    if batch.of_companies:
+        by_list = yield from side_by_side([company_batch.apply(caller, batch, items) for items in company_batch.lists(batch.items)])
+        return _counts({index: outcome for outcomes in by_list for index, outcome in outcomes.items()})
     groups = group(batch.items)
     firsts = yield from links(groups)
 
@@ -81,6 +86,10 @@ def _apply(caller, batch):
                 noted |= one.noted
         again = {index: outcome for one in (yield from apply(left, True)) for index, outcome in one.done.items()}
         outcomes |= {item.index: again[item.index] for place in left for item in groups[place]}
+    return _counts(outcomes)
+
+
+def _counts(outcomes):
     return tuple(sum(outcome == name for outcome in outcomes.values()) for name in OUTCOMES)
 
 
@@ -144,6 +153,8 @@ class Work:
         self.known = yield from get_many(slots + claims)
         targets = [self.known[key].get("ALIAS_OF") for key in slots] + [self.known[key].get("id") for key in claims]
         self.known |= yield from get_many(slot_key(id.slot) for id in targets if id)
+        named = [item.company for one in lists for item in one.left if item.company not in (None, companies.LEAVE)]
+        yield from companies.prefetch(self.caller, named)
         if is_last:
             yield from self.hand_over(lists)
         else:
@@ -245,7 +256,8 @@ class Work:
         if before:
             raise Before(before)
         expected = CHANGE if is_live(profile) else ATTACHMENT if attaches else CREATION
-        props, outcomes = fold(step, profile, expected == CREATION)
+        membership = yield from companies.decide(self.caller, step.company, self.batch.accepted_at)
+        props, outcomes = fold(step, profile, expected == CREATION, membership, self.fixes)
         entries = {**noted, **dict(zip((item.index for item in step.items), outcomes))}
         guard = Guard(
             accepted_at=self.batch.accepted_at,
@@ -268,7 +280,13 @@ class Work:
             return outcomes
         if expected == CREATION and self.batch.ignore and step.identity.email is None:
             raise Missing
-        yield from Upsert(self.caller, props, self.now, guard).write(step.identity, first)
+        writer = Upsert(self.caller, props, self.now, guard, membership=membership, company=step.company)
+        written = yield from writer.write(step.identity, first)
+
+        def again():
+            return None, written
+            yield
+        yield from companies.settle(self.caller, writer, written, step.company, again)
         if not self.fixes.notes_stay:
             noted.clear()
         if "email" in profile and (step.identity.unsets or step.identity.email not in (None, profile["email"])):

@@ -1,5 +1,5 @@
 """Batches, their items, and the outcomes of items."""
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 
 from items import Identity
 
@@ -13,6 +13,8 @@ class Item(NamedTuple):
     identity: Identity
     prop: str
     value: object
+    company: Optional[str] = None
+    """The uid of the company that the user joins, or `LEAVE`."""
 
 
 class Batch(NamedTuple):
@@ -21,3 +23,5 @@ class Batch(NamedTuple):
     items: tuple
     ignore: bool
     accepted_at: int
+    of_companies: bool = False
+    """Whether its items are about companies, and not about users who join them."""

@@ -28,6 +28,11 @@ class NotFound(Refused):
     status = 404
 
 
+class NoCompany(Refused):
+    """A 422, because there is no company of this id."""
+    status = 422
+
+
 class ProfilesDiffer(NotFound):
     """A 404, because the identifiers name different profiles."""
 
@@ -52,6 +57,8 @@ class Caller:
     world: World
     ahead: int = 0
     """Milliseconds by which its clock is ahead."""
+    memory: dict = field(default_factory=dict)
+    """What its instance remembers of companies, each with the time at which it began to read that. Time that passes is the same everywhere."""
 
     @property
     def fixes(self):

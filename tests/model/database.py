@@ -46,6 +46,18 @@ class Query:
 
 
 @dataclass
+class Members:
+    """A Query of the index for the ids of a company's members. It may show the items as they were some writes ago."""
+    company: tuple
+
+
+@dataclass
+class Wait:
+    """No call, but a wait until this time."""
+    until: int
+
+
+@dataclass
 class DeleteMany:
     """A BatchWriteItem that deletes."""
     keys: list
@@ -58,6 +70,10 @@ class Database:
         self.items = {}
         self.watch = watch
         """Called with key, old and new item at each write, to check invariants."""
+        self.lag = lambda: 0
+        """Gives the number of writes that the index misses."""
+        self.members, self.unseen = {}, []
+        """The index, and the writes that it misses: slots, each with its profile's id and company."""
 
     def execute(self, call):
         """Executes a call and returns the answer."""
@@ -73,6 +89,13 @@ class Database:
                 return self._transact(actions)
             case Query(prefix):
                 return sorted(key for key in self.items if key[:len(prefix)] == prefix)
+            case Members(company):
+                seen = max(0, len(self.unseen) - self.lag())
+                self.members |= dict(self.unseen[:seen])
+                del self.unseen[:seen]
+                return sorted(id for id, of in self.members.values() if of == company)
+            case Wait():
+                return None
             case DeleteMany(keys):
                 for key in keys:
                     self.items.pop(key, None)
@@ -91,6 +114,8 @@ class Database:
             new = action.change(dict(item))
             if self.watch:
                 self.watch(action.key, item, new or {})
+            if action.key[0] == "slot" and (item.get("company_id") or (new or {}).get("company_id")):
+                self.unseen.append((action.key, ((new or {}).get("id"), (new or {}).get("company_id"))))
             if new is None:
                 self.items.pop(action.key, None)
             else:

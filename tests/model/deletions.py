@@ -1,4 +1,5 @@
 """Clearing and forgetting users: one transaction hides everything and begins a journal. The purge removes what the journal names."""
+import companies
 import heads
 import heal
 from caller import NotFound, attempts
@@ -19,6 +20,8 @@ def clear(caller, identity):
         item = yield Get(slot_key(seen["id"].slot))
         if item.get("id") != seen["id"]:
             raise NotFound
+    # The answer shows the company.
+    yield from companies.shown(seen)
     return seen["id"]
 
 
@@ -62,7 +65,7 @@ def forget(caller, identity):
             if not journal:
                 raise
             break
-        journal = yield from _hide(caller, seen, caller.now() if caller.fixes.fresh_clock else began_at, was_refused)
+        journal = yield from hide(caller, seen, caller.now() if caller.fixes.fresh_clock else began_at, was_refused)
         if journal:
             break
         was_refused = True
@@ -70,10 +73,10 @@ def forget(caller, identity):
     return journal[1]["profile"]
 
 
-def _hide(caller, seen, now, look):
+def hide(caller, seen, now, look, name=None, along=()):
     """Begins the journal, and puts tombstones in place of the profile, its claim and its aliases, at once. With `look`, claim and aliases
-    are read before."""
-    me, fixes, journal = seen["id"], caller.fixes, caller.new("journal")
+    are read before. `along` is done at once with it."""
+    me, fixes, journal = seen["id"], caller.fixes, name or caller.new("journal")
     times = [now]
     if fixes.later_than_forgotten:
         times.append(seen["updated_at"])
@@ -141,7 +144,7 @@ def _hide(caller, seen, now, look):
         Action(claim_key(email), lambda item: "id" in item and item.get("FENCED_AT", 0) <= at, lambda item: item | {"FENCED_AT": at})
         for email in held
     ]
-    refused = yield Transact(actions)
+    refused = yield Transact(actions + list(along))
     return (journal, item) if refused is None else None
 
 
@@ -194,8 +197,8 @@ def _count(journal, counted, to):
 
 
 def sweep(database):
-    """The sweep: finishes all journals."""
-    for key in [key for key in database.items if key[0] == "journal"]:
+    """The sweep: finishes all journals of users."""
+    for key in [key for key in database.items if key[0] == "journal" and database.items[key]["doing"] != "company"]:
         purging = purge((key[1], dict(database.items[key])))
         try:
             answer = None

@@ -1,13 +1,39 @@
 """The exceptions: results that are allowed although no order of the operations gives them."""
 from batch_items import CREATED, FAILED, IGNORED, UNCHANGED, UPDATED
-from items import slot_of_uid
+from items import MARGIN, slot_of_uid
 
 
 def is_the_same_deletion(one, history, state, ids):
     """A forget that finds no user may answer like another forget of the same user that is in progress, or has crashed."""
     if one.operation.do != "forget" or one.answer[0] != 200 or ids.number(one.answer[1]) not in state.forgotten:
         return False
-    return any(other is not one and other.operation.do == "forget" and (other.crashed or other.ended > one.began) for other in history)
+    others = [other for other in history if other is not one and (other.operation.do in ("forget", "resume") or other.operation.cascade)]
+    return any(other.crashed or other.ended > one.began for other in others)
+
+
+def is_the_same_company_deletion(one, history):
+    """The same for the deletion of a company."""
+    if one.operation.do != "delete" or one.answer[0] != 200:
+        return False
+    others = [other for other in history if other is not one and other.operation.do in ("delete", "resume")]
+    return any(other.crashed or other.ended > one.began for other in others)
+
+
+def may_be_fenced(batch, company, history):
+    """Returns whether an item of a batch may be kept from a company because that was deleted after the batch was accepted."""
+    return any(
+        other.operation.do == "delete" and other.time + 2 * MARGIN >= batch.accepted_at and other.operation.company in (None, company)
+        for other in history
+    )
+
+
+def may_join_gone(one, company, history, ids):
+    """Returns whether a request may join a company that is gone, because it began before the deletion was answered."""
+    return any(
+        other.operation.do == "delete" and (other.crashed or other.ended > one.began and other.answer[0] == 200)
+        and (other.crashed or ids.number(other.answer[1]) in (None, company))
+        for other in history
+    )
 
 
 def may_be_left_out(item, state, ids):
@@ -43,7 +69,7 @@ def may_be_counted_as(outcome, number, one, state):
 
     An item whose user was forgotten after it was written may be ignored when the chunk is applied again. If two workers apply one chunk at
     the same time, the one that is counted may have ignored an item that the other one writes."""
-    if one.passes > 1 and number in state.forgotten:
+    if one.passes > 1 and (number in state.forgotten or number in [company for company, *_ in state.gone]):
         return [IGNORED]
     if one.overlaps and outcome in (CREATED, UPDATED):
         return [UNCHANGED, IGNORED, FAILED]

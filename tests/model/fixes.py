@@ -84,6 +84,34 @@ class Fixes:
     """A profile whose claim is missing, or names another profile, can be given another address."""
     follows_alias: bool = True
     """A reader follows the claim also to the profile into which the claimed one was merged."""
+    founded_as_seen: bool = True
+    """A company is founded only while its slot is as it was seen."""
+    lease_checked: bool = True
+    """Who joined a remembered company, and was answered after the lease, looks again."""
+    rejoins_only: bool = True
+    """If the company is gone, only the membership is written once more, and only while the profile is still a member of it."""
+    waits: bool = True
+    """A deletion of a company is answered only when a lease is over."""
+    second_pass: bool = True
+    """A deletion of a company looks for members a second time after that."""
+    taken_off_it: bool = True
+    """A member is taken off only while the company is still the one that was deleted."""
+    members_only: bool = True
+    """A cascade forgets only who is a member."""
+    counted_at_once: bool = True
+    """A cascade counts a forgotten member in the transaction that forgets him."""
+    child_of_id: bool = True
+    """The journal of a forgotten member is derived from his id, because another one may follow him in the slot."""
+    pass_follows: bool = True
+    """A pass follows a member who was merged."""
+    strictly_later: bool = True
+    """A member is taken off at a later time than that of the update before."""
+    company_later: bool = True
+    """A company's tombstone is no earlier than its last update, and a company that is founded there is later."""
+    company_fenced: bool = True
+    """A batch founds no company that was deleted after the batch was accepted."""
+    fold_by_id: bool = True
+    """A batch's item is a change if its company is another one than the profile's, also in the same slot."""
     profile_still_seen: bool = True
     """A repair gives a claim to a profile only while that is as it was seen."""
     forget_heals: bool = True

@@ -1,4 +1,5 @@
 """Creating and updating a profile, by each of its identifiers."""
+import companies
 import heads
 import heal
 from caller import Conflict, EmailTaken, NotFound, attempts
@@ -47,7 +48,7 @@ class Upsert(Writer):
                 return done
             if not heal.holds(done, owner, email):
                 yield from self.heal(email, owner, done)
-            elif self.along:
+            elif self.replaces:
                 new = self.applied(done, owner)
                 if (yield from self.replace(owner.slot, done, new)):
                     return Written(owner)
@@ -80,7 +81,7 @@ class Upsert(Writer):
             me = seen["id"] if was_live else id_after(seen, self.now, slot)
             if email is None or seen.get("email") == email:
                 self.check_effect(CHANGE if was_live else CREATION)
-                if was_live and not self.along and not self.unsets_email_of(seen):
+                if was_live and not self.replaces and not self.unsets_email_of(seen):
                     continue
                 new = self.applied(seen, me, uid=uid)
                 if (yield from self.replace(slot, seen, new)):
@@ -169,7 +170,7 @@ class Upsert(Writer):
                 if claimed != LOST_RACE:
                     # Without uids, the two profiles cannot be recognized as one user.
                     raise EmailTaken
-            elif self.along or self.unsets_email_of(seen):
+            elif self.replaces or self.unsets_email_of(seen):
                 new = self.applied(seen, target)
                 if (yield from self.replace(target.slot, seen, new)):
                     return Written(target)
@@ -209,6 +210,14 @@ class Upsert(Writer):
         return None
 
 
-def upsert(caller, identity, props, along=None):
-    """Creates or updates the profile that is named, and returns what was written."""
-    return (yield from Upsert(caller, props, caller.now(), along=along).write(identity))
+def upsert(caller, identity, props, along=None, company=None, given=None):
+    """Creates or updates the profile that is named, and returns what was written. `given` is a property of its company, which comes last."""
+    def write():
+        membership = yield from companies.decide(caller, company)
+        writer = Upsert(caller, props, caller.now(), along=along, membership=membership, company=company)
+        written = yield from writer.write(identity)
+        return (yield from companies.settle(caller, writer, written, company, write))
+    joined, written = yield from write()
+    if given and joined:
+        yield from companies.give(caller, joined, *given)
+    return written

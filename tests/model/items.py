@@ -105,7 +105,7 @@ def merged(seen, twin, fixes):
     """Returns a profile with everything that only its twin has."""
     both = dict(seen)
     both["props"] = merged_props(seen.get("props", {}), twin.get("props", {}), fixes.null_is_none)
-    for name in ("last_cleared_at",):
+    for name in ("last_cleared_at", "company_id"):
         if name in twin:
             both.setdefault(name, twin[name])
     if "APPLIED" in twin:

@@ -1,10 +1,15 @@
 """Checks that the answers and the stored state of a run are those of some order of its operations."""
+from dataclasses import replace
+
+import company_batch
 import exceptions
 import sequential
 from batch import counts_of
-from batch_items import IGNORED, OUTCOMES
+from batch_items import IGNORED, OUTCOMES, UNCHANGED, UPDATED
+from companies import LEAVE
 from groups import group
-from observed import observed
+from items import ProfileId
+from observed import companies_of, observed
 
 
 class Ids:
@@ -35,7 +40,7 @@ class Search:
             index: counts_of(database, one.operation.batch) for index, one in enumerate(history) if one.operation.do == "batch"
         }
         self.groups = {
-            index: group(one.operation.batch.items) for index, one in enumerate(history) if one.operation.do == "batch"
+            index: _lists(one.operation.batch) for index, one in enumerate(history) if one.operation.do == "batch"
         }
 
     def is_linearizable(self, state, ids):
@@ -58,7 +63,7 @@ class Search:
                 continue
             # An operation that crashed before this one began does nothing more.
             after = tuple(
-                "crashed" if self.history[other].crashed and self.history[other].ended < one.began and answer is None else answer
+                "crashed" if self.history[other].crashed and self.history[other].ended < one.began and self._may_go_on(other, answer) else answer
                 for other, answer in enumerate(done)
             )
             for next_state, next_ids, answer in self._steps(index, one, state, ids, done[index]):
@@ -66,7 +71,11 @@ class Search:
                 next_done = self._still_linked(after[:index] + (answer,) + after[index + 1:], next_state, next_ids)
                 if self._from(next_state, next_ids, next_done):
                     return True
-        return False
+        deleted = [sequential.forget_doomed(state, number) for number in sequential.doomed(state)] + sequential.taken_off(state)
+        return any(self._from(sequential.replace(after, order=state.order + 1), ids, done) for after in deleted)
+
+    def _may_go_on(self, index, done):
+        return done is None or isinstance(done, tuple) and self.history[index].operation.do != "batch"
 
     def _ended(self, index, done):
         """Returns the end of an operation's next step. Accepting a batch is a step of its own."""
@@ -74,23 +83,71 @@ class Search:
         return one.began if done[index] == () else one.ended
 
     def _is_over(self, one, done):
-        return len(done) == len(one.operation.batch.items) + 1 if one.operation.do == "batch" else done is not None
+        if one.operation.do == "batch":
+            return len(done) == len(one.operation.batch.items) + 1
+        return done is not None and not isinstance(done, tuple)
 
     def _steps(self, index, one, state, ids, done):
         operation = one.operation
         if operation.do == "batch":
             yield from self._items(index, operation.batch, state, ids, done)
             return
-        after, status, number = sequential.step(state, operation, ids.number)
-        if one.crashed:
-            yield after, ids, "done"
+        if done is not None:
+            yield from self._company_of(operation, state, ids, done)
             return
-        if one.answer[0] == status:
+        after, status, number = sequential.step(state, operation, ids.number)
+        bound = ids
+        if not one.crashed:
             bound = ids if number is None else ids.with_pair(number, one.answer[1])
-            if bound:
-                yield after, bound, "done"
+            if one.answer[0] != status:
+                bound = None
+            if bound and operation.do == "retrieve" and status == 200:
+                company = state.shown_company(number)
+                bound = bound.with_pair(company, one.answer[2]) if company is not None else bound if one.answer[2] is None else None
+        if bound:
+            gives = operation.gives and status == 200
+            yield after, bound, ("gives", after.profile(number).company) if gives else "done"
+        if operation.do == "upsert" and operation.company not in (None, LEAVE):
+            yield from self._joins_gone(one, state, ids)
+        if one.crashed:
+            return
+        if status == 404 and exceptions.is_the_same_company_deletion(one, self.history):
+            for company in (number for number, uid, _ in state.gone if operation.company in (None, uid)):
+                bound = ids.with_pair(company, one.answer[1])
+                if bound:
+                    yield state, bound, "done"
         if status == 404 and exceptions.is_the_same_deletion(one, self.history, state, ids):
             yield state, ids, "done"
+
+    def _gone(self, one, uid, state, ids):
+        """Returns the companies that are gone, and that a request may join."""
+        named = [number for number, known, _ in state.gone if known == uid or ids.number(uid) == number]
+        return [number for number in named if exceptions.may_join_gone(one, number, self.history, ids)]
+
+    def _joins_gone(self, one, state, ids):
+        """The steps of an upsert that joins a company that is gone, or is refused for another reason after it saw that company."""
+        if isinstance(one.operation.company, ProfileId) and not one.crashed and one.answer[0] in (404, 409):
+            _, status, _ = sequential.step(state, replace(one.operation, company=None), ids.number)
+            if status == one.answer[0]:
+                yield state, ids, "done"
+        for gone in self._gone(one, one.operation.company, state, ids):
+            after, status, number = sequential.step(state, replace(one.operation, company=None), ids.number)
+            bound = ids if one.crashed or status != 200 else ids.with_pair(number, one.answer[1])
+            if status == 200 and bound and (one.crashed or one.answer[0] == 200):
+                joined = sequential.join_gone(after, number, gone)
+                yield joined, bound, "done"
+                if not isinstance(one.operation.company, ProfileId):
+                    yield joined, bound, ("joined", number, gone)
+
+    def _company_of(self, operation, state, ids, done):
+        """The second step of an upsert: it gives its company a property, or its profile joins another company in place of one that is gone."""
+        if done[0] == "gives":
+            yield sequential.give(state, done[1], "plan", operation.gives), ids, "done"
+            return
+        number = state.resolve(done[1])
+        if number is not None and state.profile(number).company == done[2]:
+            after = sequential.join(state, number, operation.company, ids.number)[0]
+            yield after, ids, ("gives", after.profile(number).company) if operation.gives else "done"
 
     def _items(self, index, batch, state, ids, done):
         if not done:
@@ -118,6 +175,8 @@ class Search:
 
     def _is_in_order(self, item, number, items, known, state):
         """Returns whether no later item of the same user is done: one with the same identifier, or one that wrote the same profile."""
+        if item.identity is None:
+            return not any(later.index in known and later.index > item.index for later in items)
         for later in items:
             if later.index in known and later.index > item.index:
                 target = known[later.index]
@@ -127,7 +186,25 @@ class Search:
         return True
 
     def _item(self, one, item, batch, state, ids, accepted):
-        yield sequential.item(state, item, batch.ignore, accepted, ids.number)
+        if batch.of_companies:
+            is_fenced = exceptions.may_be_fenced(batch, item.company, self.history)
+            yield sequential.company_item(state, item, batch.ignore, is_fenced and any(uid == item.company for _, uid, _ in state.gone))
+            if exceptions.may_be_left(one):
+                yield state, IGNORED, None
+            return
+        is_fenced = exceptions.may_be_fenced(batch, item.company, self.history)
+        gone = [number for number, uid, _ in state.gone if uid == item.company and is_fenced]
+        for company in [sequential.IGNORE, *gone] if gone else [sequential.JOIN]:
+            after, outcome, number = sequential.item(state, item, batch.ignore, accepted, ids.number, company)
+            yield after, outcome, number
+            # The profile may have left its company, which is gone, or not yet.
+            if outcome == UNCHANGED and company != sequential.IGNORE and item.company is not None:
+                if item.company != LEAVE:
+                    yield after, UPDATED, number
+            if outcome == UPDATED and item.company == LEAVE:
+                left = state.profile(number)
+                if left is not None and left.company is not None and state.shown_company(number) is None:
+                    yield after, sequential.item(state, item._replace(company=None), batch.ignore, accepted, ids.number)[1], number
         if exceptions.may_be_left_out(item, state, ids) or exceptions.may_be_left(one):
             yield state, IGNORED, None
         if exceptions.may_be_written(item, batch, state):
@@ -157,17 +234,27 @@ class Search:
 
     def _is_stored(self, state, ids, done):
         profiles, aliases = observed(self.database)
+        stored_companies = companies_of(self.database)
+        if {(uid, props) for _, uid, props in state.companies} != {(uid, props) for uid, (_, props) in stored_companies.items()}:
+            return False
+        for number, uid, _ in state.companies:
+            ids = ids.with_pair(number, stored_companies[uid][0])
+            if ids is None:
+                return False
         if len(profiles) != len(state.profiles):
             return False
         if not all(self._are_counted(index, done[index], state) for index in self.counts):
             return False
         for number, profile in state.profiles:
-            as_stored = (profile.uid, profile.email, profile.props, tuple(sorted(profile.events)), profile.cleared)
+            company = state.uid_of_company(profile.company)
+            as_stored = (profile.uid, profile.email, profile.props, tuple(sorted(profile.events)), profile.cleared, company)
             id = next((id for id, stored in profiles.items() if stored == as_stored), None)
             ids = ids.with_pair(number, id) if id else None
             if ids is None:
                 return False
         for number, id in ids.of.items():
+            if id.slot.startswith("company:"):
+                continue
             leads_to = aliases.get(id, id)
             target = leads_to if leads_to in profiles else None
             if ids.of.get(state.resolve(number)) != target:
@@ -179,7 +266,7 @@ class Search:
 def _links(batch, state, ids):
     """Returns the pairs of items that lead to one profile by different identifiers."""
     targets = {}
-    for item in batch.items:
+    for item in [] if batch.of_companies else batch.items:
         name, value = _first(item.identity)
         if name == "email" and value in state.torn:
             # Its claim does not lead there yet.
@@ -188,6 +275,10 @@ def _links(batch, state, ids):
         if number is not None:
             targets.setdefault(number, []).append(item.index)
     return {(earlier, later) for items in targets.values() for earlier in items for later in items if earlier < later}
+
+
+def _lists(batch):
+    return company_batch.lists(batch.items) if batch.of_companies else group(batch.items)
 
 
 def _first(identity):

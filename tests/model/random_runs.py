@@ -14,13 +14,32 @@ from fixes import from_arguments
 from items import Identity, SECOND
 from operations import Operation
 from run import Run
-from schedules import SCHEDULES, broken
+from schedules import ALL, broken
 
-UIDS, EMAILS, KEYS = "ab", "xy", "k"
+UIDS, EMAILS, KEYS, COMPANIES = "ab", "xy", "k", "cccd"
 
 
 def upsert(label, uid=None, email=None, id=None):
     return Operation("upsert", Identity(id, uid, email), prop="p", value=label)
+
+
+def member(label, company, uid=None, email=None):
+    return Operation("upsert", Identity(None, uid, email), prop="p", value=label, company=company)
+
+
+STARTS_WITH_COMPANIES = [
+    [],
+    [member(0, "c", "a")],
+    [member(0, "c", "a"), member(1, "c", "b")],
+    [member(0, "c", "a"), member(1, "c", "b"), member(2, "c", None, "x")],
+    [member(0, "c", "a"), member(1, "d", None, "x")],
+    [member(0, "c", "a", "x"), member(1, "d", "b")],
+    [member(0, "c", "a"), upsert(1, "b"), upsert(2, None, "x")],
+    [upsert(0, "a"), member(1, "c", None, "x")],
+    [Operation("company", company="c", prop="p", value=0)],
+    [member(0, "c", "a"), Operation("delete", company="c")],
+    [member(0, "c", "a"), Operation("delete", company="c"), member(1, "c", "b")],
+]
 
 
 STARTS = [
@@ -99,6 +118,39 @@ def operation(rng, ids, label, batches=True):
     return Operation("batch", batch=Batch(label, items, rng.random() < 0.3, None))
 
 
+def operation_of_companies(rng, ids, label, companies):
+    """Returns a random operation about companies."""
+    roll, company = rng.random(), rng.choice(COMPANIES)
+    named = {"company": company}
+    if companies and rng.random() < 0.2:
+        named = {"company_id": rng.choice(companies)}
+    if roll < 0.40:
+        joins = rng.choice([company, company, company, "$leave"])
+        if companies and rng.random() < 0.15:
+            joins = rng.choice(companies)
+        gives = label if joins != "$leave" and rng.random() < 0.2 else None
+        return Operation("upsert", whom(rng, ids), prop="p", value=label, company=joins, gives=gives)
+    if roll < 0.52:
+        if rng.random() < 0.3:
+            items = tuple(
+                Item(index, None, rng.choice("pq"), rng.choice([f"{label}.{index}", "same"]), rng.choice(COMPANIES))
+                for index in range(rng.randint(1, 3))
+            )
+            return Operation("batch", batch=Batch(label, items, rng.random() < 0.3, None, True))
+        items = tuple(
+            Item(index, whom(rng, ids), "p", rng.choice([f"{label}.{index}", "same"]), rng.choice([company, company, None, "$leave"]))
+            for index in range(rng.randint(1, 2))
+        )
+        return Operation("batch", batch=Batch(label, items, rng.random() < 0.2, None))
+    if roll < 0.60:
+        return Operation("company", prop=rng.choice("pq"), value=label, **named)
+    if roll < 0.65:
+        return Operation("retrieve company", company=company)
+    if roll < 0.70:
+        return Operation("resume")
+    return Operation("delete", cascade=rng.random() < 0.5, **named)
+
+
 def random_run(seed, fixes):
     """Makes one run, and checks it."""
     rng = random.Random(seed)
@@ -112,7 +164,10 @@ def random_run(seed, fixes):
 
 def _random_run(run, rng):
     is_torn = rng.random() < 0.25
-    if is_torn:
+    with_companies = not is_torn and rng.random() < 0.6
+    if with_companies:
+        written = run.prepare(rng.choice(STARTS_WITH_COMPANIES))
+    elif is_torn:
         starts, tear = rng.choice(TORN)
         written = run.prepare(starts)
         tear(run, written)
@@ -120,14 +175,22 @@ def _random_run(run, rng):
         starts = [upsert("same" if rng.random() < 0.3 else f"s{place}", *who) for place, who in enumerate(rng.choice(STARTS))]
         starts += [operation(rng, [], f"t{place}", batches=False) for place in range(rng.choice([0, 0, 0, 1, 2]))]
         written = run.prepare(starts)
-    ids = [id for id in written if id]
+    companies = [id for id in written if id and id.slot.startswith("company:")]
+    ids = [id for id in written if id and id not in companies]
+    if with_companies:
+        run.lags = rng.random() < 0.3
+        run.database.lag = (lambda: rng.randint(0, 3)) if run.lags else run.database.lag
+        if rng.random() < 0.6:
+            run.warm()
     # Random for each run: how far clocks differ, how often processes crash and calls are late, and how many calls an operation makes
     # before it is another one's turn.
     skew, crashing, repeating = rng.choice([0, 0, 0, 5 * SECOND]), rng.choice([0, 0.01, 0.03]), rng.choice([0, 0, 0.2])
     pace = rng.choice([1, 1, 3, 8])
     waiting, tasks = [], []
     for place in range(rng.randint(2, 4)):
-        one, ahead = operation(rng, ids, f"o{place}"), rng.randint(-skew, skew)
+        about_companies = with_companies and rng.random() < 0.75
+        one = operation_of_companies(rng, ids, f"o{place}", companies) if about_companies else operation(rng, ids, f"o{place}")
+        ahead = rng.randint(-skew, skew)
         if one.do == "batch":
             one.batch = one.batch._replace(accepted_at=run.world.time + ahead)
             run.accept(one)
@@ -144,7 +207,7 @@ def _random_run(run, rng):
             choice = rng.randrange(len(waiting) + len(tasks))
             if choice < len(waiting):
                 one, ahead = waiting.pop(choice)
-                current = run.begin(one, ahead)
+                current = run.begin(one, ahead, rng.randrange(2) if with_companies else 0)
                 current.invocation.overlaps |= any(task.invocation is current.invocation for task in tasks)
                 tasks.append(current)
             else:
@@ -181,7 +244,7 @@ def main(arguments):
             return 1
     if failed:
         return 1
-    print(f"{len(SCHEDULES)} schedules and {runs} random runs, and every promise was kept")
+    print(f"{len(ALL)} schedules and {runs} random runs, and every promise was kept")
     return 0
 
 

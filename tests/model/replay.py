@@ -11,16 +11,20 @@ values are the same one. If both operations are the same batch, two workers appl
 import json
 import sys
 
+import company_deletions
 import torn
 from batch import counts_of
 from batch_items import Batch, Item
+from database import Wait
 from fixes import from_arguments
 from items import Identity, ProfileId
 from observed import observed
 from operations import Operation
-from run import Run
+import run
+from run import CALL, Run
 
 NOBODY = ProfileId(0, "nobody")
+OF_COMPANIES = {"company", "delete", "retrieve company"}
 UNSTATED = "unstated"
 """The value that is used for a missing one."""
 
@@ -32,16 +36,21 @@ class Replay:
         self.run = Run(fixes)
         self.run.database.watch = None
         self.written, self.tokens, self.batches = [], {}, 0
+        # The clock of the preparations advances only between requests.
+        run.CALL = 0
         for given in line["before"]:
             status, profile = self._tear(given) if given["do"] == "tear" else self._do(given)
             self.written.append(profile)
             self._token(profile)
+        run.CALL = CALL
         first = self._operation(line["first"])
         self.by_two = first.do == "batch" and line["first"] == line["second"]
         second = first if self.by_two else self._operation(line["second"])
         task = self.run.begin(first)
         while task.calls < line["at"] and not task.is_over:
             self.run.pass_one(task)
+            if isinstance(task.call, Wait):
+                self.run.pass_one(task)
         self.calls = task.calls
         """The number of calls of the first operation before the second one, at most `at`."""
         self.run.whole(second)
@@ -54,7 +63,9 @@ class Replay:
     def _do(self, given):
         operation = self._operation(given)
         answer = self.run.whole(operation)
-        return answer if answer else (None, None)
+        if operation.do in OF_COMPANIES - {"company"}:
+            return answer[0], None
+        return answer[:2] if answer else (None, None)
 
     def _tear(self, given):
         if given["what"] == "lose profile":
@@ -75,7 +86,8 @@ class Replay:
         if given["do"] == "batch":
             self.batches += 1
             items = [
-                Item(index, self._identity(item), item["prop"], item.get("value", UNSTATED)) for index, item in enumerate(given["items"])
+                Item(index, self._identity(item), item["prop"], item.get("value", UNSTATED), item.get("company"))
+                for index, item in enumerate(given["items"])
             ]
             batch = Batch(f"batch{self.batches}", tuple(items), given.get("ignore", False), self.run.world.time)
             operation = Operation("batch", batch=batch)
@@ -83,6 +95,7 @@ class Replay:
             return operation
         return Operation(
             given["do"], self._identity(given), given.get("prop"), given.get("value", UNSTATED), given.get("name"), given.get("key"),
+            company=given.get("company"), gives=given.get("gives"), cascade=given.get("cascade", False),
         )
 
     def _token(self, profile):
@@ -92,18 +105,18 @@ class Replay:
         if operation.do == "batch":
             counts = counts_of(self.run.database, operation.batch)
             return {"counts": counts and list(counts)}
-        status, profile = next(invocation.answer for invocation in self.run.history if invocation.operation is operation)
-        if operation.do == "event":
+        status, profile, *_ = next(invocation.answer for invocation in self.run.history if invocation.operation is operation)
+        if operation.do == "event" or operation.do in OF_COMPANIES:
             return {"status": status}
         return {"status": status, "profile": self._token(profile)}
 
     def _state(self):
         profiles, _ = observed(self.run.database)
         shown = []
-        for id, (uid, email, props, events, cleared) in sorted(profiles.items(), key=lambda one: (one[1][0] or "", one[1][1] or "")):
+        for id, (uid, email, props, events, cleared, company) in sorted(profiles.items(), key=lambda one: (one[1][0] or "", one[1][1] or "")):
             shown.append({
                 "profile": self._token(id), "uid": uid, "email": email, "props": sorted(name for name, _ in props),
-                "events": sorted(events), "cleared": cleared,
+                "events": sorted(events), "cleared": cleared, "company": company,
             })
         return {"profiles": shown}
 
@@ -121,6 +134,7 @@ def differences(line, fixes):
 
 
 def main(arguments):
+    company_deletions.AT_ONCE = 50
     fixes, (file,) = from_arguments(arguments)
     agreed = all_lines = 0
     with open(file, encoding="utf-8") as lines:

@@ -2,13 +2,14 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import company_deletions
 import exceptions
 from batch import accept
 from caller import Caller, GaveUp, World
-from check import Violation, Watch, check_records, check_stored
-from database import Database, Transact, Write
+from check import Violation, Watch, check_companies, check_members, check_records, check_stored
+from database import Database, Transact, Wait, Write
 from deletions import sweep
-from items import MARGIN, SECOND
+from items import MARGIN, SECOND, is_live
 from operations import Operation
 from linearizability import Ids, is_linearizable
 from sequential import State, step
@@ -27,6 +28,8 @@ class Invocation:
     ended: int = FOR_EVER
     crashed: bool = True
     answer: Any = None
+    time: int = 0
+    """The time of the clock when it began."""
     applied_from: int = 0
     """The time at which a worker first began to apply the batch."""
     passes: int = 0
@@ -60,6 +63,10 @@ class Run:
     """Calls that reach the database later, or a second time, with their invocations."""
     state: State = State()
     ids: Ids = field(default_factory=Ids)
+    memories: list = field(default_factory=lambda: [{}, {}])
+    """What each instance remembers of companies."""
+    lags: bool = False
+    """Whether the index of members misses writes."""
     torn: bool = False
     """Whether claims and profiles may not agree yet, because they did not in the beginning."""
 
@@ -74,18 +81,18 @@ class Run:
         """Advances the clock between two requests."""
         self.world.time += milliseconds
 
-    def begin(self, operation, ahead=0):
-        """Begins an operation, and holds it at its first call. A batch may be begun again."""
+    def begin(self, operation, ahead=0, instance=0):
+        """Begins an operation in an instance, and holds it at its first call. A batch may be begun again."""
         self.pause()
         moment = self._next()
         self.transcript.append(f"{moment}: begins {operation}")
         invocation = next((invocation for invocation in self.history if invocation.operation is operation), None)
         if invocation is None:
-            invocation = Invocation(operation, moment)
+            invocation = Invocation(operation, moment, time=self.world.time)
             self.history.append(invocation)
         invocation.applied_from = invocation.applied_from or moment
         invocation.passes += 1
-        task = Task(invocation, operation.run(Caller(self.world, ahead)))
+        task = Task(invocation, operation.run(Caller(self.world, ahead, self.memories[instance])))
         self._resume(task, None)
         return task
 
@@ -93,13 +100,22 @@ class Run:
         """Lets the next call pass. With `is_late`, a write comes a second time later. (A transaction has a token, by which it takes place
         once. Whether a refused one may still take place later is not documented, and not modelled.)"""
         call, task.call = task.call, None
-        answer = self.database.execute(call)
+        if isinstance(call, Wait):
+            self.world.time = max(self.world.time, call.until)
+            self._resume(task, None)
+            return
+        answer = self._execute(call, task.invocation)
         if is_late and isinstance(call, Write):
             self.late.append((call, task.invocation))
         task.calls += 1
         self.transcript.append(f"{self._next()}: {_named(call)} of {task.invocation.operation} -> {answer}")
         self._resume(task, answer)
         self.world.time += CALL
+
+    def _execute(self, call, invocation):
+        if self.database.watch:
+            self.database.watch.actor = invocation
+        return self.database.execute(call)
 
     def _resume(self, task, answer):
         try:
@@ -146,7 +162,7 @@ class Run:
         call, invocation = self.late.pop(place)
         if exceptions.is_too_late(invocation, self.is_saved):
             return
-        self.transcript.append(f"{self._next()}: late {_named(call)} of {invocation.operation} -> {self.database.execute(call)}")
+        self.transcript.append(f"{self._next()}: late {_named(call)} of {invocation.operation} -> {self._execute(call, invocation)}")
 
     def check_stored(self):
         """Checks the stored items."""
@@ -167,14 +183,17 @@ class Run:
         """Runs operations one after the other. Each answer must be the specified one. Returns the profiles that they wrote."""
         written = []
         for operation in operations:
-            status, id = self.whole(operation)
+            status, id, *_ = self.whole(operation)
             self.state, specified, number = step(self.state, operation, self.ids.number)
             self.ids = self.ids if number is None else self.ids.with_pair(number, id)
             if status != specified or self.ids is None:
                 raise Violation(f"{operation}: {status} {id}")
             written.append(id)
         # The tombstones do not affect batches that are accepted from now on.
-        self.state = replace(self.state, tombstones=frozenset(), fences=frozenset(), forgotten=frozenset())
+        for one in [number for number, profile in self.state.profiles if self.state.shown_company(number) is None]:
+            self.state = self.state.with_profile(one, replace(self.state.profile(one), company=None))
+        self.state = replace(self.state, tombstones=frozenset(), fences=frozenset(), forgotten=frozenset(), gone=())
+        self._close()
         self.pause(10 * MARGIN)
         self.history.clear()
         return written
@@ -185,11 +204,40 @@ class Run:
             self.arrive(0)
         self.torn = False
         self.check_stored()
+        self._close()
         sweep(self.database)
         check_records(self.database)
         if not is_linearizable(self.history, self.database, self.state, self.ids, not self.fixes.fresh_clock):
             answers = "; ".join(f"{one.operation}: {'crashed' if one.crashed else one.answer}" for one in self.history)
             raise Violation(f"no order gives this: {answers}")
+
+    def warm(self):
+        """Lets every instance remember the companies that are there."""
+        for key, item in self.database.items.items():
+            if key[0] == "company" and is_live(item):
+                for memory in self.memories:
+                    memory[key[1]] = dict(item), self.world.time
+
+    def _close(self):
+        """Does what the sweep does with deletions of companies: it resumes them, and an hour later it looks once more, and closes them."""
+        caller, watch = Caller(self.world), self.database.watch
+        self._sweep(company_deletions.resume(caller))
+        if watch:
+            check_members(self.database, watch, not self.lags)
+        self.database.lag = lambda: 0
+        self._sweep(company_deletions.close(caller))
+        if watch:
+            check_companies(self.database, watch)
+
+    def _sweep(self, generator):
+        answer = None
+        try:
+            while True:
+                answer = self._execute(generator.send(answer), None)
+        except StopIteration:
+            pass
+        except GaveUp:
+            raise Violation("the sweep tries for ever") from None
 
     def _next(self):
         self.moment += 1

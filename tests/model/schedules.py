@@ -1,4 +1,5 @@
 """Schedules that break a promise if a rule is switched off. The random runs find some of them only rarely."""
+import company_schedules
 from batch_items import Batch, Item
 from check import Violation, must
 import torn
@@ -844,9 +845,12 @@ def forgotten_while_the_claim_names_another_id(run):
     run.whole(batch)
 
 
+ALL = SCHEDULES + company_schedules.SCHEDULES
+
+
 def broken(fixes):
     """Yields the schedules that break a promise with these rules."""
-    for one in SCHEDULES:
+    for one in ALL:
         run = Run(fixes)
         try:
             one(run)

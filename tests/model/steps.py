@@ -2,6 +2,7 @@
 from dataclasses import dataclass
 
 from batch_items import CREATED, UNCHANGED, UPDATED
+from companies import Leaves
 from items import Identity
 
 
@@ -13,6 +14,11 @@ class Step:
     """Consecutive items of one user that one write can do with the same result."""
     identity: Identity
     items: list
+    company: object = None
+    """The company of all of them that name one."""
+
+    def __post_init__(self):
+        self.company = next((item.company for item in self.items if item.company is not None), None)
 
     def take_in(self, item, fixes):
         """Adds an item if it is certainly about the same profile. Returns whether it was added."""
@@ -24,6 +30,9 @@ class Step:
         before, after = _address_after(known), _address_after(named)
         if not is_same_user or (KEPT not in (before, after) and before != after and (fixes.unset_apart or None not in (before, after))):
             return False
+        if None not in (self.company, item.company) and self.company != item.company:
+            return False
+        self.company = self.company or item.company
         self.identity = known._replace(email=known.email or named.email, unsets=known.unsets or named.unsets)
         self.items.append(item)
         return True
@@ -49,10 +58,10 @@ def steps(items, fixes):
     return found
 
 
-def fold(step, seen, created):
+def fold(step, seen, created, membership, fixes):
     """Applies the items of a step one after the other to the profile `seen`. Returns the properties, and each item's outcome."""
     props, outcomes = {}, []
-    email, uid = seen.get("email"), seen.get("uid")
+    email, uid, company = seen.get("email"), seen.get("uid"), seen.get("company_id")
     for item in step.items:
         stored = props.get(item.prop, seen.get("props", {}).get(item.prop, ABSENT))
         changes = stored != item.value
@@ -63,5 +72,9 @@ def fold(step, seen, created):
             changes, email = True, None
         if item.identity.uid not in (None, uid):
             changes, uid = True, item.identity.uid
+        if item.company is not None and membership is not None:
+            joined = None if isinstance(membership, Leaves) else membership.id
+            is_same = company == joined or not fixes.fold_by_id and company and joined and company.slot == joined.slot
+            changes, company = changes or not is_same, joined
         outcomes.append(CREATED if created and not outcomes else UPDATED if changes else UNCHANGED)
     return props, outcomes

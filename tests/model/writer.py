@@ -6,11 +6,12 @@ writer decides anew. Only a change of identity takes a transaction, on condition
 from dataclasses import dataclass
 from typing import Callable, NamedTuple, Optional
 
+import companies
 import heads
 import heal
 from caller import EmailTaken
 from database import Action, Get, Transact, Write
-from guard import CHANGE
+from guard import CHANGE, Overtaken
 from items import (
     ProfileId, claim_key, generation_of, id_after, is_live, is_tombstone, log_with, next_revision, next_update, slot_key, unchanged,
 )
@@ -67,12 +68,32 @@ class Writer:
     """The event that is recorded in the same transaction; `None` if the write may be an update."""
     unsets: bool = False
     """Whether the profile's address is taken away."""
+    membership: object = None
+    """What becomes of the profile's membership; `None` if it stays."""
+    company: object = None
+    """The uid of its company."""
     disowned: object = None
     """The old address, and the id in its claim, if that did not name the profile when an attempt released it."""
 
     @property
     def fixes(self):
         return self.caller.fixes
+
+    @property
+    def accepted_at(self):
+        return self.guard.accepted_at if self.guard else None
+
+    @property
+    def replaces(self):
+        """Whether one update cannot do it."""
+        return self.along or isinstance(self.membership, companies.Founds)
+
+    def with_membership(self, item):
+        if isinstance(self.membership, companies.Leaves):
+            item.pop("company_id", None)
+        elif self.membership is not None:
+            item["company_id"] = self.membership.id
+        return item
 
     def check(self, seen):
         if self.guard:
@@ -115,15 +136,15 @@ class Writer:
         if self.guard:
             new["APPLIED"] = log_with(seen.get("APPLIED"), self.guard.entries)
         new["REV"] = next_revision(seen)
-        return new
+        return self.with_membership(new)
 
     def in_place(self, slot, assumed, known=None):
         """Updates the profile in `slot` by one call, if the assumptions hold. Returns what was written, or the item that is there instead.
         If `known`, a fresh read of the slot, already fails the condition, no call is made."""
-        if known is not None and not self.allows(assumed, known):
+        if known is not None and (self.replaces or not self.allows(assumed, known)):
             return self.check_profile(known)
-        if self.along:
-            return (yield Get(slot_key(slot)))
+        if self.replaces:
+            return self.check_profile((yield Get(slot_key(slot))))
         guard = self.guard
         if guard and assumed.id is None and self.fixes.expected and guard.expected != CHANGE and not guard.creates():
             return self.check_profile((yield Get(slot_key(slot))))
@@ -167,12 +188,12 @@ class Writer:
             if self.guard:
                 item["APPLIED"] = log_with(self.guard.seen, self.guard.entries)
             item["REV"] = next_revision(item)
-            return item
+            return self.with_membership(item)
         return Action(slot_key(slot), lambda item: holds(item) and is_later(item), change)
 
     def replace(self, slot, seen, new):
         """Replaces the content of `slot`, unless it changed after it was seen."""
-        if self.along or self.unsets_email_of(seen):
+        if self.replaces or self.unsets_email_of(seen):
             released = self.release_old(seen) if self.unsets_email_of(seen) and self.fixes.unset_releases else []
             refused = yield from self.transact(new, [self.put(slot, seen, new)] + released)
             if refused and released and refused[0] is None and refused[1] is not None:
@@ -185,7 +206,16 @@ class Writer:
         """Makes a transaction with the profile `new` and the other actions. Without `counts`, they count the event in the head already."""
         along = self.along.actions(generation_of(new)) if self.along else []
         head = [heads.count(generation_of(new), self.along.name)] if self.along and counts else []
-        refused = yield Transact(actions + along + head)
+        founds = isinstance(self.membership, companies.Founds)
+        founding = [companies.founding(self.membership, self.now, self.fixes)] if founds else []
+        began = self.caller.world.time
+        refused = yield Transact(actions + along + head + founding)
+        if founds and refused and refused[-1] is not None:
+            # It was founded or deleted meanwhile: the next attempt joins that one, or founds it anew.
+            self.membership = companies.seen(self.caller, self.company, refused[-1], began, self.accepted_at)
+            if self.guard and self.membership is None:
+                raise Overtaken
+            return [None] * len(actions)
         of_along = refused[len(actions):len(actions) + len(along)] if refused else []
         if any(item is not None for item in of_along):
             raise AlongRefused(of_along)

@@ -23,7 +23,7 @@ import processes
 from restoring.replay import mend, replay
 
 PREFIX = "restored-"
-RESTORED = ("Profiles", "Identities", "Companies", "Activities", "Summaries")
+RESTORED = ("Profiles", "Identities", "Companies", "Activities", "Summaries", "Properties")
 
 
 class Replays(unittest.TestCase):

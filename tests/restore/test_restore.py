@@ -9,7 +9,7 @@ import subprocess
 from cloud import BUCKET, STACK, TAG
 from world import CONCURRENCY, LABEL, TEMPLATE, TEMPLATES, Case, Failure, World
 
-USERS = ("Profiles", "Identities", "Companies", "Activities", "Summaries")
+USERS = ("Profiles", "Identities", "Companies", "Activities", "Summaries", "Properties")
 RESTORED = {f"{name}Table": f"{STACK}-{name}-{LABEL}" for name in USERS}
 KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 
@@ -109,7 +109,7 @@ class Restores(Case):
         self.assertEqual(set(after["tables"]) - set(before["tables"]), drilled)
         self.assertEqual(len(world.replays), 1)
         world.run("--drill")
-        self.assertEqual(len(world.cloud.restored), 5)
+        self.assertEqual(len(world.cloud.restored), len(USERS))
 
     def test_accounts_can_be_restored_alone(self):
         world = self.world()

@@ -71,7 +71,7 @@ class Resumes(Case):
         # The same names, but to another time.
         with self.assertRaisesRegex(Failure, "which does not come from this restore: choose other names by LABEL="):
             world.run("--to", "2029-04-06T00:00:00Z", "--label", "drill-x", "--serve")
-        self.assertEqual(len(world.cloud.restored), 5)
+        self.assertEqual(len(world.cloud.restored), len(RESTORED))
 
     def test_a_lost_record_is_replaced_by_its_copy(self):
         world = self.world()

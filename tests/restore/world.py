@@ -36,7 +36,7 @@ TEMPLATES = ("/detach.json", "/import.json", "/attach.json", "/settle.json")
 # One at a concurrency that the template does not know, and one that is stopped for good.
 CONCURRENCY = {"Upsert": 7, "Analyze": 0}
 NOTHING_LEFT = "since 2029\n" + "".join(f"{name:<22} {0:>9}\n" for name in
-    ("deletion records read", "forgotten since", "profiles forgotten", "cleared since", "profiles cleared", "records removed", "tombstones written", "failed"))  # fmt: skip
+    ("deletion records read", "forgotten since", "profiles forgotten", "cleared since", "profiles cleared", "deleted since", "companies deleted", "members taken off", "records removed", "tombstones written", "failed"))  # fmt: skip
 
 
 class Killed(BaseException):

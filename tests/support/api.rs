@@ -62,6 +62,19 @@ impl Reply {
         self.body["profile"]["id"].as_str().expect("a profile with an id").to_owned()
     }
 
+    /// Returns the company. Panics unless the status is 200.
+    #[track_caller]
+    pub fn company(&self) -> &Value {
+        assert_eq!(self.status, 200, "{}", self.text);
+        &self.body["company"]
+    }
+
+    /// Returns the id of the company. Panics unless the status is 200.
+    #[track_caller]
+    pub fn company_id(&self) -> String {
+        self.company()["id"].as_str().expect("a company with an id").to_owned()
+    }
+
     /// Returns the id of the batch. Panics unless the status is 202.
     #[track_caller]
     pub fn batch_id(&self) -> String {
@@ -120,6 +133,26 @@ impl Api {
     /// Retrieves by a query such as `uid=18821`.
     pub async fn retrieve(&self, query: &str) -> Reply {
         self.get(&format!("/v3/analyze/profile?{query}")).await
+    }
+
+    /// Upserts a company.
+    pub async fn upsert_company(&self, body: &str) -> Reply {
+        self.post("/v3/observe/hooks/companies", body).await
+    }
+
+    /// Retrieves a company by a query such as `uid=931`.
+    pub async fn company(&self, query: &str) -> Reply {
+        self.get(&format!("/v3/analyze/company?{query}")).await
+    }
+
+    /// Sends a batch with this list of companies.
+    pub async fn company_batch(&self, companies: &str) -> Reply {
+        self.post("/v3/observe/hooks/companies/batch", &format!(r#"{{"companies":{companies}}}"#)).await
+    }
+
+    /// Asks for the status of a batch of companies.
+    pub async fn company_batch_status(&self, id: &str) -> Reply {
+        self.get(&format!("/v3/observe/hooks/companies/batch/{id}")).await
     }
 
     /// Sends a batch with this list of profiles.

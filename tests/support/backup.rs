@@ -54,7 +54,8 @@ impl Backup {
             }
         }
         let mut tables = world.tables.clone();
-        for name in [&mut tables.profiles, &mut tables.identities, &mut tables.companies, &mut tables.activities, &mut tables.summaries] {
+        let users = [&mut tables.profiles, &mut tables.identities, &mut tables.companies, &mut tables.activities, &mut tables.summaries];
+        for name in users.into_iter().chain([&mut tables.properties]) {
             name.insert_str(0, PREFIX);
         }
         tables
@@ -62,6 +63,6 @@ impl Backup {
 }
 
 /// The tables that hold users.
-pub(crate) fn names(tables: &Tables) -> [&String; 5] {
-    [&tables.profiles, &tables.identities, &tables.companies, &tables.activities, &tables.summaries]
+pub(crate) fn names(tables: &Tables) -> [&String; 6] {
+    [&tables.profiles, &tables.identities, &tables.companies, &tables.activities, &tables.summaries, &tables.properties]
 }

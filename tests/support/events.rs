@@ -7,15 +7,17 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 /// The functions with events.
-pub const FUNCTIONS: [&str; 13] = [
+pub const FUNCTIONS: [&str; 15] = [
     "analyze",
     "batch",
     "batch_worker",
     "clear",
+    "companies",
     "deliveries",
     "events",
     "experiences",
     "forget",
+    "properties",
     "retrieve",
     "root",
     "search",

@@ -1,5 +1,6 @@
 //! The world of a test: a database of its own, tables, an account, and the API on them.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
@@ -49,6 +50,8 @@ pub struct World {
     /// The account's secret.
     pub secret: String,
     now: Arc<AtomicI64>,
+    /// How long the instances that are made next wait for the registry of properties.
+    patience: Duration,
 }
 
 impl World {
@@ -67,7 +70,7 @@ impl World {
         crate::logs::forbid(&secret);
         let accounts = Accounts::new(bare.clone(), tables.accounts.clone());
         let account = accounts.create_account("test", &secret, timestamp(BEGINNING)).await.unwrap().principal.account_id;
-        Self { endpoint, access_key, bare, tables, wire: Wire::default(), account, secret, now }
+        Self { endpoint, access_key, bare, tables, wire: Wire::default(), account, secret, now, patience: Duration::ZERO }
     }
 
     /// Returns a client on the wire that attempts each call this often.
@@ -103,10 +106,18 @@ impl World {
         Client::from_conf(config.build())
     }
 
+    /// Lets the instances that are made from now on tell the registry of properties. The others tell it nothing, because most tests look at
+    /// the requests of what they are about.
+    #[must_use]
+    pub fn telling(self) -> Self {
+        // A busy machine must not look like a registry that is down.
+        Self { patience: Duration::from_secs(600), ..self }
+    }
+
     /// Returns a storage that retries a call when its connection is lost, which happens on a busy machine.
     #[must_use]
     pub fn storage(&self) -> Storage {
-        Storage::new(self.client(3), self.tables.clone(), NO_WAITS)
+        self.storage_on(self.client(3), NO_WAITS)
     }
 
     /// Returns the API of a function that has just started. It attempts each call once.
@@ -139,12 +150,23 @@ impl World {
         self.instance(self.client(1), self.secret.clone(), RetryPolicy { attempts, ..NO_WAITS }, Duration::ZERO)
     }
 
+    /// Returns the storage on this client, as an instance has it.
+    #[must_use]
+    pub fn storage_on(&self, client: Client, retry_policy: RetryPolicy) -> Storage {
+        Storage::new(client, self.tables.clone(), retry_policy).telling_for(self.patience)
+    }
+
     fn instance(&self, client: Client, secret: String, retry_policy: RetryPolicy, ahead: Duration) -> Api {
         let (now, ahead) = (Arc::clone(&self.now), millis(ahead));
-        let clock = Clock::from_fn(move || timestamp(now.load(Ordering::SeqCst) + ahead));
+        let clock = move || timestamp(now.load(Ordering::SeqCst) + ahead);
         let accounts = Accounts::new(client.clone(), self.tables.accounts.clone());
-        let storage = Storage::new(client, self.tables.clone(), retry_policy);
-        Api::new(Context::new(storage, accounts, clock), secret)
+        let passing = Arc::clone(&self.now);
+        let wait = move |time: Duration| -> Pin<Box<dyn Future<Output = ()> + Send>> {
+            passing.fetch_add(millis(time), Ordering::SeqCst);
+            Box::pin(std::future::ready(()))
+        };
+        let storage = self.storage_on(client, retry_policy).with_time(clock.clone(), wait);
+        Api::new(Context::new(storage, accounts, Clock::from_fn(clock)), secret)
     }
 
     /// Creates another account in the same database, and returns the API on this client for it. A check of its invariants reads little.
@@ -201,8 +223,9 @@ impl World {
     /// Reads every table that requests can change.
     pub async fn everything(&self) -> Vec<Vec<std::collections::HashMap<String, AttributeValue>>> {
         let mut all = Vec::new();
-        let Tables { profiles, identities, companies, batches, batch_chunks, activities, summaries, deletions, .. } = &self.tables;
-        for table in [profiles, identities, companies, batches, batch_chunks, activities, summaries, deletions] {
+        let Tables { profiles, identities, companies, batches, batch_chunks, activities, summaries, deletions, properties, .. } =
+            &self.tables;
+        for table in [profiles, identities, companies, batches, batch_chunks, activities, summaries, deletions, properties] {
             all.push(self.items(table).await);
         }
         all

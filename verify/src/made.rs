@@ -29,6 +29,7 @@ pub(crate) struct Made {
 #[derive(Default)]
 struct Content {
     users: BTreeSet<User>,
+    companies: BTreeSet<String>,
     batches: Vec<String>,
     unknown_batches: u32,
     left: Vec<String>,
@@ -64,6 +65,15 @@ impl Made {
 
     pub(crate) fn users(&self) -> Vec<User> {
         self.content().users.iter().cloned().collect()
+    }
+
+    /// Puts down a company, by its uid.
+    pub(crate) fn company(&self, uid: &str) {
+        self.content().companies.insert(uid.to_owned());
+    }
+
+    pub(crate) fn companies(&self) -> BTreeSet<String> {
+        self.content().companies.clone()
     }
 
     /// Puts down a batch that was accepted, and may still be applied.

@@ -22,7 +22,7 @@ const ATTEMPTS: u32 = 8;
 const NAMED: usize = 5;
 const APPLIED_WITHIN: std::time::Duration = std::time::Duration::from_secs(900);
 
-/// Removes every user of the run, and checks that each is gone. Whatever is not known to be gone is in `left`.
+/// Removes every user and company of the run, and checks that each user is gone. A user who is not known to be gone is in `left`.
 pub(crate) async fn remove(client: &Client, report: &Report, made: &Made, left: &Mutex<BTreeSet<User>>) {
     let users = made.users();
     if let Ok(mut left) = left.lock() {
@@ -72,6 +72,31 @@ pub(crate) async fn remove(client: &Client, report: &Report, made: &Made, left: 
     let remedy = "a forgotten user is still read: delete by hand, and find out why before anybody relies on forget";
     let check = Check::new("removed", format!("retrieve all {total} users of this run"), "404", remedy);
     report.line(&check, found.first().map_or(Ok("404".to_owned()), |one: &String| Err(format!("{} of them, such as {one}", found.len()))));
+    remove_companies(client, report, made).await;
+}
+
+/// Deletes every company of the run. Its members are gone already.
+async fn remove_companies(client: &Client, report: &Report, made: &Made) {
+    for uid in made.companies() {
+        let check = Check::new(
+            "removed",
+            format!("delete the company with the uid {uid}"),
+            "200, or 404 if it is gone",
+            "it is left: delete it by this request",
+        );
+        // Neither uids of a run nor those of the documents have signs that must be escaped.
+        let sent = Sent::new("DELETE", format!("/v3/edit/company?uid={uid}"));
+        let result = match client.send_repeatedly(&sent, ATTEMPTS).await {
+            Ok(answer) if answer.status == 200 || answer.is_error(404, "Company not found: ") => Ok(answer.status.to_string()),
+            Ok(answer) => Err(answer.shown()),
+            Err(Unanswered::Failed(error)) => Err(error),
+            Err(Unanswered::Interrupted) => Err("interrupted".to_owned()),
+        };
+        if result.is_err() {
+            made.stays(format!("the company with the uid {uid}"));
+        }
+        report.line(&check, result);
+    }
 }
 
 /// A batch that is not applied yet would make users after they were looked for.

@@ -10,8 +10,8 @@ use crate::kind::Kind;
 /// Checks a deployment: that it keeps what the documents promise, and what only the real thing can show.
 ///
 /// It makes users of its own, with random identifiers, and sends nothing about any others. In the end, and when it is interrupted, it
-/// forgets them, and says what could not be removed. Use a secret of an account for such checks, if you can: companies, and tours and
-/// Microsurveys whose counts are zero again, cannot be deleted. The guide's commands send the secret in paths and queries, too.
+/// forgets them, and says what could not be removed. Use a secret of an account for such checks, if you can: tours and Microsurveys
+/// whose counts are zero again cannot be deleted. The guide's commands send the secret in paths and queries, too.
 ///
 /// The account secret comes from the variable SECRET, or else from the first line of standard input: lists of processes show arguments.
 ///

@@ -30,7 +30,7 @@ impl Kind {
 
 /// A user.
 pub(crate) struct User {
-    uid: String,
+    pub(crate) uid: String,
     email: String,
 }
 

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::effort::Effort;
 use crate::progress;
-use crate::project::workspace;
+use crate::project::{beside_this_program, workspace};
 
 /// The functions whose size is measured: the two that most requests wait for, the smallest and the largest. Each takes a minute to
 /// build.
@@ -29,7 +29,7 @@ pub(super) struct Built {
 pub(super) fn build(effort: Effort) -> Built {
     match effort {
         Effort::Full => for_deployment(),
-        Effort::Quick => beside_this_program(),
+        Effort::Quick => built_by_cargo(),
     }
 }
 
@@ -48,17 +48,11 @@ fn for_deployment() -> Built {
     Built { how, binaries: MEASURED.map(|name| (name, binary(&directory, name))), started: binary(&started, STARTED) }
 }
 
-fn beside_this_program() -> Built {
-    let program = std::env::current_exe().expect("this program's path");
-    let binary = |name: &str| {
-        let path = program.with_file_name(name);
-        assert!(path.is_file(), "{} is not there; `cargo build --workspace --bins` makes it", path.display());
-        path
-    };
+fn built_by_cargo() -> Built {
     Built {
         how: "Built by `cargo build`: not what is deployed.".to_owned(),
-        binaries: MEASURED.map(|name| (name, binary(name))),
-        started: binary(STARTED),
+        binaries: MEASURED.map(|name| (name, beside_this_program(name))),
+        started: beside_this_program(STARTED),
     }
 }
 

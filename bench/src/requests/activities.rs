@@ -1,6 +1,6 @@
 //! Events, experiences, deliveries, and the reads of them.
 
-use super::counter::{Call, Counter};
+use crate::counter::{Call, Counter};
 
 /// An event of a user.
 pub(super) fn event(uid: &str) -> Call {

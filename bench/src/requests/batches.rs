@@ -1,8 +1,8 @@
 //! Accepting and applying batches.
 
-use super::counter::{Call, Counter};
 use crate::batch::bodies::{Body, Kind, PATH, User};
 use crate::batch::worker::Worker;
+use crate::counter::{Call, Counter};
 use crate::effort::Effort;
 use crate::progress;
 

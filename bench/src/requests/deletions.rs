@@ -1,7 +1,7 @@
 //! Clearing and forgetting users.
 
 use super::activities::{event, tour_started};
-use super::counter::{Call, Counter};
+use crate::counter::{Call, Counter};
 use crate::effort::Effort;
 use crate::progress;
 

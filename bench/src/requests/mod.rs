@@ -2,14 +2,13 @@
 
 mod activities;
 mod batches;
-mod counter;
 mod deletions;
 mod profiles;
 
+use crate::counter::Counter;
 use crate::effort::Effort;
 use crate::local::Local;
 use crate::report::Findings;
-use counter::Counter;
 
 /// Counts all operations.
 pub(crate) async fn measure(effort: Effort, findings: &mut Findings) {

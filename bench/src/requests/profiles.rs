@@ -1,6 +1,6 @@
 //! Upserts and retrieves.
 
-use super::counter::{Call, Counter};
+use crate::counter::{Call, Counter};
 
 fn upsert(body: impl Into<String>) -> Call {
     Call::post("/v3/observe/hooks/profiles", body)

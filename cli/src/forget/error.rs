@@ -1,9 +1,7 @@
 //! The error of `profiles forget`.
 
 use std::io;
-use std::path::{Path, PathBuf};
-
-use super::doubt::{Doubt, Kind};
+use std::path::PathBuf;
 
 /// The reason why the users of a CSV are not all forgotten. Each text says what to do; none contains the secret.
 #[derive(Debug, thiserror::Error)]
@@ -13,18 +11,12 @@ pub(crate) enum Error {
     #[error("can't listen for Ctrl-C")]
     Signals(#[source] io::Error),
 
-    #[error("{path} can't be read as a CSV")]
-    Input { path: PathBuf, source: csv::Error },
-    #[error("{0} is in UTF-16: save it as CSV in UTF-8")]
-    Utf16(PathBuf),
-    #[error("{0} is empty: its first row must name the columns")]
-    NoHeader(PathBuf),
+    #[error(transparent)]
+    Csv(#[from] crate::csv_file::Error),
     #[error("{path} has no column `{column}`. Its columns are {columns}{hint}. Pass one of them with --column, in exactly this spelling")]
     NoColumn { path: PathBuf, column: String, columns: String, hint: &'static str },
     #[error("{path} has {count} columns named `{column}`: rename all but the one that is meant")]
     AmbiguousColumn { path: PathBuf, column: String, count: usize },
-    #[error("{path}, line {line}: {kind}. Nothing was sent{remedy}")]
-    InDoubt { path: PathBuf, line: u64, kind: Kind, remedy: String },
 
     #[error("name the file for the result with --result: there is none to write it beside")]
     NoResult,
@@ -60,20 +52,4 @@ pub(crate) enum Error {
     RowsFailed { failed: u64, result: PathBuf },
     #[error("{failed} rows could not be looked up ({why}). Run the same command again to retry them")]
     LookupsFailed { failed: u64, why: String },
-}
-
-impl Error {
-    /// The error of a CSV that is in doubt. `accept` is the name of the column of the doubt, if it can be accepted.
-    pub(crate) fn in_doubt(path: &Path, doubt: Doubt, accept: Option<String>) -> Self {
-        let remedy = match (accept, doubt.kind) {
-            (None, _) => ": mend the CSV".to_owned(),
-            (Some(_), Kind::Cells { .. }) => {
-                ": mend the CSV, or if all identifiers are right as they are, pass --accept-doubts-in-other-columns".to_owned()
-            }
-            (Some(name), _) => {
-                format!(": mend the CSV, or if only the column `{name}` is wrong, pass --accept-doubts-in-other-columns")
-            }
-        };
-        Self::InDoubt { path: path.to_owned(), line: doubt.line, kind: doubt.kind, remedy }
-    }
 }

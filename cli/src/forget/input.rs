@@ -1,20 +1,15 @@
 //! Reads the CSV row by row.
 
-use std::io::Read;
-
 use csv::{ByteRecord, Reader, ReaderBuilder};
 
-use super::doubt::Doubt;
 use super::error::Error;
-use super::scanner::{Scanned, Scanner};
-use super::source::{Bytes, Source};
+use crate::csv_file::{self, Accepted, Bytes, Care, Source, headers, other_separator, quoted};
 
 /// An open CSV, positioned after its header.
 pub(crate) struct Input<'s> {
     source: &'s Source,
     reader: Reader<Bytes>,
     column: usize,
-    columns: Vec<String>,
     number: u64,
     record: ByteRecord,
 }
@@ -33,18 +28,11 @@ impl<'s> Input<'s> {
     /// # Errors
     /// If it can't be read, or does not have exactly one column of this name.
     pub(crate) fn open(source: &'s Source, column: &str) -> Result<Self, Error> {
-        let path = source.path().to_owned();
+        let column = find(source, column)?;
         let bytes = source.bytes().map_err(|error| unreadable(source, error.into()))?;
         // Rows of another length are for the scanner. The reader skips a byte order mark.
-        let mut reader = ReaderBuilder::new().flexible(true).from_reader(bytes);
-        let header = reader.byte_headers().map_err(|error| unreadable(source, error))?.clone();
-        let found: Vec<_> = (0..).zip(&header).filter(|(_, name)| *name == column.as_bytes()).map(|(index, _)| index).collect();
-        let columns: Vec<_> = header.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect();
-        match found.as_slice() {
-            [index] => Ok(Self { source, reader, column: *index, columns, number: 0, record: ByteRecord::new() }),
-            [] => Err(Error::NoColumn { path, column: column.to_owned(), hint: other_separator(&columns), columns: quoted(&columns) }),
-            several => Err(Error::AmbiguousColumn { path, column: column.to_owned(), count: several.len() }),
-        }
+        let reader = ReaderBuilder::new().flexible(true).from_reader(bytes);
+        Ok(Self { source, reader, column, number: 0, record: ByteRecord::new() })
     }
 
     /// Returns the next row, or `None` at the end.
@@ -66,55 +54,24 @@ impl<'s> Input<'s> {
 /// # Errors
 /// If it can't be read, does not have exactly one column of this name, or is in doubt anywhere.
 pub(crate) fn check(source: &Source, column: &str, lenient: bool) -> Result<u64, Error> {
-    // The header first: in doubt, it says nothing about columns.
-    let mut beginning = [0; 2];
-    source.bytes().and_then(|mut bytes| bytes.read(&mut beginning)).map_err(|error| unreadable(source, error.into()))?;
-    if beginning == *b"\xff\xfe" || beginning == *b"\xfe\xff" {
-        return Err(Error::Utf16(source.path().to_owned()));
-    }
-    let in_doubt = |doubt| Error::in_doubt(source.path(), doubt, None);
-    let header = scan(source, Scanner::of_header())?.map_err(in_doubt)?;
-    if !header.has_header {
-        return Err(Error::NoHeader(source.path().to_owned()));
-    }
-    let Input { column, columns, .. } = Input::open(source, column)?;
-    let about_other = |doubt: Doubt| {
-        let name = columns.get(doubt.cell).cloned().unwrap_or_default();
-        Error::in_doubt(source.path(), doubt, doubt.spares(column).then_some(name))
-    };
-    Ok(scan(source, Scanner::new(column, lenient))?.map_err(about_other)?.rows)
+    let identifiers = vec![find(source, column)?];
+    let accepted = if lenient { Accepted::SparesIdentifiers } else { Accepted::Nothing };
+    let care = Care { texts: identifiers.clone(), identifiers, accepted, acceptable: Accepted::SparesIdentifiers };
+    Ok(csv_file::check(source, &care, |_| {})?)
 }
 
-/// Scans a CSV as far as the scanner wants.
-fn scan(source: &Source, mut scanner: Scanner) -> Result<Result<Scanned, Doubt>, Error> {
-    let failed = |error: std::io::Error| unreadable(source, error.into());
-    let mut bytes = source.bytes().map_err(failed)?;
-    let mut block = vec![0; 1 << 16];
-    while !scanner.is_done() {
-        let read = bytes.read(&mut block).map_err(failed)?;
-        if read == 0 {
-            break;
-        }
-        if let Err(doubt) = scanner.feed(block.get(..read).unwrap_or_default()) {
-            return Ok(Err(doubt));
-        }
+/// Returns the index of the column of this name.
+fn find(source: &Source, column: &str) -> Result<usize, Error> {
+    let path = source.path().to_owned();
+    let columns = headers(source)?;
+    let found: Vec<_> = (0..).zip(&columns).filter(|(_, name)| *name == column.as_bytes()).map(|(index, _)| index).collect();
+    match found.as_slice() {
+        [index] => Ok(*index),
+        [] => Err(Error::NoColumn { path, column: column.to_owned(), hint: other_separator(&columns), columns: quoted(&columns) }),
+        several => Err(Error::AmbiguousColumn { path, column: column.to_owned(), count: several.len() }),
     }
-    Ok(scanner.end())
 }
 
 fn unreadable(source: &Source, error: csv::Error) -> Error {
-    Error::Input { path: source.path().to_owned(), source: error }
-}
-
-fn quoted(columns: &[String]) -> String {
-    columns.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-}
-
-/// Says what else may separate the cells, if the header has only one.
-fn other_separator(columns: &[String]) -> &'static str {
-    match columns {
-        [only] if only.contains(';') => ". It seems to have semicolons: save it with commas",
-        [only] if only.contains('\t') => ". It seems to have tabs: save it with commas",
-        _ => "",
-    }
+    csv_file::Error::Input { path: source.path().to_owned(), source: error }.into()
 }

@@ -1,7 +1,7 @@
 //! `profiles forget`: permanently deletes the users in a CSV, over HTTP.
 //!
 //! ```text
-//! source ──► scanner: is it in doubt? (once, to the end)
+//! source ──► check: is it in doubt? (once, to the end)
 //! input ──► identifier ──► attempts ──► client ──► the API
 //!   a row     its user      until one    one request
 //!                           is final
@@ -10,7 +10,6 @@
 
 mod attempts;
 mod client;
-mod doubt;
 mod error;
 mod identifier;
 mod input;
@@ -18,13 +17,9 @@ mod lines;
 mod outcome;
 mod results;
 mod run;
-mod scanner;
-mod source;
 mod tally;
-mod utf8;
 
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -32,7 +27,7 @@ use self::client::{Client, Question};
 pub(crate) use self::error::Error;
 use self::identifier::By;
 use self::run::Run;
-use self::source::Source;
+use crate::csv_file::{self, Source, beside};
 use crate::http::Api;
 
 /// The arguments of `profiles forget`.
@@ -75,7 +70,7 @@ pub(crate) async fn run(arguments: Forget) -> Result<(), Error> {
         result => Some(result.unwrap_or_else(|| beside(&arguments.csv, ".result.csv"))),
     };
     let source = Source::open(&arguments.csv);
-    let source = source.map_err(|error| Error::Input { path: arguments.csv.clone(), source: error.into() })?;
+    let source = source.map_err(|error| csv_file::Error::Input { path: arguments.csv.clone(), source: error.into() })?;
     Run {
         client: &client,
         backoff,
@@ -88,11 +83,4 @@ pub(crate) async fn run(arguments: Forget) -> Result<(), Error> {
     }
     .run()
     .await
-}
-
-/// Appends `suffix` to a path's file name.
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(suffix);
-    name.into()
 }

@@ -16,8 +16,8 @@ use super::identifier::{By, Cell, Fingerprint};
 use super::input::{self, Input, Row};
 use super::outcome::{Outcome, RowResult};
 use super::results::Results;
-use super::source::Source;
 use super::tally::Tally;
+use crate::csv_file::Source;
 use crate::http::Backoff;
 use crate::progress;
 

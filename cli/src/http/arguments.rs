@@ -38,6 +38,11 @@ impl Api {
         Client::new(&self.url, secret, Duration::from_millis(self.timeout_ms))
     }
 
+    /// Returns how long a request may take.
+    pub(crate) fn timeout(&self) -> Duration {
+        Duration::from_millis(self.timeout_ms)
+    }
+
     /// Returns the number of attempts of a request, and the pauses between.
     pub(crate) fn backoff(&self) -> Backoff {
         Backoff { first: Duration::from_millis(self.first_wait_ms), attempts: self.attempts }

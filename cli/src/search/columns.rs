@@ -3,9 +3,12 @@
 use serde::Serialize;
 
 use super::error::Error;
+use super::query::Kind;
 
 /// The columns unless told otherwise. Which properties there are is known only at the end; these are there from the beginning.
 const USUAL: [&str; 6] = ["id", "uid", "email", "created_at", "updated_at", "company_id"];
+/// The same of companies.
+const USUAL_OF_COMPANIES: [&str; 5] = ["id", "uid", "name", "created_at", "updated_at"];
 /// What the API shows of a profile with `min`.
 const MIN_PROFILE: [&str; 4] = ["id", "created_at", "updated_at", "uid"];
 /// What the API shows of a company with `min`.
@@ -27,19 +30,29 @@ pub(crate) struct Column {
 /// How much the API is to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Expand {
-    profile: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    profile: Option<&'static str>,
     company: &'static str,
 }
 
 impl Expand {
-    /// Everything of the profile, and of its company what is shown unless told otherwise.
-    pub(crate) const WHOLE: Self = Self { profile: "all", company: "min" };
+    /// Everything of the profile, and of its company what is shown unless told otherwise; everything of a company that is searched.
+    pub(crate) fn whole(kind: Kind) -> Self {
+        match kind {
+            Kind::Profiles => Self { profile: Some("all"), company: "min" },
+            Kind::Companies => Self { profile: None, company: "all" },
+        }
+    }
 }
 
 impl Columns {
     /// The columns that a CSV or table has unless told otherwise.
-    pub(crate) fn usual() -> Self {
-        Self(USUAL.map(|name| Column { name: name.to_owned(), path: vec![name.to_owned()] }).into())
+    pub(crate) fn usual(kind: Kind) -> Self {
+        let names = match kind {
+            Kind::Profiles => &USUAL[..],
+            Kind::Companies => &USUAL_OF_COMPANIES,
+        };
+        Self(names.iter().map(|name| Column { name: (*name).to_owned(), path: vec![(*name).to_owned()] }).collect())
     }
 
     /// Reads names with commas between them.
@@ -71,14 +84,24 @@ impl Columns {
     }
 
     /// Returns what the API must show. Less is cheaper for it to read and to send.
-    pub(crate) fn expand(&self) -> Expand {
+    pub(crate) fn expand(&self, kind: Kind) -> Expand {
+        match kind {
+            Kind::Profiles => self.expand_profiles(),
+            Kind::Companies => {
+                let is_min = self.0.iter().all(|column| column.path.first().is_some_and(|name| MIN_COMPANY.contains(&name.as_str())));
+                Expand { profile: None, company: if is_min { "min" } else { "all" } }
+            }
+        }
+    }
+
+    fn expand_profiles(&self) -> Expand {
         let of_company = |column: &&Column| column.path.first().is_some_and(|name| name == "company");
         let is_in = |names: &[&str], name: Option<&String>| name.is_some_and(|name| names.contains(&name.as_str()));
         let is_min = self.0.iter().filter(|column| !of_company(column)).all(|column| is_in(&MIN_PROFILE, column.path.first()));
         // A column `company`, which is a whole, shows as much as elsewhere.
         let is_little = |column: &Column| column.path.len() == 1 || is_in(&MIN_COMPANY, column.path.get(1));
         Expand {
-            profile: if is_min { "min" } else { "all" },
+            profile: Some(if is_min { "min" } else { "all" }),
             company: match self.0.iter().any(|column| of_company(&column)) {
                 false => "skip",
                 true if self.0.iter().filter(of_company).all(is_little) => "min",
@@ -115,8 +138,13 @@ mod tests {
             ("uid,company.plan,company.name", "min", "all"),
             ("company.updated_at", "min", "all"),
         ] {
-            assert_eq!(Columns::parse(text).unwrap().expand(), Expand { profile, company }, "{text}");
+            assert_eq!(Columns::parse(text).unwrap().expand(Kind::Profiles), Expand { profile: Some(profile), company }, "{text}");
         }
-        assert_eq!(Columns::usual().expand(), Expand { profile: "all", company: "skip" });
+        assert_eq!(Columns::usual(Kind::Profiles).expand(Kind::Profiles), Expand { profile: Some("all"), company: "skip" });
+        for (text, company) in
+            [("id,uid,name", "min"), ("created_at", "min"), ("uid,updated_at", "all"), ("plan", "all"), ("company", "all")]
+        {
+            assert_eq!(Columns::parse(text).unwrap().expand(Kind::Companies), Expand { profile: None, company }, "{text}");
+        }
     }
 }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use super::filter::Misread;
 use super::rows::NotAProfile;
+use crate::http::CallError;
+use crate::part;
 
 /// The reason why a command has not found or written all. Each text says what to do; none contains the secret or a profile.
 #[derive(Debug, thiserror::Error)]
@@ -28,39 +30,19 @@ pub(crate) enum Error {
     #[error("{0} doesn't say which format is meant: end the name with .csv or .jsonl, or pass --format")]
     NoFormat(PathBuf),
 
-    #[error("the API refuses this: {0}")]
-    Refused(String),
-    #[error("the API refused the account's secret ({status}): check ACCOUNT_SECRET, and that --url is the API of this account")]
-    Unauthorized { status: u16 },
-    #[error("this host has no `{path}` (404): check --url, and that the version deployed there has it")]
-    NoEndpoint { path: &'static str },
-    #[error(
-        "this host redirects elsewhere ({status}): pass the address that it redirects to with --url, for instance with https instead of http"
-    )]
-    Redirect { status: u16 },
-    #[error("the server at --url is not this API (its answer with status {status} is none of the API's): check --url")]
-    NotTheApi { status: u16 },
-    #[error("the server at --url answers with what are no profiles of this API: check --url")]
+    #[error(transparent)]
+    Call(#[from] CallError),
+    #[error("the server at --url answers with what are no profiles or companies of this API: check --url")]
     NotProfiles(#[from] NotAProfile),
-    #[error("no answer after {attempts} attempts ({why}): try again later, or check --url and the network")]
-    GaveUp { attempts: u32, why: String },
 
     #[error("the output can't be written")]
     Output(#[source] io::Error),
-    #[error("{path} can't be written")]
-    File { path: PathBuf, source: io::Error },
-    #[error("{0} is there already, and is not overwritten: move it away, or name another file with --out")]
-    Exists(PathBuf),
-    #[error("{0} is being written by another run of this command: wait until it has ended, or name another file with --out")]
-    InUse(PathBuf),
-    #[error(
-        "{path} is not the beginning of this export: {reason}. Name another file with --out, or remove {path} and {path}.state to begin anew"
-    )]
-    OtherExport { path: PathBuf, reason: &'static str },
+    #[error(transparent)]
+    Part(#[from] part::Error),
     #[error("can't listen for Ctrl-C")]
     Signals(#[source] io::Error),
     #[error("interrupted")]
     Interrupted,
-    #[error("{reason}. So far {profiles} profiles are written; run the same command again to continue")]
-    Unfinished { profiles: u64, reason: String },
+    #[error("{reason}. So far {written} {what} are written; run the same command again to continue")]
+    Unfinished { written: u64, what: &'static str, reason: String },
 }

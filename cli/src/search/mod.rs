@@ -1,4 +1,4 @@
-//! `profiles search`, `count` and `export`: users by what is known of them, over HTTP.
+//! `profiles search`, `count` and `export`: users, or companies, by what is known of them, over HTTP.
 //!
 //! ```text
 //! --filter ──► filter ──► query ──► api ──► the API
@@ -26,7 +26,7 @@ pub(crate) use self::error::Error;
 pub(crate) use self::export::Export;
 use self::query::Who;
 use self::rows::{Format, Rows};
-use crate::http;
+use crate::http::{self, Caller};
 use crate::progress;
 
 /// The text about filters, at the end of the help.
@@ -59,11 +59,11 @@ Filters:
 pub(crate) struct Search {
     #[command(flatten)]
     who: Who,
-    /// The most profiles to print.
+    /// The most profiles, or companies, to print.
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..))]
     limit: u64,
     /// What is printed, in this order: properties, with commas between them; `company.name` for one of the company's. Unless told,
-    /// id,uid,email,created_at,updated_at,company_id, and for JSON lines everything.
+    /// id,uid,email,created_at,updated_at,company_id, of companies id,uid,name,created_at,updated_at, and for JSON lines everything.
     #[arg(long, value_name = "NAMES")]
     columns: Option<String>,
     /// The form.
@@ -84,11 +84,12 @@ pub(crate) struct Count {
 
 /// Runs `profiles search`.
 pub(crate) async fn search(arguments: Search) -> Result<(), Error> {
+    let kind = arguments.who.kind();
     let columns = arguments.columns.as_deref().map(Columns::parse).transpose()?;
-    let columns = columns.or_else(|| (arguments.format != Format::Jsonl).then(Columns::usual));
+    let columns = columns.or_else(|| (arguments.format != Format::Jsonl).then(|| Columns::usual(kind)));
     let query = arguments.who.read()?;
-    let api = open(&arguments.api, progress::counter("profiles"))?;
-    let expand = columns.as_ref().map_or(Expand::WHOLE, Columns::expand);
+    let api = open(&arguments.api, progress::counter(kind.name()))?;
+    let expand = columns.as_ref().map_or(Expand::whole(kind), |columns| columns.expand(kind));
     let rows = Rows { format: arguments.format, columns, for_spreadsheets: false };
     let mut pages = Pages::new(&api, &query, expand, MAX_PAGE, None);
     let mut left = arguments.limit;
@@ -96,15 +97,15 @@ pub(crate) async fn search(arguments: Search) -> Result<(), Error> {
     rows.header(&mut lines);
     loop {
         let page = pages.next(u32::try_from(left).unwrap_or(MAX_PAGE)).await?;
-        rows.add(&page.profiles, &mut lines)?;
+        rows.add(&page.found, &mut lines)?;
         match print(&lines) {
             // Whoever read it has seen enough, as `head` does.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
             printed => printed.map_err(Error::Output)?,
         }
         lines.clear();
-        api.bar.inc(page.profiles.len() as u64);
-        left = left.saturating_sub(page.profiles.len() as u64);
+        api.0.bar.inc(page.found.len() as u64);
+        left = left.saturating_sub(page.found.len() as u64);
         match page.before {
             None => return Ok(()),
             Some(_) if left == 0 => {
@@ -130,7 +131,7 @@ pub(crate) async fn export(arguments: Export) -> Result<(), Error> {
 }
 
 fn open(arguments: &http::Api, bar: ProgressBar) -> Result<Api, Error> {
-    Ok(Api { client: arguments.client()?, backoff: arguments.backoff(), bar })
+    Ok(Api(Caller { client: arguments.client()?, backoff: arguments.backoff(), bar }))
 }
 
 fn print(lines: &[u8]) -> io::Result<()> {

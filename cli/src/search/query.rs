@@ -13,6 +13,9 @@ use super::filter;
 /// The arguments that say who is meant. Without any, everybody is.
 #[derive(Args)]
 pub(crate) struct Who {
+    /// Companies, instead of profiles. Filters and columns are of their own properties, such as 'plan=gold'.
+    #[arg(long)]
+    companies: bool,
     /// Only those who fit this filter, for instance 'role=admin'; `--help` shows all. May be given several times: then all must fit.
     #[arg(long = "filter", value_name = "FILTER")]
     filters: Vec<String>,
@@ -24,8 +27,43 @@ pub(crate) struct Who {
     file: Option<PathBuf>,
 }
 
+/// What is searched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Profiles,
+    Companies,
+}
+
+impl Kind {
+    /// Returns the name of the list in an answer, which is also what people call them.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Profiles => "profiles",
+            Self::Companies => "companies",
+        }
+    }
+
+    /// Returns the path of searches.
+    pub(crate) fn path(self) -> &'static str {
+        match self {
+            Self::Profiles => "/v3/analyze/profiles",
+            Self::Companies => "/v3/analyze/companies",
+        }
+    }
+
+    /// Returns the path of counts.
+    pub(crate) fn path_of_count(self) -> &'static str {
+        match self {
+            Self::Profiles => "/v3/analyze/profiles/count",
+            Self::Companies => "/v3/analyze/companies/count",
+        }
+    }
+}
+
 /// The filters, as a part of a request.
 pub(crate) struct Query {
+    /// What is searched.
+    pub(crate) kind: Kind,
     /// The filters.
     pub(crate) filters: Vec<Box<RawValue>>,
     /// `and` or `or`.
@@ -33,6 +71,11 @@ pub(crate) struct Query {
 }
 
 impl Who {
+    /// Returns what is searched.
+    pub(crate) fn kind(&self) -> Kind {
+        if self.companies { Kind::Companies } else { Kind::Profiles }
+    }
+
     /// Reads the filters.
     ///
     /// # Errors
@@ -46,14 +89,17 @@ impl Who {
         if let Some(path) = &self.file {
             filters.extend(read_file(path)?);
         }
-        Ok(Query { filters, op: if self.any { "or" } else { "and" } })
+        Ok(Query { kind: self.kind(), filters, op: if self.any { "or" } else { "and" } })
     }
 }
 
 impl Query {
-    /// Returns a hash of the filters, which tells apart different ones.
+    /// Returns a hash of the filters, which tells apart different ones, and those of companies from those of profiles.
     pub(crate) fn fingerprint(&self) -> String {
         let mut hash = Sha256::new();
+        if self.kind == Kind::Companies {
+            hash.update("companies ");
+        }
         hash.update(self.op);
         for filter in &self.filters {
             hash.update(b"\n");

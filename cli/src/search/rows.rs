@@ -1,4 +1,4 @@
-//! Profiles as lines: of JSON, of a CSV, or of a table.
+//! Profiles or companies as lines: of JSON, of a CSV, or of a table.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::columns::{Column, Columns};
+use super::query::Kind;
 use super::table;
 
 /// The form of the lines.
@@ -90,7 +91,7 @@ impl Rows {
     }
 
     fn columns(&self) -> Cow<'_, Columns> {
-        self.columns.as_ref().map_or_else(|| Cow::Owned(Columns::usual()), Cow::Borrowed)
+        self.columns.as_ref().map_or_else(|| Cow::Owned(Columns::usual(Kind::Profiles)), Cow::Borrowed)
     }
 
     /// Returns the text of a cell in a CSV.

@@ -94,7 +94,7 @@ fn a_wrong_secret_and_a_host_that_is_another_are_recognized() {
         (answer(200, "<h1>Welcome</h1>"), "is not this API"),
         (answer(200, "{}"), "is not this API"),
         (answer(200, r#"{"profiles":[],"cursor":{}}"#), "is not this API"),
-        (answer(200, r#"{"profiles":[{"uid":"u1@example.com"}],"cursor":{"before":null}}"#), "no profiles of this API"),
+        (answer(200, r#"{"profiles":[{"uid":"u1@example.com"}],"cursor":{"before":null}}"#), "no profiles or companies of this API"),
         (answer(204, ""), "is not this API"),
     ] {
         let before = case.server.asked().len();

@@ -12,7 +12,7 @@ fn the_documents_commands_do_what_it_says() {
     let case = Case::new(60);
     let block = DOCUMENT.split("```").nth(1).unwrap();
     let commands: Vec<_> = block.lines().filter(|line| line.starts_with("profiles ")).collect();
-    assert_eq!(commands.len(), 4, "{commands:?}");
+    assert_eq!(commands.len(), 5, "{commands:?}");
     for command in commands {
         // A shell reads the quotes, as a reader's does.
         let script = format!("profiles() {{ \"$BINARY\" \"$@\" --url \"$URL\"; }}\n{command}");
@@ -21,7 +21,7 @@ fn the_documents_commands_do_what_it_says() {
         let output = shell.env("ACCOUNT_SECRET", SECRET).current_dir(case.path("")).output().unwrap();
         assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
     }
-    assert_eq!(case.files(), ["admins.csv", "everybody.jsonl"]);
+    assert_eq!(case.files(), ["admins.csv", "companies.csv", "everybody.jsonl"]);
     assert_eq!(case.text("admins.csv").lines().next(), Some("uid,email,company.name"));
 }
 

@@ -2,8 +2,10 @@
 
 use std::process::Stdio;
 
+use serde_json::json;
+
 use crate::command::Case;
-use crate::server::{Server, id, profiles};
+use crate::server::{Server, Trouble, id, profiles};
 
 #[test]
 fn a_search_prints_no_more_than_the_limit() {
@@ -66,4 +68,37 @@ fn a_reader_who_has_seen_enough_ends_it_quietly() {
 #[test]
 fn a_count_is_a_number() {
     assert_eq!(Case::new(7).succeeds(&["count", "--filter", "role=admin"]), "7\n");
+}
+
+#[test]
+fn companies_are_found_counted_and_exported_by_their_own_properties() {
+    let case = Case::new(600);
+    assert_eq!(case.succeeds(&["search", "--companies", "--limit", "1", "--columns", "uid,seats"]), "uid   seats\nu599  599\n");
+    let usual = case.succeeds(&["search", "--companies", "--limit", "1"]);
+    assert!(usual.lines().next().unwrap().split_whitespace().eq(["id", "uid", "name", "created_at", "updated_at"]), "{usual}");
+    assert_eq!(case.succeeds(&["count", "--companies", "--filter", "seats>=3"]), "600\n");
+    case.succeeds(&["export", "--companies", "--out", "all.csv", "--columns", "uid,name", "--any", "--filter", "plan=gold"]);
+    assert_eq!(case.text("all.csv").lines().filter(|line| line.starts_with('u')).count(), 601);
+    let asked = case.server.asked();
+    let at = |path: &str| asked.iter().filter(|asked| asked.path == path).map(|asked| asked.body.clone()).collect::<Vec<_>>();
+    assert_eq!(
+        at("/v3/analyze/companies/count"),
+        [json!({"filters": [{"kind": "property", "prop": "seats", "op": "gte", "value": "3"}], "filters_op": "and"})]
+    );
+    let pages = at("/v3/analyze/companies");
+    assert_eq!(pages[0], json!({"filters_op": "and", "limit": 1, "expand": {"company": "all"}}));
+    assert_eq!(pages[2]["expand"], json!({"company": "min"}));
+    assert_eq!(pages[2]["filters"], json!([{"kind": "property", "prop": "plan", "op": "eq", "value": "gold"}]));
+    assert!(asked.iter().all(|asked| !asked.path.contains("profiles")));
+}
+
+#[test]
+fn an_export_of_companies_goes_on_with_no_export_of_profiles() {
+    let case = Case::new(1200);
+    case.server.trouble([Trouble::Nothing, Trouble::Answer(403, "", "{}".to_owned())]);
+    assert!(!case.run(&["export", "--companies", "--out", "all.jsonl"]).status.success());
+    let output = case.run(&["export", "--out", "all.jsonl"]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("is not the beginning of this export"), "{output:?}");
+    case.succeeds(&["export", "--companies", "--out", "all.jsonl"]);
+    assert_eq!(case.text("all.jsonl").lines().count(), 1200);
 }

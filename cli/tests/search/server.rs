@@ -114,7 +114,9 @@ fn searches(asked: &[Asked]) -> usize {
 
 fn serve(stream: &TcpStream, state: &Shared<State>) {
     let mut reader = BufReader::new(stream);
-    while let Some(Request { method, target: path, secret, body }) = Request::read(&mut reader) {
+    while let Some(request) = Request::read(&mut reader) {
+        let is_ours = request.secret() == SECRET;
+        let Request { method, target: path, body, .. } = request;
         assert_eq!(method, if path == "/" { "GET" } else { "POST" }, "{path}");
         assert!(!path.contains('?'), "filters belong in the body: URLs are in the logs of proxies");
         let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
@@ -123,7 +125,7 @@ fn serve(stream: &TcpStream, state: &Shared<State>) {
             let number = searches(&state.asked);
             state.asked.push(Asked { path: path.clone(), body: body.clone(), at: Instant::now() });
             let trouble = if path == "/" { None } else { state.troubles.remove(&number) };
-            let answer = if secret == SECRET { answer(&path, &body, &state) } else { (403, WRONG_SECRET.to_owned()) };
+            let answer = if is_ours { answer(&path, &body, &state) } else { (403, WRONG_SECRET.to_owned()) };
             (trouble, answer)
         };
         state.1.notify_all();
@@ -150,8 +152,9 @@ fn answer(path: &str, body: &Value, state: &State) -> (u16, String) {
     let limit = usize::try_from(body["limit"].as_u64().unwrap_or(50)).unwrap();
     match path {
         "/" => (200, json!({"account": {"id": state.account}, "user": {"id": "6b038e3f8cfd0b1471ae9dd2"}}).to_string()),
-        "/v3/analyze/profiles/count" => (200, json!({"count": state.profiles.len()}).to_string()),
-        "/v3/analyze/profiles" => {
+        "/v3/analyze/profiles/count" | "/v3/analyze/companies/count" => (200, json!({"count": state.profiles.len()}).to_string()),
+        "/v3/analyze/profiles" | "/v3/analyze/companies" => {
+            let list = path.rsplit('/').next().unwrap_or_default();
             let id_of = |text: &String| serde_json::from_str::<Value>(text).unwrap()["id"].as_str().unwrap().to_owned();
             let first =
                 before.map_or(0, |before| state.profiles.iter().position(|text| *id_of(text) < *before).unwrap_or(state.profiles.len()));
@@ -160,7 +163,7 @@ fn answer(path: &str, body: &Value, state: &State) -> (u16, String) {
                 return (502, r#"{"message":"Internal server error"}"#.to_owned());
             }
             let next = page.last().filter(|_| first + page.len() < state.profiles.len()).map(id_of);
-            (200, format!(r#"{{"profiles":[{}],"cursor":{}}}"#, page.join(","), json!({"limit": limit, "before": next})))
+            (200, format!(r#"{{"{list}":[{}],"cursor":{}}}"#, page.join(","), json!({"limit": limit, "before": next})))
         }
         _ => (404, NO_ENDPOINT.to_owned()),
     }

@@ -1,5 +1,6 @@
 //! The HTTP of a fake API.
 
+use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
@@ -44,31 +45,38 @@ pub(crate) fn wait_for_requests<S>((lock, changed): &Shared<S>, count: usize, re
 pub(crate) struct Request {
     pub(crate) method: String,
     pub(crate) target: String,
-    pub(crate) secret: String,
+    /// All headers; their names are in lower case.
+    pub(crate) headers: HashMap<String, String>,
     pub(crate) body: Vec<u8>,
 }
 
 impl Request {
+    /// Returns the account's secret.
+    pub(crate) fn secret(&self) -> &str {
+        self.headers.get("x-account-secret").map_or("", String::as_str)
+    }
+
     /// Reads a request. Returns `None` when the connection has ended.
     pub(crate) fn read(reader: &mut BufReader<&TcpStream>) -> Option<Self> {
         let mut line = String::new();
         reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
         let mut words = line.split(' ');
         let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
-        let (mut secret, mut length) = (String::new(), 0);
+        let mut headers = HashMap::new();
         loop {
             let mut line = String::new();
             reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
             match line.trim_end().split_once(": ") {
-                Some((name, value)) if name.eq_ignore_ascii_case("x-account-secret") => value.clone_into(&mut secret),
-                Some((name, value)) if name.eq_ignore_ascii_case("content-length") => length = value.parse().unwrap(),
-                Some(_) => {}
+                Some((name, value)) => {
+                    headers.insert(name.to_ascii_lowercase(), value.to_owned());
+                }
                 None => break,
             }
         }
+        let length = headers.get("content-length").map_or(0, |length| length.parse().unwrap());
         let mut body = vec![0; length];
         reader.read_exact(&mut body).ok()?;
-        Some(Self { method, target, secret, body })
+        Some(Self { method, target, headers, body })
     }
 }
 

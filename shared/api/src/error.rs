@@ -1,7 +1,7 @@
 //! Errors of requests: their statuses and messages.
 
 use http::StatusCode;
-use profiles_domain::Error as Domain;
+use profiles_domain::{Error as Domain, MAX_PROPERTIES, PropertyId};
 
 /// The reason why a request is refused.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +27,12 @@ pub enum Error {
     /// The account has no resource of this kind with this id.
     #[error("no {noun} has the id `{1}`", noun = .0.noun())]
     NotFound(ResourceKind, String),
+    /// The account has a property of this normalized name already; with its id.
+    #[error("the property `{0}` is there already, change the one with the id `{1}`")]
+    PropertyIsThere(String, PropertyId),
+    /// The account has as many properties as are listed.
+    #[error("an account has at most {MAX_PROPERTIES} properties in this list; properties are stored on profiles nevertheless")]
+    TooManyProperties,
     /// The `Idempotency-Key` was used for another batch.
     #[error("the Idempotency-Key was used with another body, send each batch under a key of its own")]
     KeyIsTaken,
@@ -91,6 +97,8 @@ pub enum ResourceKind {
     Interaction,
     /// A response to a Microsurvey.
     Response,
+    /// A property that was sent or created.
+    Property,
 }
 
 impl ResourceKind {
@@ -103,6 +111,7 @@ impl ResourceKind {
             Self::Survey => "Microsurvey that anybody was shown",
             Self::Interaction => "interaction",
             Self::Response => "response",
+            Self::Property => "property",
         }
     }
 }
@@ -126,15 +135,18 @@ impl Error {
             Self::Domain(error) => match error {
                 Domain::Unauthorized => (StatusCode::FORBIDDEN, "Unauthorized: Please check your Chameleon Account Secret".into()),
                 Domain::ProfileNotFound(_) | Domain::ProfilesDiffer(..) => (StatusCode::NOT_FOUND, format!("Profile not found: {error}")),
+                Domain::NoCompany(_) => (StatusCode::NOT_FOUND, format!("Company not found: {error}")),
                 Domain::Conflict(_) | Domain::TooManyDeliveries(_) | Domain::DeliveryWasShown | Domain::KeyIsTaken => {
                     (StatusCode::CONFLICT, format!("Conflict: {error}"))
                 }
                 Domain::NoIdentifier
                 | Domain::NoUsableIdentifier(_)
+                | Domain::NoCompanyIdentifier(_)
                 | Domain::InvalidUid { .. }
                 | Domain::InvalidField { .. }
                 | Domain::CompaniesDiffer(..)
                 | Domain::CompanyNotFound(_)
+                | Domain::CompanyTooLarge
                 | Domain::ItemTooLarge => unprocessable(),
                 Domain::TooManySearches { .. } => (StatusCode::TOO_MANY_REQUESTS, format!("Rate Limited: {error}")),
                 Domain::SearchTooLong => (StatusCode::GATEWAY_TIMEOUT, format!("Internal timeout: {error}")),
@@ -150,9 +162,10 @@ impl Error {
             }
             Self::BatchTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, self.to_string()),
             Self::NotFound(kind, _) => (StatusCode::NOT_FOUND, format!("{kind:?} not found: {self}")),
-            Self::KeyIsTaken => (StatusCode::CONFLICT, format!("Conflict: {self}")),
+            Self::KeyIsTaken | Self::PropertyIsThere(..) => (StatusCode::CONFLICT, format!("Conflict: {self}")),
             Self::BodyTooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, format!("Request too large: {self}")),
             Self::RecordTooLarge(_)
+            | Self::TooManyProperties
             | Self::UnknownEncoding
             | Self::NotEncoded(_)
             | Self::NotUtf8

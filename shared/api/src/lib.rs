@@ -21,7 +21,10 @@ mod worker;
 
 pub use clock::Clock;
 pub use context::{Context, StartError};
-pub use endpoints::{analyze, batch, clear, deliveries, dispatch, events, experiences, forget, respond_as, retrieve, root, search, upsert};
+pub use endpoints::{
+    analyze, batch, clear, companies, deliveries, dispatch, events, experiences, forget, properties, respond_as, retrieve, root, search,
+    upsert,
+};
 pub use error::{Error, ResourceKind};
 pub use lambda::{Event, Failures, work};
 pub use profiles_storage::batches::TicketKey;

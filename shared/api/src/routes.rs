@@ -59,8 +59,32 @@ pub enum Endpoint {
     Clear,
     /// Forgets a user.
     Forget,
-    /// Returns the progress of forgetting a user.
+    /// Returns the progress of forgetting a user, or of deleting a company.
     Deletion,
+    /// Creates or updates a company.
+    UpsertCompany,
+    /// Accepts a batch of upserts of companies.
+    AcceptCompanyBatch,
+    /// Returns the progress of a batch of companies.
+    CompanyBatchStatus,
+    /// Returns a company.
+    RetrieveCompany,
+    /// Finds companies.
+    SearchCompanies,
+    /// Counts companies.
+    CountCompanies,
+    /// Lists the members of a company.
+    Members,
+    /// Deletes a company.
+    DeleteCompany,
+    /// Lists properties.
+    ListProperties,
+    /// Returns a property.
+    ShowProperty,
+    /// Creates a property.
+    CreateProperty,
+    /// Changes a property's name and description.
+    ChangeProperty,
 }
 
 /// A Lambda function that serves HTTP. The function of the same name in `endpoints` calls its handlers.
@@ -72,19 +96,23 @@ pub enum Function {
     Batch,
     /// Clearing.
     Clear,
+    /// Creating and updating a company.
+    Companies,
     /// Deliveries, and deleting a response.
     Deliveries,
     /// Events.
     Events,
     /// Webhooks.
     Experiences,
-    /// Forgetting.
+    /// Forgetting, and deleting a company.
     Forget,
-    /// Reading a profile.
+    /// The properties that were sent.
+    Properties,
+    /// Reading a profile or a company.
     Retrieve,
     /// Checking a secret, and requests that match no route.
     Root,
-    /// Finding and counting profiles.
+    /// Finding and counting profiles and companies.
     Search,
     /// Creating and updating a profile.
     Upsert,
@@ -98,10 +126,12 @@ impl Function {
             Self::Analyze => "analyze",
             Self::Batch => "batch",
             Self::Clear => "clear",
+            Self::Companies => "companies",
             Self::Deliveries => "deliveries",
             Self::Events => "events",
             Self::Experiences => "experiences",
             Self::Forget => "forget",
+            Self::Properties => "properties",
             Self::Retrieve => "retrieve",
             Self::Root => "root",
             Self::Search => "search",
@@ -117,9 +147,10 @@ impl Endpoint {
         match self {
             Self::CheckSecret => Function::Root,
             Self::Upsert => Function::Upsert,
-            Self::Retrieve => Function::Retrieve,
-            Self::SearchProfiles | Self::CountProfiles => Function::Search,
-            Self::AcceptBatch | Self::BatchStatus => Function::Batch,
+            Self::UpsertCompany => Function::Companies,
+            Self::Retrieve | Self::RetrieveCompany => Function::Retrieve,
+            Self::SearchProfiles | Self::CountProfiles | Self::SearchCompanies | Self::CountCompanies | Self::Members => Function::Search,
+            Self::AcceptBatch | Self::BatchStatus | Self::AcceptCompanyBatch | Self::CompanyBatchStatus => Function::Batch,
             Self::RecordEvent => Function::Events,
             Self::RecordExperience => Function::Experiences,
             Self::OrderDelivery
@@ -138,7 +169,8 @@ impl Endpoint {
             | Self::ListSurveys
             | Self::ShowSurvey => Function::Analyze,
             Self::Clear => Function::Clear,
-            Self::Forget | Self::Deletion => Function::Forget,
+            Self::Forget | Self::Deletion | Self::DeleteCompany => Function::Forget,
+            Self::ListProperties | Self::ShowProperty | Self::CreateProperty | Self::ChangeProperty => Function::Properties,
         }
     }
 
@@ -151,7 +183,7 @@ impl Endpoint {
     /// The limit of a request's decoded body.
     pub(crate) fn body_limit(self) -> BodyLimit {
         match self {
-            Self::AcceptBatch => BodyLimit::Batch,
+            Self::AcceptBatch | Self::AcceptCompanyBatch => BodyLimit::Batch,
             _ => BodyLimit::Single,
         }
     }
@@ -170,9 +202,9 @@ const MAX_BATCH_BYTES: usize = 16 * 1024 * 1024;
 /// The limit of a decoded body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BodyLimit {
-    /// For one profile.
+    /// For one profile or company.
     Single,
-    /// For many profiles.
+    /// For many profiles or companies.
     Batch,
 }
 
@@ -254,6 +286,25 @@ pub const ROUTES: &[Route] = &[
     route("DELETE", "/v3/edit/profiles/forget", Endpoint::Forget),
     route("DELETE", "/v3/edit/profiles/{id}/forget", Endpoint::Forget),
     route("GET", "/v3/edit/deletions/{id}", Endpoint::Deletion),
+    route("POST", "/v3/observe/hooks/companies", Endpoint::UpsertCompany),
+    route("POST", "/v3/observe/hooks/{account_secret}/companies", Endpoint::UpsertCompany),
+    route("POST", "/v3/observe/hooks/companies/batch", Endpoint::AcceptCompanyBatch),
+    route("POST", "/v3/observe/hooks/{account_secret}/companies/batch", Endpoint::AcceptCompanyBatch),
+    route("GET", "/v3/observe/hooks/companies/batch/{id}", Endpoint::CompanyBatchStatus),
+    route("GET", "/v3/analyze/companies/{id}", Endpoint::RetrieveCompany),
+    route("GET", "/v3/analyze/company", Endpoint::RetrieveCompany),
+    route("GET", "/v3/analyze/companies", Endpoint::SearchCompanies),
+    route("POST", "/v3/analyze/companies", Endpoint::SearchCompanies),
+    route("GET", "/v3/analyze/companies/count", Endpoint::CountCompanies),
+    route("POST", "/v3/analyze/companies/count", Endpoint::CountCompanies),
+    route("GET", "/v3/analyze/companies/{id}/profiles", Endpoint::Members),
+    route("DELETE", "/v3/edit/companies/{id}", Endpoint::DeleteCompany),
+    route("DELETE", "/v3/edit/company", Endpoint::DeleteCompany),
+    route("GET", "/v3/edit/properties", Endpoint::ListProperties),
+    route("POST", "/v3/edit/properties", Endpoint::CreateProperty),
+    route("GET", "/v3/edit/properties/{id}", Endpoint::ShowProperty),
+    route("PUT", "/v3/edit/properties/{id}", Endpoint::ChangeProperty),
+    route("PATCH", "/v3/edit/properties/{id}", Endpoint::ChangeProperty),
 ];
 
 /// A route, and the part of the path that varies.

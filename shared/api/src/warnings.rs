@@ -23,6 +23,12 @@ pub(crate) fn not_summed(field: &str) -> Warning {
     Warning { prop: field.to_owned(), message }
 }
 
+/// The warning that an item of a batch joins no company.
+pub(crate) fn company_was_deleted() -> Warning {
+    let message = "ignored: the company was deleted after the batch was accepted".to_owned();
+    Warning { prop: "company".to_owned(), message }
+}
+
 /// The warning that some or all of a company's properties were left out.
 pub(crate) fn company_is_too_large() -> Warning {
     let message = "not stored, or only in part: the company would be larger than 400 KB, the most that can be stored".to_owned();

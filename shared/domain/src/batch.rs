@@ -2,7 +2,7 @@
 
 use std::ops::AddAssign;
 
-use crate::Upsert;
+use crate::{CompanyUpsert, Upsert};
 
 /// Marks the id of a batch.
 #[derive(Debug)]
@@ -11,10 +11,37 @@ pub enum Batch {}
 /// The id of a batch.
 pub type BatchId = crate::Id<Batch>;
 
-/// The treatment of an item whose profile does not exist.
+/// What the items of a batch create and update.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BatchModel {
+    /// Profiles.
+    #[default]
+    Profiles,
+    /// Companies.
+    Companies,
+}
+
+impl BatchModel {
+    /// The API's word for it, which is also the field of a batch's items.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Profiles => "profiles",
+            Self::Companies => "companies",
+        }
+    }
+
+    /// Parses the API's word; `None` for any other.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Profiles, Self::Companies].into_iter().find(|known| known.as_str() == word)
+    }
+}
+
+/// The treatment of an item whose profile or company does not exist.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnModelMissing {
-    /// The profile is created.
+    /// It is created.
     #[default]
     Create,
     /// The item is ignored.
@@ -40,32 +67,41 @@ impl OnModelMissing {
 
 /// One item of a batch that can be applied.
 #[derive(Clone, PartialEq)]
-pub struct BatchItem {
+pub struct BatchItem<Change = Upsert> {
     /// Its index in the batch, from 0.
     pub index: u32,
     /// The change that it requests.
-    pub upsert: Upsert,
+    pub upsert: Change,
+}
+
+/// Items of a batch, which are all about the same kind of model.
+pub enum BatchItems {
+    /// Items that create and update profiles.
+    Profiles(Vec<BatchItem>),
+    /// Items that create and update companies.
+    Companies(Vec<BatchItem<CompanyUpsert>>),
 }
 
 /// The result of an item that was applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It created its profile.
+    /// It created its profile or company.
     Created,
-    /// It changed its profile.
+    /// It changed its profile or company.
     Updated,
-    /// It changed nothing: its profile already had these values.
+    /// It changed nothing: its profile or company already had these values.
     Unchanged,
-    /// It was ignored: its profile did not exist and was not to be created, or was forgotten after the batch was accepted.
+    /// It was ignored: its profile or company did not exist and was not to be created, or was forgotten or deleted after the batch was
+    /// accepted.
     Ignored,
 }
 
 /// The number of a batch's items by result. Each item is counted once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Items that created a profile.
+    /// Items that created a profile or company.
     pub created: u32,
-    /// Items that changed a profile.
+    /// Items that changed a profile or company.
     pub updated: u32,
     /// Items that changed nothing.
     pub unchanged: u32,

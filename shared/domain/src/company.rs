@@ -1,6 +1,6 @@
 //! Companies, of which profiles can be members.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use profiles_normalization::Value;
 
@@ -21,6 +21,15 @@ pub struct Company {
     pub properties: BTreeMap<String, Value>,
 }
 
+/// What becomes of the members of a company that is deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cascade {
+    /// They stay, and are members of no company.
+    Nobody,
+    /// They are forgotten.
+    Profiles,
+}
+
 /// The identifier by which a request names a company.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CompanyName {
@@ -39,6 +48,17 @@ impl CompanyName {
             Self::Uid(uid) => Slot::of_uid(account, uid.as_str()),
         }
     }
+}
+
+/// A request to create or update a company, checked and normalized.
+#[derive(Clone, PartialEq)]
+pub struct CompanyUpsert {
+    /// The company.
+    pub name: CompanyName,
+    /// The properties to set, by normalized name. The others do not change.
+    pub properties: BTreeMap<String, Value>,
+    /// The properties of which a value was cut.
+    pub cut: BTreeSet<String>,
 }
 
 /// The change of a profile's membership in a company.

@@ -1,20 +1,27 @@
-//! The record that a user is forgotten, which outlives the user.
+//! The record that a user is forgotten or a company is deleted, which outlives both.
 
-use crate::{Id, ProfileId};
+use crate::{CompanyId, Id, ProfileId};
 
-/// The record that a user was, or is being, forgotten. It holds no uid, address or property.
+/// The record that a user was, or is being, forgotten, or a company deleted. It holds no uid, address or property.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deletion {
     /// Its id.
     pub id: DeletionId,
-    /// The forgotten profile.
-    pub profile_id: ProfileId,
-    /// The time of the request, as canonical text. Since then no read returns the profile.
+    /// What was deleted.
+    pub deleted: Deleted,
+    /// The time of the request, as canonical text. Since then no read returns the profile or company.
     pub created_at: String,
     /// The time when all was removed, as canonical text; none until then.
     pub completed_at: Option<String>,
-    /// The numbers of what was removed so far.
-    pub removed: Removed,
+}
+
+/// What a deletion deletes, and the numbers of what was removed so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deleted {
+    /// A user is forgotten, who has this profile.
+    Profile(ProfileId, Removed),
+    /// A company is deleted. So many of its members were taken off it, or forgotten.
+    Company(CompanyId, u64),
 }
 
 /// The number of records of each kind that were removed with a profile.

@@ -9,6 +9,8 @@ use crate::{CompanyId, Email, InvalidUid, ProfileId, Uid, Unusable};
 pub enum Identifier {
     /// The service's own id.
     Id(ProfileId),
+    /// The service's own id of a company.
+    CompanyId(CompanyId),
     /// A value in this field that cannot be an identifier.
     Unusable(&'static str, String),
     /// The customer's id.
@@ -21,6 +23,7 @@ impl fmt::Display for Identifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Id(id) => write!(f, "id `{id}`"),
+            Self::CompanyId(id) => write!(f, "id `{id}`"),
             Self::Unusable(field, text) => write!(f, "{field} `{text}`"),
             Self::Uid(uid) => write!(f, "uid `{}`", uid.as_str()),
             Self::Email(email) => write!(f, "email `{}`", email.as_str()),
@@ -78,8 +81,11 @@ pub enum Error {
     #[error("No identifier found. Pass your User ID as the `uid` parameter or the Email address as the `email` parameter")]
     NoIdentifier,
     /// What was sent as an identifier is none.
-    #[error("{error} ({0})", error = Self::NoIdentifier)]
+    #[error("{error}{}", .0.in_brackets(), error = Self::NoIdentifier)]
     NoUsableIdentifier(Unusable),
+    /// No identifier of a company was sent, or only what is none.
+    #[error("No identifier found. Pass your Company ID as the `uid` parameter{}", .0.in_brackets())]
+    NoCompanyIdentifier(Unusable),
     /// The profile would have more pending deliveries than this.
     #[error(
         "{0} is the most pending deliveries of this profile: delete one, wait until one was shown, or put this one first with \
@@ -111,9 +117,15 @@ pub enum Error {
     /// Two fields name different companies.
     #[error("`{0}` and `{1}` name different companies, send one of them")]
     CompaniesDiffer(&'static str, &'static str),
-    /// No company of the account has this id.
+    /// No company of the account has the id by which a profile names it.
     #[error("no company has the `company_id` `{0}`, send its `company_uid` to create it")]
     CompanyNotFound(CompanyId),
+    /// No company of the account has this identifier.
+    #[error("no company has the {0}")]
+    NoCompany(Identifier),
+    /// The stored company would be larger than DynamoDB's 400 KB.
+    #[error("the company would be larger than 400 KB, the most that can be stored; send fewer or smaller properties")]
+    CompanyTooLarge,
     /// The stored profile would be larger than DynamoDB's 400 KB.
     #[error("the profile would be larger than 400 KB, the most that can be stored; send fewer or smaller properties")]
     ItemTooLarge,

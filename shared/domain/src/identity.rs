@@ -33,6 +33,12 @@ impl Unusable {
         self.0.push((field, reason));
     }
 
+    /// The end of a message that names them: a blank and their text in brackets; nothing if there are none.
+    #[must_use]
+    pub fn in_brackets(&self) -> String {
+        if self.0.is_empty() { String::new() } else { format!(" ({self})") }
+    }
+
     /// The error that nothing identifies anybody.
     #[must_use]
     pub fn into_error(self) -> Error {

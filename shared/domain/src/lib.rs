@@ -14,14 +14,15 @@ mod id;
 mod identity;
 mod observed;
 mod profile;
+mod property;
 mod record;
 mod uid;
 mod upsert;
 
-pub use batch::{Batch, BatchId, BatchItem, Counts, OnModelMissing, Outcome};
+pub use batch::{Batch, BatchId, BatchItem, BatchItems, BatchModel, Counts, OnModelMissing, Outcome};
 pub use blank::is_blank;
-pub use company::{Company, CompanyName, MembershipChange};
-pub use deletion::{Deletion, DeletionId, Removed};
+pub use company::{Cascade, Company, CompanyName, CompanyUpsert, MembershipChange};
+pub use deletion::{Deleted, Deletion, DeletionId, Removed};
 pub use delivery::{
     AtLimit, Delivery, DeliveryId, DeliveryOrder, MAX_DELIVERIES, MAX_OPTIONS_BYTES, PendingDelivery, Placement, Position, Shown,
 };
@@ -34,6 +35,9 @@ pub use id::{Account, AccountId, CompanyId, Id, ProfileId, Slot, User, UserId};
 pub use identity::{Identity, Unusable};
 pub use observed::{ObservedType, observed_names, observed_type};
 pub use profile::{Profile, SYSTEM_PROPERTIES};
+pub use property::{
+    MAX_PROPERTIES, MAX_SAMPLE_CHARACTERS, MAX_SAMPLES, Property, PropertyId, PropertyKind, PropertyTypes, display_name, sample,
+};
 pub use record::{Event, EventId, InteractionId, MAX_MODEL_ID_BYTES, MAX_SUMMED, Model, ModelKind, ResponseId};
 pub use uid::{InvalidUid, MAX_UID_BYTES, Uid};
 pub use upsert::Upsert;

@@ -1,6 +1,6 @@
 //! Records of a user besides the profile: events, responses to Microsurveys, and interactions with tours and surveys.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use profiles_normalization::Value;
 
@@ -13,6 +13,8 @@ pub struct Event {
     pub name: String,
     /// All other fields that were sent, normalized.
     pub properties: BTreeMap<String, Value>,
+    /// The properties of which a value was cut.
+    pub cut: BTreeSet<String>,
 }
 
 /// The kinds of experiences that a user can be shown.

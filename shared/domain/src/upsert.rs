@@ -1,6 +1,6 @@
 //! A request to create or update a profile.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use profiles_normalization::Value;
 
@@ -17,4 +17,8 @@ pub struct Upsert {
     pub unsets_email: bool,
     /// The properties to set, by normalized name. The others do not change.
     pub properties: BTreeMap<String, Value>,
+    /// The properties of which a value was cut.
+    pub cut: BTreeSet<String>,
+    /// The properties of the company of which a value was cut.
+    pub cut_of_company: BTreeSet<String>,
 }

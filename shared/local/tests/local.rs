@@ -29,7 +29,18 @@ async fn creating_the_tables_twice_changes_nothing() {
     let names: Vec<_> = second.into_iter().map(|outcome| outcome.table).collect();
     assert_eq!(
         names,
-        ["accounts", "activities", "batch_chunks", "batches", "companies", "deletions", "identities", "profiles", "summaries"]
+        [
+            "accounts",
+            "activities",
+            "batch_chunks",
+            "batches",
+            "companies",
+            "deletions",
+            "identities",
+            "profiles",
+            "properties",
+            "summaries"
+        ]
     );
 }
 

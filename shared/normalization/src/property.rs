@@ -8,8 +8,8 @@ use serde_json::value::RawValue;
 
 use crate::object::{each_item, each_member};
 use crate::string::{self, Meaning};
-use crate::warning::{Place, within};
-use crate::{MAX_HASH_DEPTH, MAX_VALUE_BYTES, Number, Timestamp, Value, Warning, name};
+use crate::warning::{Place, cut_to, within};
+use crate::{MAX_HASH_DEPTH, Number, Timestamp, Value, Warning, name};
 
 /// Unix seconds of the years 1973 to 2099.
 pub const UNIX_SECONDS: std::ops::Range<i64> = 94_694_400..4_102_444_800;
@@ -77,7 +77,7 @@ impl Pass<'_> {
 
     fn warn_of(&mut self, change: Change, place: &Place<'_>, value: &Value) {
         match (change, value) {
-            (Change::Cut, _) => self.warnings.push(place.warning(format!("cut to {MAX_VALUE_BYTES} bytes"))),
+            (Change::Cut, _) => self.warnings.push(place.warning(cut_to())),
             (Change::Respelled, Value::Number(number)) => self.warnings.push(place.read_as(number)),
             _ => {}
         }
@@ -106,7 +106,7 @@ impl Pass<'_> {
 
     fn hash_as_text(&mut self, place: &Place<'_>, raw: &RawValue) -> Value {
         let (text, was_cut) = string::compact(raw.get());
-        let also_cut = if was_cut { format!(", cut to {MAX_VALUE_BYTES} bytes") } else { String::new() };
+        let also_cut = if was_cut { format!(", {}", cut_to()) } else { String::new() };
         let message = format!("hashes go {MAX_HASH_DEPTH} levels deep: stored as JSON text{also_cut}");
         self.warnings.push(place.warning(message));
         Value::String(text)
@@ -135,7 +135,7 @@ impl Pass<'_> {
             self.warnings.push(place.warning(format!("an array holds no hashes or arrays: {dropped} dropped")));
         }
         if cut > 0 {
-            self.warnings.push(place.warning(format!("{cut} items cut to {MAX_VALUE_BYTES} bytes")));
+            self.warnings.push(place.warning(format!("{cut} items {}", cut_to())));
         }
         if respelled > 0 {
             self.warnings.push(place.warning(format!("{respelled} items read as numbers, which are written otherwise")));

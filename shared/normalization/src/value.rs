@@ -32,3 +32,12 @@ pub enum Value {
     /// Values by their normalized names; at most [`MAX_HASH_DEPTH`] levels in all.
     Hash(BTreeMap<String, Value>),
 }
+
+impl Value {
+    /// The value as JSON text.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        // Names are strings, and every number is JSON, so that this cannot fail.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}

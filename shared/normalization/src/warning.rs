@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{NameError, Number};
+use crate::{MAX_VALUE_BYTES, NameError, Number};
 
 /// Bytes of a dropped name that a warning repeats at most.
 const MAX_ECHO_BYTES: usize = 64;
@@ -38,11 +38,22 @@ impl Warning {
         Self { message: "read as a number, which is written otherwise".to_owned(), ..self }
     }
 
+    /// Whether a value was cut.
+    #[must_use]
+    pub fn is_of_cut(&self) -> bool {
+        self.message.ends_with(&cut_to())
+    }
+
     /// The warning that several fields have one name when normalized, so that only the last value is kept; `name` is the
     /// normalized name.
     pub fn repeated(name: &str) -> Self {
         Self { prop: name.to_owned(), message: "sent more than once: the last value is kept".to_owned() }
     }
+}
+
+/// What every message that a value was cut ends with, and no other does.
+pub(crate) fn cut_to() -> String {
+    format!("cut to {MAX_VALUE_BYTES} bytes")
 }
 
 fn shortened(sent: &str) -> String {

@@ -14,6 +14,7 @@ pub mod deletions;
 mod dynamo;
 mod find;
 mod idempotency;
+pub mod properties;
 mod remembered;
 mod schema;
 pub mod search;
@@ -28,28 +29,46 @@ pub use idempotency::IdempotencyKey;
 pub use remembered::Remembered;
 pub use upsert::Upserted;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use profiles_domain::{AccountId, Company, CompanyId, Error, Identity, Profile, ProfileId, Upsert};
+use futures_util::future::BoxFuture;
+use profiles_domain::{
+    AccountId, Company, CompanyId, CompanyName, CompanyUpsert, Error, Identity, Profile, ProfileId, PropertyKind, Upsert,
+};
 use profiles_normalization::Timestamp;
 
 use crate::activities::KnownModels;
-use crate::companies::Companies;
+use crate::companies::{Companies, Time};
 use crate::dynamo::database::Database;
+use crate::properties::{Owner, Registry};
 
 /// The profiles and companies of all accounts.
 pub struct Storage {
     database: Database,
     companies: Companies,
     models: KnownModels,
+    registry: Registry,
 }
 
 impl Storage {
     /// Uses these tables, by this client.
     #[must_use]
     pub fn new(client: Client, tables: Tables, retry_policy: RetryPolicy) -> Self {
-        Self { database: Database::new(client, tables, retry_policy), companies: Companies::default(), models: KnownModels::default() }
+        let companies = Companies::new(Time::of_system());
+        let database = Database::new(client, tables, retry_policy);
+        Self { database, companies, models: KnownModels::default(), registry: Registry::default() }
+    }
+
+    /// Tells the time by this clock, and waits by `wait`, for what it remembers of companies and for how long.
+    #[must_use]
+    pub fn with_time(
+        self,
+        now: impl Fn() -> Timestamp + Send + Sync + 'static,
+        wait: impl Fn(Duration) -> BoxFuture<'static, ()> + Send + Sync + 'static,
+    ) -> Self {
+        Self { companies: Companies::new(Time { now: Box::new(now), wait: Box::new(wait) }), ..self }
     }
 
     /// Creates or updates the profile that the request names, and returns its id. When this returns, every read sees the write.
@@ -57,7 +76,7 @@ impl Storage {
     /// # Errors
     /// [`Error`]: of all but `Unavailable`, nothing was stored.
     pub async fn upsert(&self, account: AccountId, request: Upsert, now: Timestamp) -> Result<Upserted, Error> {
-        upsert::upsert(&self.database, &self.companies, account, request, now).await
+        upsert::upsert(&self.database, &self.companies, &self.registry, account, request, now).await
     }
 
     /// Finds the profile that all identifiers given name.
@@ -76,12 +95,39 @@ impl Storage {
         find::many(&self.database, account, ids).await
     }
 
+    /// Creates or updates the company that the request names, and returns its id. When this returns, every read sees the write.
+    ///
+    /// # Errors
+    /// [`Error`]: of all but `Unavailable`, nothing was stored.
+    pub async fn upsert_company(&self, account: AccountId, request: CompanyUpsert, now: Timestamp) -> Result<CompanyId, Error> {
+        let news = self.registry.news(account, PropertyKind::Company, &request.properties, &request.cut, now);
+        let id = companies::upsert(&self.database, account, request, now).await?;
+        self.registry.tell(&self.database, account, vec![(news, Owner::Company(id))], now).await;
+        Ok(id)
+    }
+
+    /// Finds the company of this name.
+    ///
+    /// # Errors
+    /// `NoCompany`, or those of the database.
+    pub async fn find_company(&self, account: AccountId, name: &CompanyName) -> Result<Company, Error> {
+        companies::find(&self.database, account, name).await
+    }
+
     /// Reads a company; `None` when it is not there.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn company(&self, account: AccountId, id: CompanyId) -> Result<Option<Company>, Error> {
         companies::read(&self.database, account, id).await
+    }
+
+    /// Reads the ids of the companies whose deletion is under way. Profiles may still have them.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn companies_being_deleted(&self, account: AccountId) -> Result<HashSet<CompanyId>, Error> {
+        companies::being_deleted(&self.database, account).await
     }
 
     /// Reads companies by their ids, many in a request. Those that are not there are left out.

@@ -60,7 +60,10 @@ impl Permission {
 
     /// True if the action is allowed for this partition key.
     pub fn allows_key(&self, key: &str) -> bool {
-        let matches = |pattern: &String| pattern.strip_suffix('*').map_or(key == pattern, |prefix| key.starts_with(prefix));
+        let matches = |pattern: &String| match pattern.split_once('*') {
+            Some((start, end)) => key.strip_prefix(start).is_some_and(|rest| rest.ends_with(end)),
+            None => key == pattern,
+        };
         self.leading_keys.is_empty() || self.leading_keys.iter().any(matches)
     }
 }

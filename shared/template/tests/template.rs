@@ -35,6 +35,7 @@ fn every_table_has_a_name_and_a_variable() {
             ("deletions", "DELETIONS_TABLE"),
             ("identities", "IDENTITIES_TABLE"),
             ("profiles", "PROFILES_TABLE"),
+            ("properties", "PROPERTIES_TABLE"),
             ("summaries", "SUMMARIES_TABLE"),
         ]
         .map(|(name, variable)| (name.to_owned(), variable.to_owned()))
@@ -115,7 +116,10 @@ fn the_other_tables_have_their_keys() {
     );
     assert_eq!(table("IdentitiesTable").key, key("PK", None));
     assert_eq!(table("IdentitiesTable").time_to_live.as_deref(), Some("EXPIRES_AT"));
-    assert_eq!(table("CompaniesTable").key, key("PK", Some("SK")));
+    assert_eq!(table("PropertiesTable").key, key("PK", Some("SK")));
+    let created = Index { name: "created-index".to_owned(), key: key("PK", Some("id")), projection: Projection::KeysOnly };
+    assert_eq!((table("CompaniesTable").key, table("CompaniesTable").indexes), (key("PK", Some("SK")), vec![created]));
+    assert_eq!(table("CompaniesTable").time_to_live.as_deref(), Some("EXPIRES_AT"));
 }
 
 #[test]
@@ -127,6 +131,8 @@ fn every_route_leads_to_its_binary() {
         routes,
         [
             "ANY $default -> root",
+            "DELETE /v3/edit/companies/{id} -> forget",
+            "DELETE /v3/edit/company -> forget",
             "DELETE /v3/edit/deliveries -> deliveries",
             "DELETE /v3/edit/deliveries/{id} -> deliveries",
             "DELETE /v3/edit/delivery/{id} -> deliveries",
@@ -136,6 +142,11 @@ fn every_route_leads_to_its_binary() {
             "DELETE /v3/edit/profiles/{id}/forget -> forget",
             "DELETE /v3/edit/responses/{id} -> deliveries",
             "GET / -> root",
+            "GET /v3/analyze/companies -> search",
+            "GET /v3/analyze/companies/count -> search",
+            "GET /v3/analyze/companies/{id} -> retrieve",
+            "GET /v3/analyze/companies/{id}/profiles -> search",
+            "GET /v3/analyze/company -> retrieve",
             "GET /v3/analyze/interactions -> analyze",
             "GET /v3/analyze/interactions/{id} -> analyze",
             "GET /v3/analyze/profile -> retrieve",
@@ -149,29 +160,41 @@ fn every_route_leads_to_its_binary() {
             "GET /v3/edit/deliveries -> deliveries",
             "GET /v3/edit/deliveries/{id} -> deliveries",
             "GET /v3/edit/delivery/{id} -> deliveries",
+            "GET /v3/edit/properties -> properties",
+            "GET /v3/edit/properties/{id} -> properties",
             "GET /v3/edit/surveys -> analyze",
             "GET /v3/edit/surveys/{id} -> analyze",
             "GET /v3/edit/tours -> analyze",
             "GET /v3/edit/tours/{id} -> analyze",
+            "GET /v3/observe/hooks/companies/batch/{id} -> batch",
             "GET /v3/observe/hooks/profiles/batch/{id} -> batch",
             "PATCH /v3/edit/deliveries/{id} -> deliveries",
             "PATCH /v3/edit/delivery/{id} -> deliveries",
+            "PATCH /v3/edit/properties/{id} -> properties",
             "POST / -> root",
+            "POST /v3/analyze/companies -> search",
+            "POST /v3/analyze/companies/count -> search",
             "POST /v3/analyze/profile -> retrieve",
             "POST /v3/analyze/profiles -> search",
             "POST /v3/analyze/profiles/count -> search",
             "POST /v3/analyze/profiles/{id} -> retrieve",
             "POST /v3/edit/deliveries -> deliveries",
+            "POST /v3/edit/properties -> properties",
+            "POST /v3/observe/hooks/companies -> companies",
+            "POST /v3/observe/hooks/companies/batch -> batch",
             "POST /v3/observe/hooks/event -> events",
             "POST /v3/observe/hooks/events -> events",
             "POST /v3/observe/hooks/experiences -> experiences",
             "POST /v3/observe/hooks/profiles -> upsert",
             "POST /v3/observe/hooks/profiles/batch -> batch",
+            "POST /v3/observe/hooks/{account_secret}/companies -> companies",
+            "POST /v3/observe/hooks/{account_secret}/companies/batch -> batch",
             "POST /v3/observe/hooks/{account_secret}/event -> events",
             "POST /v3/observe/hooks/{account_secret}/events -> events",
             "POST /v3/observe/hooks/{account_secret}/experiences -> experiences",
             "POST /v3/observe/hooks/{account_secret}/profiles -> upsert",
             "POST /v3/observe/hooks/{account_secret}/profiles/batch -> batch",
+            "PUT /v3/edit/properties/{id} -> properties",
         ]
     );
 }
@@ -239,6 +262,7 @@ fn a_function_has_the_variables_of_the_globals_with_local_names_for_the_tables()
             "IDENTITIES_TABLE=identities",
             "METRICS_NAMESPACE=Profiles/local",
             "PROFILES_TABLE=profiles",
+            "PROPERTIES_TABLE=properties",
             "SUMMARIES_TABLE=summaries",
         ]
     );
@@ -255,10 +279,12 @@ fn every_function_is_read_with_its_binary_once() {
         "batch",
         "batch_worker",
         "clear",
+        "companies",
         "deliveries",
         "events",
         "experiences",
         "forget",
+        "properties",
         "retrieve",
         "root",
         "search",

@@ -1,43 +1,17 @@
 //! `profiles count` and `profiles export` on a server, with a kill in the middle.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
-use std::{env, fs, process, thread};
+use std::{fs, thread};
 
 use profiles_tests::World;
 use serde_json::Value;
 
+use super::command::{Directory, command, run};
 use super::{PATIENCE, Server, assert_counts};
-use crate::child_process::ROOT;
 
 const USERS: usize = 4_000;
 const BATCH: usize = 1_000;
-
-/// A directory of its own, removed at the end.
-struct Directory(PathBuf);
-
-impl Drop for Directory {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-/// The command with these arguments, in this directory.
-fn command(server: &Server, directory: &Directory, arguments: &[&str]) -> Command {
-    let mut command = Command::new(format!("{ROOT}/target/debug/profiles"));
-    command.args(arguments).args(["--url", &server.address()]).current_dir(&directory.0);
-    command.env("ACCOUNT_SECRET", &server.secret).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-#[track_caller]
-fn run(mut command: Command) -> String {
-    let Output { status, stdout, stderr } = command.output().unwrap();
-    assert!(status.success(), "{}", String::from_utf8_lossy(&stderr));
-    String::from_utf8(stdout).unwrap()
-}
 
 /// Creates the users, each with a number.
 fn create_users(server: &Server) {
@@ -56,8 +30,7 @@ async fn an_export_that_is_killed_twice_has_everybody_once() {
     let world = World::new().await;
     let server = Server::start(&world, &[]);
     create_users(&server);
-    let directory = Directory(env::temp_dir().join(format!("profiles-tests-export-{}", process::id())));
-    fs::create_dir_all(&directory.0).unwrap();
+    let directory = Directory::new();
 
     assert_eq!(run(command(&server, &directory, &["count"])), format!("{USERS}\n"));
     assert_eq!(run(command(&server, &directory, &["count", "--filter", "n<1000"])), "1000\n");

@@ -2,9 +2,11 @@
 
 mod batches;
 mod bodies;
+mod command;
 mod concurrency;
 mod connection;
 mod exports;
+mod imports;
 mod logs;
 mod routes;
 mod shutdown;

@@ -8,9 +8,10 @@ use super::timeline::{Rings, Timeline};
 
 /// A table or an index: the alarms on its reads and writes, and the metrics that they look at.
 fn throttled(table: &str, index: Option<&str>) -> [(&'static str, String, Metric); 2] {
-    let alarms = match index {
-        None => ["TableReadsAreThrottled", "TableWritesAreThrottled"],
-        Some(_) => ["IndexReadsAreThrottled", "IndexWritesAreThrottled"],
+    let alarms = match (index, table) {
+        (None, _) => ["TableReadsAreThrottled", "TableWritesAreThrottled"],
+        (Some(_), "ProfilesTable" | "CompaniesTable") => ["ProfileIndexReadsAreThrottled", "ProfileIndexWritesAreThrottled"],
+        (Some(_), _) => ["OtherIndexReadsAreThrottled", "OtherIndexWritesAreThrottled"],
     };
     let dimensions: Vec<_> = [("TableName", table)].into_iter().chain(index.map(|index| ("GlobalSecondaryIndexName", index))).collect();
     let what = format!("{table} {}", index.unwrap_or_default());

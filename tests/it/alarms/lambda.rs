@@ -9,17 +9,17 @@ fn of(name: &str, function: &str) -> Metric {
     metric("AWS/Lambda", name, &[("FunctionName", function)])
 }
 
-/// The functions that have alarms of their own: those that nobody's request waits for, and the search.
-const APART: [&str; 3] = ["BatchWorker", "Search", "Sweep"];
+/// The functions that have alarms of their own: those that nobody's request waits for.
+const APART: [&str; 2] = ["BatchWorker", "Sweep"];
+/// The functions that only read.
+const READERS: [&str; 4] = ["Analyze", "Retrieve", "Root", "Search"];
 
 pub(super) fn timelines() -> Vec<Timeline> {
     let mut timelines = vec![
-        Timeline::new("FunctionsFail", "a function crashes once in ten minutes", None).always(&of("Errors", "Upsert"), 600, 1.0),
-        Timeline::new("FunctionsAreThrottled", "the worker is kept to its concurrency", None).always(
-            &of("Throttles", "BatchWorker"),
-            60,
-            9.0,
-        ),
+        Timeline::new("WritersFail", "an upsert crashes once in ten minutes", None).always(&of("Errors", "Upsert"), 600, 1.0),
+        Timeline::new("ReadersFail", "a search crashes once in ten minutes", None).always(&of("Errors", "Search"), 600, 1.0),
+        kept("WritersAreThrottled"),
+        kept("ReadersAreThrottled"),
         Timeline::new("WorkerFails", "a chunk runs out of time again and again", Rings::within(16, 27)).in_trouble(
             &of("Errors", "BatchWorker"),
             300,
@@ -44,13 +44,6 @@ pub(super) fn timelines() -> Vec<Timeline> {
             .in_trouble(&waiting_messages(), 60, 1.0)
             .during(END, MINUTES, &waiting_messages(), 60, 0.0),
         Timeline::new("BatchesAreGivenUp", "the queue is empty", None).always(&waiting_messages(), 300, 0.0),
-        Timeline::new("SearchFails", "searches run out of time every four minutes", Rings::within(15, 22)).in_trouble(
-            &of("Errors", "Search"),
-            240,
-            1.0,
-        ),
-        Timeline::new("SearchFails", "no search is started", Rings::within(7, 22)).in_trouble(&of("Throttles", "Search"), 60, 1.0),
-        Timeline::new("SearchFails", "a search crashes once in ten minutes", None).always(&of("Errors", "Search"), 600, 1.0),
         Timeline::new("SweepFails", "every sweep fails", Rings::within(17, 27)).in_trouble(&of("Errors", "Sweep"), 300, 1.0),
         Timeline::new("SweepFails", "no sweep is started", Rings::within(17, 27)).in_trouble(&of("Throttles", "Sweep"), 300, 1.0),
         Timeline::new("SweepFails", "one sweep in an hour fails", None).always(&of("Errors", "Sweep"), 3600, 1.0),
@@ -58,13 +51,23 @@ pub(super) fn timelines() -> Vec<Timeline> {
     for function in Function::read_all(TEMPLATE).unwrap() {
         let id = function.logical_id;
         if !APART.contains(&id.as_str()) {
-            let crash = Timeline::new("FunctionsFail", format!("{id} crashes every four minutes"), Rings::within(15, 22));
+            let [fail, are_throttled] = if READERS.contains(&id.as_str()) {
+                ["ReadersFail", "ReadersAreThrottled"]
+            } else {
+                ["WritersFail", "WritersAreThrottled"]
+            };
+            let crash = Timeline::new(fail, format!("{id} crashes every four minutes"), Rings::within(15, 22));
             timelines.push(crash.in_trouble(&of("Errors", &id), 240, 1.0));
-            let throttled = Timeline::new("FunctionsAreThrottled", format!("{id} is not started"), Rings::within(7, 12));
+            let throttled = Timeline::new(are_throttled, format!("{id} is not started"), Rings::within(7, 12));
             timelines.push(throttled.in_trouble(&of("Throttles", &id), 60, 1.0));
         }
     }
     timelines
+}
+
+/// The worker's throttles, which are no other function's.
+fn kept(alarm: &'static str) -> Timeline {
+    Timeline::new(alarm, "the worker is kept to its concurrency", None).always(&of("Throttles", "BatchWorker"), 60, 9.0)
 }
 
 fn waiting_messages() -> Metric {

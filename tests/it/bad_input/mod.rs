@@ -3,6 +3,7 @@
 mod admission;
 mod bodies;
 mod companies;
+mod company_requests;
 mod fields;
 mod identifiers;
 mod partly_usable;

@@ -4,6 +4,7 @@ mod accept;
 mod address_handover;
 mod apply;
 mod blocked;
+mod companies;
 mod concurrency;
 mod fairness;
 mod faults;
@@ -53,7 +54,7 @@ pub(crate) fn worker(api: &Arc<Api>, event: Value) -> Held<Value> {
 }
 
 /// Sends a batch, applies it, and returns its status.
-async fn apply_batch(world: &World, api: &Api, profiles: &str) -> Value {
+pub(crate) async fn apply_batch(world: &World, api: &Api, profiles: &str) -> Value {
     let id = api.batch(profiles).await.batch_id();
     apply_all(world, api).await;
     completed(api, &id).await

@@ -1,6 +1,6 @@
 //! Forget: nothing of the user is left, and nothing brings the user back.
 
-use profiles_domain::{Deletion, Error, Identity, InteractionState, Removed};
+use profiles_domain::{Deleted, Deletion, Error, Identity, InteractionState, Removed};
 use profiles_tests::World;
 use profiles_tests::activities::Activities;
 use profiles_tests::invariants::Snapshot;
@@ -35,11 +35,10 @@ async fn nothing_of_a_forgotten_user_is_left_in_any_table_or_index() {
         storage.deletions().deletion(account, forgotten.deletion).await.unwrap(),
         Some(Deletion {
             id: forgotten.deletion,
-            profile_id: profile.id,
             created_at: now.clone(),
             completed_at: Some(now),
             // The uid, the address and the id of the merged profile.
-            removed: Removed { events: 3, responses: 2, interactions: 3, deliveries: 2, identities: 3 },
+            deleted: Deleted::Profile(profile.id, Removed { events: 3, responses: 2, interactions: 3, deliveries: 2, identities: 3 },),
         })
     );
     // It is not found by any of its identifiers, and cannot be forgotten again.

@@ -15,8 +15,8 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use profiles_domain::{
-    About, AccountId, Delivery, DeliveryOrder, Email, Error, Event, Identity, InteractionState, Model, ModelKind, Snooze, Step, Uid,
-    Upsert, WebhookEvent,
+    About, AccountId, Deleted, Deletion, Delivery, DeliveryOrder, Email, Error, Event, Identity, InteractionState, Model, ModelKind,
+    Removed, Snooze, Step, Uid, Upsert, WebhookEvent,
 };
 use profiles_normalization::{Timestamp, Value};
 use profiles_storage::activities::{DeliveriesOf, Experienced, Page};
@@ -43,6 +43,14 @@ fn value(text: &str) -> Value {
     Value::String(text.to_owned())
 }
 
+/// What was removed with the profile of a forgotten user.
+fn removed_in(deletion: &Deletion) -> Removed {
+    match deletion.deleted {
+        Deleted::Profile(_, removed) => removed,
+        Deleted::Company(..) => panic!("the deletion of a company"),
+    }
+}
+
 fn properties(text: &str) -> BTreeMap<String, Value> {
     [("property".to_owned(), value(text)), ("list".to_owned(), Value::Array(vec![value(text)]))].into()
 }
@@ -53,7 +61,7 @@ async fn upsert(storage: &Storage, account: AccountId, identity: Identity, text:
 }
 
 async fn track(storage: &Storage, account: AccountId, identity: &Identity, text: &str, now: Timestamp) {
-    let event = Event { name: "imported".to_owned(), properties: properties(text) };
+    let event = Event { name: "imported".to_owned(), properties: properties(text), cut: [].into() };
     storage.activities().track(account, identity, event, None, now).await.unwrap();
 }
 
@@ -120,7 +128,7 @@ async fn user_with_everything(world: &World, storage: &Storage, account: Account
 /// Makes a replay die at a call, and the next one finish it. Returns whether it had made all its calls before that.
 async fn replay_that_dies(world: &World, since: Timestamp, fault: Fault, number: usize) -> bool {
     let once = RetryPolicy { attempts: 1, first_wait: Duration::ZERO, longest_wait: Duration::ZERO };
-    let dying = Storage::new(world.client(1), world.tables.clone(), once);
+    let dying = world.storage_on(world.client(1), once);
     world.wire.crash_at(number, fault);
     let died = dying.deletions().replay(since, Replay::Do, &|_| ()).await;
     let is_whole = world.wire.take().len() <= number;
@@ -145,6 +153,8 @@ async fn nothing_holds(world: &World, texts: &[&str]) {
         (&tables.profiles, Some("company-index")),
         (&tables.identities, None),
         (&tables.companies, None),
+        (&tables.companies, Some("created-index")),
+        (&tables.properties, None),
         (&tables.batches, None),
         (&tables.batches, Some("waiting-index")),
         (&tables.batch_chunks, None),

@@ -340,7 +340,7 @@ async fn a_user_with_more_merged_profiles_than_a_transaction_takes_is_gone_again
     world.tables = backup.restore(&world).await;
     // The forget dies right after its first transaction, which hides the profile that lists the others.
     let patience = RetryPolicy { attempts: 1, first_wait: Duration::ZERO, longest_wait: Duration::ZERO };
-    let dying = Storage::new(world.client(1), world.tables.clone(), patience);
+    let dying = world.storage_on(world.client(1), patience);
     let transacted = std::sync::atomic::AtomicBool::new(false);
     world.wire.break_calls(move |call| {
         let is_over = transacted.fetch_or(call.operation == "TransactWriteItems", std::sync::atomic::Ordering::SeqCst);

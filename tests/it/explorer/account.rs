@@ -1,13 +1,14 @@
 //! The account of a run, with the API on it and a clock that advances at every request and every call.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use profiles_api::{Clock, Context};
 use profiles_normalization::Timestamp;
-use profiles_storage::Storage;
 use profiles_storage::accounts::Accounts;
 use profiles_tests::invariants::claim_key;
 use profiles_tests::world::NO_WAITS;
@@ -41,10 +42,15 @@ impl Account {
         let (id, secret) = world.other_account().await;
         let now = Arc::new(AtomicI64::new(world.now().unix_millis()));
         let read = Arc::clone(&now);
-        let clock = Clock::from_fn(move || Timestamp::from_unix_millis(read.load(Ordering::SeqCst)).unwrap());
+        let clock = move || Timestamp::from_unix_millis(read.load(Ordering::SeqCst)).unwrap();
+        let passing = Arc::clone(&now);
+        let wait = move |time: Duration| -> Pin<Box<dyn Future<Output = ()> + Send>> {
+            passing.fetch_add(i64::try_from(time.as_millis()).unwrap(), Ordering::SeqCst);
+            Box::pin(std::future::ready(()))
+        };
         let accounts = Accounts::new(client.clone(), world.tables.accounts.clone());
-        let storage = Storage::new(client, world.tables.clone(), NO_WAITS);
-        let api = Arc::new(Api::new(Context::new(storage, accounts, clock), secret));
+        let storage = world.storage_on(client, NO_WAITS).with_time(clock.clone(), wait);
+        let api = Arc::new(Api::new(Context::new(storage, accounts, Clock::from_fn(clock)), secret));
         let mut account = Self { id: id.to_string(), api, written: Written::default(), specified: BoundState::default(), now, between };
         for (place, preparation) in preparations.iter().enumerate() {
             match preparation {

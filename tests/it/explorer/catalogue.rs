@@ -80,7 +80,65 @@ fn deliver(who: Who, key: Option<&'static str>) -> Operation {
 }
 
 fn batch(items: impl IntoIterator<Item = Who>, ignore: bool) -> Operation {
-    Operation::Accept(Batch { items: items.into_iter().collect(), ignore })
+    Operation::Accept(Batch { items: items.into_iter().collect(), ignore, joins: false })
+}
+
+/// A batch whose users join the company `c`.
+fn members(items: impl IntoIterator<Item = Who>) -> Operation {
+    Operation::Accept(Batch { items: items.into_iter().collect(), ignore: false, joins: true })
+}
+
+fn in_company(who: Who, company: Company) -> Operation {
+    Operation::Upsert { who, company, size: Size::Small }
+}
+
+/// Returns the operations that are explored in the starting states with companies.
+fn of_companies() -> Vec<Operation> {
+    vec![
+        in_company(uid("a"), Company::Named),
+        in_company(uid("b"), Company::Named),
+        in_company(uid("a"), Company::Other),
+        in_company(uid("a"), Company::Left),
+        in_company(both("a", "x"), Company::WithProperties),
+        upsert(both("a", "x")),
+        Operation::UpsertCompany,
+        Operation::DeleteCompany { cascade: false },
+        Operation::DeleteCompany { cascade: true },
+        Operation::RetrieveCompany,
+        Operation::Retrieve(uid("a")),
+        event(both("a", "x"), None),
+        clear_a(),
+        forget_a(),
+        members([uid("a")]),
+    ]
+}
+
+/// Returns the starting states with companies.
+pub(super) fn starts_with_companies() -> Vec<Start> {
+    let start = |name, operations: Vec<Operation>, batches: Vec<Operation>| {
+        let first = operations.len();
+        let applied = (first..first + batches.len()).map(Operation::Apply);
+        let operations_there = of_companies().into_iter().chain(applied).collect();
+        let preparations = operations.into_iter().chain(batches).map(Preparation::Do).collect();
+        Start { name, preparations, operations: operations_there, with_everything: false, last: None }
+    };
+    let joined = |who| in_company(who, Company::Named);
+    let waiting = || vec![members([uid("a")]), members([both("a", "x"), uid("b")])];
+    let delete = |cascade| Operation::DeleteCompany { cascade };
+    let mut deleted = start("deleted company", vec![joined(uid("a")), delete(false)], vec![]);
+    deleted.preparations.push(Preparation::Hour);
+    vec![
+        start("no company", vec![], vec![]),
+        start("company", vec![Operation::UpsertCompany], waiting()),
+        start("member", vec![joined(uid("a"))], waiting()),
+        start("members", vec![joined(uid("a")), joined(uid("b")), joined(email("x"))], vec![]),
+        start("member to be merged", vec![upsert(uid("a")), joined(email("x"))], waiting()),
+        start("members of two", vec![joined(uid("a")), in_company(email("x"), Company::Other)], vec![]),
+        start("member with records", vec![joined(both("a", "x")), event(uid("a"), None), event(uid("a"), Some("k"))], vec![]),
+        deleted,
+        start("deleted company, and a batch", vec![joined(uid("a")), delete(false)], waiting()),
+        start("founded again", vec![joined(uid("a")), delete(true), joined(uid("b"))], waiting()),
+    ]
 }
 
 /// An upsert of the user `a`, to run after another operation.

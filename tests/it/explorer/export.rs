@@ -51,6 +51,11 @@ impl Schedule {
             .collect();
         let before = before?;
         let written = written.iter().take(before.len()).cloned().collect();
+        // The real code forgets several members side by side, and their calls come in another order than the model's.
+        let joins = |preparation: &&Preparation| matches!(preparation, Preparation::Do(Operation::Upsert { company: Company::Named, .. }));
+        if *first == (Operation::DeleteCompany { cascade: true }) && preparations.iter().filter(joins).count() > 1 {
+            return None;
+        }
         let last = last.and_then(|last| single(last, "last"));
         Some(Self { before, first: operation(first, "outer")?, second: operation(second, "inner")?, last, at, written })
     }
@@ -89,14 +94,20 @@ impl Tokens {
             Answer::Shown(shown) => json!({"status": 200, "profile": self.of(&shown.id)}),
             Answer::Forgotten { profile, .. } => json!({"status": 200, "profile": self.of(profile)}),
             Answer::Applied(counts) => json!({"counts": counts}),
-            Answer::Refused(status, _) if !matches!(invocation.operation, Operation::Event { .. }) => {
+            Answer::Refused(status, _) if !has_no_profile(&invocation.operation) => {
                 json!({"status": status, "profile": null})
             }
             // If two workers apply one chunk, only the counts of the last one are known.
             Answer::Refused(status, _) | Answer::Unknown(status) => json!({"status": status}),
+            Answer::Company(_) | Answer::CompanyDeleted(_) => json!({"status": 200}),
             Answer::Event(_) | Answer::Webhook | Answer::Delivery(_) | Answer::Accepted(_) => json!({"status": 200}),
         }
     }
+}
+
+/// Returns whether an operation's answer names no profile.
+fn has_no_profile(operation: &Operation) -> bool {
+    matches!(operation, Operation::Event { .. } | Operation::UpsertCompany | Operation::DeleteCompany { .. } | Operation::RetrieveCompany)
 }
 
 fn named(what: &str, who: Who) -> Map<String, Value> {
@@ -110,7 +121,12 @@ fn named(what: &str, who: Who) -> Map<String, Value> {
 
 fn single(operation: &Operation, label: &str) -> Option<Value> {
     let mut fields = match operation {
-        Operation::Upsert { who, company: Company::Unnamed, size: Size::Small } => named("upsert", *who),
+        Operation::Upsert { who, size: Size::Small, .. } => named("upsert", *who),
+        Operation::UpsertCompany => Map::from_iter([("do".to_owned(), json!("company")), ("prop".to_owned(), json!("plan"))]),
+        Operation::DeleteCompany { cascade } => {
+            Map::from_iter([("do".to_owned(), json!("delete")), ("cascade".to_owned(), json!(cascade))])
+        }
+        Operation::RetrieveCompany => Map::from_iter([("do".to_owned(), json!("retrieve company"))]),
         Operation::Event { who, .. } => named("event", *who),
         Operation::Clear(who) => named("clear", *who),
         Operation::Forget(who) => named("forget", *who),
@@ -118,7 +134,21 @@ fn single(operation: &Operation, label: &str) -> Option<Value> {
         _ => return None,
     };
     match operation {
-        Operation::Upsert { .. } => _ = fields.insert("prop".to_owned(), json!(format!("p_{label}"))),
+        Operation::Upsert { company, .. } => {
+            fields.insert("prop".to_owned(), json!(format!("p_{label}")));
+            let uid = match company {
+                Company::Unnamed => None,
+                Company::Named | Company::WithProperties => Some("c"),
+                Company::Other => Some("d"),
+                Company::Left => Some("$leave"),
+            };
+            fields.extend(uid.map(|uid| ("company".to_owned(), json!(uid))));
+            fields.extend((*company == Company::WithProperties).then(|| ("gives".to_owned(), json!(label))));
+        }
+        Operation::UpsertCompany => {
+            fields.extend([("company".to_owned(), json!("c")), ("value".to_owned(), json!(label))]);
+        }
+        Operation::DeleteCompany { .. } | Operation::RetrieveCompany => _ = fields.insert("company".to_owned(), json!("c")),
         Operation::Event { key, .. } => {
             fields.insert("name".to_owned(), json!("opened"));
             fields.extend(key.map(|key| ("key".to_owned(), json!(key))));
@@ -151,6 +181,7 @@ fn batch(preparation: &Preparation, label: &str) -> Option<Value> {
             let mut item = named("", *who);
             item.remove("do");
             item.insert("prop".to_owned(), json!(format!("p_{label}{index}")));
+            item.extend(batch.joins.then(|| ("company".to_owned(), json!("c"))));
             Value::Object(item)
         })
         .collect();

@@ -7,7 +7,7 @@ use profiles_tests::{Fault, World};
 
 use super::Share;
 use super::account::Account;
-use super::catalogue::{Preparation, clear_a, forget_a, starts, upsert_a};
+use super::catalogue::{Preparation, clear_a, forget_a, starts, starts_with_companies, upsert_a};
 use super::linearizability::Invocation;
 use super::operations::{Answer, Operation};
 use super::runs::{History, Plan, apply_accepted_batches, do_last, explore};
@@ -50,10 +50,13 @@ fn faulty_operations() -> Vec<FaultyOperation> {
     let mut injections: Vec<_> = FAULTS.into_iter().flat_map(|fault| [1, 3].map(|attempts| Injection::Fault(fault, attempts))).collect();
     injections.extend([upsert_a(), clear_a(), forget_a()].map(Injection::LateAfter));
     injections.push(Injection::Crash);
+    let mut of_companies = injections.clone();
+    of_companies.push(Injection::LateAfter(Operation::DeleteCompany { cascade: false }));
+    let starts = starts().into_iter().map(|start| (start, &injections));
     let mut all = Vec::new();
-    for start in starts() {
+    for (start, injections) in starts.chain(starts_with_companies().into_iter().map(|start| (start, &of_companies))) {
         for operation in start.all_operations() {
-            for injection in &injections {
+            for injection in injections {
                 let (preparations, last) = (start.preparations.clone(), start.last.clone());
                 let (operation, injection) = (operation.clone(), injection.clone());
                 all.push(FaultyOperation { state: start.name, preparations, operation, injection, last });

@@ -56,6 +56,8 @@ impl Ids {
             (Answer::Profile(token), Answer::Profile(id))
             | (Answer::Event(token), Answer::Event(id))
             | (Answer::Accepted(token), Answer::Accepted(id))
+            | (Answer::Company(token), Answer::Company(id))
+            | (Answer::CompanyDeleted(token), Answer::CompanyDeleted(id))
             | (Answer::Delivery(token), Answer::Delivery(id)) => self.bind(*token, id),
             (Answer::Webhook, Answer::Webhook) => true,
             (Answer::Forgotten { profile, deletion }, Answer::Forgotten { profile: id, deletion: of }) => {
@@ -92,7 +94,7 @@ impl Ids {
 pub(super) fn sequential(mut specified: BoundState, operation: &Operation, label: &str, answer: &Answer<String>) -> Option<BoundState> {
     let mut progress = Progress::default();
     loop {
-        let (state, step) = specified.state.step(operation, label, &progress).swap_remove(0);
+        let (state, step) = specified.state.step(operation, label, &progress, false).swap_remove(0);
         specified.state = state;
         match step {
             Step::Continues(next) => progress = next,
@@ -133,7 +135,8 @@ impl Search<'_> {
             if invocation.after.iter().any(|earlier| left[*earlier].is_some() && !has_no_answer(&self.invocations[*earlier])) {
                 continue;
             }
-            for (state, step) in specified.state.step(&invocation.operation, &invocation.label, progress) {
+            let may_join_gone = self.overlaps_deletion(invocation);
+            for (state, step) in specified.state.step(&invocation.operation, &invocation.label, progress, may_join_gone) {
                 let mut next = BoundState { state, ids: specified.ids.clone() };
                 let mut left = left.clone();
                 // A crashed operation does no more steps once an operation that began after it has done one.
@@ -159,7 +162,16 @@ impl Search<'_> {
                 }
             }
         }
-        false
+        let without_a_member = specified.state.without_a_member();
+        without_a_member.into_iter().any(|state| self.from(BoundState { state, ids: specified.ids.clone() }, left.clone()))
+    }
+
+    /// Returns whether a deletion of a company was not answered when this began.
+    fn overlaps_deletion(&self, invocation: &Invocation) -> bool {
+        self.invocations.iter().enumerate().any(|(index, other)| {
+            let is_answered = !matches!(other.answer, None | Some(Answer::Unknown(_)));
+            matches!(other.operation, Operation::DeleteCompany { .. }) && !(is_answered && invocation.after.contains(&index))
+        })
     }
 }
 

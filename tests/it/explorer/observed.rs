@@ -19,6 +19,8 @@ pub(super) struct Observed {
     aliases: BTreeMap<String, String>,
     /// Companies by their ids: uid and properties.
     companies: BTreeMap<String, (String, Properties)>,
+    /// Whether a marker of a deleted company is left.
+    has_marker: bool,
     /// The counts of completed batches, by their ids.
     pub(super) batches: BTreeMap<String, [u64; 5]>,
 }
@@ -52,9 +54,12 @@ impl Observed {
             }
         }
         for item in world.items(&tables.companies).await {
-            let (id, uid) = (text(&item, "id").unwrap().to_owned(), text(&item, "uid").unwrap().to_owned());
+            let of_account = all.entry(account_of(&item)).or_default();
+            of_account.has_marker |= text(&item, "PK").unwrap().ends_with("#deleting");
+            // Otherwise it is a tombstone.
+            let Some((id, uid)) = text(&item, "id").zip(text(&item, "uid")) else { continue };
             let plan = text(&item, "plan").map(|plan| ("plan".to_owned(), plan.to_owned()));
-            all.entry(account_of(&item)).or_default().companies.insert(id, (uid, plan.into_iter().collect()));
+            of_account.companies.insert(id.to_owned(), (uid.to_owned(), plan.into_iter().collect()));
         }
         for item in world.items(&tables.activities).await {
             if matches!(text(&item, "SK"), Some("key" | "pointer")) || is_head(&item) {
@@ -92,7 +97,10 @@ impl Observed {
             let names: Vec<_> = profile.properties.keys().filter(|name| name.starts_with("p_")).collect();
             let email = profile.email.as_ref().and_then(|email| email.split('@').next());
             let events = vec!["opened"; profile.events.len()];
-            json!({"uid": profile.uid, "email": email, "props": names, "events": events, "cleared": profile.is_cleared})
+            let company = profile.company.as_ref().and_then(|id| self.companies.get(id)).map(|(uid, _)| uid);
+            json!({
+                "uid": profile.uid, "email": email, "props": names, "events": events, "cleared": profile.is_cleared, "company": company,
+            })
         };
         all.into_iter().map(|(id, profile)| (id.clone(), summary_of(profile))).collect()
     }
@@ -100,8 +108,14 @@ impl Observed {
     /// Returns whether this is the specified state, for some assignment of ids that extends the known one.
     pub(super) fn equals(&self, specified: &BoundState) -> bool {
         let BoundState { state, mut ids } = specified.clone();
-        if state.profiles.len() != self.profiles.len() || state.companies.len() != self.companies.len() {
+        if self.has_marker || state.profiles.len() != self.profiles.len() || state.companies.len() != self.companies.len() {
             return false;
+        }
+        for (token, (uid, properties)) in &state.companies {
+            let found = self.companies.iter().find(|(_, (stored, _))| stored == uid);
+            if !found.is_some_and(|(id, (_, stored))| ids.found(*token, id) && stored == properties) {
+                return false;
+            }
         }
         for (token, specified) in &state.profiles {
             // No two profiles share a uid or an address: that is checked with the invariants.
@@ -110,7 +124,7 @@ impl Observed {
             let company = stored.company.as_ref().map(|id| self.companies.get(id).map(|(uid, _)| uid.clone()).unwrap_or_default());
             let is_same = ids.found(*token, id)
                 && stored.properties == specified.properties
-                && company == specified.company
+                && company == state.shown_company(specified)
                 && stored.is_cleared == specified.is_cleared
                 && stored.deliveries.len() == specified.deliveries.len()
                 && specified.deliveries.iter().zip(&stored.deliveries).all(|(token, id)| ids.found(*token, id))
@@ -128,10 +142,6 @@ impl Observed {
         };
         let is_profile = |token| state.profiles.contains_key(&token) || state.merged.contains_key(&token);
         ids.iter().filter(|(token, _)| is_profile(*token)).all(|(token, id)| leads_right(id, token))
-            && state
-                .companies
-                .iter()
-                .all(|(uid, properties)| self.companies.values().any(|stored| *stored == (uid.clone(), properties.clone())))
     }
 }
 

@@ -34,6 +34,13 @@ pub(super) enum Operation {
     Clear(Who),
     Forget(Who),
     Retrieve(Who),
+    /// Creates or updates the company `c`.
+    UpsertCompany,
+    /// Deletes the company `c`.
+    DeleteCompany {
+        cascade: bool,
+    },
+    RetrieveCompany,
     /// Sends a batch. It is applied when all other operations are over.
     Accept(Batch),
     /// Applies the batch that this preparation sent.
@@ -54,8 +61,13 @@ pub(super) struct Who {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Company {
     Unnamed,
+    /// The company `c`.
     Named,
     WithProperties,
+    /// The company `d`.
+    Other,
+    /// The profile leaves its company.
+    Left,
 }
 
 /// The number of properties in an upsert.
@@ -71,6 +83,8 @@ pub(super) enum Size {
 pub(super) struct Batch {
     pub(super) items: Vec<Who>,
     pub(super) ignore: bool,
+    /// Whether all of them join the company `c`.
+    pub(super) joins: bool,
 }
 
 /// The answer to an operation. Ids are strings in an answer of the API, and tokens in one of the specification.
@@ -85,6 +99,8 @@ pub(super) enum Answer<Id> {
         profile: Id,
         deletion: Id,
     },
+    Company(Id),
+    CompanyDeleted(Id),
     Accepted(Id),
     /// The counts of items: created, updated, unchanged, ignored and failed.
     Applied([u64; 5]),
@@ -150,7 +166,8 @@ impl fmt::Debug for Who {
 
 impl fmt::Debug for Batch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{:?}", if self.ignore { "ignore " } else { "" }, self.items)
+        let Self { items, ignore, joins } = self;
+        write!(f, "{}{items:?}{}", if *ignore { "ignore " } else { "" }, if *joins { " company" } else { "" })
     }
 }
 
@@ -171,6 +188,9 @@ impl fmt::Debug for Operation {
             Self::Clear(who) => write!(f, "clear {who:?}"),
             Self::Forget(who) => write!(f, "forget {who:?}"),
             Self::Retrieve(who) => write!(f, "retrieve {who:?}"),
+            Self::UpsertCompany => f.write_str("upsert company"),
+            Self::DeleteCompany { cascade } => write!(f, "delete company{}", if *cascade { " and its members" } else { "" }),
+            Self::RetrieveCompany => f.write_str("retrieve company"),
             Self::Accept(batch) => write!(f, "accept {batch:?}"),
             Self::Apply(place) => write!(f, "apply #{place}"),
         }
@@ -197,6 +217,8 @@ impl Operation {
                 match company {
                     Company::Unnamed => {}
                     Company::Named => _ = fields.insert("company_uid".to_owned(), json!("c")),
+                    Company::Other => _ = fields.insert("company_uid".to_owned(), json!("d")),
+                    Company::Left => _ = fields.insert("company_uid".to_owned(), Value::Null),
                     Company::WithProperties => _ = fields.insert("company".to_owned(), json!({"uid": "c", "plan": label})),
                 }
                 if *size == Size::Large {
@@ -235,6 +257,16 @@ impl Operation {
                 deletion: id(&body["deletion"]),
             }),
             Self::Retrieve(who) => answer(&api.retrieve(&query(*who, written)).await, |body| Answer::Shown(shown(&body["profile"]))),
+            Self::UpsertCompany => {
+                let reply = api.post("/v3/observe/hooks/companies", &json!({"uid": "c", "plan": label}).to_string()).await;
+                answer(&reply, |body| Answer::Company(id(&body["company"])))
+            }
+            Self::DeleteCompany { cascade } => {
+                let cascade = if *cascade { "&cascade=profiles" } else { "" };
+                let reply = api.delete(&format!("/v3/edit/company?uid=c{cascade}")).await;
+                answer(&reply, |body| Answer::CompanyDeleted(id(&body["deletion"])))
+            }
+            Self::RetrieveCompany => answer(&api.get("/v3/analyze/company?uid=c").await, |body| Answer::Company(id(&body["company"]))),
             Self::Accept(batch) => match accept(api, batch, label, written).await {
                 Ok(id) => Answer::Accepted(id),
                 Err(reply) => answer(&reply, |_| panic!("a batch is accepted with a 202")),
@@ -246,7 +278,7 @@ impl Operation {
     /// Returns the id of the profile, delivery or batch that was written, so that later operations can name it.
     pub(super) fn wrote(answer: &Answer<String>) -> Option<String> {
         match answer {
-            Answer::Profile(id) | Answer::Delivery(id) | Answer::Accepted(id) => Some(id.clone()),
+            Answer::Profile(id) | Answer::Delivery(id) | Answer::Accepted(id) | Answer::Company(id) => Some(id.clone()),
             _ => None,
         }
     }
@@ -263,6 +295,9 @@ async fn accept(api: &Api, batch: &Batch, label: &str, written: &Written) -> Res
         let mut fields = with_addresses(who.fields(written));
         fields.insert("p".to_owned(), json!(format!("{label}{index}")));
         fields.insert(format!("p_{label}{index}"), json!(format!("{label}{index}")));
+        if batch.joins {
+            fields.insert("company_uid".to_owned(), json!("c"));
+        }
         Value::Object(fields)
     });
     let missing = if batch.ignore { "ignore" } else { "create" };

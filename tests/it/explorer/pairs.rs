@@ -5,7 +5,7 @@ use std::process::Command;
 
 use super::Share;
 use super::account::Account;
-use super::catalogue::{Preparation, starts};
+use super::catalogue::{Preparation, starts, starts_with_companies};
 use super::export::Schedule;
 use super::linearizability::Invocation;
 use super::operations::Operation;
@@ -26,7 +26,7 @@ struct Pair {
 
 fn pairs() -> Vec<Pair> {
     let mut pairs = Vec::new();
-    for start in starts() {
+    for start in starts().into_iter().chain(starts_with_companies()) {
         let operations = start.all_operations();
         for outer in &operations {
             for inner in &operations {

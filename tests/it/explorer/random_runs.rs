@@ -6,7 +6,7 @@ use rand::{RngExt, SeedableRng};
 
 use super::Share;
 use super::account::Account;
-use super::catalogue::starts;
+use super::catalogue::{starts, starts_with_companies};
 use super::linearizability::Invocation;
 use super::operations::Answer;
 use super::runs::{History, Plan, apply_accepted_batches, do_last, explore};
@@ -21,6 +21,8 @@ struct RandomRun {
     smallest: usize,
     largest: usize,
     crashes: u32,
+    /// Whether it is in a starting state with companies.
+    with_companies: bool,
 }
 
 /// An operation of the run.
@@ -36,7 +38,7 @@ impl Plan for RandomRun {
             return Ok(None);
         }
         let mut rng = StdRng::seed_from_u64(self.seed);
-        let mut starts = starts();
+        let mut starts = if self.with_companies { starts_with_companies() } else { starts() };
         let start = starts.swap_remove(rng.random_range(0..starts.len()));
         let choice = start.all_operations();
         let operations: Vec<_> =
@@ -87,7 +89,7 @@ impl Plan for RandomRun {
 fn random_runs(usual: u64, (smallest, largest): (usize, usize), crashes: u32) -> Vec<RandomRun> {
     let number = Share::from_environment().number(usual);
     let first: u64 = std::env::var("SEED").map_or(0, |seed| seed.parse().expect("SEED is a number"));
-    (first..first + number).map(|seed| RandomRun { seed, smallest, largest, crashes }).collect()
+    (first..first + number).map(|seed| RandomRun { seed, smallest, largest, crashes, with_companies: false }).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -98,4 +100,18 @@ async fn three_operations_at_once_are_as_if_they_came_in_some_order() {
 #[tokio::test(flavor = "multi_thread")]
 async fn many_operations_of_which_some_die_are_as_if_they_came_in_some_order() {
     explore(random_runs(150, (2, 6), CRASHES)).await.assert_sound(120);
+}
+
+/// `COMPANY_RUNS` chooses the number of runs.
+#[tokio::test(flavor = "multi_thread")]
+async fn operations_on_companies_of_which_some_die_are_as_if_they_came_in_some_order() {
+    let number = std::env::var("COMPANY_RUNS").ok().map(|number| number.parse::<u64>().expect("COMPANY_RUNS is a number"));
+    let mut runs = random_runs(80, (2, 5), CRASHES);
+    if let Some(number) = number {
+        let first = runs[0];
+        runs = (first.seed..first.seed + number).map(|seed| RandomRun { seed, ..first }).collect();
+    }
+    runs.iter_mut().for_each(|run| run.with_companies = true);
+    let at_least = runs.len() - runs.len() / 5;
+    explore(runs).await.assert_sound(at_least);
 }

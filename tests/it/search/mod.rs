@@ -5,6 +5,7 @@
 mod asked;
 mod bad_filters;
 mod churn;
+mod companies;
 mod costs;
 mod examples;
 mod faults;

@@ -16,7 +16,7 @@ use crate::fuzz::reading::values::Value;
 pub(super) type Fields = BTreeMap<String, Value>;
 
 /// A user.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct User {
     pub(super) id: String,
     pub(super) created_at: Millis,

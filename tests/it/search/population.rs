@@ -226,7 +226,7 @@ async fn copy(world: &World, number: usize, rng: &mut StdRng) {
     write(world, writes).await;
 }
 
-async fn write(world: &World, writes: Vec<(String, Item)>) {
+pub(super) async fn write(world: &World, writes: Vec<(String, Item)>) {
     let mut all = JoinSet::new();
     for some in writes.chunks(25) {
         let mut requests: HashMap<String, Vec<WriteRequest>> = HashMap::new();

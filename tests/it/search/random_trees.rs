@@ -8,7 +8,7 @@ use profiles_tests::{Api, World};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-use super::asked::{Limits, all_pages, count};
+use super::asked::{Limits, PROFILES, Searched, all_pages};
 use super::churn::{Churn, Seen};
 use super::model::{Known, User};
 use super::naive;
@@ -19,12 +19,12 @@ use crate::fuzz::reading::times::{self, Millis};
 /// Searches of `make test`, and the profiles of their account.
 const PART: (u64, u64) = (90, 900);
 
-fn number(name: &str, otherwise: u64) -> u64 {
+pub(super) fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
 }
 
 /// Returns random limits and bounds of pages, of which there are not too many for this number of profiles that fit.
-fn limits(known: &Known, fitting: usize, rng: &mut StdRng) -> Limits {
+pub(super) fn limits(known: &Known, fitting: usize, rng: &mut StdRng) -> Limits {
     let least = (fitting / 12).clamp(1, 500);
     let bound = |rng: &mut StdRng| {
         let place = rng.random_range(0..known.users.len());
@@ -49,10 +49,10 @@ fn lies_within(user: &User, limits: &Limits) -> bool {
 }
 
 /// Compares a search and a count with the naive evaluation, while nothing changes.
-async fn compare(api: &Api, known: &Known, tree: &Tree, limits: &Limits, now: Millis) -> Result<(), String> {
+pub(super) async fn compare(of: Searched, api: &Api, known: &Known, tree: &Tree, limits: &Limits, now: Millis) -> Result<(), String> {
     let fitting = || known.users.values().filter(|user| naive::fits(user, &tree.filters, tree.op, now));
     let expected: Vec<_> = fitting().filter(|user| lies_within(user, limits)).map(|user| user.id.clone()).rev().collect();
-    let found: Vec<_> = all_pages(api, |more| tree.body(more), limits).await?.into_iter().flat_map(|page| page.ids).collect();
+    let found: Vec<_> = of.all_pages(api, |more| tree.body(more), limits).await?.into_iter().flat_map(|page| page.ids).collect();
     if let Some(missing) = expected.iter().find(|id| !found.contains(id)) {
         return Err(format!("of {}, {} were found; missing: {:?}", expected.len(), found.len(), known.users[missing]));
     }
@@ -62,7 +62,7 @@ async fn compare(api: &Api, known: &Known, tree: &Tree, limits: &Limits, now: Mi
     if found != expected {
         return Err("found in another order".to_owned());
     }
-    let (counted, all) = (count(api, &tree.body("")).await?, fitting().count());
+    let (counted, all) = (of.count(api, &tree.body("")).await?, fitting().count());
     if counted != all as u64 {
         return Err(format!("counted {counted} instead of {all}"));
     }
@@ -70,7 +70,14 @@ async fn compare(api: &Api, known: &Known, tree: &Tree, limits: &Limits, now: Mi
 }
 
 /// Leaves out filters as long as the rest fails, too.
-async fn smallest(api: &Api, known: &Known, (mut tree, mut failure): (Tree, String), limits: &Limits, now: Millis) -> (Tree, String) {
+pub(super) async fn smallest(
+    of: Searched,
+    api: &Api,
+    known: &Known,
+    (mut tree, mut failure): (Tree, String),
+    limits: &Limits,
+    now: Millis,
+) -> (Tree, String) {
     let mut tries = 100;
     'smaller: loop {
         for smaller in tree.smaller() {
@@ -78,7 +85,7 @@ async fn smallest(api: &Api, known: &Known, (mut tree, mut failure): (Tree, Stri
                 break 'smaller;
             }
             tries -= 1;
-            if let Err(found) = compare(api, known, &smaller, limits, now).await {
+            if let Err(found) = compare(of, api, known, &smaller, limits, now).await {
                 (tree, failure) = (smaller, found);
                 continue 'smaller;
             }
@@ -116,8 +123,8 @@ async fn whoever_fits_is_found_once_and_nobody_else() {
             3
         }] += 1;
         let limits = limits(&known, fitting, &mut rng);
-        if let Err(failure) = compare(&api, &known, &tree, &limits, now).await {
-            let (tree, failure) = smallest(&api, &known, (tree, failure), &limits, now).await;
+        if let Err(failure) = compare(PROFILES, &api, &known, &tree, &limits, now).await {
+            let (tree, failure) = smallest(PROFILES, &api, &known, (tree, failure), &limits, now).await;
             failures.push(format!("SEED={seed}, search {search}: {limits:?}\n{}\n=> {failure}", tree.body("")));
             if failures.len() > 4 {
                 break;

@@ -37,6 +37,13 @@ impl Tree {
         Self { filters, op }
     }
 
+    /// Returns random ones of companies, which are those known.
+    pub(super) fn of_companies(known: &Known, rng: &mut StdRng) -> Self {
+        let op = if rng.random_ratio(2, 3) { "and" } else { "or" };
+        let filters = (0..rng.random_range(1..4)).map(|_| filter_of_company(known, rng, 1)).collect();
+        Self { filters, op }
+    }
+
     /// Returns those that have one filter less.
     pub(super) fn smaller(&self) -> Vec<Self> {
         let lists = smaller(&self.filters);
@@ -119,6 +126,37 @@ fn filter(known: &Known, rng: &mut StdRng, level: usize) -> Json {
         9 => narrow(known, rng),
         10 => field(known, rng),
         _ => any_property(rng),
+    }
+}
+
+fn filter_of_company(known: &Known, rng: &mut StdRng, level: usize) -> Json {
+    match rng.random_range(0..20) {
+        0..4 if level < 5 => {
+            let filters = (0..rng.random_range(0..4)).map(|_| filter_of_company(known, rng, level + 1)).collect();
+            object(&[
+                ("kind", Json::text("group")),
+                ("filters", Json::Array(filters)),
+                ("filters_op", Json::text(pick(rng, &["and", "or"]))),
+            ])
+        }
+        4..7 => loop {
+            let filter = narrow(known, rng);
+            if matches!(filter.get("prop").and_then(Json::as_text), Some("id" | "uid")) {
+                return filter;
+            }
+        },
+        7..10 => loop {
+            let filter = field(known, rng);
+            if matches!(filter.get("prop").and_then(Json::as_text), Some("created_at" | "updated_at" | "last_cleared_at" | "percent")) {
+                return filter;
+            }
+        },
+        _ => loop {
+            let filter = any_property(rng);
+            if filter.get("prop").and_then(Json::as_text).is_some_and(|prop| !prop.to_lowercase().starts_with("company")) {
+                return filter;
+            }
+        },
     }
 }
 

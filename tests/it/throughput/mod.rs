@@ -58,7 +58,7 @@ impl Limited {
     fn instance_with(&self, retry_policy: RetryPolicy, timeouts: Timeouts) -> Api {
         let (client, tables) = (self.world.client_of_function(timeouts), &self.world.tables);
         let accounts = Accounts::new(client.clone(), tables.accounts.clone());
-        let storage = Storage::new(client, tables.clone(), retry_policy);
+        let storage = Storage::new(client, tables.clone(), retry_policy).telling_for(Duration::ZERO);
         Api::new(Context::new(storage, accounts, Clock::from_fn(self.clock())), self.world.secret.clone())
     }
 

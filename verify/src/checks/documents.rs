@@ -27,10 +27,8 @@ pub(super) async fn documents(context: &Context<'_>) -> Result<(), Interrupted> 
     let names = Names::of_run(&examples, context.made.mark());
     names.uids().iter().for_each(|uid| context.made.user(User::Uid(uid.clone())));
     names.emails().iter().for_each(|email| context.made.user(User::Email(stored_form(email))));
-    for company in names.companies() {
-        context.made.stays(format!("the company with the uid {company}: the API deletes no companies"));
-    }
-    context.made.stays("a tour and a Microsurvey of random ids, with counts of zero: the API deletes none");
+    names.companies().iter().for_each(|company| context.made.company(company));
+    context.made.stays("a tour and a Microsurvey of random ids, with counts of zero, and properties: the API deletes none");
     let mut reader = Reader::of_run(context.client.base(), context.client.secret(), names);
     for example in examples {
         if context.client.stop().is_requested() {

@@ -107,7 +107,7 @@ async fn headers(context: &Context<'_>) -> Result<(), Interrupted> {
             Kind::Dev => "200, or a 500 of cargo lambda's own, which takes headers for text",
             Kind::Server | Kind::Sam => "200",
         },
-        "the function fails at such a request, so that anybody can set off the alarm FunctionsFail: report it",
+        "the function fails at such a request, so that anybody can set off the alarm ReadersFail: report it",
     );
     let is_aws = context.kind == Kind::Aws;
     let may_fail = |answer: &Answer| match context.kind {

@@ -16,7 +16,7 @@ use super::error::Error;
 use super::query::{Query, Who};
 use super::rows::{Format, Rows};
 use crate::causes::with_causes;
-use crate::http;
+use crate::http::{self, Caller};
 use crate::progress;
 
 /// The arguments of `profiles export`.
@@ -31,7 +31,7 @@ pub(crate) struct Export {
     #[arg(long, value_enum)]
     format: Option<FileFormat>,
     /// The columns, in this order: properties, with commas between them; `company.name` for one of the company's. Unless told, a CSV has
-    /// id,uid,email,created_at,updated_at,company_id and JSON lines have everything.
+    /// id,uid,email,created_at,updated_at,company_id, one of companies id,uid,name,created_at,updated_at, and JSON lines have everything.
     #[arg(long, value_name = "NAMES")]
     columns: Option<String>,
     /// Puts a `'` before texts in a CSV that a spreadsheet would take for formulas: those that begin with =, +, -, @, a tab or a line end.
@@ -60,12 +60,13 @@ pub(super) async fn run(arguments: Export) -> Result<(), Error> {
     if arguments.for_spreadsheets && format != Format::Csv {
         return Err(Error::NoCells);
     }
+    let kind = arguments.who.kind();
     let columns = arguments.columns.as_deref().map(Columns::parse).transpose()?;
-    let columns = columns.or_else(|| (format == Format::Csv).then(Columns::usual));
+    let columns = columns.or_else(|| (format == Format::Csv).then(|| Columns::usual(kind)));
     let query = arguments.who.read()?;
     let rows = Rows { format, columns, for_spreadsheets: arguments.for_spreadsheets };
-    let bar = progress::counter("profiles");
-    let api = Api { client: arguments.api.client()?, backoff: arguments.api.backoff(), bar: bar.clone() };
+    let bar = progress::counter(kind.name());
+    let api = Api(Caller { client: arguments.api.client()?, backoff: arguments.api.backoff(), bar: bar.clone() });
 
     let written = write(&api, &query, &rows, &arguments.out, arguments.page).await;
     bar.finish_and_clear();
@@ -77,7 +78,7 @@ pub(super) async fn run(arguments: Export) -> Result<(), Error> {
 /// Writes the file, and returns the number of profiles in it.
 async fn write(api: &Api, query: &Query, rows: &Rows, out: &Path, page: u32) -> Result<u64, Error> {
     let wanted = Wanted {
-        account: api.account().await?,
+        account: api.0.account().await?,
         format: rows.format.name().to_owned(),
         columns: rows.columns.as_ref().map(|columns| columns.names().map(ToOwned::to_owned).collect()),
         for_spreadsheets: rows.for_spreadsheets,
@@ -85,7 +86,7 @@ async fn write(api: &Api, query: &Query, rows: &Rows, out: &Path, page: u32) -> 
     };
     let mut part = Part::open(out, wanted)?;
     if part.profiles() > 0 {
-        eprintln!("continuing after {} profiles", part.profiles());
+        eprintln!("continuing after {} {}", part.profiles(), query.kind.name());
     }
     match write_pages(api, query, rows, &mut part, page).await {
         Ok(()) => {
@@ -97,17 +98,17 @@ async fn write(api: &Api, query: &Query, rows: &Rows, out: &Path, page: u32) -> 
             part.discard();
             Err(error)
         }
-        Err(error) => Err(Error::Unfinished { profiles: part.profiles(), reason: with_causes(&error) }),
+        Err(error) => Err(Error::Unfinished { written: part.profiles(), what: query.kind.name(), reason: with_causes(&error) }),
     }
 }
 
 async fn write_pages(api: &Api, query: &Query, rows: &Rows, part: &mut Part, most: u32) -> Result<(), Error> {
     let mut interrupts = signal(SignalKind::interrupt()).map_err(Error::Signals)?;
-    let expand = rows.columns.as_ref().map_or(Expand::WHOLE, Columns::expand);
+    let expand = rows.columns.as_ref().map_or(Expand::whole(query.kind), |columns| columns.expand(query.kind));
     let mut pages = Pages::new(api, query, expand, most, part.before().map(ToOwned::to_owned));
     let mut lines = Vec::new();
     while !part.is_whole() {
-        api.bar.set_position(part.profiles());
+        api.0.bar.set_position(part.profiles());
         let page = tokio::select! {
             page = pages.next(most) => page?,
             Some(()) = interrupts.recv() => return Err(Error::Interrupted),
@@ -116,8 +117,8 @@ async fn write_pages(api: &Api, query: &Query, rows: &Rows, part: &mut Part, mos
         if part.is_new() {
             rows.header(&mut lines);
         }
-        rows.add(&page.profiles, &mut lines)?;
-        part.add(&lines, page.profiles.len() as u64, page.before)?;
+        rows.add(&page.found, &mut lines)?;
+        part.add(&lines, page.found.len() as u64, page.before)?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::part::{Part, Wanted};
-use crate::search::error::Error;
+use crate::part::Error;
 
 /// A directory of its own, removed at the end.
 struct Scratch(PathBuf);
@@ -103,7 +103,7 @@ fn a_state_without_a_part_says_nothing() {
 fn a_file_that_is_no_part_of_the_export_is_left_as_it_is() {
     let scratch = Scratch::new();
     let mut part = scratch.open().unwrap();
-    assert!(matches!(scratch.open(), Err(Error::InUse(_))));
+    assert!(matches!(scratch.open(), Err(Error::InUse { .. })));
     part.add(b"id,uid\n3,c\n", 1, Some("3".to_owned())).unwrap();
     drop(part);
     let begun = wanted();
@@ -142,7 +142,7 @@ fn a_whole_file_is_not_overwritten() {
     let scratch = Scratch::new();
     let part = scratch.open().unwrap();
     fs::write(scratch.path("out.csv"), "mine").unwrap();
-    assert!(matches!(scratch.open(), Err(Error::Exists(_))));
-    assert!(matches!(part.finish(), Err(Error::Exists(_))));
+    assert!(matches!(scratch.open(), Err(Error::Exists { .. })));
+    assert!(matches!(part.finish(), Err(Error::Exists { .. })));
     assert_eq!(fs::read_to_string(scratch.path("out.csv")).unwrap(), "mine");
 }

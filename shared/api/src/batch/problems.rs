@@ -19,6 +19,9 @@ const NTH: &str = "{nth}";
 const NO_IDENTIFIER: &str =
     "No identifier found for the {nth} item. Pass your User ID as the `uid` parameter or the Email address as the `email` parameter";
 
+/// The same of a company.
+const NO_COMPANY_IDENTIFIER: &str = "No identifier found for the {nth} item. Pass your Company ID as the `uid` parameter";
+
 /// Different texts that the problems of a chunk may have. More of them were made up to be different, not to be read.
 const MAX_TEXTS: usize = 500;
 
@@ -42,10 +45,16 @@ impl ProblemText {
         let error_of = |status: StatusCode, text: String| Self::Error(status.as_u16(), text);
         match error {
             Domain::NoIdentifier => error_of(StatusCode::UNPROCESSABLE_ENTITY, NO_IDENTIFIER.to_owned()),
-            Domain::NoUsableIdentifier(unusable) => error_of(StatusCode::UNPROCESSABLE_ENTITY, format!("{NO_IDENTIFIER} ({unusable})")),
+            Domain::NoUsableIdentifier(unusable) => {
+                error_of(StatusCode::UNPROCESSABLE_ENTITY, format!("{NO_IDENTIFIER}{}", unusable.in_brackets()))
+            }
+            Domain::NoCompanyIdentifier(unusable) => {
+                error_of(StatusCode::UNPROCESSABLE_ENTITY, format!("{NO_COMPANY_IDENTIFIER}{}", unusable.in_brackets()))
+            }
             Domain::ProfileNotFound(_) | Domain::ProfilesDiffer(..) => {
                 error_of(StatusCode::NOT_FOUND, format!("Profile not found: no profile has the id of the {NTH} item"))
             }
+            Domain::NoCompany(_) => error_of(StatusCode::NOT_FOUND, format!("Company not found: no company has the id of the {NTH} item")),
             Domain::Conflict(collision) => error_of(StatusCode::CONFLICT, format!("Conflict: {}", collision_text(collision))),
             Domain::InvalidUid { field, reason } => Self::unprocessable(format!("`{field}` of the {NTH} item cannot be used: {reason}")),
             Domain::InvalidField { field, expected } => Self::unprocessable(format!("`{field}` of the {NTH} item must be {expected}")),
@@ -57,6 +66,9 @@ impl ProblemText {
             }
             Domain::ItemTooLarge => Self::unprocessable(format!(
                 "the profile of the {NTH} item would be larger than 400 KB, the most that can be stored; send fewer or smaller properties"
+            )),
+            Domain::CompanyTooLarge => Self::unprocessable(format!(
+                "the company of the {NTH} item would be larger than 400 KB, the most that can be stored; send fewer or smaller properties"
             )),
             // Of these, an item only ever has a defect. An error of the database itself is tried again until it is over.
             Domain::Unauthorized

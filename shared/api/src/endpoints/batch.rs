@@ -1,7 +1,7 @@
-//! `POST …/profiles/batch`: accepts many upserts at once.
+//! `POST …/profiles/batch` and `…/companies/batch`: accepts many upserts at once.
 
 use http::StatusCode;
-use profiles_domain::{AccountId, BatchId, Error as Domain, OnModelMissing, Slot};
+use profiles_domain::{AccountId, BatchId, BatchModel, Error as Domain, OnModelMissing, Slot};
 use profiles_normalization::{Timestamp, Warning, each_item};
 use profiles_storage::batches::{Acceptance, Earlier, NewBatch};
 use serde::Serialize;
@@ -21,9 +21,27 @@ use crate::warnings::bounded;
 
 /// Errors in the response to a batch at most. More would not fit into Lambda's response; the batch's status has all of them.
 const MAX_ERRORS: usize = 10_000;
-/// The fields of a batch.
-const KNOWN: [&str; 3] = ["profiles", "on_model_missing", "account_secret"];
-const IGNORED: &str = "ignored: a batch has `profiles` and `on_model_missing`, and each profile its own properties";
+
+/// What a message says to the sender of a batch.
+struct Words {
+    /// Why a field is ignored that is none of a batch's.
+    ignored: &'static str,
+    /// What the field of the items must be.
+    expected: &'static str,
+}
+
+fn words(model: BatchModel) -> Words {
+    match model {
+        BatchModel::Profiles => Words {
+            ignored: "ignored: a batch has `profiles` and `on_model_missing`, and each profile its own properties",
+            expected: "an array of profiles, such as [{\"uid\": 18821}]",
+        },
+        BatchModel::Companies => Words {
+            ignored: "ignored: a batch has `companies` and `on_model_missing`, and each company its own properties",
+            expected: "an array of companies, such as [{\"uid\": 931}]",
+        },
+    }
+}
 
 #[derive(Serialize)]
 struct Body<'a> {
@@ -41,25 +59,26 @@ struct Accepted {
 }
 
 /// Stores a batch and responds with its id. From then on its items are sure to be applied.
-pub(super) async fn accept(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
+pub(super) async fn accept(context: &Context, model: BatchModel, request: Admitted<'_>) -> Result<Response, Error> {
     let now = context.clock.now();
     let account = request.principal.account_id;
-    let BatchBody { profiles, on_model_missing, warnings } = read(&request)?;
-    let key = idempotency::in_header(request.headers, || hash_of(profiles, on_model_missing))?;
+    let BatchBody { items: sent, on_model_missing, warnings } = read(model, &request)?;
+    let key = idempotency::in_header(request.headers, || hash_of(model, sent, on_model_missing))?;
     let batches = context.storage.batches();
     if let Some(key) = &key
         && let Some(earlier) = batches.earlier(account, key, now).await?
     {
         // The same body has the same errors.
-        let Checked { problems, .. } = check(account, profiles, now)?;
+        let Checked { problems, .. } = check(account, model, sent, now)?;
         return accepted(same(earlier)?, &problems, warnings);
     }
-    let Checked { items, problems, total } = check(account, profiles, now)?;
+    let Checked { items, problems, total } = check(account, model, sent, now)?;
     let chunks = chunks(&items)?;
     let id = BatchId::created_at(now, Slot::from_random(rand::random()));
     let batch = NewBatch {
         account,
         id,
+        model,
         accepted_at: now,
         on_model_missing,
         total,
@@ -97,12 +116,12 @@ fn accepted(id: BatchId, problems: &Problems, warnings: Vec<Warning>) -> Result<
 /// The body of a batch.
 struct BatchBody<'a> {
     /// A JSON array.
-    profiles: &'a RawValue,
+    items: &'a RawValue,
     on_model_missing: OnModelMissing,
     warnings: Vec<Warning>,
 }
 
-fn read<'a>(request: &'a Admitted<'_>) -> Result<BatchBody<'a>, Error> {
+fn read<'a>(model: BatchModel, request: &'a Admitted<'_>) -> Result<BatchBody<'a>, Error> {
     let parameters = &request.parameters;
     let on_model_missing = match parameters.last_named("on_model_missing").filter(|sent| !sent.is_null()) {
         None => OnModelMissing::default(),
@@ -111,18 +130,24 @@ fn read<'a>(request: &'a Admitted<'_>) -> Result<BatchBody<'a>, Error> {
             .and_then(|word| OnModelMissing::from_word(&word))
             .ok_or_else(|| Error::invalid_field("on_model_missing", "`create` or `ignore`"))?,
     };
-    let profiles = match parameters.last_named("profiles") {
+    let (field, words) = (model.as_str(), words(model));
+    let items = match parameters.last_named(field) {
         Some(Parameter::Json(raw)) if raw.get().starts_with('[') => raw,
-        _ => return Err(Error::invalid_field("profiles", "an array of profiles, such as [{\"uid\": 18821}]")),
+        _ => return Err(Error::invalid_field(field, words.expected)),
     };
-    Ok(BatchBody { profiles, on_model_missing, warnings: ignored_fields(parameters, &KNOWN, IGNORED) })
+    let warnings = ignored_fields(parameters, &[field, "on_model_missing", "account_secret"], words.ignored);
+    Ok(BatchBody { items, on_model_missing, warnings })
 }
 
 /// The hash of the parts of a batch that must be equal when it is sent again.
-fn hash_of(profiles: &RawValue, on_model_missing: OnModelMissing) -> [u8; 32] {
+fn hash_of(model: BatchModel, items: &RawValue, on_model_missing: OnModelMissing) -> [u8; 32] {
     let mut hash = Sha256::new();
+    // The hashes of batches of profiles are older than those of others, and stay as they were.
+    if model != BatchModel::Profiles {
+        hash.update(model.as_str());
+    }
     hash.update(on_model_missing.as_str());
-    hash.update(profiles.get());
+    hash.update(items.get());
     hash.finalize().into()
 }
 
@@ -133,21 +158,21 @@ struct Checked<'a> {
     total: u32,
 }
 
-fn check(account: AccountId, profiles: &RawValue, now: Timestamp) -> Result<Checked<'_>, Error> {
+fn check(account: AccountId, model: BatchModel, items: &RawValue, now: Timestamp) -> Result<Checked<'_>, Error> {
     let mut checked = Checked { items: Vec::new(), problems: Problems::default(), total: 0 };
-    each_item(profiles.get(), |json| {
+    each_item(items.get(), |json| {
         let index = checked.total;
         checked.total += 1;
         if !json.get().starts_with('{') {
             checked.problems.add(index, ProblemText::not_an_object());
             return Ok(());
         }
-        match identify(account, json.get(), now) {
+        match identify(account, model, json.get(), now) {
             Ok(routing) => checked.items.push(RoutedItem { index, routing, json }),
             Err(error) => checked.problems.add(index, ProblemText::of_error(&error)),
         }
         Ok(())
     })
-    .map_err(|_| Domain::Defect("the profiles of a batch are no longer an array".into()))?;
+    .map_err(|_| Domain::Defect("the items of a batch are no longer an array".into()))?;
     Ok(checked)
 }

@@ -1,7 +1,7 @@
-//! `GET …/profiles/batch/{id}`: returns a batch's progress and the problems of its items.
+//! `GET …/profiles/batch/{id}` and `…/companies/batch/{id}`: returns a batch's progress and the problems of its items.
 
 use http::StatusCode;
-use profiles_domain::{BatchId, Counts};
+use profiles_domain::{BatchId, BatchModel, Counts};
 use profiles_storage::batches::{State, Status};
 use serde::Serialize;
 
@@ -51,13 +51,13 @@ struct Cursor {
 }
 
 /// Responds with a batch's progress and a page of its problems.
-pub(super) async fn status(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
+pub(super) async fn status(context: &Context, model: BatchModel, request: Admitted<'_>) -> Result<Response, Error> {
     let not_found = |id: &str| Error::NotFound(ResourceKind::Batch, id.to_owned());
     let sent = request.route.parameter("id").unwrap_or_default();
     let id: BatchId = sent.parse().map_err(|_| not_found(sent))?;
     let limit = pagination::limit(&request.parameters)?;
     let after = pagination::number(&request.parameters, "after", "the index of an item: `after` of the last page's cursor")?;
-    let status = context.storage.batches().status(request.principal.account_id, id).await?.ok_or_else(|| not_found(sent))?;
+    let status = context.storage.batches().status(request.principal.account_id, model, id).await?.ok_or_else(|| not_found(sent))?;
     let chunks = status.problems.iter().map(|packed| Problems::unpack(packed)).collect::<Result<Vec<_>, _>>()?;
     let mut shown = Vec::new();
     for problems in &chunks {

@@ -1,8 +1,9 @@
 //! `DELETE /v3/edit/profiles…`: resets a profile, and removes its user's records.
 
 use super::admit::Admitted;
+use super::company_json::CompanyDetail;
 use super::lookup;
-use super::profile_json::{CompanyDetail, ProfileDetail};
+use super::profile_json::ProfileDetail;
 use super::retrieve::show;
 use crate::context::Context;
 use crate::error::Error;

@@ -1,6 +1,6 @@
 //! The parameter `expand`, which says how much of a resource is shown: `expand[profile]=…` or `{"expand": {"profile": …}}`.
 
-use super::profile_json::CompanyDetail;
+use super::company_json::CompanyDetail;
 use crate::error::Error;
 use crate::request::{Parameter, Parameters};
 

@@ -6,6 +6,8 @@ mod admit;
 mod batch;
 mod batch_status;
 mod clear;
+mod companies;
+mod company_json;
 mod deliveries;
 mod delivery_json;
 mod events;
@@ -19,6 +21,8 @@ mod lookup;
 mod models;
 mod pagination;
 mod profile_json;
+mod properties;
+mod property_json;
 mod record_json;
 mod responses;
 mod retrieve;
@@ -28,7 +32,7 @@ mod stats;
 mod upsert;
 mod users;
 
-use profiles_domain::ModelKind;
+use profiles_domain::{BatchModel, ModelKind};
 
 use self::admit::serve;
 use crate::context::Context;
@@ -48,10 +52,12 @@ pub async fn respond_as(function: Function, context: &Context, request: RoutedRe
         Function::Analyze => analyze(context, request).await,
         Function::Batch => batch(context, request).await,
         Function::Clear => clear(context, request).await,
+        Function::Companies => companies(context, request).await,
         Function::Deliveries => deliveries(context, request).await,
         Function::Events => events(context, request).await,
         Function::Experiences => experiences(context, request).await,
         Function::Forget => forget(context, request).await,
+        Function::Properties => properties(context, request).await,
         Function::Retrieve => retrieve(context, request).await,
         Function::Root => root(context, request).await,
         Function::Search => search(context, request).await,
@@ -77,11 +83,13 @@ pub async fn analyze(context: &Context, request: RoutedRequest) -> Response {
     .await
 }
 
-/// `POST …/profiles/batch` and `GET …/profiles/batch/{id}`: accepts a batch, and shows its progress.
+/// `POST …/profiles/batch` and `GET …/profiles/batch/{id}`, and the same of companies: accepts a batch, and shows its progress.
 pub async fn batch(context: &Context, request: RoutedRequest) -> Response {
     serve(context, Function::Batch, request, async |endpoint, request| match endpoint {
-        Endpoint::AcceptBatch => batch::accept(context, request).await,
-        Endpoint::BatchStatus => batch_status::status(context, request).await,
+        Endpoint::AcceptBatch => batch::accept(context, BatchModel::Profiles, request).await,
+        Endpoint::BatchStatus => batch_status::status(context, BatchModel::Profiles, request).await,
+        Endpoint::AcceptCompanyBatch => batch::accept(context, BatchModel::Companies, request).await,
+        Endpoint::CompanyBatchStatus => batch_status::status(context, BatchModel::Companies, request).await,
         _ => Err(Error::UnknownPath),
     })
     .await
@@ -91,6 +99,15 @@ pub async fn batch(context: &Context, request: RoutedRequest) -> Response {
 pub async fn clear(context: &Context, request: RoutedRequest) -> Response {
     serve(context, Function::Clear, request, async |endpoint, request| match endpoint {
         Endpoint::Clear => clear::clear(context, request).await,
+        _ => Err(Error::UnknownPath),
+    })
+    .await
+}
+
+/// `POST /v3/observe/hooks/companies`: creates or updates a company.
+pub async fn companies(context: &Context, request: RoutedRequest) -> Response {
+    serve(context, Function::Companies, request, async |endpoint, request| match endpoint {
+        Endpoint::UpsertCompany => companies::upsert::upsert(context, request).await,
         _ => Err(Error::UnknownPath),
     })
     .await
@@ -128,20 +145,36 @@ pub async fn experiences(context: &Context, request: RoutedRequest) -> Response 
     .await
 }
 
-/// `DELETE /v3/edit/profiles…/forget` and `GET /v3/edit/deletions/{id}`: forgets a user, and shows how far that is.
+/// `DELETE /v3/edit/profiles…/forget`, `DELETE /v3/edit/companies/{id}` and `GET /v3/edit/deletions/{id}`: forgets a user, deletes a company,
+/// and shows how far that is.
 pub async fn forget(context: &Context, request: RoutedRequest) -> Response {
     serve(context, Function::Forget, request, async |endpoint, request| match endpoint {
         Endpoint::Forget => forget::forget(context, request).await,
         Endpoint::Deletion => forget::deletion(context, request).await,
+        Endpoint::DeleteCompany => companies::delete::delete(context, request).await,
         _ => Err(Error::UnknownPath),
     })
     .await
 }
 
-/// `GET|POST /v3/analyze/profiles/{id}` and `/v3/analyze/profile`: returns a profile.
+/// `/v3/edit/properties`: lists, shows, creates and changes properties.
+pub async fn properties(context: &Context, request: RoutedRequest) -> Response {
+    serve(context, Function::Properties, request, async |endpoint, request| match endpoint {
+        Endpoint::ListProperties => properties::list(context, request).await,
+        Endpoint::ShowProperty => properties::show(context, request).await,
+        Endpoint::CreateProperty => properties::create(context, request).await,
+        Endpoint::ChangeProperty => properties::change(context, request).await,
+        _ => Err(Error::UnknownPath),
+    })
+    .await
+}
+
+/// `GET|POST /v3/analyze/profiles/{id}` and `/v3/analyze/profile`: returns a profile. `GET /v3/analyze/companies/{id}` and
+/// `/v3/analyze/company`: returns a company.
 pub async fn retrieve(context: &Context, request: RoutedRequest) -> Response {
     serve(context, Function::Retrieve, request, async |endpoint, request| match endpoint {
         Endpoint::Retrieve => retrieve::retrieve(context, request).await,
+        Endpoint::RetrieveCompany => companies::retrieve::retrieve(context, request).await,
         _ => Err(Error::UnknownPath),
     })
     .await
@@ -156,11 +189,15 @@ pub async fn root(context: &Context, request: RoutedRequest) -> Response {
     .await
 }
 
-/// `GET|POST /v3/analyze/profiles` and `/v3/analyze/profiles/count`: finds and counts profiles.
+/// `GET|POST /v3/analyze/profiles` and `/v3/analyze/profiles/count`: finds and counts profiles. The same of companies, and the members of
+/// one.
 pub async fn search(context: &Context, request: RoutedRequest) -> Response {
     serve(context, Function::Search, request, async |endpoint, request| match endpoint {
         Endpoint::SearchProfiles => search::search(context, request).await,
         Endpoint::CountProfiles => search::count(context, request).await,
+        Endpoint::SearchCompanies => companies::search::search(context, request).await,
+        Endpoint::CountCompanies => companies::search::count(context, request).await,
+        Endpoint::Members => companies::members::members(context, request).await,
         _ => Err(Error::UnknownPath),
     })
     .await

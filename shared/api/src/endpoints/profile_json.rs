@@ -1,11 +1,12 @@
 //! A profile as JSON: the fields that are always shown, then every other property, then the company.
 
-use std::collections::HashMap;
-
 use profiles_domain::{Company, CompanyId, Profile, observed_names};
 use profiles_normalization::{Timestamp, Value};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
+
+use super::company_json::{CompanyDetail, CompanyJson};
+use super::users::CompaniesOf;
 
 const PERCENT: &str = "percent";
 const DELIVERY_IDS: &str = "delivery_ids";
@@ -19,20 +20,12 @@ pub(crate) enum ProfileDetail {
     Min,
 }
 
-/// The amount that is shown of a profile's company.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum CompanyDetail {
-    /// Everything.
-    All,
-    /// Id, creation time, uid and name.
-    Min,
-    /// Only the id, in the profile.
-    Skip,
-}
-
 /// A profile as the API shows it.
 pub(crate) struct ProfileJson<'a> {
     pub(crate) profile: &'a Profile,
+    /// The id of its company, if that is there.
+    pub(crate) company_id: Option<CompanyId>,
+    /// Its company, if that is there and shown.
     pub(crate) company: Option<&'a Company>,
     pub(crate) detail: ProfileDetail,
     pub(crate) company_detail: CompanyDetail,
@@ -62,18 +55,17 @@ impl<'a> ProfileJson<'a> {
     /// A profile and its company, if that is among these.
     pub(crate) fn new(
         profile: &'a Profile,
-        companies: &'a HashMap<CompanyId, Company>,
+        companies: &'a CompaniesOf,
         detail: ProfileDetail,
         company_detail: CompanyDetail,
         now: Timestamp,
     ) -> Self {
-        let company = profile.company_id.and_then(|id| companies.get(&id));
-        Self { profile, company, detail, company_detail, now }
+        Self { profile, company_id: companies.id_of(profile), company: companies.get(profile), detail, company_detail, now }
     }
 
     fn serialize_properties<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         let profile = self.profile;
-        if let Some(company_id) = profile.company_id {
+        if let Some(company_id) = self.company_id {
             map.serialize_entry("company_id", &company_id.to_string())?;
         }
         // These are shown even if they are not set.
@@ -90,26 +82,4 @@ impl<'a> ProfileJson<'a> {
 
 fn always_shown() -> impl Iterator<Item = &'static str> {
     [PERCENT].into_iter().chain(observed_names())
-}
-
-struct CompanyJson<'a> {
-    company: &'a Company,
-    detail: CompanyDetail,
-}
-
-impl Serialize for CompanyJson<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let company = self.company;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("id", &company.id.to_string())?;
-        map.serialize_entry("created_at", &company.created_at)?;
-        if self.detail == CompanyDetail::All {
-            map.serialize_entry("updated_at", &company.updated_at)?;
-        }
-        map.serialize_entry("uid", &company.uid)?;
-        for (name, value) in company.properties.iter().filter(|(name, _)| self.detail == CompanyDetail::All || *name == "name") {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
-    }
 }

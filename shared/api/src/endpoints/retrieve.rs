@@ -5,9 +5,10 @@ use profiles_domain::{AccountId, Profile};
 use serde::Serialize;
 
 use super::admit::Admitted;
+use super::company_json::CompanyDetail;
 use super::expand::{company_detail, expand};
 use super::lookup;
-use super::profile_json::{CompanyDetail, ProfileDetail, ProfileJson};
+use super::profile_json::{ProfileDetail, ProfileJson};
 use crate::context::Context;
 use crate::error::Error;
 use crate::request::Parameters;
@@ -35,12 +36,14 @@ pub(super) async fn show(
     detail: ProfileDetail,
     company_detail: CompanyDetail,
 ) -> Result<Response, Error> {
-    let company = match profile.company_id.filter(|_| company_detail != CompanyDetail::Skip) {
-        Some(id) => context.storage.company(account, id).await?,
-        None => None,
+    let company = match profile.company_id {
+        Some(id) if detail == ProfileDetail::All || company_detail != CompanyDetail::Skip => context.storage.company(account, id).await?,
+        _ => None,
     };
+    let company_id = company.as_ref().map(|company| company.id);
+    let company = company.as_ref().filter(|_| company_detail != CompanyDetail::Skip);
     let now = context.clock.now();
-    json(StatusCode::OK, &Body { profile: ProfileJson { profile, company: company.as_ref(), detail, company_detail, now } })
+    json(StatusCode::OK, &Body { profile: ProfileJson { profile, company_id, company, detail, company_detail, now } })
 }
 
 /// Reads the amount to show of the profile and of its company.

@@ -1,7 +1,7 @@
 //! `GET|POST /v3/analyze/profiles`: profiles that fit filters, the newest first. `GET|POST /v3/analyze/profiles/count`: how many there are.
 
 use http::StatusCode;
-use profiles_domain::Error as Domain;
+use profiles_domain::{AccountId, Error as Domain, Profile};
 use profiles_filters::{Filters, GroupOp, filters_op};
 use profiles_normalization::Timestamp;
 use profiles_storage::activities::Listed;
@@ -10,22 +10,23 @@ use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::admit::Admitted;
+use super::company_json::CompanyDetail;
 use super::pagination::{self, Cursor};
-use super::profile_json::ProfileJson;
+use super::profile_json::{ProfileDetail, ProfileJson};
 use super::retrieve::details;
-use super::users::companies_of;
+use super::users::CompaniesOf;
 use crate::context::Context;
 use crate::error::Error;
 use crate::request::{Parameter, Parameters};
 use crate::response::{Response, json};
 use crate::worker::time_left::time_for_work;
 
-const FILTERS: &str = "filters";
-const FILTERS_OP: &str = "filters_op";
-const SEGMENT_ID: &str = "segment_id";
+pub(super) const FILTERS: &str = "filters";
+pub(super) const FILTERS_OP: &str = "filters_op";
+pub(super) const SEGMENT_ID: &str = "segment_id";
 
-/// Bytes of profiles that a page shows at most, unless it is one. Lambda takes a response of 6 MB, as a string in JSON.
-const MAX_SHOWN_BYTES: usize = 5_500_000;
+/// Bytes of profiles or companies that a page shows at most, unless it is one. Lambda takes a response of 6 MB, as a string in JSON.
+pub(super) const MAX_SHOWN_BYTES: usize = 5_500_000;
 
 #[derive(Serialize)]
 struct Found<'a> {
@@ -41,24 +42,36 @@ struct Counted {
 /// Responds with a page of the profiles that fit.
 pub(super) async fn search(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
     let (account, now) = (request.principal.account_id, context.clock.now());
-    let filters = filters(&request.parameters, now)?;
+    let filters = filters(&request.parameters, now, Filters::parse)?;
     let page = pagination::page(&request.parameters, now)?;
-    let (detail, company_detail) = details(&request.parameters)?;
+    let details = details(&request.parameters)?;
     let time_left = time_for_work(&context.clock, request.deadline);
     let wanted = Wanted { account, filters: &filters, now, time_left: &time_left };
-    let Listed { items, more } = context.storage.search().page(wanted, page).await?;
-    let companies = companies_of(context, account, items.iter(), company_detail).await?;
-    let shown = shown(items.iter().map(|profile| ProfileJson::new(profile, &companies, detail, company_detail, now)), MAX_SHOWN_BYTES)?;
-    let last = shown.len().checked_sub(1).and_then(|last| items.get(last)).map(|profile| profile.id.to_string());
-    let cursor = Cursor::new(page.limit, last, more || shown.len() < items.len());
+    let found = context.storage.search().profiles(wanted, page).await?;
+    show(context, account, &found, page.limit, details).await
+}
+
+/// Responds with a page of profiles.
+pub(super) async fn show(
+    context: &Context,
+    account: AccountId,
+    found: &Listed<Profile>,
+    limit: usize,
+    (detail, company_detail): (ProfileDetail, CompanyDetail),
+) -> Result<Response, Error> {
+    let companies = CompaniesOf::read(context, account, found.items.iter(), detail, company_detail).await?;
+    let now = context.clock.now();
+    let json_of = |profile| ProfileJson::new(profile, &companies, detail, company_detail, now);
+    let shown = shown(found.items.iter().map(json_of), MAX_SHOWN_BYTES)?;
+    let cursor = cursor(limit, &shown, found, |profile| profile.id.to_string());
     json(StatusCode::OK, &Found { profiles: &shown, cursor })
 }
 
-/// Serializes the first profiles: as many as fit into these bytes of a string in JSON, and at least one.
-fn shown<'a>(profiles: impl Iterator<Item = ProfileJson<'a>>, most: usize) -> Result<Vec<Box<RawValue>>, Error> {
+/// Serializes the first items: as many as fit into these bytes of a string in JSON, and at least one.
+pub(super) fn shown<T: Serialize>(items: impl Iterator<Item = T>, most: usize) -> Result<Vec<Box<RawValue>>, Error> {
     let (mut shown, mut bytes) = (Vec::new(), 0);
-    for profile in profiles {
-        let json = to_raw_value(&profile).map_err(|_| Domain::Defect("a profile cannot be serialized".into()))?;
+    for item in items {
+        let json = to_raw_value(&item).map_err(|_| Domain::Defect("a profile or company cannot be serialized".into()))?;
         bytes += json.get().len() + json.get().bytes().filter(|byte| matches!(byte, b'"' | b'\\')).count();
         if bytes > most && !shown.is_empty() {
             break;
@@ -68,42 +81,56 @@ fn shown<'a>(profiles: impl Iterator<Item = ProfileJson<'a>>, most: usize) -> Re
     Ok(shown)
 }
 
+/// The cursor after those that are shown of what was found.
+pub(super) fn cursor<T>(limit: usize, shown: &[Box<RawValue>], found: &Listed<T>, id: impl Fn(&T) -> String) -> Cursor {
+    let last = shown.len().checked_sub(1).and_then(|last| found.items.get(last)).map(id);
+    Cursor::new(limit, last, found.more || shown.len() < found.items.len())
+}
+
 /// Responds with the number of profiles that fit.
 pub(super) async fn count(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
     let (account, now) = (request.principal.account_id, context.clock.now());
-    let filters = filters(&request.parameters, now)?;
+    let filters = filters(&request.parameters, now, Filters::parse)?;
     let page = pagination::page(&request.parameters, now)?;
     let time_left = time_for_work(&context.clock, request.deadline);
     let wanted = Wanted { account, filters: &filters, now, time_left: &time_left };
-    json(StatusCode::OK, &Counted { count: context.storage.search().count(wanted, page).await? })
+    counted(context.storage.search().count_profiles(wanted, page).await?)
 }
 
-/// Reads the filters. Without any, everybody fits.
-fn filters(parameters: &Parameters<'_>, now: Timestamp) -> Result<Filters, Error> {
-    let sent = |field: &str| parameters.last(field).filter(|sent| !is_blank(*sent));
-    if sent(SEGMENT_ID).is_some() {
+/// Responds with a number.
+pub(super) fn counted(count: u64) -> Result<Response, Error> {
+    json(StatusCode::OK, &Counted { count })
+}
+
+/// Reads the filters by one of the two readers of filters. Without any, all fit.
+pub(super) fn filters(
+    parameters: &Parameters<'_>,
+    now: Timestamp,
+    parse: fn(&str, GroupOp, Timestamp) -> Result<Filters, Domain>,
+) -> Result<Filters, Error> {
+    if sent(parameters, SEGMENT_ID).is_some() {
         return Err(Error::invalid_field(SEGMENT_ID, "left out: segments are not kept here, send their filters in `filters`"));
     }
-    let op = match sent(FILTERS_OP) {
+    let op = match sent(parameters, FILTERS_OP) {
         None => GroupOp::default(),
         Some(sent) => filters_op(FILTERS_OP, &sent.string().unwrap_or_default())?,
     };
-    match sent(FILTERS) {
+    match sent(parameters, FILTERS) {
         None => Ok(Filters::default()),
-        Some(Parameter::Text(text)) => Ok(Filters::parse(text, op, now)?),
-        Some(Parameter::Json(raw)) => Ok(Filters::parse(raw.get(), op, now)?),
+        Some(Parameter::Text(text)) => Ok(parse(text, op, now)?),
+        Some(Parameter::Json(raw)) => Ok(parse(raw.get(), op, now)?),
     }
 }
 
-fn is_blank(sent: Parameter<'_>) -> bool {
-    sent.is_null() || sent.string().is_some_and(|text| text.trim().is_empty())
+/// A parameter that was sent, and is not blank.
+pub(super) fn sent<'p>(parameters: &'p Parameters<'_>, field: &str) -> Option<Parameter<'p>> {
+    parameters.last(field).filter(|sent| !sent.is_null() && !sent.string().is_some_and(|text| text.trim().is_empty()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::endpoints::profile_json::{CompanyDetail, ProfileDetail};
-    use profiles_domain::{Profile, ProfileId, Slot};
+    use profiles_domain::{ProfileId, Slot};
     use proptest::prelude::*;
 
     fn now() -> Timestamp {
@@ -114,7 +141,7 @@ mod tests {
     fn read(parameters: &Parameters<'_>) -> Result<Filters, Error> {
         pagination::page(parameters, now())?;
         details(parameters)?;
-        filters(parameters, now())
+        filters(parameters, now(), Filters::parse)
     }
 
     fn of_query(query: &str) -> Result<Filters, Error> {
@@ -133,7 +160,7 @@ mod tests {
             properties: std::collections::BTreeMap::new(),
         };
         let profiles = [0, 1, 2].map(profile);
-        let empty = std::collections::HashMap::new();
+        let empty = CompaniesOf::default();
         let all = || profiles.iter().map(|profile| ProfileJson::new(profile, &empty, ProfileDetail::Min, CompanyDetail::Skip, now()));
         let in_a_string = |json: &RawValue| serde_json::to_string(json.get()).unwrap().len() - 2;
         let one = in_a_string(&shown(all(), usize::MAX).unwrap()[0]);

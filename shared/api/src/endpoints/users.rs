@@ -1,14 +1,15 @@
 //! The users of a page of records, each with the company, as far as they are shown.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use profiles_domain::{AccountId, Company, CompanyId, Profile, ProfileId};
 use profiles_normalization::Timestamp;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use super::company_json::CompanyDetail;
 use super::expand::{company_detail, expand};
-use super::profile_json::{CompanyDetail, ProfileDetail, ProfileJson};
+use super::profile_json::{ProfileDetail, ProfileJson};
 use crate::context::Context;
 use crate::error::Error;
 use crate::request::Parameters;
@@ -37,7 +38,7 @@ impl Detail {
 /// The users of a page, each read once, as are their companies.
 pub(super) struct Users {
     profiles: HashMap<ProfileId, Profile>,
-    companies: HashMap<CompanyId, Company>,
+    companies: CompaniesOf,
     detail: Detail,
     now: Timestamp,
 }
@@ -49,11 +50,13 @@ impl Users {
         detail: Detail,
         ids: impl Iterator<Item = ProfileId>,
     ) -> Result<Self, Error> {
-        let mut users = Self { profiles: HashMap::new(), companies: HashMap::new(), detail, now: context.clock.now() };
+        let mut users = Self { profiles: HashMap::new(), companies: CompaniesOf::default(), detail, now: context.clock.now() };
         if detail.profile.is_some() {
             users.profiles = context.storage.profiles(account, &ids.collect::<Vec<_>>()).await?;
         }
-        users.companies = companies_of(context, account, users.profiles.values(), detail.company).await?;
+        if let Some(of_profile) = detail.profile {
+            users.companies = CompaniesOf::read(context, account, users.profiles.values(), of_profile, detail.company).await?;
+        }
         Ok(users)
     }
 
@@ -66,19 +69,50 @@ impl Users {
     }
 }
 
-/// The companies of profiles, each read once, as far as they are shown.
-pub(super) async fn companies_of(
-    context: &Context,
-    account: AccountId,
-    profiles: impl Iterator<Item = &Profile>,
-    detail: CompanyDetail,
-) -> Result<HashMap<CompanyId, Company>, Error> {
-    if detail == CompanyDetail::Skip {
-        return Ok(HashMap::new());
+/// The companies of profiles, as far as they are there and shown.
+#[derive(Default)]
+pub(super) struct CompaniesOf {
+    there: HashMap<CompanyId, Company>,
+    /// If only ids are shown: those of companies that are gone.
+    gone: Option<HashSet<CompanyId>>,
+}
+
+impl CompaniesOf {
+    /// Reads each of them once. Where only their ids are shown, one request tells which are gone.
+    pub(super) async fn read(
+        context: &Context,
+        account: AccountId,
+        profiles: impl Iterator<Item = &Profile>,
+        detail: ProfileDetail,
+        company_detail: CompanyDetail,
+    ) -> Result<Self, Error> {
+        let ids: BTreeSet<CompanyId> = profiles.filter_map(|profile| profile.company_id).collect();
+        if ids.is_empty() {
+            return Ok(Self::default());
+        }
+        if company_detail != CompanyDetail::Skip {
+            let ids: Vec<CompanyId> = ids.into_iter().collect();
+            return Ok(Self { there: context.storage.companies(account, &ids).await?, gone: None });
+        }
+        let gone = match detail {
+            ProfileDetail::All => Some(context.storage.companies_being_deleted(account).await?),
+            ProfileDetail::Min => None,
+        };
+        Ok(Self { there: HashMap::new(), gone })
     }
-    let ids: BTreeSet<String> = profiles.filter_map(|profile| profile.company_id).map(|id| id.to_string()).collect();
-    let ids: Vec<CompanyId> = ids.iter().filter_map(|id| id.parse().ok()).collect();
-    Ok(context.storage.companies(account, &ids).await?)
+
+    /// The id of a profile's company, if that is there.
+    pub(super) fn id_of(&self, profile: &Profile) -> Option<CompanyId> {
+        match &self.gone {
+            Some(gone) => profile.company_id.filter(|id| !gone.contains(id)),
+            None => self.get(profile).map(|company| company.id),
+        }
+    }
+
+    /// A profile's company, if that is there and shown.
+    pub(super) fn get(&self, profile: &Profile) -> Option<&Company> {
+        self.there.get(&profile.company_id?)
+    }
 }
 
 /// A user as a record shows it.

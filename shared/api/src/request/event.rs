@@ -3,7 +3,7 @@
 use profiles_domain::{Error, Event, Identity};
 use profiles_normalization::{Timestamp, Warning, name as normalize_name};
 
-use super::fields::{LastOfEachName, value};
+use super::fields::{LastOfEachName, cut, value};
 use super::{IdentityReader, Parameter, Parameters, secret};
 
 /// Reads an event and its user's identifiers, which are read as in an upsert.
@@ -31,7 +31,7 @@ pub(crate) fn read_event(parameters: &Parameters<'_>, now: Timestamp) -> Result<
         }
     }
     let identity = identity.finish()?;
-    Ok((identity, Event { name: event_name(name)?, properties }, warnings))
+    Ok((identity, Event { name: event_name(name)?, properties, cut: cut(&warnings) }, warnings))
 }
 
 /// The normalized name of an event. Events with the same one are of the same kind.

@@ -1,6 +1,6 @@
 //! The payload of Chameleon's outgoing webhooks, which report what a user did in a tour or Microsurvey.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use profiles_domain::{About, Error, Event, Group, Identity, InteractionState, Model, ModelKind, ResponseId, Snooze, Step, WebhookEvent};
 use profiles_normalization::{Timestamp, Value, Warning};
@@ -181,7 +181,7 @@ fn event(parameters: &Parameters<'_>, kind: &str, now: Timestamp, warnings: &mut
         }
     }
     let name = profiles_normalization::name(kind).map_err(|_| Error::invalid_field("kind", "a string of at most 255 bytes"))?;
-    Ok(Some((identity, Event { name, properties })))
+    Ok(Some((identity, Event { name, properties, cut: BTreeSet::new() })))
 }
 
 fn webhook_id(parameters: &Parameters<'_>) -> Result<String, Error> {

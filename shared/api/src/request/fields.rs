@@ -1,10 +1,11 @@
 //! The fields of an upsert: identifiers, company, and properties.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use profiles_domain::{AccountId, CompanyName, Error, MembershipChange, SYSTEM_PROPERTIES, Upsert};
 use profiles_normalization::{Timestamp, Value, Warning, name as normalize_name};
 
+use super::company::read_company_property;
 use super::identifiers::half_a_pair;
 use super::{IdentityReader, Parameter, Parameters, Parsed, read_uid, secret, typed, unsets_email};
 
@@ -153,15 +154,10 @@ impl Reader {
                 "uid" | "id" if sent.is_null() => {}
                 "uid" => self.read_company_name("company.uid", CompanyIs::Uid, sent)?,
                 "id" => self.read_company_name("company.id", CompanyIs::IdOrUid, sent)?,
-                "created_at" | "updated_at" => {
-                    warnings.push(Warning { prop: name, message: "ignored: only the service itself sets it".to_owned() });
-                }
-                _ => {
-                    let value = value(&name, sent, self.now, &mut warnings)?;
-                    self.company.properties.insert(name, value);
-                }
+                _ => read_company_property(&mut self.company.properties, name, sent, self.now, &mut warnings)?,
             }
         }
+        self.upsert.cut_of_company = cut(&warnings);
         self.warnings.extend(warnings.into_iter().map(|warning| Warning { prop: format!("{FIELD}.{}", warning.prop), ..warning }));
         Ok(())
     }
@@ -173,6 +169,7 @@ impl Reader {
         }
         self.upsert.identity = std::mem::take(&mut self.identity).finish()?;
         self.upsert.membership = self.membership()?;
+        self.upsert.cut = cut(&self.warnings);
         Ok((self.upsert, self.warnings))
     }
 
@@ -204,6 +201,12 @@ enum CompanyIs {
     Uid,
     /// The service's own id if the value is one, else the customer's uid.
     IdOrUid,
+}
+
+/// The properties of which a value was cut: a value inside of hashes counts as one of the outermost.
+pub(super) fn cut(warnings: &[Warning]) -> BTreeSet<String> {
+    let of_cut = warnings.iter().filter(|warning| warning.is_of_cut());
+    of_cut.filter_map(|warning| warning.prop.split('.').next()).map(str::to_owned).collect()
 }
 
 /// Normalizes a property's value.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use profiles_domain::{Email, Error, Identifier, InvalidEmail, InvalidUid, MAX_MODEL_ID_BYTES, MAX_UID_BYTES, ProfileId, Uid, is_blank};
+use profiles_domain::{Email, Error, Id, Identifier, InvalidEmail, InvalidUid, MAX_MODEL_ID_BYTES, MAX_UID_BYTES, Uid, is_blank};
 use profiles_normalization::{NotAWholeNumber, whole_digits};
 
 use super::Parameter;
@@ -120,13 +120,13 @@ pub(crate) fn unsets_email(sent: Parameter<'_>) -> bool {
 /// Reads the service's own id in `field`.
 ///
 /// # Errors
-/// `ProfileNotFound` for a string that cannot be an id, and `InvalidField` for anything but a string.
-pub(crate) fn read_id(field: &str, sent: Parameter<'_>) -> Result<Parsed<ProfileId>, Error> {
+/// `not_found` for a string that cannot be an id, and `InvalidField` for anything but a string.
+pub(crate) fn read_id<Of>(field: &str, sent: Parameter<'_>, not_found: impl FnOnce(Identifier) -> Error) -> Result<Parsed<Id<Of>>, Error> {
     match kind(field, sent)? {
         Kind::Nothing => Ok(Parsed::Absent),
         Kind::Text(text) => match text.parse() {
             Ok(id) => Ok(Parsed::Valid(id)),
-            Err(_) => Err(Error::ProfileNotFound(Identifier::Unusable("id", text.into_owned()))),
+            Err(_) => Err(not_found(Identifier::Unusable("id", text.into_owned()))),
         },
         Kind::Number(_) | Kind::Other => Err(Error::invalid_field(field, "a string of 24 hex digits")),
     }

@@ -21,7 +21,7 @@ impl IdentityReader {
     /// # Errors
     /// If it cannot be one.
     pub(crate) fn read_id(&mut self, field: &'static str, sent: Parameter<'_>) -> Result<(), Error> {
-        self.identity.id = self.usable(field, sent, read_id(field, sent)?).ok().flatten();
+        self.identity.id = self.usable(field, sent, read_id(field, sent, Error::ProfileNotFound)?).ok().flatten();
         Ok(())
     }
 

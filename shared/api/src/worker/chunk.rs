@@ -2,17 +2,18 @@
 
 use std::time::Duration;
 
-use profiles_domain::{BatchItem, Error};
-use profiles_storage::batches::{Applied, Lease, LeaseHold, Plan, Portion, Progress, Report, Ticket, TicketKey, WorkerKind};
+use profiles_domain::{BatchItem, BatchItems, BatchModel, Error};
+use profiles_normalization::Warning;
+use profiles_storage::batches::{Applied, Lease, LeaseHold, Plan, Portion, Progress, Report, Source, Ticket, TicketKey, WorkerKind};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span};
 
 use super::turn::Turn;
 use crate::batch::{ProblemText, Problems, chunks};
 use crate::context::Context;
-use crate::request::{Parameters, half_a_pair, read_upsert};
+use crate::request::{Parameters, half_a_pair, read_company_upsert, read_upsert};
 use crate::telemetry::ChunkApplied;
-use crate::warnings::company_is_too_large;
+use crate::warnings::{self, company_is_too_large};
 
 /// A lease on a ticket that was not renewed for this long has lapsed: the worker that held it died.
 const LEASE_DURATION: Duration = Duration::from_secs(15);
@@ -247,7 +248,7 @@ async fn apply_portion(
     // Boxed, like others on this path: nested futures of this depth take more than the stack of a thread.
     let apply = Box::pin(context.storage.apply(plan, portion, now));
     let Some(report) = turn.run(apply).await else { return Ok(None) };
-    let Report { items, blocked, company_is_too_large: too_large } = report?;
+    let Report { items, blocked, company_is_too_large: too_large, company_was_deleted } = report?;
     for Applied { index, result } in items {
         match result {
             Ok(outcome) => progress.counts.count(outcome),
@@ -263,23 +264,43 @@ async fn apply_portion(
     for index in too_large {
         problems.add(index, ProblemText::of_warning(company_is_too_large()));
     }
+    for index in company_was_deleted {
+        problems.add(index, ProblemText::of_warning(warnings::company_was_deleted()));
+    }
     Ok(Some(blocked))
 }
 
 /// The items of a chunk.
-struct DecodedChunk {
-    items: Vec<BatchItem>,
+struct DecodedChunk<Items> {
+    items: Items,
     /// The errors of items that cannot be applied, and the warnings of values that are not stored as sent.
     problems: Problems,
 }
 
-fn decode(ticket: &Ticket, text: &str) -> Result<DecodedChunk, Error> {
+fn decode(ticket: &Ticket, text: &str) -> Result<DecodedChunk<BatchItems>, Error> {
+    // `$now` and the like mean the time of the request, even if its items are applied much later.
+    let Source { account, accepted_at, .. } = ticket.source;
+    Ok(match ticket.source.model {
+        BatchModel::Profiles => {
+            let DecodedChunk { items, problems } = decode_items(text, |parameters| read_upsert(account, parameters, accepted_at))?;
+            DecodedChunk { items: BatchItems::Profiles(items), problems }
+        }
+        BatchModel::Companies => {
+            let DecodedChunk { items, problems } = decode_items(text, |parameters| read_company_upsert(account, parameters, accepted_at))?;
+            DecodedChunk { items: BatchItems::Companies(items), problems }
+        }
+    })
+}
+
+/// Decodes a chunk whose items are read by `read`.
+fn decode_items<Change>(
+    text: &str,
+    read: impl Fn(&Parameters<'_>) -> Result<(Change, Vec<Warning>), Error>,
+) -> Result<DecodedChunk<Vec<BatchItem<Change>>>, Error> {
     let (mut items, mut problems, mut warned) = (Vec::new(), Problems::default(), 0_usize);
     for (index, json) in chunks::items(text)? {
         let parameters = Parameters::of_object(json.get()).map_err(|_| half_a_pair("a name"));
-        // `$now` and the like mean the time of the request, even if its items are applied much later.
-        let upsert = parameters.and_then(|parameters| read_upsert(ticket.source.account, &parameters, ticket.source.accepted_at));
-        match upsert {
+        match parameters.and_then(|parameters| read(&parameters)) {
             Ok((upsert, warnings)) => {
                 let kept = MAX_WARNINGS.saturating_sub(warned);
                 warned = warned.saturating_add(warnings.len());

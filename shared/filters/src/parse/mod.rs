@@ -20,17 +20,30 @@ use sent::Sent;
 
 const LIST: &str = "an array of filters";
 const KINDS: &str = "`property`, `group`, `event`, `tour` or `survey`";
+const KINDS_OF_COMPANIES: &str = "`property` or `group`, because companies are searched";
 const OPS_OF_GROUPS: &str = "`and` or `or`";
 
 impl Filters {
-    /// Reads filters from the JSON text of an array. `now` is the time of the request, from which days are counted.
+    /// Reads filters of profiles from the JSON text of an array. `now` is the time of the request, from which days are counted.
     ///
     /// An object whose keys are `0`, `1`, … in this order is an array, too, and numbers may be strings: so they come out of a query.
     ///
     /// # Errors
     /// `InvalidField` that names the path (`filters[2].filters[0].op`) and what would do.
     pub fn parse(json: &str, op: GroupOp, now: Timestamp) -> Result<Self, Error> {
-        let mut reader = Reader { now, count: 0, companies: 0, activities: 0 };
+        Self::parse_of(Owner::Profile, json, op, now)
+    }
+
+    /// Reads filters of companies. They are of the companies' properties, and groups of such.
+    ///
+    /// # Errors
+    /// As `parse`, and for a filter of another kind.
+    pub fn parse_of_companies(json: &str, op: GroupOp, now: Timestamp) -> Result<Self, Error> {
+        Self::parse_of(Owner::Company, json, op, now)
+    }
+
+    fn parse_of(searched: Owner, json: &str, op: GroupOp, now: Timestamp) -> Result<Self, Error> {
+        let mut reader = Reader { searched, now, count: 0, companies: 0, activities: 0 };
         let filters = reader.list("filters", json, 1)?;
         Ok(Self { group: Group { op, filters }, companies: reader.companies, activities: reader.activities })
     }
@@ -50,6 +63,8 @@ pub fn filters_op(path: &str, word: &str) -> Result<GroupOp, Error> {
 
 /// Reads filters, and numbers them.
 struct Reader {
+    /// What is searched.
+    searched: Owner,
     now: Timestamp,
     /// How many filters were read, of all kinds.
     count: usize,
@@ -77,24 +92,25 @@ impl Reader {
             return Err(Error::invalid_field(path, "left out, because groups of filters go 5 levels deep at most"));
         }
         let sent = Sent::read(path, raw)?;
-        match sent.word("kind", KINDS)?.as_deref() {
+        let kinds = match self.searched {
+            Owner::Profile => KINDS,
+            Owner::Company => KINDS_OF_COMPANIES,
+        };
+        match sent.word("kind", kinds)?.as_deref() {
             None if sent.given("filters").is_some() => Err(sent.error("kind", "`group`, because the filter has `filters`")),
             None | Some("property") => self.property(&sent),
             Some("group") => self.group(&sent, level),
-            Some(kind @ ("event" | "tour" | "survey")) => {
+            Some(kind @ ("event" | "tour" | "survey")) if self.searched == Owner::Profile => {
                 let filter = activity::read(kind, &sent, self.now)?;
                 Ok(Filter::Activity(next(&mut self.activities), filter))
             }
-            Some(_) => Err(sent.error("kind", KINDS)),
+            Some(_) => Err(sent.error("kind", kinds)),
         }
     }
 
     fn property(&mut self, sent: &Sent<'_>) -> Result<Filter, Error> {
-        let (owner, filter) = property::read(sent, self.now)?;
-        Ok(match owner {
-            Owner::Profile => Filter::Property(filter),
-            Owner::Company => Filter::Company(next(&mut self.companies), filter),
-        })
+        let (owner, filter) = property::read(sent, self.searched, self.now)?;
+        Ok(if owner == self.searched { Filter::Property(filter) } else { Filter::Company(next(&mut self.companies), filter) })
     }
 
     fn group(&mut self, sent: &Sent<'_>, level: usize) -> Result<Filter, Error> {

@@ -11,6 +11,7 @@ use crate::tree::{Comparison, Field, PropertyFilter, Test, Window};
 const OPS: &str = "`ex`, `nx`, `eq`, `ne`, `gt`, `gte`, `lt`, `lte`, `gt-d`, `lt-d`, `in`, `nin`, `in-i`, `nin-i`, `in-v`, `nin-v`, \
                    `in-a`, `nin-a` or `sw`";
 const PROP: &str = "a property's name, or a path into a hash such as `traits.plan`";
+const OWN_NAME: &str = "a company's property by its own name, such as `name`, because companies are searched";
 const DAYS: &str = "a number of days from 0 to 36500";
 
 /// Whose property is tested.
@@ -20,13 +21,13 @@ pub(super) enum Owner {
     Company,
 }
 
-/// Reads a filter of a property.
+/// Reads a filter of a property in a search of profiles, which may be of their companies' properties, or of companies.
 ///
 /// # Errors
 /// `InvalidField` that names the path.
-pub(super) fn read(sent: &Sent<'_>, now: Timestamp) -> Result<(Owner, PropertyFilter), Error> {
+pub(super) fn read(sent: &Sent<'_>, searched: Owner, now: Timestamp) -> Result<(Owner, PropertyFilter), Error> {
     sent.has_only(&["prop", "op", "value"], "left out, because a filter of a property has `prop`, `op` and `value` only")?;
-    let (owner, names) = prop(sent)?;
+    let (owner, names) = prop(sent, searched)?;
     let form = form(owner, &names);
     let test = test(sent, &Reader { sent, form, now })?;
     let field = if is_delivery_ids(owner, &names) { Field::DeliveryIds } else { Field::Path(names) };
@@ -34,7 +35,7 @@ pub(super) fn read(sent: &Sent<'_>, now: Timestamp) -> Result<(Owner, PropertyFi
 }
 
 /// The names in `prop`.
-fn prop(sent: &Sent<'_>) -> Result<(Owner, Vec<String>), Error> {
+fn prop(sent: &Sent<'_>, searched: Owner) -> Result<(Owner, Vec<String>), Error> {
     let invalid = || sent.error("prop", PROP);
     let text = sent.given("prop").and_then(string).ok_or_else(invalid)?;
     // The owner, the property, and what is in its hashes.
@@ -44,6 +45,10 @@ fn prop(sent: &Sent<'_>) -> Result<(Owner, Vec<String>), Error> {
         names.push(name(part).map_err(|_| invalid())?);
     }
     let owner = match names.first().map(String::as_str) {
+        // Meant for a search of profiles. A company has hardly ever a property of such a name.
+        Some("company") if searched == Owner::Company => return Err(sent.error("prop", OWN_NAME)),
+        Some("company_id") if searched == Owner::Company => return Err(sent.error("prop", "`id`, because companies are searched")),
+        Some("company_uid") if searched == Owner::Company => return Err(sent.error("prop", "`uid`, because companies are searched")),
         Some("company") if names.len() == 1 => {
             return Err(sent.error("prop", "`company_id`, or one of the company's properties, such as `company.name`"));
         }
@@ -52,7 +57,7 @@ fn prop(sent: &Sent<'_>) -> Result<(Owner, Vec<String>), Error> {
             names.remove(0);
             Owner::Company
         }
-        _ => Owner::Profile,
+        _ => searched,
     };
     if names.len() > 1 + MAX_HASH_DEPTH {
         return Err(sent.error("prop", "a path of at most 4 names, because hashes go 3 levels deep"));

@@ -1,7 +1,9 @@
 //! Tracking events.
 
+use std::sync::{Mutex, PoisonError};
+
 use aws_sdk_dynamodb::types::{AttributeValue, Put};
-use profiles_domain::{AccountId, Error, Event, EventId, Identity, Slot};
+use profiles_domain::{AccountId, Error, Event, EventId, Identity, PropertyKind, Slot};
 use profiles_normalization::Timestamp;
 
 use super::attributes::{NAME, PROPERTIES};
@@ -10,6 +12,7 @@ use super::{Activities, experiences};
 use crate::dynamo::transaction::Transaction;
 use crate::dynamo::value::{text, to_attribute};
 use crate::idempotency::{ActivityKey, IdempotencyKey, record_of};
+use crate::properties::Owner;
 use crate::schema::attributes::{CREATED_AT, ID};
 use crate::schema::generation::{Generation, RecordKind};
 use crate::schema::sums::Summed;
@@ -68,9 +71,13 @@ impl Activities<'_> {
         key: Option<ActivityKey<'_>>,
         now: Timestamp,
     ) -> Result<Tracked, Error> {
+        let news = self.registry.news(account, PropertyKind::Event, &event.properties, &event.cut, now);
         let id = EventId::created_at(now, Slot::from_random(rand::random()));
         let properties = AttributeValue::M(event.properties.into_iter().map(|(name, value)| (name, to_attribute(value))).collect());
+        // That of the last attempt.
+        let recorded_in = Mutex::new(None);
         let add = |transaction: &mut Transaction, generation: Generation| {
+            *recorded_in.lock().unwrap_or_else(PoisonError::into_inner) = Some(generation);
             let put = Put::builder()
                 .table_name(&self.database.tables.activities)
                 .set_item(Some(generation.key(account, RecordKind::Event, id)))
@@ -86,7 +93,12 @@ impl Activities<'_> {
         match (self.record(account, identity, (record_key, summed), &add, now).await?, key) {
             (Recorded::Before(stored), Some(key)) => Ok(Tracked { id: record_of(&stored, key.key)?, is_summed: true }),
             (Recorded::Before(_), None) => Err(Error::Defect("an event without a key was recorded before".into())),
-            (Recorded::Now { is_summed }, _) => Ok(Tracked { id, is_summed }),
+            (Recorded::Now { is_summed }, _) => {
+                if let Some(generation) = recorded_in.into_inner().unwrap_or_else(PoisonError::into_inner) {
+                    self.registry.tell(self.database, account, vec![(news, Owner::Generation(generation))], now).await;
+                }
+                Ok(Tracked { id, is_summed })
+            }
         }
     }
 }

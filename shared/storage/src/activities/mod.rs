@@ -30,11 +30,13 @@ use profiles_normalization::Timestamp;
 
 use crate::Storage;
 use crate::dynamo::database::Database;
+use crate::properties::Registry;
 
 /// The activities of all accounts.
 pub struct Activities<'a> {
     database: &'a Database,
     models: &'a KnownModels,
+    registry: &'a Registry,
 }
 
 /// The part of a list that is asked for; the latest come first.
@@ -91,6 +93,6 @@ impl Storage {
     /// The activities of all accounts.
     #[must_use]
     pub fn activities(&self) -> Activities<'_> {
-        Activities { database: &self.database, models: &self.models }
+        Activities { database: &self.database, models: &self.models, registry: &self.registry }
     }
 }

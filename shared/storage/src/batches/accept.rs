@@ -3,12 +3,12 @@
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::builders::PutBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Put};
-use profiles_domain::{AccountId, BatchId, Counts, Error, OnModelMissing};
+use profiles_domain::{AccountId, BatchId, BatchModel, Counts, Error, OnModelMissing};
 use profiles_normalization::Timestamp;
 
 use super::attributes::{
-    ACCEPTED_AT, ACCEPTED_PROBLEMS, BATCH_ID, BODY, CHUNKS, DATA, DONE, HEADER, ITEMS, ON_MODEL_MISSING, PACKED, PARTS, PENDING, STATE,
-    TICKET, TOTAL, WAITING, counts_to_attributes,
+    ACCEPTED_AT, ACCEPTED_PROBLEMS, BATCH_ID, BODY, CHUNKS, DATA, DONE, HEADER, ITEMS, MODELS, ON_MODEL_MISSING, PACKED, PARTS, PENDING,
+    STATE, TICKET, TOTAL, WAITING, counts_to_attributes,
 };
 use super::ticket::TicketKey;
 use super::{Batches, CHUNK_TTL, HEADER_TTL, PROBLEMS_TTL};
@@ -25,13 +25,15 @@ const MAX_PART_BYTES: usize = 350 * 1024;
 
 /// A batch on its way in.
 pub struct NewBatch<'a> {
-    /// The account of its profiles.
+    /// The account of its profiles or companies.
     pub account: AccountId,
     /// Its id, which no other batch has.
     pub id: BatchId,
+    /// What its items create and update.
+    pub model: BatchModel,
     /// When it was received.
     pub accepted_at: Timestamp,
-    /// Whether profiles that are not there are created, or their items ignored.
+    /// Whether profiles or companies that are not there are created, or their items ignored.
     pub on_model_missing: OnModelMissing,
     /// The number of its items, with those that cannot be applied.
     pub total: u32,
@@ -208,6 +210,7 @@ fn header(batch: &NewBatch<'_>) -> Attributes {
         (ACCEPTED_AT.to_owned(), text(batch.accepted_at)),
         (SINCE.to_owned(), text(batch.accepted_at)),
         (TOTAL.to_owned(), number(batch.total)),
+        (MODELS.to_owned(), text(batch.model.as_str())),
         (CHUNKS.to_owned(), number(chunks)),
         (PENDING.to_owned(), number(chunks)),
         (EXPIRES_AT.to_owned(), expiry(batch.accepted_at, HEADER_TTL)),
@@ -221,6 +224,7 @@ fn ticket(batch: &NewBatch<'_>, chunk_number: u32, chunk: &NewChunk) -> Attribut
     item.extend([
         (STATE.to_owned(), text(WAITING)),
         (ACCEPTED_AT.to_owned(), text(batch.accepted_at)),
+        (MODELS.to_owned(), text(batch.model.as_str())),
         (ON_MODEL_MISSING.to_owned(), text(batch.on_model_missing.as_str())),
         (PARTS.to_owned(), number(u64::try_from(chunk.bytes.len().div_ceil(MAX_PART_BYTES)).unwrap_or(u64::MAX))),
         (ITEMS.to_owned(), number(chunk.items)),

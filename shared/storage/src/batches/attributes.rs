@@ -1,7 +1,7 @@
 //! The attributes of headers, tickets and chunks that are not internal, and the counts in them.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use profiles_domain::Counts;
+use profiles_domain::{BatchModel, Counts};
 
 use crate::dynamo::item::{Attributes, Item};
 use crate::dynamo::value::number;
@@ -21,9 +21,11 @@ pub(super) const TOTAL: &str = "total_count";
 pub(super) const CHUNKS: &str = "chunks";
 /// In a header: the number of its chunks that are not applied yet.
 pub(super) const PENDING: &str = "pending";
+/// In a header and a ticket: what the items create and update; profiles, if it is missing.
+pub(super) const MODELS: &str = "models";
 /// In a header and a ticket: when it was accepted.
 pub(super) const ACCEPTED_AT: &str = "accepted_at";
-/// In a ticket: whether a profile that is not there is created, or its item ignored.
+/// In a ticket: whether a profile or company that is not there is created, or its item ignored.
 pub(super) const ON_MODEL_MISSING: &str = "on_model_missing";
 /// In a ticket: the number of the chunk's parts.
 pub(super) const PARTS: &str = "parts";
@@ -77,6 +79,11 @@ pub(super) fn add_counts(counts: Counts) -> (String, Attributes) {
 pub(super) fn counts_from_item(item: &Item) -> Counts {
     let [created, updated, unchanged, ignored, failed] = COUNTS.map(|name| item.number(name).unwrap_or(0));
     Counts { created, updated, unchanged, ignored, failed }
+}
+
+/// Reads what the items of a batch create and update.
+pub(super) fn model_of(item: &Item) -> BatchModel {
+    item.text(MODELS).and_then(BatchModel::from_word).unwrap_or_default()
 }
 
 /// Reads an item's packed problems.

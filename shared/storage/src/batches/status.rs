@@ -1,9 +1,9 @@
 //! The status of a batch.
 
-use profiles_domain::{AccountId, BatchId, Counts, Error};
+use profiles_domain::{AccountId, BatchId, BatchModel, Counts, Error};
 
 use super::attributes::{
-    ACCEPTED_AT, ACCEPTED_PROBLEMS, CHUNKS, DONE, FAILURES, HEADER, PENDING, PROBLEMS, TICKET, TOTAL, counts_from_item, packed_of,
+    ACCEPTED_AT, ACCEPTED_PROBLEMS, CHUNKS, DONE, FAILURES, HEADER, PENDING, PROBLEMS, TICKET, TOTAL, counts_from_item, model_of, packed_of,
 };
 use super::{ATTEMPTS_UNTIL_STALLED, Batches};
 use crate::dynamo::database::failure;
@@ -42,14 +42,14 @@ pub struct Status {
 }
 
 impl Batches<'_> {
-    /// Reads the status of a batch; `None` when the account has none of this id.
+    /// Reads the status of a batch of this kind; `None` when the account has none of this id.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn status(&self, account: AccountId, batch: BatchId) -> Result<Option<Status>, Error> {
+    pub async fn status(&self, account: AccountId, model: BatchModel, batch: BatchId) -> Result<Option<Status>, Error> {
         // The header is read first: what is done by its counts is then found done in all that is read after it.
         let header = self.database.get(&self.database.tables.batches, keys::of_batch(account, batch, HEADER)).await?;
-        let Some(accepted_at) = header.text(ACCEPTED_AT) else { return Ok(None) };
+        let Some(accepted_at) = header.text(ACCEPTED_AT).filter(|_| model_of(&header) == model) else { return Ok(None) };
         let query = self.database.client.query().table_name(&self.database.tables.batches).consistent_read(true);
         let query = query
             .key_condition_expression(format!("{PK} = :batch"))

@@ -5,12 +5,12 @@ use std::time::Duration;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
-use profiles_domain::{AccountId, BatchId, Counts, Error, OnModelMissing};
+use profiles_domain::{AccountId, BatchId, BatchModel, Counts, Error, OnModelMissing};
 use profiles_normalization::Timestamp;
 
 use super::attributes::{
     ACCEPTED_AT, APPLYING, BLOCKED, DATA, DONE, EXTENDED_AT, FAILING, FAILURES, HOLDER, ITEMS, ON_MODEL_MISSING, PACKED, PARTS, STATE,
-    TICKET, WAITING, counts_from_item, counts_to_attributes, packed_of,
+    TICKET, WAITING, counts_from_item, counts_to_attributes, model_of, packed_of,
 };
 use super::{Batches, LeaseHold};
 use crate::dynamo::database::Write;
@@ -34,15 +34,17 @@ pub struct TicketKey {
 /// The chunk that items come from, and the conditions under which they are applied.
 #[derive(Clone, Copy, Debug)]
 pub struct Source {
-    /// The account of the profiles.
+    /// The account of the profiles or companies.
     pub account: AccountId,
     /// The batch.
     pub batch: BatchId,
     /// The chunk of it.
     pub chunk: u32,
-    /// When the batch was accepted. Profiles that were forgotten since are not brought back.
+    /// What the items create and update.
+    pub model: BatchModel,
+    /// When the batch was accepted. Profiles that were forgotten since are not brought back, nor companies that were deleted.
     pub accepted_at: Timestamp,
-    /// Whether a profile that is not there is created, or its item ignored.
+    /// Whether a profile or company that is not there is created, or its item ignored.
     pub on_model_missing: OnModelMissing,
 }
 
@@ -125,6 +127,7 @@ impl Ticket {
             account: key.account,
             batch: key.batch,
             chunk: key.chunk,
+            model: model_of(item),
             accepted_at: Timestamp::parse_canonical(item.text(ACCEPTED_AT)?)?,
             on_model_missing: OnModelMissing::from_word(item.text(ON_MODEL_MISSING)?)?,
         };

@@ -1,9 +1,15 @@
 //! The attributes of journals that are not internal.
 
-/// The kind of deletion: `forget` or `clear`.
+/// The kind of deletion: `forget`, `clear` or `company`.
 pub(super) const KIND: &str = "kind";
 /// The id of the profile.
 pub(super) const PROFILE_ID: &str = "profile_id";
+/// Of a company: its id.
+pub(super) const COMPANY: &str = "company_id";
+/// Of a company: whether its members are forgotten.
+pub(super) const CASCADE: &str = "cascade";
+/// Of a company: the number of members that were taken off it, or forgotten.
+pub(super) const PROFILES: &str = "profiles";
 /// When everything was removed.
 pub(super) const COMPLETED_AT: &str = "completed_at";
 /// The generations that a clear hid, once it is closed.

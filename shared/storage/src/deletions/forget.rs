@@ -4,6 +4,7 @@ use profiles_domain::{AccountId, DeletionId, Error, Identity, Slot};
 use profiles_normalization::Timestamp;
 
 use super::aliases::Aliases;
+use super::companies::CompanyJournal;
 use super::journal::{DeletionKind, Journal};
 use super::scope::{Cursor, Scope};
 use super::tombstones::{ALIASES_AT_ONCE, References, Tombstones};
@@ -30,7 +31,8 @@ impl Deletions<'_> {
                 },
                 Err(error) => return Err(error),
             };
-            if let Some(journal) = self.hide(account, &item, now(), was_refused).await? {
+            let id = DeletionId::created_at(now(), Slot::from_random(rand::random()));
+            if let Some(journal) = self.hide(account, &item, (id, now()), was_refused, None).await? {
                 break journal;
             }
             was_refused = true;
@@ -42,10 +44,16 @@ impl Deletions<'_> {
 
     /// Begins the journal and puts tombstones in place of the profile and its references, all at once. `None`: the profile changed since it
     /// was read. With `read_references`, the references are read before: restored tables may lack some, and then each attempt would be
-    /// refused.
-    async fn hide(&self, account: AccountId, seen: &Item, now: Timestamp, read_references: bool) -> Result<Option<Journal>, Error> {
+    /// refused. With a company that is deleted, he is counted as one of its members.
+    pub(super) async fn hide(
+        &self,
+        account: AccountId,
+        seen: &Item,
+        (id, now): (DeletionId, Timestamp),
+        read_references: bool,
+        of_company: Option<&CompanyJournal>,
+    ) -> Result<Option<Journal>, Error> {
         let profile = seen.id().ok_or_else(|| Error::Defect("a found profile has no id".into()))?;
-        let id = DeletionId::created_at(now, Slot::from_random(rand::random()));
         let aliases = Aliases::of(seen);
         let identities = aliases.identities(seen);
         let merged = aliases.merged.iter().copied().map(Scope::Profile);
@@ -75,6 +83,9 @@ impl Deletions<'_> {
         let mut transaction = Transaction::default();
         transaction.add(journal.put(self.database, identities))?;
         tombstones.add_all(&mut transaction, seen, &references)?;
+        if let Some(company) = of_company {
+            transaction.add(company.count(self.database, 1))?;
+        }
         Ok(self.database.commit(transaction).await?.is_done().then_some(journal))
     }
 

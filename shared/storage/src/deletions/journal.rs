@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::builders::{PutBuilder, UpdateBuilder};
 use aws_sdk_dynamodb::types::{AttributeValue, Put, Update};
-use profiles_domain::{AccountId, Deletion, DeletionId, Error, ProfileId, Removed, Slot};
+use profiles_domain::{AccountId, Deleted, Deletion, DeletionId, Error, ProfileId, Removed, Slot};
 use profiles_normalization::Timestamp;
 
 use super::Deletions;
 use super::aliases::Aliases;
-use super::attributes::{CLEARED, COMPLETED_AT, DELIVERIES, EVENTS, IDENTITIES, INTERACTIONS, KIND, PROFILE_ID, RESPONSES};
+use super::attributes::{CLEARED, COMPLETED_AT, DELIVERIES, EVENTS, IDENTITIES, INTERACTIONS, KIND, PROFILE_ID, PROFILES, RESPONSES};
+use super::companies::CompanyJournal;
 use super::scope::{Cursor, Scope};
 use crate::dynamo::database::{Database, Write};
 use crate::dynamo::item::Item;
@@ -130,27 +131,29 @@ fn count_of(kind: RecordKind) -> &'static str {
 }
 
 impl Deletions<'_> {
-    /// Reads the record of a forget.
+    /// Reads the record of a forget, or of the deletion of a company.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn deletion(&self, account: AccountId, id: DeletionId) -> Result<Option<Deletion>, Error> {
         let item = self.database.get(&self.database.tables.deletions, keys::deletion(account, id)).await?;
-        let Some(journal) = Journal::read(&item).filter(|journal| journal.kind == DeletionKind::Forget) else { return Ok(None) };
         let count = |name: &str| item.number(name).unwrap_or(0);
-        Ok(Some(Deletion {
-            id,
-            profile_id: journal.profile,
-            created_at: journal.created_at.to_string(),
-            completed_at: item.text(COMPLETED_AT).map(str::to_owned),
-            removed: Removed {
+        let (deleted, created_at) = if let Some(journal) = CompanyJournal::read(&item) {
+            (Deleted::Company(journal.company, count(PROFILES)), journal.created_at)
+        } else if let Some(journal) = Journal::read(&item).filter(|journal| journal.kind == DeletionKind::Forget) {
+            let removed = Removed {
                 events: count(EVENTS),
                 responses: count(RESPONSES),
                 interactions: count(INTERACTIONS),
                 deliveries: count(DELIVERIES),
                 identities: count(IDENTITIES),
-            },
-        }))
+            };
+            (Deleted::Profile(journal.profile, removed), journal.created_at)
+        } else {
+            return Ok(None);
+        };
+        let completed_at = item.text(COMPLETED_AT).map(str::to_owned);
+        Ok(Some(Deletion { id, deleted, created_at: created_at.to_string(), completed_at }))
     }
 
     /// Reads a journal; `None` when it is not there.
@@ -162,7 +165,7 @@ impl Deletions<'_> {
     pub(super) async fn count(&self, journal: &mut Journal, to: Cursor, found: &HashMap<RecordKind, u64>) -> Result<bool, Error> {
         let counts: Vec<_> = found.iter().enumerate().collect();
         let mut add = Vec::with_capacity(counts.len());
-        let mut request = self.update_journal(journal);
+        let mut request = self.update_journal(journal.account, journal.id);
         for (place, (kind, count)) in counts {
             add.push(format!("#{place} :{place}"));
             request = request
@@ -191,9 +194,9 @@ impl Deletions<'_> {
     }
 
     /// Records that everything was removed. The journal stays in its queue, because the sweep looks once more.
-    pub(super) async fn complete(&self, journal: &Journal, now: Timestamp) -> Result<(), Error> {
+    pub(super) async fn complete(&self, account: AccountId, id: DeletionId, now: Timestamp) -> Result<(), Error> {
         let request = self
-            .update_journal(journal)
+            .update_journal(account, id)
             .update_expression(format!("SET {COMPLETED_AT} = :now, {SINCE} = :now REMOVE {COUNTED_SCOPE}, {COUNTED}, {REMAINING_ALIASES}"))
             // The first completion counts.
             .condition_expression(format!("attribute_exists({PK}) AND attribute_not_exists({COMPLETED_AT})"))
@@ -205,14 +208,14 @@ impl Deletions<'_> {
     pub(super) async fn close(&self, journal: &Journal) -> Result<(), Error> {
         let kept = if journal.kind == DeletionKind::Clear { format!("SET {CLEARED} = {SCOPES} ") } else { String::new() };
         let request = self
-            .update_journal(journal)
+            .update_journal(journal.account, journal.id)
             .update_expression(format!("{kept}REMOVE {SCOPES}, {QUEUE}, {SINCE}"))
             .condition_expression(format!("attribute_exists({COMPLETED_AT}) AND attribute_exists({SCOPES})"));
         self.database.update(request).await.map(drop)
     }
 
-    fn update_journal(&self, journal: &Journal) -> UpdateItemFluentBuilder {
+    pub(super) fn update_journal(&self, account: AccountId, id: DeletionId) -> UpdateItemFluentBuilder {
         let request = self.database.client.update_item().table_name(&self.database.tables.deletions);
-        request.set_key(Some(keys::deletion(journal.account, journal.id)))
+        request.set_key(Some(keys::deletion(account, id)))
     }
 }

@@ -3,10 +3,10 @@
 //! Records are counted before they are removed, and the journal says how far they are counted. The transaction that removes an interaction
 //! also takes its share back from the summary. So both happen once, however often and by however many workers this is run.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use aws_sdk_dynamodb::types::Delete;
-use profiles_domain::{AccountId, Error};
+use profiles_domain::{AccountId, Error, PropertyKind};
 use profiles_normalization::Timestamp;
 use tracing::Instrument;
 
@@ -18,6 +18,7 @@ use crate::dynamo::database::failure;
 use crate::dynamo::item::Item;
 use crate::dynamo::transaction::{Committed, Transaction};
 use crate::dynamo::value::text;
+use crate::properties;
 use crate::schema::attributes::{ID, MODEL_ID, MODEL_KIND, PK, SK};
 use crate::schema::generation::RecordKind;
 use crate::schema::pointer::Pointers;
@@ -60,7 +61,8 @@ impl Deletions<'_> {
         while !journal.is_complete {
             let Some(scope) = journal.scopes.get(at).copied() else {
                 self.remove_aliases(&journal).await?;
-                self.complete(&journal, now).await?;
+                self.remove_values(&journal).await?;
+                self.complete(journal.account, journal.id, now).await?;
                 return Ok(true);
             };
             if !time_left() {
@@ -94,8 +96,21 @@ impl Deletions<'_> {
         for scope in journal.scopes.iter().copied() {
             self.remove_all(journal.account, scope, &mut found).await?;
         }
+        self.remove_values(journal).await?;
         self.close(journal).await?;
         Ok(found)
+    }
+
+    /// Removes the user's values from the registry of properties: all of them, or after a clear, those of events.
+    pub(super) async fn remove_values(&self, journal: &Journal) -> Result<(), Error> {
+        let kinds: &[PropertyKind] = match journal.kind {
+            DeletionKind::Forget => &[PropertyKind::Profile, PropertyKind::Event],
+            DeletionKind::Clear => &[PropertyKind::Event],
+        };
+        let hidden =
+            journal.scopes.iter().map(|scope| scope.profile()).chain(journal.generations().into_iter().map(|cleared| cleared.profile));
+        let owners: HashSet<_> = hidden.chain(journal.aliases.merged.iter().copied()).chain([journal.profile]).collect();
+        properties::remove_values(self.database, journal.account, kinds, owners).await
     }
 
     /// Removes all records of a scope, and adds their number to `found`.

@@ -16,7 +16,8 @@ use profiles_normalization::Timestamp;
 
 use super::Deletions;
 use super::aliases::Aliases;
-use super::attributes::{COMPLETED_AT, KIND};
+use super::attributes::COMPLETED_AT;
+use super::companies::CompanyJournal;
 use super::journal::{DeletionKind, Journal};
 use super::scope::Scope;
 use super::tombstones::{ALIASES_AT_ONCE, Tombstones};
@@ -57,6 +58,12 @@ pub struct Replayed {
     pub clears: u64,
     /// Profiles that were as before a clear, and were cleared again.
     pub cleared: u64,
+    /// Journals of deletions of companies that may have been undone.
+    pub of_companies: u64,
+    /// Companies that were there, and were deleted again.
+    pub companies: u64,
+    /// Members that were taken off a company again.
+    pub members: u64,
     /// Records that were there, and were removed. Clears of one user that are replayed at once may each count one.
     pub records: u64,
     /// Tombstones in other places, so that no earlier batch brings a user back.
@@ -72,9 +79,24 @@ impl Replayed {
         self.profiles += other.profiles;
         self.clears += other.clears;
         self.cleared += other.cleared;
+        self.of_companies += other.of_companies;
+        self.companies += other.companies;
+        self.members += other.members;
         self.records += other.records;
         self.tombstones += other.tombstones;
         self.failed += other.failed;
+    }
+}
+
+/// A journal of any kind.
+enum AnyJournal {
+    OfUser(Journal),
+    OfCompany(CompanyJournal),
+}
+
+impl AnyJournal {
+    fn read(item: &Item) -> Option<Self> {
+        CompanyJournal::read(item).map(Self::OfCompany).or_else(|| Journal::read(item).map(Self::OfUser))
     }
 }
 
@@ -98,11 +120,13 @@ impl Deletions<'_> {
                 if is_older {
                     continue;
                 }
-                match item.text(KIND) == Some(DeletionKind::Clear.as_str()) {
-                    true => all.clears += 1,
-                    false => all.since += 1,
+                let journal = AnyJournal::read(&item);
+                match &journal {
+                    Some(AnyJournal::OfUser(journal)) if journal.kind == DeletionKind::Clear => all.clears += 1,
+                    Some(AnyJournal::OfCompany(_)) => all.of_companies += 1,
+                    _ => all.since += 1,
                 }
-                match Journal::read(&item) {
+                match journal {
                     Some(journal) => journals.push(journal),
                     None => all.failed += 1,
                 }
@@ -142,27 +166,34 @@ impl Deletions<'_> {
     }
 
     /// Replays one journal. Also returns what was done so far, even on error.
-    async fn replay_journal(&self, mut journal: Journal, what: Replay) -> (Replayed, Result<(), Error>) {
-        let is_clear = journal.kind == DeletionKind::Clear;
-        // An unfinished one may be of an earlier version, which kept the ids of merged profiles only in the scopes.
-        let scopes: Aliases = Aliases { merged: journal.scopes.iter().map(|scope| scope.profile()).collect(), ..Aliases::default() };
-        let own = Aliases { merged: vec![journal.profile], ..Aliases::default() };
-        journal.aliases.extend(scopes.without(&journal.aliases).without(&own));
+    async fn replay_journal(&self, mut journal: AnyJournal, what: Replay) -> (Replayed, Result<(), Error>) {
+        if let AnyJournal::OfUser(journal) = &mut journal {
+            Self::complete_aliases(journal);
+        }
         let mut done = Replayed::default();
         let mut retries = self.database.call_retries();
         loop {
             if let Err(error) = retries.wait_for_next().await {
                 return (done, Err(error));
             }
-            let result = match is_clear {
-                true => self.clear_again(&journal, what, &mut done).await,
-                false => self.look_and_forget(&mut journal, what, &mut done).await,
+            let result = match &mut journal {
+                AnyJournal::OfUser(journal) if journal.kind == DeletionKind::Clear => self.clear_again(journal, what, &mut done).await,
+                AnyJournal::OfUser(journal) => self.look_and_forget(journal, what, &mut done).await,
+                AnyJournal::OfCompany(journal) => self.delete_company_again(journal, what, &mut done).await,
             };
             match result {
                 Err(Error::Unavailable) => {}
                 result => return (done, result),
             }
         }
+    }
+
+    /// Adds the aliases of a journal that are only in its scopes.
+    fn complete_aliases(journal: &mut Journal) {
+        // An unfinished one may be of an earlier version, which kept the ids of merged profiles only in the scopes.
+        let scopes: Aliases = Aliases { merged: journal.scopes.iter().map(|scope| scope.profile()).collect(), ..Aliases::default() };
+        let own = Aliases { merged: vec![journal.profile], ..Aliases::default() };
+        journal.aliases.extend(scopes.without(&journal.aliases).without(&own));
     }
 
     /// Replays one journal once. It ends with `Unavailable` when another request was quicker; the next attempt finds what is left.
@@ -186,7 +217,10 @@ impl Deletions<'_> {
                 Replay::DryRun => done.records += self.count_records(journal.account, Scope::Profile(profile)).await?,
             }
         }
-        Ok(())
+        match what {
+            Replay::Do => self.remove_values(journal).await,
+            Replay::DryRun => Ok(()),
+        }
     }
 
     /// Puts tombstones in place of one of the profiles of a journal and of its references, all at once; or, if it is not there, in its slot.

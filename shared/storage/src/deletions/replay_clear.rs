@@ -47,7 +47,10 @@ impl Deletions<'_> {
                 Replay::DryRun => done.records += self.count_records(journal.account, scope).await?,
             }
         }
-        Ok(())
+        match what {
+            Replay::Do => self.remove_values(journal).await,
+            Replay::DryRun => Ok(()),
+        }
     }
 
     /// Resets a profile whose generation is not later than the cleared one. `Unavailable`: it changed meanwhile.

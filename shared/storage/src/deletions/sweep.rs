@@ -5,12 +5,14 @@ use profiles_normalization::Timestamp;
 use tracing::Instrument;
 
 use super::attributes::{COMPLETED_AT, UNFINISHED_INDEX};
+use super::companies::CompanyJournal;
 use super::journal::Journal;
 use super::{Deletions, TimeLeft};
 use crate::dynamo::database::failure;
 use crate::dynamo::item::Item;
 use crate::dynamo::read_many::Wanted;
 use crate::schema::attributes::PK;
+use crate::schema::keys;
 
 /// The result of a sweep.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,7 +68,14 @@ impl Deletions<'_> {
                 let named = item.text(PK).and_then(|key| key.split_once('#'));
                 let Some((Ok(account), Ok(id))) = named.map(|(account, id)| (account.parse(), id.parse())) else { continue };
                 // The index lags behind: the journal may be closed already.
-                let Some(journal) = self.journal(account, id).await?.filter(|journal| !journal.scopes.is_empty()) else { continue };
+                let item = self.database.get(&self.database.tables.deletions, keys::deletion(account, id)).await?;
+                if let Some(journal) = CompanyJournal::read(&item).filter(|journal| journal.is_open) {
+                    swept.found += usize::from(!journal.is_complete);
+                    let is_done = time_left() && self.sweep_company(&journal, now, time_left).await;
+                    swept.finished += usize::from(is_done && !journal.is_complete);
+                    continue;
+                }
+                let Some(journal) = Journal::read(&item).filter(|journal| !journal.scopes.is_empty()) else { continue };
                 swept.found += usize::from(!journal.is_complete);
                 if !time_left() {
                     continue;

@@ -20,11 +20,11 @@ use crate::schema::keys;
 use crate::upsert::{Healer, put_alone};
 
 /// How long a tombstone stays: longer than any accepted batch waits to be applied.
-const TOMBSTONE_TTL: Duration = Duration::from_hours(90 * 24);
+pub(super) const TOMBSTONE_TTL: Duration = Duration::from_hours(90 * 24);
 
-/// Aliases that become tombstones in one transaction. Of its 100 actions, the journal, the profile, its activity head and its claim take one
-/// each, and each former claim another. The other aliases come later.
-pub(super) const ALIASES_AT_ONCE: usize = 96 - MAX_FORMER;
+/// Aliases that become tombstones in one transaction. Of its 100 actions, the journal, that of a company with whose
+/// members he is forgotten, the profile, its activity head and its claim take one each, and each former claim another. The other aliases come later.
+pub(super) const ALIASES_AT_ONCE: usize = 95 - MAX_FORMER;
 
 /// The references to a profile that become tombstones with it.
 pub(super) struct References {

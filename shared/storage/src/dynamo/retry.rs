@@ -16,6 +16,11 @@ pub async fn attempting_for<T>(time: Duration, task: impl Future<Output = T>) ->
     UNTIL.scope(UNTIL.try_with(|whole| until.min(*whole)).unwrap_or(until), task).await
 }
 
+/// The time that the current task has for further attempts, at most this.
+pub(crate) fn time_for_attempts(most: Duration) -> Duration {
+    UNTIL.try_with(|until| until.saturating_duration_since(Instant::now()).min(most)).unwrap_or(most)
+}
+
 /// The number of attempts of an operation that loses races, or of a call that DynamoDB does not take, and the waits between them.
 #[derive(Clone, Copy, Debug)]
 pub struct RetryPolicy {

@@ -19,8 +19,10 @@ pub struct Tables {
     pub activities: String,
     /// The counts of interactions with each tour and survey.
     pub summaries: String,
-    /// The journals of clearing and forgetting.
+    /// The journals of clearing, forgetting and deleting companies.
     pub deletions: String,
+    /// The properties that were sent.
+    pub properties: String,
 }
 
 /// An environment variable that names a table is not set.
@@ -45,6 +47,7 @@ impl Tables {
             activities: name("ACTIVITIES_TABLE")?,
             summaries: name("SUMMARIES_TABLE")?,
             deletions: name("DELETIONS_TABLE")?,
+            properties: name("PROPERTIES_TABLE")?,
         })
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use profiles_domain::{AccountId, BatchId, DeletionId, Model, ModelKind, ProfileId, Slot};
+use profiles_domain::{AccountId, BatchId, CompanyId, DeletionId, Model, ModelKind, ProfileId, PropertyKind, Slot};
 use sha2::{Digest, Sha256};
 
 use crate::dynamo::item::{Key, PK, SK};
@@ -16,6 +16,16 @@ pub(crate) fn slot(account: AccountId, slot: Slot) -> Key {
 /// The partition key of the slots of a shard.
 pub(crate) fn partition_of_slots(account: AccountId, shard: char) -> String {
     format!("{account}#{shard}")
+}
+
+/// The key of the mark, in `companies`, that a company is being deleted.
+pub(crate) fn company_being_deleted(account: AccountId, company: CompanyId) -> Key {
+    two_part(partition_of_companies_being_deleted(account), company.to_string())
+}
+
+/// The partition key of these marks.
+pub(crate) fn partition_of_companies_being_deleted(account: AccountId) -> String {
+    format!("{account}#deleting")
 }
 
 /// The partition key of the activity heads of a shard.
@@ -140,6 +150,26 @@ pub(crate) fn partition_of_models(account: AccountId, kind: ModelKind) -> String
 /// The key of the entry at this place of that list.
 pub(crate) fn model_entry(account: AccountId, kind: ModelKind, place: &str) -> Key {
     two_part(partition_of_models(account, kind), place.to_owned())
+}
+
+/// The slot of a property, in its partition and in its id. It differs from those of other kinds, so that no two properties have one id.
+pub(crate) fn slot_of_property(account: AccountId, kind: PropertyKind, prop: &str) -> Slot {
+    Slot::of_uid(account, &format!("{}#{prop}", kind.as_str()))
+}
+
+/// The key of a property.
+pub(crate) fn property(account: AccountId, kind: PropertyKind, slot: Slot) -> Key {
+    two_part(partition_of_properties(account, kind), slot.to_string())
+}
+
+/// The partition key of the properties of a kind.
+pub(crate) fn partition_of_properties(account: AccountId, kind: PropertyKind) -> String {
+    format!("{account}#{}", kind.as_str())
+}
+
+/// The key, in `properties`, of the number of an account's properties.
+pub(crate) fn number_of_properties(account: AccountId) -> Key {
+    two_part(account.to_string(), "number".to_owned())
 }
 
 /// The key of the journal of a deletion.

@@ -17,11 +17,12 @@ use crate::dynamo::item::Item;
 use crate::dynamo::value::text;
 use crate::schema::attributes::{ID, PK};
 
-/// Finds for each filter the companies that decide it, eventually consistent.
+/// Finds for each filter the companies that decide it, eventually consistent. Those that are gone decide nothing.
 pub(super) async fn resolve(
     database: &Database,
     account: AccountId,
     filters: &[&PropertyFilter],
+    gone: &HashSet<CompanyId>,
     pace: &Pace<'_>,
 ) -> Result<Vec<CompanySet>, Error> {
     if filters.is_empty() {
@@ -39,7 +40,11 @@ pub(super) async fn resolve(
     let sets = filters.iter().map(|filter| (*filter, CompanySet { ids: HashSet::new(), others_fit: filter.fits_nothing() })).collect();
     let mut companies = Companies(sets);
     sweep(database, pace, queries, &mut companies).await?;
-    Ok(companies.0.into_iter().map(|(_, set)| set).collect())
+    let sets = companies.0.into_iter().map(|(_, mut set)| {
+        set.ids.retain(|id| !gone.contains(id));
+        set
+    });
+    Ok(sets.collect())
 }
 
 struct Companies<'a>(Vec<(&'a PropertyFilter, CompanySet)>);

@@ -1,12 +1,13 @@
-//! The hunt: finds ids of profiles that fit, the newest first, by the cheapest way that is known to lead there.
+//! The hunt: finds ids of profiles or companies that fit, the newest first, by the cheapest way that is known to lead there.
 //!
-//! A walk looks at the profiles of a list until enough fit: its cost depends on how many are wanted, and on the share that fits. A sweep
+//! A walk looks at the records of a list until enough fit: its cost depends on how many are wanted, and on the share that fits. A sweep
 //! reads the account once, filtered by the database, whatever fits. A sample tells which is cheaper, and a walk goes on to learn.
 
 use std::collections::VecDeque;
 
-use profiles_domain::{Error, ProfileId};
+use profiles_domain::Error;
 
+use super::kind::RecordId;
 use super::list::List;
 use super::partitions;
 use super::sample::{SAMPLED, Sample, Share};
@@ -15,22 +16,22 @@ use super::sweep::sweep;
 use super::swept::{Counted, Kept};
 use crate::dynamo::item::Item;
 
-/// Profiles that a walk looks at in one go, at most.
+/// Records that a walk looks at in one go, at most.
 const AT_ONCE: usize = 400;
-/// Profiles that a walk looks at in one go, at least.
+/// Records that a walk looks at in one go, at least.
 const LEAST_LOOKS: usize = 8;
 /// The part of the looks that are probably needed that a walk begins with.
 const CAUTION: f64 = 0.8;
-/// Profiles of a narrower list that a walk looks at before a sweep is considered.
+/// Records of a narrower list that a walk looks at before a sweep is considered.
 const TRIED: f64 = 200.0;
-/// Profiles that a sweep keeps beyond those that are wanted: some may not pass the second look.
+/// Records that a sweep keeps beyond those that are wanted: some may not pass the second look.
 const SPARE: usize = 16;
 /// The read units of an entry of an index, about.
 const ENTRY_UNITS: f64 = 0.01;
 /// The read units with which the walk of an index begins.
 const BEGIN_UNITS: f64 = 8.0;
 
-/// A hunt for profiles.
+/// A hunt for records.
 pub(super) struct Hunt<'a> {
     scope: Scope<'a>,
     list: List<'a>,
@@ -40,9 +41,9 @@ pub(super) struct Hunt<'a> {
     /// Those that the walk looked at.
     walked: Share,
     /// The last of them.
-    last: Option<ProfileId>,
+    last: Option<RecordId>,
     /// Those that were found and not returned yet.
-    found: VecDeque<ProfileId>,
+    found: VecDeque<RecordId>,
     /// What is left to do when these are returned.
     rest: Rest,
 }
@@ -64,7 +65,7 @@ impl<'a> Hunt<'a> {
     }
 
     /// Returns the next ids, `wanted` of them unless there are no more.
-    pub(super) async fn next(&mut self, wanted: usize) -> Result<Vec<ProfileId>, Error> {
+    pub(super) async fn next(&mut self, wanted: usize) -> Result<Vec<RecordId>, Error> {
         while self.found.len() < wanted && self.rest != Rest::Nothing {
             let missing = wanted.saturating_sub(self.found.len());
             if self.rest == Rest::Walk && self.prefers_sweep(missing).await? {
@@ -104,7 +105,7 @@ impl<'a> Hunt<'a> {
             }
         }
         let queries = partitions(self.scope.wanted.account).map(|shard| Counted::query(&self.scope, shard)).collect();
-        let mut counted = Counted::of_profiles(&self.scope);
+        let mut counted = Counted::of_records(&self.scope);
         sweep(self.scope.database, self.scope.pace, queries, &mut counted).await?;
         Ok(counted.count)
     }
@@ -128,10 +129,10 @@ impl<'a> Hunt<'a> {
             let left = (in_range + 0.5) * sample.scale() - self.walked.fitting;
             left.clamp(1.0, missing as f64)
         };
-        let looks = (missing / share).min(self.list.len().map_or(sample.profiles(), |ids| ids as f64));
+        let looks = (missing / share).min(self.list.len().map_or(sample.records(), |ids| ids as f64));
         let (entry, begin) = if self.list.len().is_some() { (0.0, 0.0) } else { (ENTRY_UNITS, BEGIN_UNITS) };
         let begin = if self.walked.examined > 0.0 { 0.0 } else { begin };
-        Ok(sample.sweep_units() < begin + looks * (sample.profile_units() + entry))
+        Ok(sample.sweep_units() < begin + looks * (sample.record_units() + entry))
     }
 
     /// The share of the list that fits, about.
@@ -145,11 +146,11 @@ impl<'a> Hunt<'a> {
         let shard = partitions(self.scope.wanted.account).next().unwrap_or_default();
         let mut page = self.scope.database.query(self.scope.query_of_all(shard).limit(SAMPLED)).await?;
         let items = page.items.take().unwrap_or_default().into_iter().map(Item);
-        let fitting = items.filter(|item| self.scope.fits_if_let_through(item)).filter_map(|item| item.id()).collect();
+        let fitting = items.filter(|item| self.scope.fits_if_let_through(item)).filter_map(|item| item.record_id()).collect();
         Ok(Sample::new(&page, fitting))
     }
 
-    /// Looks at the next profiles of the list.
+    /// Looks at the next records of the list.
     async fn walk(&mut self, missing: usize) -> Result<(), Error> {
         self.scope.pace.check()?;
         let ids = self.list.next(self.looks(missing)).await?;
@@ -165,7 +166,7 @@ impl<'a> Hunt<'a> {
         Ok(())
     }
 
-    /// The profiles to look at until probably enough fit.
+    /// The records to look at until probably enough fit.
     fn looks(&self, missing: usize) -> usize {
         if self.all_fit {
             return missing;

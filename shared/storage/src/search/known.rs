@@ -16,11 +16,22 @@ pub(super) struct Sets {
     pub(super) companies: Vec<CompanySet>,
     /// The users who did it, also where the filter is for the others.
     pub(super) activities: Vec<HashSet<ProfileId>>,
+    /// Companies whose deletion is under way.
+    pub(super) gone: HashSet<CompanyId>,
+}
+
+/// The company that a profile names.
+pub(super) fn company_of(profile: &Item) -> Option<CompanyId> {
+    profile.text(COMPANY_ID)?.parse().ok()
 }
 
 impl Known for Sets {
+    fn gone(&self) -> &HashSet<CompanyId> {
+        &self.gone
+    }
+
     fn company_fits(&self, profile: &Item, number: usize, _: &PropertyFilter) -> bool {
-        let company: Option<CompanyId> = profile.text(COMPANY_ID).and_then(|id| id.parse().ok());
+        let company = company_of(profile);
         self.companies.get(number).is_some_and(|set| company.is_some_and(|id| set.ids.contains(&id)) != set.others_fit)
     }
 

@@ -1,11 +1,12 @@
-//! Lists of profiles in which all that fit are, the newest first.
+//! Lists of profiles or companies in which all that fit are, the newest first.
 
 use std::collections::VecDeque;
 
-use profiles_domain::{CompanyId, Error, ProfileId};
+use profiles_domain::{CompanyId, Error};
 use profiles_filters::{Field, Filter, PropertyFilter};
 use profiles_normalization::Value;
 
+use super::kind::{Kind, RecordId, profile_id, record_id};
 use super::newest::Newest;
 use super::prefix::prefix_of;
 use super::scope::Scope;
@@ -16,14 +17,14 @@ const MAX_COMPANIES: usize = 16;
 /// Ids that are read at once.
 const AT_ONCE: usize = 10_000;
 
-/// A list of profiles in which all that fit are.
+/// A list of records in which all that fit are.
 pub(super) enum List<'a> {
-    /// All profiles of the account, by an index that is read as far as needed.
+    /// All records of the account, by an index that is read as far as needed.
     Everybody(Newest<'a>),
     /// The members of companies, by an index that is read as far as needed.
     Members(Newest<'a>),
     /// Ids that are known.
-    Ids(VecDeque<ProfileId>),
+    Ids(VecDeque<RecordId>),
 }
 
 impl<'a> List<'a> {
@@ -35,12 +36,12 @@ impl<'a> List<'a> {
             _ => None,
         });
         let did = did.min_by_key(|users| users.len());
-        if let Some(prefix) = prefix_of(filters) {
+        if let Some(prefix) = prefix_of(scope.kind, filters) {
             let ids = prefix.ids(scope.database, scope.wanted.account, scope.range, scope.pace).await?;
-            return Ok(Self::Ids(ids.into_iter().filter(|id| did.is_none_or(|users| users.contains(id))).collect()));
+            return Ok(Self::Ids(ids.into_iter().filter(|id| did.is_none_or(|users| users.contains(&profile_id(*id)))).collect()));
         }
         if let Some(users) = did {
-            let mut ids: Vec<_> = users.iter().copied().filter(|id| scope.range.holds(*id)).collect();
+            let mut ids: Vec<_> = users.iter().copied().map(record_id).filter(|id| scope.range.holds(*id)).collect();
             ids.sort_unstable_by(|one, other| other.cmp(one));
             return Ok(Self::Ids(ids.into()));
         }
@@ -49,12 +50,12 @@ impl<'a> List<'a> {
             Some(companies) if companies.len() <= MAX_COMPANIES => {
                 Ok(Self::Members(Newest::of_companies(database, account, range, companies)))
             }
-            _ => Ok(Self::Everybody(Newest::of_account(database, account, range))),
+            _ => Ok(Self::Everybody(Newest::of_account(database, scope.kind, account, range))),
         }
     }
 
     /// Returns the next ids, `wanted` of them unless there are no more.
-    pub(super) async fn next(&mut self, wanted: usize) -> Result<Vec<ProfileId>, Error> {
+    pub(super) async fn next(&mut self, wanted: usize) -> Result<Vec<RecordId>, Error> {
         match self {
             Self::Everybody(newest) | Self::Members(newest) => newest.next(wanted).await,
             Self::Ids(ids) => Ok(ids.drain(..wanted.min(ids.len())).collect()),
@@ -96,9 +97,10 @@ fn companies_of(filter: &Filter, scope: &Scope<'_>) -> Option<Vec<CompanyId>> {
             let set = scope.sets.companies.get(*number).filter(|set| !set.others_fit)?;
             Some(set.ids.iter().copied().collect())
         }
-        Filter::Property(PropertyFilter { field: Field::Path(path), test }) if *path == [COMPANY_ID] => {
+        Filter::Property(PropertyFilter { field: Field::Path(path), test }) if scope.kind == Kind::Profiles && *path == [COMPANY_ID] => {
             let id = |value: &Value| if let Value::String(text) = value { text.parse().ok() } else { None };
-            Some(test.values()?.iter().filter_map(id).collect())
+            let is_there = |id: &CompanyId| !scope.sets.gone.contains(id);
+            Some(test.values()?.iter().filter_map(id).filter(is_there).collect())
         }
         _ => None,
     }

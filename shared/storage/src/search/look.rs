@@ -1,8 +1,9 @@
-//! The second look: profiles that are about to be shown are read again, strongly consistent, and the filters asked again.
+//! The second look: profiles or companies that are about to be shown are read again, strongly consistent, and the filters asked again.
 //!
-//! So nothing that lags, an index or an eventually consistent read, shows a user who is forgotten or no longer fits.
+//! So nothing that lags, an index or an eventually consistent read, shows a user who is forgotten, a company that is deleted, or one that
+//! no longer fits.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use profiles_domain::{AccountId, CompanyId, Error, ProfileId};
@@ -10,61 +11,79 @@ use profiles_filters::{ActivityFilter, Filters, PropertyFilter};
 use profiles_normalization::Timestamp;
 
 use super::activities::{Activities, Asked, COUNTED_AT_ONCE};
+use super::kind::{Kind, RecordId, profile_id};
+use super::known::company_of;
 use super::range::Range;
 use super::record::{CompanyRecord, Known, ProfileRecord};
 use super::tree::activity_filters;
+use crate::companies::being_deleted;
 use crate::dynamo::database::Database;
 use crate::dynamo::item::Item;
 use crate::dynamo::read_many::{Found, Wanted};
 use crate::schema::activity_head::is_of;
-use crate::schema::attributes::{COMPANY_ID, ID};
+use crate::schema::attributes::ID;
 use crate::schema::generation::Generation;
 use crate::schema::keys;
 
-/// Reads profiles again.
+/// Reads records again.
 #[derive(Clone, Copy)]
 pub(super) struct SecondLook<'a> {
     pub(super) database: &'a Database,
+    pub(super) kind: Kind,
     pub(super) account: AccountId,
     pub(super) filters: &'a Filters,
     pub(super) range: Range,
     pub(super) now: Timestamp,
+    /// Whether it matters which companies are being deleted.
+    pub(super) asks_for_gone: bool,
 }
 
 impl SecondLook<'_> {
-    /// Reads the profiles of these ids, and returns those that are there, in the range, and fit; in the same order.
-    pub(super) async fn at_ids(self, ids: &[ProfileId]) -> Result<Vec<Item>, Error> {
+    /// Reads which companies are being deleted. It is asked before profiles are read.
+    pub(super) async fn gone(self) -> Result<HashSet<CompanyId>, Error> {
+        if self.asks_for_gone { being_deleted(self.database, self.account).await } else { Ok(HashSet::new()) }
+    }
+
+    /// Reads the records of these ids, and returns those that are there, in the range, and fit; in the same order.
+    pub(super) async fn at_ids(self, ids: &[RecordId]) -> Result<Vec<Item>, Error> {
+        let gone = self.gone().await?;
         let mut wanted = Wanted::default();
         for id in ids {
-            wanted.add(&self.database.tables.profiles, keys::slot(self.account, id.slot()));
+            wanted.add(self.kind.table(&self.database.tables), keys::slot(self.account, id.slot()));
             if self.filters.activities > 0 {
-                wanted.add(&self.database.tables.activities, keys::head(self.account, *id));
+                wanted.add(&self.database.tables.activities, keys::head(self.account, profile_id(*id)));
             }
         }
         let mut found = self.database.get_many(wanted).await?;
-        let profiles = ids.iter().map(|id| (id, found.take(&keys::slot(self.account, id.slot()))));
-        let profiles = profiles.filter(|(id, item)| item.id() == Some(**id)).map(|(_, item)| item).collect();
-        self.fitting(profiles, &found).await
+        let records = ids.iter().map(|id| (id, found.take(&keys::slot(self.account, id.slot()))));
+        let records = records.filter(|(id, item)| item.record_id() == Some(**id)).map(|(_, item)| item).collect();
+        self.fitting(records, &found, gone).await
     }
 
-    /// Returns the profiles of those that were read, strongly consistent, that are in the range and fit. Reads what is not there of their
+    /// Returns the records of those that were read, strongly consistent, that are in the range and fit. Reads what is not there of their
     /// activity heads.
-    pub(super) async fn of_items(self, profiles: Vec<Item>) -> Result<Vec<Item>, Error> {
+    pub(super) async fn of_items(self, records: Vec<Item>, gone: HashSet<CompanyId>) -> Result<Vec<Item>, Error> {
         let mut wanted = Wanted::default();
         if self.filters.activities > 0 {
-            for id in profiles.iter().filter_map(Item::id) {
+            for id in records.iter().filter_map(Item::id) {
                 wanted.add(&self.database.tables.activities, keys::head(self.account, id));
             }
         }
         let heads = self.database.get_many(wanted).await?;
-        self.fitting(profiles, &heads).await
+        self.fitting(records, &heads, gone).await
     }
 
-    async fn fitting(self, mut profiles: Vec<Item>, heads: &Found) -> Result<Vec<Item>, Error> {
-        profiles.retain(|item| self.range.holds_item(item));
-        let facts = Facts { companies: self.companies(&profiles).await?, activities: self.activities(&profiles, heads).await? };
-        profiles.retain(|item| self.filters.fit(&ProfileRecord { item, known: &facts, now: self.now }));
-        Ok(profiles)
+    async fn fitting(self, mut records: Vec<Item>, heads: &Found, gone: HashSet<CompanyId>) -> Result<Vec<Item>, Error> {
+        records.retain(|item| self.range.holds_item(item));
+        match self.kind {
+            Kind::Profiles => {
+                let (companies, activities) = (self.companies(&records).await?, self.activities(&records, heads).await?);
+                let facts = Facts { companies, activities, gone };
+                records.retain(|item| self.filters.fit(&ProfileRecord { item, known: &facts, now: self.now }));
+            }
+            Kind::Companies => records.retain(|item| self.filters.fit(&CompanyRecord(item))),
+        }
+        Ok(records)
     }
 
     /// Reads the companies of profiles, if there is a filter for them.
@@ -106,9 +125,14 @@ impl SecondLook<'_> {
 struct Facts {
     companies: HashMap<CompanyId, Item>,
     activities: HashMap<ProfileId, Vec<bool>>,
+    gone: HashSet<CompanyId>,
 }
 
 impl Known for Facts {
+    fn gone(&self) -> &HashSet<CompanyId> {
+        &self.gone
+    }
+
     fn company_fits(&self, profile: &Item, _: usize, filter: &PropertyFilter) -> bool {
         let company = company_of(profile).and_then(|id| self.companies.get(&id));
         company.map_or_else(|| filter.fits_nothing(), |company| filter.fits(&CompanyRecord(company)))
@@ -117,8 +141,4 @@ impl Known for Facts {
     fn activity_fits(&self, profile: &Item, number: usize, _: &ActivityFilter) -> bool {
         profile.id().is_some_and(|id| self.activities.get(&id).and_then(|fits| fits.get(number)).copied().unwrap_or(false))
     }
-}
-
-fn company_of(profile: &Item) -> Option<CompanyId> {
-    profile.text(COMPANY_ID)?.parse().ok()
 }

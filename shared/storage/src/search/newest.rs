@@ -1,14 +1,15 @@
-//! Ids of profiles from an index, the newest first, merged from several partition keys.
+//! Ids of profiles or companies from an index, the newest first, merged from several partition keys.
 //!
-//! An index lags behind its table: an entry may be of a profile that is gone, and one of the last moment may be missing.
+//! An index lags behind its table: an entry may be of a record that is gone, and one of the last moment may be missing.
 
 use std::collections::VecDeque;
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::try_join_all;
-use profiles_domain::{AccountId, CompanyId, Error, ProfileId};
+use profiles_domain::{AccountId, CompanyId, Error};
 
+use super::kind::{Kind, RecordId};
 use super::range::Range;
 use super::{COMPANY_INDEX, CREATED_INDEX, partitions};
 use crate::dynamo::database::Database;
@@ -21,7 +22,7 @@ const FIRST_ENTRIES: usize = 40;
 /// Entries that are read at once, at most.
 const MAX_ENTRIES: usize = 1_000;
 
-/// Ids of profiles of an account, the newest first.
+/// Ids of records of an account, the newest first.
 pub(super) struct Newest<'a> {
     database: &'a Database,
     account: AccountId,
@@ -30,12 +31,12 @@ pub(super) struct Newest<'a> {
 }
 
 /// The query of the entries in a range of an index that is sorted by ids, under a key that is still to be named: `:key`.
-pub(super) fn entries(database: &Database, range: Range, (index, key): (&str, &str)) -> QueryFluentBuilder {
+pub(super) fn entries(database: &Database, kind: Kind, range: Range, (index, key): (&str, &str)) -> QueryFluentBuilder {
     let (low, high) = range.ends();
     database
         .client
         .query()
-        .table_name(&database.tables.profiles)
+        .table_name(kind.table(&database.tables))
         .index_name(index)
         .key_condition_expression(format!("{key} = :key AND {ID} BETWEEN :low AND :high"))
         .expression_attribute_values(":low", text(low))
@@ -46,7 +47,7 @@ pub(super) fn entries(database: &Database, range: Range, (index, key): (&str, &s
 struct Partition {
     query: QueryFluentBuilder,
     /// Entries that were read and not taken yet.
-    read: VecDeque<ProfileId>,
+    read: VecDeque<RecordId>,
     from: From,
     /// Entries to read at once.
     entries: usize,
@@ -60,10 +61,10 @@ enum From {
 }
 
 impl<'a> Newest<'a> {
-    /// All profiles.
-    pub(super) fn of_account(database: &'a Database, account: AccountId, range: Range) -> Self {
+    /// All records of a kind.
+    pub(super) fn of_account(database: &'a Database, kind: Kind, account: AccountId, range: Range) -> Self {
         let keys = partitions(account).map(text);
-        Self::of_keys(database, account, range, (CREATED_INDEX, PK), keys)
+        Self::of_keys(database, kind, account, range, (CREATED_INDEX, PK), keys)
     }
 
     /// The members of companies.
@@ -73,17 +74,18 @@ impl<'a> Newest<'a> {
         range: Range,
         companies: impl IntoIterator<Item = CompanyId>,
     ) -> Self {
-        Self::of_keys(database, account, range, (COMPANY_INDEX, COMPANY_ID), companies.into_iter().map(text))
+        Self::of_keys(database, Kind::Profiles, account, range, (COMPANY_INDEX, COMPANY_ID), companies.into_iter().map(text))
     }
 
     fn of_keys(
         database: &'a Database,
+        kind: Kind,
         account: AccountId,
         range: Range,
         index: (&str, &str),
         keys: impl Iterator<Item = AttributeValue>,
     ) -> Self {
-        let query = entries(database, range, index).projection_expression(format!("{PK}, {ID}")).scan_index_forward(false);
+        let query = entries(database, kind, range, index).projection_expression(format!("{PK}, {ID}")).scan_index_forward(false);
         let partition = |key| Partition {
             query: query.clone().expression_attribute_values(":key", key),
             read: VecDeque::new(),
@@ -95,7 +97,7 @@ impl<'a> Newest<'a> {
     }
 
     /// Returns the next ids, `wanted` of them unless there are no more.
-    pub(super) async fn next(&mut self, wanted: usize) -> Result<Vec<ProfileId>, Error> {
+    pub(super) async fn next(&mut self, wanted: usize) -> Result<Vec<RecordId>, Error> {
         let mut ids = Vec::with_capacity(wanted);
         while ids.len() < wanted {
             let unread = |partition: &&mut Partition| partition.read.is_empty() && !matches!(partition.from, From::End);
@@ -128,7 +130,7 @@ impl Partition {
         // Other accounts may have a company of the same id.
         let own = format!("{account}#");
         let is_own = |entry: &Item| entry.text(PK).is_some_and(|key| key.starts_with(&own));
-        self.read.extend(entries.filter(is_own).filter_map(|entry| entry.id()).filter(|id| range.holds(*id)));
+        self.read.extend(entries.filter(is_own).filter_map(|entry| entry.record_id()).filter(|id| range.holds(*id)));
         self.from = output.last_evaluated_key.map_or(From::End, From::After);
         Ok(())
     }

@@ -1,51 +1,52 @@
-//! The part of all profiles that a page lies in: between ids, and between times of creation.
+//! The part of all profiles or companies that a page lies in: between ids, and between times of creation.
 
-use profiles_domain::{Error, ProfileId, Slot};
+use profiles_domain::{Error, Slot};
 use profiles_filters::{Comparison, Field, Filter, Filters, PropertyFilter, Test, Window};
 use profiles_normalization::{Timestamp, Value};
 
+use super::kind::{Kind, RecordId};
 use crate::activities::{Bound, Page};
 use crate::dynamo::item::Item;
 use crate::schema::attributes::CREATED_AT;
 
-/// The time, in seconds, that an id may be ahead of its profile's creation: the next profile of a slot has a later id even within a second.
+/// The time, in seconds, that an id may be ahead of its creation: the next record of a slot has a later id even within a second.
 const AHEAD: u32 = 60;
 
-/// A range of profiles, without its ends.
+/// A range of records, without its ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Range {
-    pub(super) after: Option<ProfileId>,
-    pub(super) before: Option<ProfileId>,
+    pub(super) after: Option<RecordId>,
+    pub(super) before: Option<RecordId>,
     pub(super) created_after: Option<Timestamp>,
     pub(super) created_before: Option<Timestamp>,
 }
 
 impl Range {
     /// The range of a page.
-    pub(super) fn of(page: Page) -> Result<Self, Error> {
+    pub(super) fn of(kind: Kind, page: Page) -> Result<Self, Error> {
         let mut range = Self::default();
         match page.after {
             None => {}
-            Some(Bound::Id(id)) => range.after = Some(ProfileId::new(id.seconds(), id.slot())),
+            Some(Bound::Id(id)) => range.after = Some(RecordId::new(id.seconds(), id.slot())),
             Some(Bound::Time(at)) => {
                 range.created_after = Some(at);
                 range.after = before_all_since(at);
             }
-            Some(Bound::Place(..)) => return Err(Error::invalid_field("after", "the id of a profile or a time")),
+            Some(Bound::Place(..)) => return Err(Error::invalid_field("after", kind.bound())),
         }
         match page.before {
             None => {}
-            Some(Bound::Id(id)) => range.before = Some(ProfileId::new(id.seconds(), id.slot())),
+            Some(Bound::Id(id)) => range.before = Some(RecordId::new(id.seconds(), id.slot())),
             Some(Bound::Time(at)) => {
                 range.created_before = Some(at);
                 range.before = Some(after_all_until(at));
             }
-            Some(Bound::Place(..)) => return Err(Error::invalid_field("before", "the id of a profile or a time")),
+            Some(Bound::Place(..)) => return Err(Error::invalid_field("before", kind.bound())),
         }
         Ok(range)
     }
 
-    /// The part of it in which all profiles are that fit, as far as filters of the creation tell.
+    /// The part of it in which all are that fit, as far as filters of the creation tell.
     pub(super) fn narrowed_by(mut self, filters: &Filters) -> Self {
         for filter in filters.required() {
             let Filter::Property(PropertyFilter { field: Field::Path(path), test }) = filter else { continue };
@@ -69,22 +70,22 @@ impl Range {
         self.created_after.is_some() || self.created_before.is_some()
     }
 
-    /// Whether a profile of this id may be in it.
-    pub(super) fn holds(self, id: ProfileId) -> bool {
+    /// Whether a record of this id may be in it.
+    pub(super) fn holds(self, id: RecordId) -> bool {
         self.after.is_none_or(|after| after < id) && self.before.is_none_or(|before| id < before)
     }
 
-    /// Whether a profile that was read is in it.
+    /// Whether a record that was read is in it.
     pub(super) fn holds_item(self, item: &Item) -> bool {
         let created_at = || item.text(CREATED_AT).and_then(Timestamp::parse_canonical);
-        item.id().is_some_and(|id| self.holds(id))
+        item.record_id().is_some_and(|id| self.holds(id))
             && self.created_after.is_none_or(|after| created_at().is_some_and(|at| after < at))
             && self.created_before.is_none_or(|before| created_at().is_some_and(|at| at < before))
     }
 
     /// The lowest and the highest id as text, both of them possibly outside. The sort key of an index may not be empty.
     pub(super) fn ends(self) -> (String, String) {
-        let text = |id: Option<ProfileId>, otherwise: &str| id.map_or_else(|| otherwise.to_owned(), |id| id.to_string());
+        let text = |id: Option<RecordId>, otherwise: &str| id.map_or_else(|| otherwise.to_owned(), |id| id.to_string());
         let (low, high) = (text(self.after, "0"), text(self.before, "g"));
         // DynamoDB refuses bounds in the wrong order.
         if low > high { (low.clone(), low) } else { (low, high) }
@@ -112,19 +113,19 @@ fn bound_of(test: &Test) -> Option<Window> {
     }
 }
 
-/// An id before those of all profiles created at this time or after it. An id is never earlier than the second of its creation.
-fn before_all_since(at: Timestamp) -> Option<ProfileId> {
-    seconds_of(at).checked_sub(1).map(|before| ProfileId::new(before, Slot::from_random(u64::MAX)))
+/// An id before those of all records created at this time or after it. An id is never earlier than the second of its creation.
+fn before_all_since(at: Timestamp) -> Option<RecordId> {
+    seconds_of(at).checked_sub(1).map(|before| RecordId::new(before, Slot::from_random(u64::MAX)))
 }
 
-/// An id after those of all profiles created at this time or before it.
-fn after_all_until(at: Timestamp) -> ProfileId {
-    ProfileId::new(seconds_of(at).saturating_add(AHEAD).saturating_add(1), Slot::from_random(0))
+/// An id after those of all records created at this time or before it.
+fn after_all_until(at: Timestamp) -> RecordId {
+    RecordId::new(seconds_of(at).saturating_add(AHEAD).saturating_add(1), Slot::from_random(0))
 }
 
 /// A time in the seconds of ids.
 fn seconds_of(at: Timestamp) -> u32 {
-    ProfileId::created_at(at, Slot::from_random(0)).seconds()
+    RecordId::created_at(at, Slot::from_random(0)).seconds()
 }
 
 #[cfg(test)]
@@ -134,8 +135,8 @@ mod tests {
 
     const NOW: i64 = 1_870_258_680_000;
 
-    fn id(seconds: i64, slot: u64) -> ProfileId {
-        ProfileId::new(u32::try_from(seconds).unwrap(), Slot::from_random(slot))
+    fn id(seconds: i64, slot: u64) -> RecordId {
+        RecordId::new(u32::try_from(seconds).unwrap(), Slot::from_random(slot))
     }
 
     #[test]

@@ -1,14 +1,22 @@
-//! A stored profile as the predicate of filters looks at it.
+//! A stored profile or company as the predicate of filters looks at it.
+
+use std::collections::HashSet;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use profiles_domain::CompanyId;
 use profiles_filters::{ActivityFilter, Look, PropertyFilter, Record, Stored};
 use profiles_normalization::Timestamp;
 
+use super::known::company_of;
 use super::stored::AttributeValues;
 use crate::dynamo::item::Item;
+use crate::schema::attributes::COMPANY_ID;
 
 /// What is known of a profile besides its item.
 pub(super) trait Known {
+    /// Companies whose deletion is under way. Their members count as members of none.
+    fn gone(&self) -> &HashSet<CompanyId>;
+
     /// Whether its company, which may be none, fits the filter of this number.
     fn company_fits(&self, profile: &Item, number: usize, filter: &PropertyFilter) -> bool;
 
@@ -34,7 +42,8 @@ impl<K> Stored for ProfileRecord<'_, K> {
 
 impl<K: Known> Record for ProfileRecord<'_, K> {
     fn property(&self, name: &str) -> Option<&AttributeValue> {
-        self.item.0.get(name)
+        let is_hidden = || name == COMPANY_ID && company_of(self.item).is_some_and(|id| self.known.gone().contains(&id));
+        self.item.0.get(name).filter(|_| !is_hidden())
     }
 
     fn delivery_ids(&self) -> Vec<String> {

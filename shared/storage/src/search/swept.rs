@@ -1,22 +1,22 @@
-//! What a sweep of profiles finds: the newest that fit, or the number of those that fit.
+//! What a sweep of profiles or companies finds: the newest that fit, or the number of those that fit.
 
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::operation::query::QueryOutput;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::Select;
-use profiles_domain::ProfileId;
 
+use super::kind::RecordId;
 use super::scope::Scope;
 use super::sweep::Visitor;
 use crate::dynamo::item::Item;
 use crate::dynamo::value::text;
 
-/// The newest profiles that fit.
+/// The newest that fit.
 pub(super) struct Kept<'s, 'a> {
     scope: &'s Scope<'a>,
     most: usize,
-    ids: BTreeSet<ProfileId>,
+    ids: BTreeSet<RecordId>,
     /// Whether there were more than are kept.
     is_full: bool,
 }
@@ -27,7 +27,7 @@ impl<'s, 'a> Kept<'s, 'a> {
     }
 
     /// Keeps those of these that are in the range and among the newest.
-    pub(super) fn keep(&mut self, ids: impl Iterator<Item = ProfileId>) {
+    pub(super) fn keep(&mut self, ids: impl Iterator<Item = RecordId>) {
         for id in ids.filter(|id| self.scope.range.holds(*id)) {
             self.ids.insert(id);
             if self.ids.len() > self.most {
@@ -38,7 +38,7 @@ impl<'s, 'a> Kept<'s, 'a> {
     }
 
     /// The newest first, and whether these are all.
-    pub(super) fn newest(self) -> (Vec<ProfileId>, bool) {
+    pub(super) fn newest(self) -> (Vec<RecordId>, bool) {
         (self.ids.into_iter().rev().collect(), !self.is_full)
     }
 }
@@ -47,7 +47,7 @@ impl Visitor for Kept<'_, '_> {
     fn visit(&mut self, page: QueryOutput) {
         let scope = self.scope;
         let items = page.items.unwrap_or_default().into_iter().map(Item);
-        self.keep(items.filter(|item| scope.fits_if_let_through(item)).filter_map(|item| item.id()));
+        self.keep(items.filter(|item| scope.fits_if_let_through(item)).filter_map(|item| item.record_id()));
     }
 
     fn narrow(&self, query: QueryFluentBuilder) -> QueryFluentBuilder {
@@ -58,7 +58,7 @@ impl Visitor for Kept<'_, '_> {
     }
 }
 
-/// The number of profiles that fit.
+/// The number of those that fit.
 pub(super) struct Counted<'s, 'a> {
     scope: &'s Scope<'a>,
     /// Whether DynamoDB decides.
@@ -67,8 +67,8 @@ pub(super) struct Counted<'s, 'a> {
 }
 
 impl<'s, 'a> Counted<'s, 'a> {
-    /// The number of profiles.
-    pub(super) fn of_profiles(scope: &'s Scope<'a>) -> Self {
+    /// The number of records.
+    pub(super) fn of_records(scope: &'s Scope<'a>) -> Self {
         Self { scope, is_exact: scope.expression.is_exact, count: 0 }
     }
 
@@ -77,7 +77,7 @@ impl<'s, 'a> Counted<'s, 'a> {
         Self { scope, is_exact: true, count: 0 }
     }
 
-    /// The query of a shard's profiles: only their number, if that is all that is needed.
+    /// The query of a shard's records: only their number, if that is all that is needed.
     pub(super) fn query(scope: &Scope<'_>, shard: String) -> QueryFluentBuilder {
         let query = scope.query(shard);
         if scope.expression.is_exact { query.set_projection_expression(None).select(Select::Count) } else { query }

@@ -2,6 +2,9 @@
 
 use profiles_filters::{ActivityFilter, Filter, Filters, Group, PropertyFilter};
 
+use super::attributes::top_level;
+use crate::schema::attributes::COMPANY_ID;
+
 /// The filters of what users did.
 pub(super) fn activity_filters(filters: &Filters) -> Vec<&ActivityFilter> {
     let mut found = Vec::new();
@@ -22,6 +25,13 @@ pub(super) fn company_filters(filters: &Filters) -> Vec<&PropertyFilter> {
         }
     });
     in_order(found)
+}
+
+/// Whether a filter is of the id of the profile's company.
+pub(super) fn tests_company_id(filters: &Filters) -> bool {
+    let mut found = false;
+    each(&filters.group, &mut |filter| found |= matches!(filter, Filter::Property(filter) if top_level(&filter.field) == COMPANY_ID));
+    found
 }
 
 fn in_order<T>(mut found: Vec<(usize, T)>) -> Vec<T> {

@@ -88,15 +88,12 @@ impl From<Error> for Abort {
 impl BatchGuard {
     /// Checks what was seen in a slot or claim: a profile forgotten since is not brought back.
     pub(crate) fn check(&self, seen: &Item) -> Result<(), Abort> {
-        if seen.forgotten_at().is_some_and(|forgotten_at| forgotten_at >= self.forgotten_since()) {
-            return Err(Abort::Forgotten);
-        }
-        Ok(())
+        if was_forgotten_since(seen, self.accepted_at) { Err(Abort::Forgotten) } else { Ok(()) }
     }
 
     /// The earliest time of a tombstone that the write must not replace.
     fn forgotten_since(&self) -> Timestamp {
-        self.accepted_at.minus(CLOCK_MARGIN)
+        forgotten_since(self.accepted_at)
     }
 
     /// Checks the profile itself, into which no other request may have written since it was seen.
@@ -156,6 +153,16 @@ impl BatchGuard {
         }
         (condition, values)
     }
+}
+
+/// Whether what is or was here was forgotten, or as a company deleted, after a batch was accepted or shortly before that.
+pub(crate) fn was_forgotten_since(seen: &Item, accepted_at: Timestamp) -> bool {
+    seen.forgotten_at().is_some_and(|forgotten_at| forgotten_at >= forgotten_since(accepted_at))
+}
+
+/// The earliest time of a tombstone that an item of a batch must not replace.
+pub(crate) fn forgotten_since(accepted_at: Timestamp) -> Timestamp {
+    accepted_at.minus(CLOCK_MARGIN)
 }
 
 /// Sorts the members of a set, since DynamoDB's sets have no order.

@@ -62,7 +62,7 @@ impl Change {
 
     /// Whether one update cannot do it: it sets more than an expression can hold, or founds a company.
     pub(super) fn replaces_item(&self) -> bool {
-        self.properties.len() > MAX_EXPRESSION_PROPERTIES || matches!(self.membership, Membership::Founding(..))
+        self.properties.len() > MAX_EXPRESSION_PROPERTIES || matches!(self.membership, Membership::Founding(_))
     }
 
     /// The applied log of the profile after the write.
@@ -97,12 +97,13 @@ impl Change {
             request = request.expression_attribute_values(":applied", text(self.applied_log_after(applied)));
         }
         match &self.membership {
-            Membership::Keep => {}
-            Membership::Company(id) | Membership::Founding(id, _) => {
-                set.push_str(&format!(", {COMPANY_ID} = :company"));
-                request = request.expression_attribute_values(":company", text(id));
-            }
             Membership::End => set.push_str(&format!(" REMOVE {COMPANY_ID}")),
+            joining => {
+                if let Some(company) = joining.company() {
+                    set.push_str(&format!(", {COMPANY_ID} = :company"));
+                    request = request.expression_attribute_values(":company", text(company));
+                }
+            }
         }
         request
             .update_expression(format!("{set} ADD {REV} :one"))
@@ -122,13 +123,10 @@ impl Change {
         new.insert(UPDATED_AT.to_owned(), text(seen.next_update(self.now)));
         new.extend(self.properties.iter().cloned());
         match &self.membership {
-            Membership::Keep => {}
-            Membership::Company(id) | Membership::Founding(id, _) => {
-                new.insert(COMPANY_ID.to_owned(), text(id));
-            }
             Membership::End => {
                 new.remove(COMPANY_ID);
             }
+            joining => new.extend(joining.company().map(|company| (COMPANY_ID.to_owned(), text(company)))),
         }
         if let Some(uid) = identified.uid {
             new.insert(UID.to_owned(), text(uid.as_str()));

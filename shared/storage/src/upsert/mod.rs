@@ -19,24 +19,24 @@ mod heal;
 mod in_place;
 mod reclaim;
 
-use profiles_domain::{AccountId, Collision, Error, Identity, MembershipChange, ProfileId, Slot, Upsert};
+use profiles_domain::{AccountId, Error, Identity, MembershipChange, ProfileId, Slot, Upsert};
 use profiles_normalization::Timestamp;
 
 pub(crate) use actions::put_alone;
 pub(crate) use activity::{Activity, Added, Head, HeadRefusal};
-pub(crate) use batch_guard::{Abort, BatchGuard, Effect, in_order};
+pub(crate) use batch_guard::{Abort, BatchGuard, Effect, forgotten_since, in_order, was_forgotten_since};
 pub(crate) use change::{Change, random_percent};
 use heal::Disowned;
 pub(crate) use heal::Healer;
 pub(crate) use reclaim::Reclaimed;
 
-use crate::companies::{self, Companies, Membership};
+use crate::companies::{Companies, Decided, Membership, give_properties};
 use crate::dynamo::database::{Database, Write};
 use crate::dynamo::item::Item;
 use crate::dynamo::retry::Retries;
 use crate::dynamo::transaction::{Committed, Refusals, Transaction};
+use crate::properties::{NewsOfUpsert, Registry};
 use crate::schema::activity_head::ActivityHeads;
-use crate::schema::attributes::ID;
 use crate::schema::generation::Generation;
 use crate::schema::keys;
 
@@ -53,21 +53,26 @@ pub struct Upserted {
 pub(crate) async fn upsert(
     database: &Database,
     companies: &Companies,
+    registry: &Registry,
     account: AccountId,
     request: Upsert,
     now: Timestamp,
 ) -> Result<Upserted, Error> {
-    let Upsert { identity, membership: change, unsets_email, properties } = request;
-    let membership = companies.membership(database, account, &change, now).await?;
-    let mut writer = Writer::new(database, account, Change::new(properties, membership, now).unsetting_email(unsets_email));
+    let news = NewsOfUpsert::of(registry, account, &request, now);
+    let Upsert { identity, membership: change, unsets_email, properties, .. } = request;
+    let decided = Decided { now, not_deleted_since: None };
+    let membership = companies.membership(database, account, &change, decided).await?;
+    let change_of_profile = Change::new(properties, membership, now).unsetting_email(unsets_email);
+    let mut writer = Writer::new(database, account, change_of_profile).joining(companies);
     let id = writer.write(&identity, None).await.map_err(Abort::into_error)?;
     // A company's properties come last, by a plain update: a transaction would make all of its members' upserts contend for it.
-    let stored = match (companies.joined(account, writer.into_membership(), now), change) {
-        (Some(company), MembershipChange::Join(_, properties)) => {
-            companies::give_properties(database, account, company, properties, now).await?
-        }
+    let joined = companies.joined(database, account, id, (writer.into_membership(), &change), decided).await?;
+    let stored = match (joined, change) {
+        (Some(company), MembershipChange::Join(_, properties)) => give_properties(database, account, company, properties, now).await?,
         _ => true,
     };
+    let company = joined.filter(|_| stored);
+    registry.tell(database, account, news.owned_by(id, company), now).await;
     Ok(Upserted { id, company_is_too_large: !stored })
 }
 
@@ -76,6 +81,8 @@ pub(crate) struct Writer<'a> {
     database: &'a Database,
     account: AccountId,
     change: Change,
+    /// Decides anew which company is joined, when that cannot be founded.
+    companies: Option<&'a Companies>,
     guard: Option<BatchGuard>,
     activity: Option<Activity<'a>>,
     disowned: Option<Disowned>,
@@ -85,7 +92,12 @@ pub(crate) struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     pub(crate) fn new(database: &'a Database, account: AccountId, change: Change) -> Self {
-        Self { database, account, change, guard: None, activity: None, disowned: None, unread: 0 }
+        Self { database, account, change, companies: None, guard: None, activity: None, disowned: None, unread: 0 }
+    }
+
+    /// Returns the writer of a profile that may join a company.
+    pub(crate) fn joining(self, companies: &'a Companies) -> Self {
+        Self { companies: Some(companies), ..self }
     }
 
     /// Returns the writer for items of a batch.
@@ -160,7 +172,7 @@ impl<'a> Writer<'a> {
     async fn replace(&mut self, id: ProfileId, seen: &Item, new: Item) -> Result<bool, Abort> {
         let key = keys::slot(self.account, id.slot());
         let unsets_email = self.change.unsets_email_of(seen);
-        if unsets_email || self.activity.is_some() || matches!(self.change.membership, Membership::Founding(..)) {
+        if unsets_email || self.activity.is_some() || matches!(self.change.membership, Membership::Founding(_)) {
             let mut transaction = Transaction::default();
             let profile = transaction.add(actions::put(self.database, key, seen, new))?;
             let release = if unsets_email { self.add_release(&mut transaction, seen, id)? } else { None };
@@ -199,10 +211,7 @@ impl<'a> Writer<'a> {
     /// Commits a transaction that has the actions of activity heads already.
     async fn commit_with_heads(&mut self, mut transaction: Transaction, generation: Generation) -> Result<Committed, Abort> {
         let founding = match &self.change.membership {
-            Membership::Founding(id, uid) => {
-                let action = companies::founding(self.database, self.account, *id, uid, self.change.now);
-                Some((transaction.add(action)?, uid.clone()))
-            }
+            Membership::Founding(founding) => Some((transaction.add(founding.action(self.database, self.account))?, founding.clone())),
             _ => None,
         };
         let added = match &self.activity {
@@ -219,16 +228,16 @@ impl<'a> Writer<'a> {
         if added.as_read.into_iter().any(|action| refused.has(action)) {
             return Err(Abort::Overtaken);
         }
-        let Some((company, uid)) = founding.and_then(|(action, uid)| Some((refused.take(action)?, uid))) else {
+        let Some((stored, founding)) = founding.and_then(|(action, founding)| Some((refused.take(action)?, founding))) else {
             return Ok(Committed::Refused(refused));
         };
-        // Another request founded it meanwhile: the next attempt joins that one.
-        match company.text(ID).and_then(|id| id.parse().ok()) {
-            Some(id) if company.uid() == Some(uid.as_str()) => {
-                self.change.membership = Membership::Company(id);
-                Ok(Committed::Refused(Refusals::default()))
-            }
-            _ => Err(Error::Conflict(Collision::CompanySlotIsTaken(uid)).into()),
+        // Another request founded it meanwhile: the next attempt joins what is there then. An item of a batch may have another outcome by that.
+        if self.guard.is_some() {
+            return Err(Abort::Overtaken);
         }
+        let companies = self.companies.ok_or_else(|| Error::Defect("a writer founds a company without knowing any".into()))?;
+        let decided = Decided { now: self.change.now, not_deleted_since: None };
+        self.change.membership = companies.after_refusal(self.account, &founding, stored, decided)?;
+        Ok(Committed::Refused(Refusals::default()))
     }
 }

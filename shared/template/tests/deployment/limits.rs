@@ -7,9 +7,11 @@ use serde_json::{Value, json};
 use crate::translated;
 
 /// The routes that have their own throttle, with its parameter: those whose requests cost most, and the one that no client needs.
-const THROTTLED: [(&str, &str); 3] = [
+const THROTTLED: [(&str, &str); 5] = [
     ("POST /v3/observe/hooks/profiles/batch", "BatchThrottling"),
     ("POST /v3/observe/hooks/{account_secret}/profiles/batch", "BatchThrottling"),
+    ("POST /v3/observe/hooks/companies/batch", "BatchThrottling"),
+    ("POST /v3/observe/hooks/{account_secret}/companies/batch", "BatchThrottling"),
     ("$default", "UnknownRouteThrottling"),
 ];
 
@@ -38,7 +40,7 @@ fn batches_and_unknown_routes_have_their_own_throttles() {
     }
     let takes_batches = |route: &&String| route.starts_with("POST ") && route.ends_with("/batch");
     let taking: Vec<_> = routes.iter().filter(takes_batches).collect();
-    assert!(taking.len() == 2 && taking.iter().all(|route| settings.contains_key(*route)), "{taking:?}");
+    assert!(taking.len() == 4 && taking.iter().all(|route| settings.contains_key(*route)), "{taking:?}");
 }
 
 #[test]

@@ -29,8 +29,8 @@ fn add(allowed: &mut Allowed, function: &str, role: &Value) {
                 let resource = named(&resource);
                 let actions = list(&statement["Action"]).into_iter().map(|action| action.as_str().expect("an action").to_owned());
                 for action in actions {
-                    let keys = (resource == "AccountsTable")
-                        .then(|| json!({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": expected_keys(function, &action)}}));
+                    let expected = expected_keys(function, &action, &resource);
+                    let keys = (!expected.is_empty()).then(|| json!({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": expected}}));
                     assert_eq!(statement["Condition"], keys.unwrap_or_default(), "{function}: {action} on {resource}");
                     allowed.entry((function.to_owned(), resource.clone())).or_default().insert(action);
                 }

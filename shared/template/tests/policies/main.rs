@@ -34,20 +34,28 @@ const ALLOWED: &[(&str, &str, &[&str])] = &[
         "BatchesTable.StreamArn",
         &["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"],
     ),
-    ("BatchWorker", "CompaniesTable", &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:UpdateItem"]),
+    (
+        "BatchWorker",
+        "CompaniesTable",
+        &["dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+    ),
     ("BatchWorker", "IdentitiesTable", &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:UpdateItem"]),
     (
         "BatchWorker",
         "ProfilesTable",
         &["dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
     ),
+    ("BatchWorker", "PropertiesTable", &TELLING),
     ("BatchWorker", "SummariesTable", &["dynamodb:UpdateItem"]),
     ("Clear", "ActivitiesTable", &["dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query"]),
     ("Clear", "CompaniesTable", &["dynamodb:GetItem"]),
     ("Clear", "DeletionsTable", &["dynamodb:PutItem", "dynamodb:UpdateItem"]),
     ("Clear", "IdentitiesTable", &["dynamodb:GetItem"]),
     ("Clear", "ProfilesTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"]),
+    ("Clear", "PropertiesTable", &REMOVING_VALUES),
     ("Clear", "SummariesTable", &["dynamodb:UpdateItem"]),
+    ("Companies", "CompaniesTable", &["dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]),
+    ("Companies", "PropertiesTable", &TELLING),
     (
         "Deliveries",
         "ActivitiesTable",
@@ -64,6 +72,7 @@ const ALLOWED: &[(&str, &str, &[&str])] = &[
     ),
     ("Events", "IdentitiesTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"]),
     ("Events", "ProfilesTable", &["dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem"]),
+    ("Events", "PropertiesTable", &TELLING),
     ("Events", "SummariesTable", &["dynamodb:UpdateItem"]),
     (
         "Experiences",
@@ -72,38 +81,58 @@ const ALLOWED: &[(&str, &str, &[&str])] = &[
     ),
     ("Experiences", "IdentitiesTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"]),
     ("Experiences", "ProfilesTable", &["dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]),
+    ("Experiences", "PropertiesTable", &TELLING),
     ("Experiences", "SummariesTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]),
     ("Forget", "ActivitiesTable", &["dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query"]),
+    ("Forget", "CompaniesTable", &["dynamodb:GetItem", "dynamodb:PutItem"]),
     ("Forget", "DeletionsTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]),
     ("Forget", "IdentitiesTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"]),
     ("Forget", "ProfilesTable", &["dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]),
+    ("Forget", "ProfilesTable/index/company-index", &["dynamodb:Query"]),
+    ("Forget", "PropertiesTable", &REMOVING_VALUES),
     ("Forget", "SummariesTable", &["dynamodb:UpdateItem"]),
+    (
+        "Properties",
+        "PropertiesTable",
+        &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+    ),
     ("Retrieve", "CompaniesTable", &["dynamodb:GetItem"]),
     ("Retrieve", "IdentitiesTable", &["dynamodb:GetItem"]),
     ("Retrieve", "ProfilesTable", &["dynamodb:GetItem"]),
     ("Search", "AccountsTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"]),
     ("Search", "ActivitiesTable", &["dynamodb:BatchGetItem", "dynamodb:Query"]),
     ("Search", "CompaniesTable", &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"]),
+    ("Search", "CompaniesTable/index/created-index", &["dynamodb:Query"]),
     ("Search", "IdentitiesTable", &["dynamodb:BatchGetItem", "dynamodb:GetItem"]),
     ("Search", "ProfilesTable", &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"]),
     ("Search", "ProfilesTable/index/company-index", &["dynamodb:Query"]),
     ("Search", "ProfilesTable/index/created-index", &["dynamodb:Query"]),
     ("Search", "ProfilesTable/index/email-index", &["dynamodb:Query"]),
     ("Search", "ProfilesTable/index/uid-index", &["dynamodb:Query"]),
-    ("Sweep", "ActivitiesTable", &["dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:Query"]),
+    ("Sweep", "ActivitiesTable", &["dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query"]),
     ("Sweep", "BatchChunksTable", &["dynamodb:UpdateItem"]),
     ("Sweep", "BatchesTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"]),
     ("Sweep", "BatchesTable/index/waiting-index", &["dynamodb:Query"]),
-    ("Sweep", "DeletionsTable", &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:UpdateItem"]),
+    ("Sweep", "CompaniesTable", &["dynamodb:DeleteItem"]),
+    ("Sweep", "DeletionsTable", &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]),
     ("Sweep", "DeletionsTable/index/unfinished-index", &["dynamodb:Query"]),
-    ("Sweep", "ProfilesTable", &["dynamodb:UpdateItem"]),
+    ("Sweep", "IdentitiesTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"]),
+    ("Sweep", "ProfilesTable", &["dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]),
+    ("Sweep", "ProfilesTable/index/company-index", &["dynamodb:Query"]),
+    ("Sweep", "PropertiesTable", &REMOVING_VALUES),
     ("Sweep", "SummariesTable", &["dynamodb:UpdateItem"]),
     ("Upsert", "ActivitiesTable", &["dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query"]),
-    ("Upsert", "CompaniesTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"]),
+    ("Upsert", "CompaniesTable", &["dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:UpdateItem"]),
     ("Upsert", "IdentitiesTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"]),
     ("Upsert", "ProfilesTable", &["dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]),
+    ("Upsert", "PropertiesTable", &TELLING),
     ("Upsert", "SummariesTable", &["dynamodb:UpdateItem"]),
 ];
+
+/// What a function does to the registry of properties when it tells it what was sent.
+const TELLING: [&str; 3] = ["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
+/// What a function does to it when a user or company is gone.
+const REMOVING_VALUES: [&str; 3] = ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"];
 
 /// Every function writes its own log, and creates no log group.
 const LOGS: [&str; 2] = ["logs:CreateLogStream", "logs:PutLogEvents"];
@@ -113,12 +142,15 @@ const SECRETS: [&str; 1] = ["secret#*"];
 const SECRETS_AND_ACCOUNTS: [&str; 2] = ["secret#*", "account#*"];
 /// The keys of the accounts table that `Search` writes: which searches of an account are under way.
 const PLACES: [&str; 1] = ["places#*"];
+/// The keys of the companies table whose items `Sweep` deletes: the marks of companies that are being deleted.
+const MARKS: [&str; 1] = ["*#deleting"];
 /// Functions that no client calls, and that so need no secret.
 const WITHOUT_CLIENTS: [&str; 2] = ["BatchWorker", "Sweep"];
 const READING: [&str; 3] = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"];
 /// Functions that only read, but for the places of searches.
 const READERS: [&str; 4] = ["Analyze", "Retrieve", "Root", "Search"];
-/// Tables from which no function deletes items: a forgotten item becomes a tombstone, which expires. (A `BatchWriteItem` may delete.)
+/// Tables from which no function deletes items, but for [`MARKS`]: a forgotten item becomes a tombstone, which expires. (A `BatchWriteItem`
+/// may delete.)
 const NEVER_DELETED: [&str; 4] = ["AccountsTable", "CompaniesTable", "IdentitiesTable", "ProfilesTable"];
 const DELETING: [&str; 2] = ["dynamodb:BatchWriteItem", "dynamodb:DeleteItem"];
 /// The calls that the code makes, and `ConditionCheckItem` as part of one. No `Scan`, nothing that changes tables.
@@ -150,12 +182,13 @@ fn set(actions: &[&str]) -> BTreeSet<String> {
     actions.iter().map(|action| (*action).to_owned()).collect()
 }
 
-/// The keys of the accounts table on which a function may do this; none, if it may not.
-fn expected_keys(function: &str, action: &str) -> &'static [&'static str] {
-    match (action, function) {
-        ("dynamodb:GetItem", "Experiences") => &SECRETS_AND_ACCOUNTS,
-        ("dynamodb:GetItem", _) => &SECRETS,
-        ("dynamodb:UpdateItem", "Search") => &PLACES,
+/// The keys to which a permission must be limited; none, if it has no limit, or may not be.
+fn expected_keys(function: &str, action: &str, resource: &str) -> &'static [&'static str] {
+    match (resource, action, function) {
+        ("AccountsTable", "dynamodb:GetItem", "Experiences") => &SECRETS_AND_ACCOUNTS,
+        ("AccountsTable", "dynamodb:GetItem", _) => &SECRETS,
+        ("AccountsTable", "dynamodb:UpdateItem", "Search") => &PLACES,
+        ("CompaniesTable", "dynamodb:DeleteItem", "Sweep") => &MARKS,
         _ => &[],
     }
 }
@@ -174,14 +207,15 @@ fn forbidden(permissions: &[Permission]) -> Vec<&Permission> {
         let is_stream = function == "BatchWorker" && resource == "BatchesTable.StreamArn";
         let is_call = CALLS.contains(&action) && table.ends_with("Table");
         let is_of_batches = matches!(table, "BatchesTable" | "BatchChunksTable");
+        let keys = expected_keys(function, action, resource);
         action.contains('*')
             || resource.contains('*')
             || !(is_letter || is_own_log || is_stream || is_call)
             || index.is_some() && action != "dynamodb:Query"
-            || NEVER_DELETED.contains(&table) && DELETING.contains(&action)
+            || NEVER_DELETED.contains(&table) && DELETING.contains(&action) && keys != MARKS
             || READERS.contains(&function) && !READING.contains(&action) && !is_own_log && table != "AccountsTable"
-            || table == "AccountsTable" && (leading_keys.is_empty() || leading_keys != expected_keys(function, action))
-            || table != "AccountsTable" && !leading_keys.is_empty()
+            || table == "AccountsTable" && leading_keys.is_empty()
+            || leading_keys != keys
             || is_of_batches && !matches!(function, "Batch" | "BatchWorker" | "Sweep")
             || is_of_batches && function == "Sweep" && !["dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"].contains(&action)
     };
@@ -294,6 +328,30 @@ fn a_search_writes_nothing_but_places() {
 }
 
 #[test]
+fn nothing_is_deleted_from_the_companies_but_marks() {
+    for (function, action, leading_keys, is_allowed) in [
+        ("Sweep", "dynamodb:DeleteItem", &["*#deleting"][..], true),
+        ("Sweep", "dynamodb:DeleteItem", &[], false),
+        ("Forget", "dynamodb:DeleteItem", &["*#deleting"], false),
+        ("Sweep", "dynamodb:DeleteItem", &["*"], false),
+        ("Sweep", "dynamodb:BatchWriteItem", &["*#deleting"], false),
+        ("Companies", "dynamodb:DeleteItem", &["*#deleting"], false),
+        ("Upsert", "dynamodb:DeleteItem", &["*#deleting"], false),
+    ] {
+        let permission = allowed(function, action, "CompaniesTable", leading_keys);
+        assert_eq!(forbidden(std::slice::from_ref(&permission)).is_empty(), is_allowed, "{permission:?}");
+    }
+    let own = own();
+    let deleting: Vec<_> =
+        own.iter().filter(|found| found.resource == "CompaniesTable" && DELETING.contains(&found.action.as_str())).collect();
+    assert_eq!(deleting.len(), 1);
+    for permission in deleting {
+        let keys = ["65f3c4232c712de665632a2a#deleting", "65f3c4232c712de665632a2a#0", "65f3c4232c712de665632a2a"];
+        assert_eq!(keys.map(|key| permission.allows_key(key)), [true, false, false], "{permission:?}");
+    }
+}
+
+#[test]
 fn every_table_and_index_that_is_named_is_there() {
     let template = Template::parse(OWN).expect("the project's template is readable");
     let tables = template.tables().iter();
@@ -366,11 +424,15 @@ fn one_and_many_are_read_alike() {
 
 #[test]
 fn a_condition_on_keys_is_read() {
-    let condition = "{'ForAllValues:StringLike': {'dynamodb:LeadingKeys': ['a#*', b]}}";
+    let condition = "{'ForAllValues:StringLike': {'dynamodb:LeadingKeys': ['a#*', b, '*#c', 'd*d']}}";
     let text = function(&format!("[{{Effect: Allow, Action: a, Resource: !GetAtt T.Arn, Condition: {condition}}}]"));
     let read = Permission::read_all(&text).expect("readable");
-    assert_eq!(read, [allowed("F", "a", "T", &["a#*", "b"])]);
-    assert_eq!(["a#1", "a", "b", "b#", "c"].map(|key| read[0].allows_key(key)), [true, false, true, false, false]);
+    assert_eq!(read, [allowed("F", "a", "T", &["a#*", "b", "*#c", "d*d"])]);
+    for (key, is_allowed) in
+        [("a#1", true), ("a", false), ("b", true), ("b#", false), ("c", false), ("1#c", true), ("1#c#", false), ("d", false), ("dd", true)]
+    {
+        assert_eq!(read[0].allows_key(key), is_allowed, "{key}");
+    }
 }
 
 #[test]

@@ -61,13 +61,15 @@ fn it_shows_every_alarm_and_finds_every_function_and_table() {
     let found: BTreeSet<_> = searches.values().flat_map(|search| names(search).1).map(str::to_owned).collect();
     let expected: BTreeSet<_> = all_functions().into_iter().chain(all_tables().into_iter().map(|table| table.logical_id)).collect();
     assert_eq!(found, expected);
-    // Where there is one of the searches for tables, there are all.
-    let of_tables: Vec<_> = searches.keys().filter(|name| name.ends_with("Tables")).collect();
-    for line in text.lines().filter(|line| line.contains("Tables}")) {
-        let used = of_tables.iter().find(|name| line.contains(name.as_str())).expect("a search for tables");
-        for other in &of_tables {
-            let other = line.trim_end_matches(',').replace(used.as_str(), other);
-            assert!(text.contains(&other), "without {other}");
+    // Where there is one of the searches for tables or for functions, there are all.
+    for kind in ["Tables", "Functions"] {
+        let of_kind: Vec<_> = searches.keys().filter(|name| name.ends_with(kind)).collect();
+        for line in text.lines().filter(|line| line.contains(&format!("{kind}}}"))) {
+            let used = of_kind.iter().find(|name| line.contains(name.as_str())).expect("a search");
+            for other in &of_kind {
+                let other = line.trim_end_matches(',').replace(used.as_str(), other);
+                assert!(text.contains(&other), "without {other}");
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::operations::{Answer, Batch, Who, address};
 use super::identity::Effect;
-use super::{Guard, Progress, Refusal, State, Step};
+use super::{Guard, Progress, Refusal, State, Step, Token};
 
 /// The progress of a batch.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -30,7 +30,7 @@ impl State {
         }
         let is_next = |index: &&usize| left.iter().all(|other| other >= *index || !batch.items[*other].shares_with(batch.items[**index]));
         let next: Vec<_> = left.iter().copied().filter(|index| is_next(&index)).collect();
-        let applied = next.iter().map(|index| self.apply_one(place, batch, label, *index, progress));
+        let applied = next.iter().flat_map(|index| self.apply_one(place, batch, label, *index, progress));
         let may_be_ignored = next.iter().filter(|index| self.may_be_ignored(batch.items[**index]));
         applied.chain(may_be_ignored.map(|index| self.ignore_one(place, *index, progress))).collect()
     }
@@ -44,37 +44,44 @@ impl State {
         let mut after = self.clone();
         after.batches.entry(place).or_default().outcomes.insert(index, 3);
         let items = progress.items.iter().copied().chain([index]).collect();
-        (after, Step::Continues(Progress { items, answer: None }))
+        (after, Step::Continues(Progress { items, ..Progress::default() }))
     }
 
-    fn apply_one(&self, place: usize, batch: &Batch, label: &str, index: usize, progress: &Progress) -> (Self, Step) {
+    fn apply_one(&self, place: usize, batch: &Batch, label: &str, index: usize, progress: &Progress) -> Vec<(Self, Step)> {
         let mut after = self.clone();
         let mut applied = self.batches.get(&place).cloned().unwrap_or_default();
         // An item that failed before one that is done stays failed. Otherwise the items would not be applied in their order.
         let is_passed = applied.failed.contains(&index) && applied.outcomes.keys().any(|done| *done > index);
+        let mut joins = None;
         if !is_passed {
             match after.apply_item(batch.items[index], batch.ignore, &format!("{label}{index}")) {
-                Ok(outcome) => _ = applied.outcomes.insert(index, outcome),
+                Ok((token, outcome)) => {
+                    applied.outcomes.insert(index, outcome);
+                    joins = Some(token).filter(|_| batch.joins);
+                }
                 Err(Refusal::Ignored) => _ = applied.outcomes.insert(index, 3),
                 Err(Refusal::Refused(..)) => _ = applied.failed.insert(index),
             }
             after.batches.insert(place, applied);
         }
-        let items = progress.items.iter().copied().chain([index]).collect();
-        (after, Step::Continues(Progress { items, answer: None }))
+        let items: BTreeSet<_> = progress.items.iter().copied().chain([index]).collect();
+        let states = joins.map_or_else(|| vec![after.clone()], |token| after.clone().join_by_batch(token));
+        let more = || Step::Continues(Progress { items: items.clone(), ..Progress::default() });
+        states.into_iter().map(|state| (state, more())).collect()
     }
 
-    fn apply_item(&mut self, who: Who, ignore: bool, label: &str) -> Result<usize, Refusal> {
+    fn apply_item(&mut self, who: Who, ignore: bool, label: &str) -> Result<(Token, usize), Refusal> {
         let (token, identified) = self.identify(who, Guard { of_batch: true, ignore })?;
         let profile = self.profile(token);
         let mut changes = identified == Effect::Changed;
         for name in ["p".to_owned(), format!("p_{label}")] {
             changes |= profile.properties.insert(name, label.to_owned()).as_deref() != Some(label);
         }
-        Ok(match (identified, changes) {
+        let outcome = match (identified, changes) {
             (Effect::Created, _) => 0,
             (_, true) => 1,
             (_, false) => 2,
-        })
+        };
+        Ok((token, outcome))
     }
 }

@@ -18,11 +18,18 @@ impl State {
     }
 
     pub(super) fn forget(&self, who: Who) -> Vec<(Self, Step)> {
-        let mut after = self.clone();
         let Some(token) = self.find(who) else {
+            let after = self.clone();
             let gone = (after.clone(), Step::Ended(refused(not_found())));
             return [gone].into_iter().chain(self.forgotten_before(who).map(|answer| (after, Step::Ended(answer)))).collect();
         };
+        let (after, deletion) = self.after_forget(token);
+        vec![(after, Step::Ended(Answer::Forgotten { profile: token, deletion }))]
+    }
+
+    /// Forgets a profile. Returns the state, and the deletion.
+    pub(super) fn after_forget(&self, token: Token) -> (Self, Token) {
+        let mut after = self.clone();
         let profile = after.profiles.remove(&token).expect("a profile");
         let deletion = after.token();
         let ids: Vec<_> = after.merged.extract_if(.., |_, target| *target == token).map(|(id, _)| id).chain([token]).collect();
@@ -37,7 +44,7 @@ impl State {
             after.forgotten_by_name.insert(name.clone(), token);
             after.tombstones.insert(name);
         }
-        vec![(after, Step::Ended(Answer::Forgotten { profile: token, deletion }))]
+        (after, deletion)
     }
 
     /// Exception **forget repeated**: returns the answer of an earlier forget of the same user, which is in progress or has crashed.

@@ -169,10 +169,10 @@ impl State {
         }
         self.merged.insert(other, token);
         let profile = self.profile(token);
+        profile.company = profile.company.or(twin.company);
         for (name, value) in twin.properties {
             profile.properties.entry(name).or_insert(value);
         }
-        profile.company = profile.company.take().or(twin.company);
         profile.deliveries.extend(twin.deliveries);
         for (key, delivery) in twin.delivery_keys {
             // The one that was ordered first.

@@ -9,17 +9,22 @@
 //! - **tombstone**: a batch's item is ignored if its user was forgotten after the batch was accepted, or up to two minutes before
 //!   (`has_tombstone`). A run takes less time than that, so the order does not matter;
 //! - **failed stays failed**: an item that failed before one that is done fails again (`apply_one`);
+//! - **company leaves late**: an upsert that began before the deletion of its company was answered may join the one that is gone (`join`), and
+//!   moves to the next one in a second step (`second_step`); each member is forgotten or taken off in a step of its own (`without_a_member`);
+//! - **deletion repeated**: a deletion of a company that finds none may answer like an earlier one (`delete_company`);
 //! - **torn claim**: an item with an address whose claim names an id that has it not is ignored if a user of that id was forgotten after
 //!   the batch was accepted (`may_be_ignored`).
 
 mod activities;
 mod batches;
+mod companies;
 mod deletions;
 mod identity;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::batches::Applied;
+use self::companies::Gone;
 use super::catalogue::Tear;
 use super::operations::{Answer, Batch, Company, Operation, Properties, Shown, Size, Who, address};
 
@@ -32,8 +37,11 @@ pub(super) struct State {
     pub(super) profiles: BTreeMap<Token, Profile>,
     /// Merged profiles, each with the one that it was merged into.
     pub(super) merged: BTreeMap<Token, Token>,
-    /// Companies by their uids, with their properties.
-    pub(super) companies: BTreeMap<String, Properties>,
+    /// Companies: uid and properties.
+    pub(super) companies: BTreeMap<Token, (String, Properties)>,
+    gone: BTreeMap<Token, Gone>,
+    /// The uids of companies that batches may not name, because they were deleted.
+    deleted_companies: BTreeSet<String>,
     keys: BTreeMap<(&'static str, &'static str), (Operation, Token)>,
     /// The uids and addresses that batches may not use, because their users were forgotten.
     tombstones: BTreeSet<String>,
@@ -59,7 +67,8 @@ pub(super) struct Profile {
     pub(super) uid: Option<String>,
     pub(super) email: Option<String>,
     pub(super) properties: Properties,
-    pub(super) company: Option<String>,
+    /// It is shown if it is there.
+    pub(super) company: Option<Token>,
     pub(super) deliveries: Vec<Token>,
     /// What was ordered under each key.
     pub(super) delivery_keys: BTreeMap<&'static str, Token>,
@@ -78,6 +87,8 @@ pub(super) struct Progress {
     /// The items of a batch that this run has tried.
     items: BTreeSet<usize>,
     answer: Option<Answer<Token>>,
+    /// The company that an upsert has joined: its properties are the second step, or the move to another company if this one is gone.
+    joined: Option<Token>,
 }
 
 /// The result of a step.
@@ -114,6 +125,7 @@ impl State {
         self.fences.clear();
         self.forgotten.clear();
         self.forgotten_by_name.clear();
+        self.deleted_companies.clear();
     }
 
     /// Stores the profile or batch that a preparation wrote, under the preparation's place.
@@ -123,7 +135,7 @@ impl State {
             self.accepted_batches.insert(place, (batch.clone(), label.to_owned()));
         }
         self.written.push(match answer {
-            Answer::Profile(token) | Answer::Delivery(token) => Some(*token),
+            Answer::Profile(token) | Answer::Delivery(token) | Answer::Company(token) => Some(*token),
             _ => None,
         });
     }
@@ -156,11 +168,14 @@ impl State {
         self.profiles.get_mut(&token).expect("a profile")
     }
 
-    /// Does the next step of an operation. Returns every possible result.
-    pub(super) fn step(&self, operation: &Operation, label: &str, progress: &Progress) -> Vec<(Self, Step)> {
+    /// Does the next step of an operation. Returns every possible result. With `may_join_gone`, an upsert may join a company that is gone.
+    pub(super) fn step(&self, operation: &Operation, label: &str, progress: &Progress, may_join_gone: bool) -> Vec<(Self, Step)> {
         let mut after = self.clone();
         let step = match operation {
-            Operation::Upsert { who, company, size } => after.upsert(*who, *company, *size, label, progress),
+            Operation::Upsert { who, company, size } => return self.upsert(*who, *company, *size, label, progress, may_join_gone),
+            Operation::UpsertCompany => Step::Ended(after.upsert_company(label)),
+            Operation::DeleteCompany { cascade } => return self.delete_company(*cascade),
+            Operation::RetrieveCompany => Step::Ended(self.retrieve_company()),
             Operation::Apply(place) => return self.apply(*place, progress),
             Operation::Forget(who) => return self.forget(*who),
             Operation::Event { who, key } => Step::Ended(after.event(operation, *who, *key)),
@@ -176,35 +191,27 @@ impl State {
         vec![(after, step)]
     }
 
-    fn upsert(&mut self, who: Who, company: Company, size: Size, label: &str, progress: &Progress) -> Step {
-        if let Some(answer) = &progress.answer {
-            let properties = self.companies.entry("c".to_owned()).or_default();
-            properties.insert("plan".to_owned(), label.to_owned());
-            return Step::Ended(answer.clone());
+    fn upsert(&self, who: Who, company: Company, size: Size, label: &str, progress: &Progress, may_join_gone: bool) -> Vec<(Self, Step)> {
+        let mut after = self.clone();
+        if let (Some(answer), Some(joined)) = (&progress.answer, progress.joined) {
+            return self.second_step(company, label, answer, joined);
         }
-        let token = match self.identify(who, NO_GUARD) {
+        let token = match after.identify(who, NO_GUARD) {
             Ok((token, _)) => token,
-            Err(refusal) => return Step::Ended(refused(refusal)),
+            Err(refusal) => return vec![(after, Step::Ended(refused(refusal)))],
         };
-        let profile = self.profile(token);
+        let profile = after.profile(token);
         profile.properties.insert("p".to_owned(), label.to_owned());
         profile.properties.insert(format!("p_{label}"), label.to_owned());
         if size == Size::Large {
             profile.properties.insert("q".to_owned(), label.to_owned());
         }
-        if company != Company::Unnamed {
-            profile.company = Some("c".to_owned());
-            self.companies.entry("c".to_owned()).or_default();
-        }
-        let answer = Answer::Profile(token);
-        match company {
-            Company::WithProperties => Step::Continues(Progress { items: BTreeSet::new(), answer: Some(answer) }),
-            Company::Unnamed | Company::Named => Step::Ended(answer),
-        }
+        after.join(token, company, &Answer::Profile(token), may_join_gone)
     }
 
     fn shown(&self, token: Token) -> Shown<Token> {
-        let Profile { uid, email, properties, company, deliveries, is_cleared, .. } = self.profiles[&token].clone();
+        let company = self.shown_company(&self.profiles[&token]);
+        let Profile { uid, email, properties, deliveries, is_cleared, .. } = self.profiles[&token].clone();
         Shown { id: token, uid, email, properties, company, deliveries, is_cleared }
     }
 }

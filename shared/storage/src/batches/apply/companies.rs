@@ -2,27 +2,45 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use profiles_domain::{CompanyId, Error, MembershipChange};
+use profiles_domain::{BatchItem, CompanyId, Error, MembershipChange};
 use profiles_normalization::Value;
 
 use super::Work;
+use super::profile::List;
 use super::steps::Step;
-use crate::companies::{Membership, differing, set_properties};
+use crate::companies::{Decided, Membership, differing, set_properties};
 use crate::dynamo::read_many::Wanted;
+use crate::upsert::forgotten_since;
 
 /// The properties that an item gives to a company.
 pub(super) type ForCompany<'a> = (u32, CompanyId, &'a BTreeMap<String, Value>);
 
 impl Work<'_> {
-    /// The company of items that need no write. It may still lack their properties.
-    pub(super) async fn company_of(&self, step: &Step<'_>) -> Result<Option<CompanyId>, Error> {
-        if company_properties(step).next().is_none() {
-            return Ok(None);
+    /// Decides the membership that a step leads to. Notes in the list the items whose company was deleted.
+    pub(super) async fn membership(&self, step: &Step<'_>, list: &mut List<'_>) -> Result<Membership, Error> {
+        let companies = &self.storage.companies;
+        let membership = companies.membership(self.database, self.source.account, step.membership, self.decided()).await?;
+        if matches!(membership, Membership::Deleted) {
+            let joins = step.items.iter().filter(|item| matches!(item.upsert.membership, MembershipChange::Join(..)));
+            list.companies_deleted.extend(joins.map(|item| item.index));
         }
-        match self.storage.companies.membership(self.database, self.source.account, step.membership, self.now).await? {
-            Membership::Company(company) => Ok(Some(company)),
-            Membership::Keep | Membership::End | Membership::Founding(..) => Ok(None),
-        }
+        Ok(membership)
+    }
+
+    /// Reads the companies that items name, if they are not known.
+    pub(super) async fn prefetch_companies(&self, lists: &[List<'_>]) -> Result<(), Error> {
+        let account = self.source.account;
+        let slot = |item: &&BatchItem| match &item.upsert.membership {
+            MembershipChange::Join(name, _) => Some(name.slot(account)),
+            MembershipChange::Keep | MembershipChange::End => None,
+        };
+        let slots = lists.iter().flat_map(|list| &list.left).filter_map(slot).collect();
+        self.storage.companies.prefetch(self.database, account, slots).await
+    }
+
+    /// When memberships are decided. A company that was deleted since the batch was accepted is not founded again.
+    pub(super) fn decided(&self) -> Decided {
+        Decided { now: self.now, not_deleted_since: Some(forgotten_since(self.source.accepted_at)) }
     }
 
     /// Gives companies the properties that they do not have yet, each company once. Returns, for each company that would be too large with

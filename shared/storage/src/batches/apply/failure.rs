@@ -12,7 +12,8 @@ pub(super) fn letter(error: &Error) -> Option<char> {
         Error::Conflict(Collision::SlotIsTaken(_)) => 'H',
         Error::Conflict(Collision::CompanySlotIsTaken(_)) => 'K',
         Error::CompanyNotFound(_) => 'C',
-        Error::ItemTooLarge => 'L',
+        Error::NoCompany(_) => 'N',
+        Error::ItemTooLarge | Error::CompanyTooLarge => 'L',
         Error::Defect(_) => 'D',
         _ => return None,
     })
@@ -37,7 +38,21 @@ pub(super) fn error(letter: char, item: &BatchItem) -> Error {
         ('L', _) => Some(Error::ItemTooLarge),
         _ => None,
     };
-    error.unwrap_or_else(|| Error::Defect("an item failed before, with an error that is not known any more".into()))
+    error.unwrap_or_else(unknown)
+}
+
+/// The error with this letter of an item that is about this company.
+pub(super) fn of_company(letter: char, name: &CompanyName) -> Error {
+    match (letter, name) {
+        ('N', CompanyName::Id(id)) => Error::NoCompany(Identifier::CompanyId(*id)),
+        ('K', CompanyName::Uid(uid)) => Error::Conflict(Collision::CompanySlotIsTaken(uid.clone())),
+        ('L', _) => Error::CompanyTooLarge,
+        _ => unknown(),
+    }
+}
+
+fn unknown() -> Error {
+    Error::Defect("an item failed before, with an error that is not known any more".into())
 }
 
 #[cfg(test)]

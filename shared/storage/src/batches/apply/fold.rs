@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use profiles_domain::{AccountId, CompanyName, MembershipChange, Outcome};
+use profiles_domain::{MembershipChange, Outcome};
 use profiles_normalization::Value;
 
 use super::steps::Step;
+use crate::companies::Membership;
 use crate::dynamo::item::Item;
 use crate::dynamo::value::holds;
 use crate::schema::attributes::COMPANY_ID;
@@ -20,12 +21,15 @@ pub(super) struct Fold {
 
 impl Fold {
     /// Folds the items, one after the other, onto the profile `seen`. With `created`, the first of them creates it.
-    pub(super) fn of(step: &Step<'_>, account: AccountId, seen: &Item, created: bool) -> Self {
+    ///
+    /// `membership` is the one that they lead to.
+    pub(super) fn of(step: &Step<'_>, membership: &Membership, seen: &Item, created: bool) -> Self {
         let mut properties: BTreeMap<String, Value> = BTreeMap::new();
         let mut outcomes = Vec::with_capacity(step.items.len());
         let mut email = seen.email();
         let mut uid = seen.uid();
-        let mut company = Membership::Stored(seen.text(COMPANY_ID));
+        let joined = membership.company().map(|company| company.to_string());
+        let mut company = seen.text(COMPANY_ID);
         for item in &step.items {
             let upsert = &item.upsert;
             let mut changes = false;
@@ -52,10 +56,12 @@ impl Fold {
                 changes = true;
                 email = None;
             }
-            if let Some(next) = company.after(&upsert.membership, account) {
-                changes = true;
-                company = next;
-            }
+            let next = match (&upsert.membership, membership) {
+                (MembershipChange::Keep, _) | (_, Membership::Keep | Membership::Deleted) => company,
+                (MembershipChange::End | MembershipChange::Join(..), _) => joined.as_deref(),
+            };
+            changes |= next != company;
+            company = next;
             outcomes.push(match (created && outcomes.is_empty(), changes) {
                 (true, _) => Outcome::Created,
                 (false, true) => Outcome::Updated,
@@ -68,30 +74,5 @@ impl Fold {
     /// Whether the profile already is as all of them ask for.
     pub(super) fn changes_nothing(&self) -> bool {
         self.outcomes.iter().all(|outcome| *outcome == Outcome::Unchanged)
-    }
-}
-
-/// The membership after some of the items.
-enum Membership<'a> {
-    Stored(Option<&'a str>),
-    Named(&'a CompanyName),
-    ItemResult,
-}
-
-impl<'a> Membership<'a> {
-    /// The membership after one more item, if it changes. A company is known by its slot, so that it need not be looked up.
-    fn after(&self, change: &'a MembershipChange, account: AccountId) -> Option<Self> {
-        match (change, self) {
-            (MembershipChange::Keep, _) | (MembershipChange::End, Self::ItemResult | Self::Stored(None)) => None,
-            (MembershipChange::End, _) => Some(Self::ItemResult),
-            (MembershipChange::Join(CompanyName::Id(sent), _), Self::Stored(Some(stored))) if sent.to_string() == *stored => None,
-            (MembershipChange::Join(name @ CompanyName::Uid(_), _), Self::Stored(Some(stored)))
-                if stored.get(8..) == Some(name.slot(account).to_string().as_str()) =>
-            {
-                None
-            }
-            (MembershipChange::Join(name, _), Self::Named(before)) if *before == name => None,
-            (MembershipChange::Join(name, _), _) => Some(Self::Named(name)),
-        }
     }
 }

@@ -1,17 +1,68 @@
-//! Groups: the items of a chunk that name the same user.
+//! Groups: the items of a chunk that name the same user or company.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 
-use profiles_domain::{AccountId, BatchItem, Email, Identity, Slot};
+use profiles_domain::{AccountId, BatchItem, BatchItems, CompanyUpsert, Email, Identity, Slot, Upsert};
 
 use super::disjoint_sets::DisjointSets;
 
-/// Items that name one user, by whatever identifiers, in their order.
-pub(super) struct Group(pub(super) Vec<BatchItem>);
+/// Items that name one user, by whatever identifiers, or one company, in their order.
+pub(super) struct Group<Change = Upsert>(pub(super) Vec<BatchItem<Change>>);
 
-/// Groups the items whose identifiers lead from one to the other. The groups are in the order of their first items, and the same for the
-/// same items.
-pub(super) fn group(account: AccountId, items: Vec<BatchItem>) -> Vec<Group> {
+/// The groups of a chunk. They are in the order of their first items, and the same for the same items.
+pub(super) enum Groups {
+    OfProfiles(Vec<Group>),
+    OfCompanies(Vec<Group<CompanyUpsert>>),
+}
+
+impl Groups {
+    pub(super) fn of(account: AccountId, items: BatchItems) -> Self {
+        match items {
+            BatchItems::Profiles(items) => Self::OfProfiles(group(account, items)),
+            BatchItems::Companies(items) => Self::OfCompanies(group_companies(account, items)),
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::OfProfiles(groups) => groups.len(),
+            Self::OfCompanies(groups) => groups.len(),
+        }
+    }
+
+    /// The number of items in a group.
+    pub(super) fn size(&self, group: usize) -> usize {
+        match self {
+            Self::OfProfiles(groups) => groups.get(group).map_or(0, |group| group.0.len()),
+            Self::OfCompanies(groups) => groups.get(group).map_or(0, |group| group.0.len()),
+        }
+    }
+
+    /// The places in the batch of the items of a group.
+    pub(super) fn indexes(&self, group: usize) -> Vec<u32> {
+        match self {
+            Self::OfProfiles(groups) => groups.get(group).map(Group::indexes),
+            Self::OfCompanies(groups) => groups.get(group).map(Group::indexes),
+        }
+        .unwrap_or_default()
+    }
+}
+
+impl<Change> Group<Change> {
+    fn indexes(&self) -> Vec<u32> {
+        self.0.iter().map(|item| item.index).collect()
+    }
+}
+
+/// Groups items by the slot of their company, which is the same for its id and its uid.
+fn group_companies(account: AccountId, items: Vec<BatchItem<CompanyUpsert>>) -> Vec<Group<CompanyUpsert>> {
+    let slots: Vec<Slot> = items.iter().map(|item| item.upsert.name.slot(account)).collect();
+    divide(items, |place| slots.get(place).copied())
+}
+
+/// Groups the items whose identifiers lead from one to the other.
+fn group(account: AccountId, items: Vec<BatchItem>) -> Vec<Group> {
     let mut sets = DisjointSets::new(items.len());
     let mut by_slot: HashMap<Slot, usize> = HashMap::new();
     let mut by_email: HashMap<Email, usize> = HashMap::new();
@@ -25,11 +76,16 @@ pub(super) fn group(account: AccountId, items: Vec<BatchItem>) -> Vec<Group> {
             sets.unite(*by_email.entry(email.clone()).or_insert(place), place);
         }
     }
-    let mut groups: Vec<Group> = Vec::new();
-    let mut places: HashMap<usize, usize> = HashMap::new();
+    divide(items, |place| sets.first(place))
+}
+
+/// Divides items into groups: those whose places have the same key. The groups are in the order of their first items.
+fn divide<Change, Key: Eq + Hash>(items: Vec<BatchItem<Change>>, mut key: impl FnMut(usize) -> Key) -> Vec<Group<Change>> {
+    let mut groups: Vec<Group<Change>> = Vec::new();
+    let mut places: HashMap<Key, usize> = HashMap::new();
     for (place, item) in items.into_iter().enumerate() {
         let next = groups.len();
-        let position = *places.entry(sets.first(place)).or_insert(next);
+        let position = *places.entry(key(place)).or_insert(next);
         match groups.get_mut(position) {
             Some(group) => group.0.push(item),
             None => groups.push(Group(vec![item])),

@@ -20,6 +20,7 @@ pub(super) struct Kept {
     applied: HashMap<u32, Applied>,
     unrecorded: HashMap<u32, ItemResult>,
     companies: HashMap<u32, CompanyId>,
+    companies_deleted: HashSet<u32>,
 }
 
 impl Kept {
@@ -29,6 +30,7 @@ impl Kept {
             self.applied.extend(list.applied.iter().map(|applied| (applied.index, applied.clone())));
             self.unrecorded.extend(list.unrecorded.iter().copied());
             self.companies.extend(list.companies.iter().map(|(index, company, _)| (*index, *company)));
+            self.companies_deleted.extend(&list.companies_deleted);
         }
     }
 
@@ -43,6 +45,7 @@ impl Kept {
             left,
             applied: done.iter().filter_map(|item| self.applied.get(&item.index).cloned()).collect(),
             companies: done.iter().filter_map(company).collect(),
+            companies_deleted: done.iter().map(|item| item.index).filter(|index| self.companies_deleted.contains(index)).collect(),
             unrecorded: done.iter().filter_map(|item| Some((item.index, *self.unrecorded.get(&item.index)?))).collect(),
             ..List::of(items)
         }

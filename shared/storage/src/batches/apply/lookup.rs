@@ -48,6 +48,7 @@ impl Work<'_> {
         let owners = claims.iter().filter_map(|key| found.get(key).id());
         targets.chain(owners).for_each(|id| wanted.add(&tables.profiles, self.slot_key(id.slot())));
         found.extend(self.database.get_many(wanted).await?);
+        self.prefetch_companies(lists).await?;
         Ok(found)
     }
 

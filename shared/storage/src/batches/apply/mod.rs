@@ -1,7 +1,9 @@
-//! Applying a chunk: reads many profiles at once, skips those that are as asked for already, and writes the others as a single upsert
-//! does, many at a time.
+//! Applying a chunk: reads many profiles or companies at once, skips those that are as asked for already, and writes the others as a single
+//! upsert does, many at a time.
 
 mod companies;
+mod company;
+mod company_fold;
 mod disjoint_sets;
 mod failure;
 mod fold;
@@ -12,6 +14,7 @@ mod lookup;
 mod plan;
 mod profile;
 mod steps;
+mod telling;
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -19,6 +22,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use profiles_domain::{Error, Outcome};
 use profiles_normalization::Timestamp;
 
+use groups::{Group, Groups};
 pub use plan::{Plan, Portion};
 use profile::Refused;
 
@@ -26,7 +30,7 @@ use super::Source;
 use crate::Storage;
 use crate::dynamo::database::Database;
 
-/// Users whose profiles are written at once. Each waits for the database by itself, so a throttled table slows all of them down.
+/// Profiles or companies that are written at once. Each waits for the database by itself, so a throttled table slows all of them down.
 const WRITES_AT_ONCE: usize = 32;
 
 /// The result of one item.
@@ -47,43 +51,36 @@ pub struct Report {
     pub blocked: Vec<u32>,
     /// Items whose company did not get all properties they gave it, because it would be over DynamoDB's 400 KB with them.
     pub company_is_too_large: Vec<u32>,
+    /// Items that join no company, because theirs was deleted after the batch was accepted.
+    pub company_was_deleted: Vec<u32>,
 }
 
 impl Storage {
-    /// Applies a portion of a plan: the items of each profile in their order, and the profiles side by side. Applying it again changes
+    /// Applies a portion of a plan: the items of each profile or company in their order, and those of others side by side. Applying it again changes
     /// nothing, and has the same result.
     ///
     /// # Errors
     /// `Unavailable`, `Denied`: some or all of the items may have been applied, and applying all of them again does the rest.
     pub async fn apply(&self, plan: &Plan, portion: &Portion, now: Timestamp) -> Result<Report, Error> {
         let work = Work { storage: self, database: &self.database, source: &plan.source, writes: &plan.writes, now };
-        let lists: Vec<_> = plan.lists(portion).into_iter().map(|items| plan.kept().resume(items)).collect();
-        let known = work.read(&lists).await?;
-        let lists = match portion.is_last {
-            false => work.apply_each(lists, Some(&known), Refused::Waits).await?,
-            true => work.hand_over(lists, &known).await?,
+        let Done { applied, left, company_is_too_large, company_was_deleted } = match &plan.groups {
+            Groups::OfProfiles(groups) => work.apply_profiles(plan, groups, portion).await?,
+            Groups::OfCompanies(groups) => work.apply_companies(plan.lists(groups, portion)).await?,
         };
-        let (mut applied, mut blocked, mut for_companies) = (Vec::new(), HashSet::new(), Vec::new());
-        for list in lists {
-            plan.kept().keep(&list);
-            applied.extend(list.applied);
-            for_companies.extend(list.companies);
-            blocked.extend(list.left.iter().map(|item| item.index));
-        }
-        let company_is_too_large = work.write_companies(for_companies).await?;
         // Items of later groups were applied only to keep their order; they are counted in their own portion.
         let waiting = portion.waiting.iter().copied().filter_map(number).collect();
-        let mut report = Report { items: applied, blocked: waiting, company_is_too_large };
+        let mut report = Report { items: applied, blocked: waiting, company_is_too_large, company_was_deleted };
         let mut counted = HashSet::new();
-        for (group, items) in portion.groups.iter().filter_map(|group| Some((*group, &plan.groups.get(*group)?.0))) {
-            if items.iter().any(|item| blocked.contains(&item.index)) {
+        for (group, items) in portion.groups.iter().map(|group| (*group, plan.groups.indexes(*group))) {
+            if items.iter().any(|index| left.contains(index)) {
                 report.blocked.extend(number(group));
             } else {
-                counted.extend(items.iter().map(|item| item.index));
+                counted.extend(items);
             }
         }
         report.items.retain(|item| counted.contains(&item.index));
         report.company_is_too_large.retain(|index| counted.contains(index));
+        report.company_was_deleted.retain(|index| counted.contains(index));
         Ok(report)
     }
 }
@@ -101,7 +98,40 @@ struct Work<'a> {
     now: Timestamp,
 }
 
+/// What was done of the items of a portion.
+#[derive(Default)]
+struct Done {
+    applied: Vec<Applied>,
+    /// The places in the batch of the items that are left.
+    left: HashSet<u32>,
+    company_is_too_large: Vec<u32>,
+    company_was_deleted: Vec<u32>,
+}
+
 impl Work<'_> {
+    /// Applies a portion of groups of profiles.
+    async fn apply_profiles(&self, plan: &Plan, groups: &[Group], portion: &Portion) -> Result<Done, Error> {
+        let lists: Vec<_> = plan.lists(groups, portion).into_iter().map(|items| plan.kept().resume(items)).collect();
+        let known = self.read(&lists).await?;
+        let lists = match portion.is_last {
+            false => self.apply_each(lists, Some(&known), Refused::Waits).await?,
+            true => self.hand_over(lists, &known).await?,
+        };
+        let (mut done, mut for_companies, mut learned) = (Done::default(), Vec::new(), Vec::new());
+        for list in lists {
+            plan.kept().keep(&list);
+            done.applied.extend(list.applied);
+            for_companies.extend(list.companies);
+            learned.extend(list.learned);
+            done.company_was_deleted.extend(list.companies_deleted);
+            done.left.extend(list.left.iter().map(|item| item.index));
+        }
+        done.company_is_too_large = self.write_companies(for_companies.clone()).await?;
+        let of_companies = if done.company_is_too_large.is_empty() { for_companies } else { Vec::new() };
+        self.tell(learned, of_companies).await;
+        Ok(done)
+    }
+
     /// Counts a write.
     fn count_write(&self) {
         self.writes.fetch_add(1, Ordering::Relaxed);

@@ -1,12 +1,12 @@
-//! The plan of a chunk: which of its items are about the same profile, and in which portions they are applied.
+//! The plan of a chunk: which of its items are about the same profile or company, and in which portions they are applied.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use profiles_domain::{BatchItem, Error};
+use profiles_domain::{BatchItem, BatchItems, Error};
 
-use super::groups::{Group, group};
+use super::groups::{Group, Groups};
 use super::handover::Kept;
 use super::links::links;
 use crate::Storage;
@@ -17,12 +17,12 @@ const ITEMS_AT_ONCE: usize = 1_000;
 /// The same of items that were blocked or wait for an address. Some of them may have to be tried one after the other within a turn.
 const LAST_ITEMS_AT_ONCE: usize = 500;
 
-/// The items of a chunk in groups, one for each user they name. The groups are in the order of their first items, and the same for the
+/// The items of a chunk in groups, one for each user or company they name. The groups are in the order of their first items, and the same for the
 /// same items, so that their number says how far a worker got.
 pub struct Plan {
     pub(super) source: Source,
-    pub(super) groups: Vec<Group>,
-    /// For each group, the first of those that lead to the same stored profile.
+    pub(super) groups: Groups,
+    /// For each group, the first of those that lead to the same stored profile or company.
     links: Vec<usize>,
     /// The number of writes that were made for it.
     pub(super) writes: AtomicU32,
@@ -46,9 +46,12 @@ impl Storage {
     ///
     /// # Errors
     /// Those of the database, which is asked only where groups are named in different ways.
-    pub async fn plan(&self, source: Source, items: Vec<BatchItem>) -> Result<Plan, Error> {
-        let groups = group(source.account, items);
-        let links = links(&self.database, source.account, &groups).await?;
+    pub async fn plan(&self, source: Source, items: BatchItems) -> Result<Plan, Error> {
+        let groups = Groups::of(source.account, items);
+        let links = match &groups {
+            Groups::OfProfiles(groups) => links(&self.database, source.account, groups).await?,
+            Groups::OfCompanies(groups) => (0..groups.len()).collect(),
+        };
         Ok(Plan { source, groups, links, writes: AtomicU32::new(0), kept: Mutex::default() })
     }
 }
@@ -70,14 +73,14 @@ impl Plan {
     #[must_use]
     pub fn portion_after(&self, seen_to: u32, blocked: &[u32]) -> Option<Portion> {
         let begin = usize::try_from(seen_to).ok()?;
-        let rest = self.groups.get(begin..).filter(|rest| !rest.is_empty())?;
+        let rest = Some(begin..self.groups.len()).filter(|rest| !rest.is_empty())?;
         let mut items = 0;
-        let fits = |group: &&Group| {
+        let fits = |group: &usize| {
             let fits = items < ITEMS_AT_ONCE;
-            items += group.0.len();
+            items += self.groups.size(*group);
             fits
         };
-        let end = begin + rest.iter().take_while(fits).count();
+        let end = begin + rest.take_while(fits).count();
         let of_blocked: HashSet<usize> =
             blocked.iter().filter_map(|group| self.links.get(usize::try_from(*group).ok()?).copied()).collect();
         let waits = |group: &usize| self.links.get(*group).is_some_and(|first| of_blocked.contains(first));
@@ -91,7 +94,7 @@ impl Plan {
         let mut items = 0;
         let fits = |group: &&u32| {
             let fits = items < LAST_ITEMS_AT_ONCE;
-            items += usize::try_from(**group).ok().and_then(|group| self.groups.get(group)).map_or(0, |group| group.0.len());
+            items += usize::try_from(**group).map_or(0, |group| self.groups.size(group));
             fits
         };
         let (first, rest) = blocked.split_at(blocked.iter().take_while(fits).count());
@@ -101,8 +104,7 @@ impl Plan {
 
     /// The places in the batch of the items of these groups.
     pub fn items(&self, groups: &[u32]) -> impl Iterator<Item = u32> {
-        let groups = groups.iter().filter_map(|group| self.groups.get(usize::try_from(*group).ok()?));
-        groups.flat_map(|group| group.0.iter().map(|item| item.index))
+        groups.iter().filter_map(|group| usize::try_from(*group).ok()).flat_map(|group| self.groups.indexes(group))
     }
 
     /// What was done of lists that wait.
@@ -110,12 +112,13 @@ impl Plan {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The items of a portion, one list for each stored profile. They come with those of later groups that lead to the same profile.
-    pub(super) fn lists(&self, portion: &Portion) -> Vec<Vec<&BatchItem>> {
+    /// The items of a portion of these groups, one list for each stored profile or company. They come with those of later groups that lead
+    /// to the same one.
+    pub(super) fn lists<'g, Change>(&self, groups: &'g [Group<Change>], portion: &Portion) -> Vec<Vec<&'g BatchItem<Change>>> {
         let firsts: HashSet<usize> = portion.groups.iter().filter_map(|group| self.links.get(*group).copied()).collect();
         let begin = portion.groups.iter().min().copied().unwrap_or(self.groups.len());
-        let mut by_first: BTreeMap<usize, Vec<&BatchItem>> = BTreeMap::new();
-        for (group, first) in self.groups.iter().zip(&self.links).skip(begin) {
+        let mut by_first: BTreeMap<usize, Vec<&BatchItem<Change>>> = BTreeMap::new();
+        for (group, first) in groups.iter().zip(&self.links).skip(begin) {
             if firsts.contains(first) {
                 by_first.entry(*first).or_default().extend(&group.0);
             }
@@ -130,7 +133,7 @@ impl Plan {
 mod tests {
     use super::super::steps::tests::item;
     use super::*;
-    use profiles_domain::{AccountId, BatchId, OnModelMissing, Slot};
+    use profiles_domain::{AccountId, BatchId, BatchModel, OnModelMissing, Slot};
     use profiles_normalization::Timestamp;
 
     /// A plan of groups of these many items, with these links.
@@ -141,12 +144,13 @@ mod tests {
             account: AccountId::new(1, Slot::from_random(1)),
             batch: BatchId::new(1, Slot::from_random(2)),
             chunk: 0,
+            model: BatchModel::Profiles,
             accepted_at: Timestamp::from_unix_millis(0).unwrap(),
             on_model_missing: OnModelMissing::Create,
         };
         Plan {
             source,
-            groups: sizes.iter().map(|size| group(*size)).collect(),
+            groups: Groups::OfProfiles(sizes.iter().map(|size| group(*size)).collect()),
             links: links.to_vec(),
             writes: AtomicU32::new(0),
             kept: Mutex::default(),
@@ -184,7 +188,8 @@ mod tests {
     #[test]
     fn groups_that_lead_to_the_same_profile_are_one_list_with_those_after_the_portion() {
         let plan = plan(&[2, 1, 1, 1], &[0, 1, 0, 1]);
-        let lists = plan.lists(&plan.portion_of(&[0]).0);
+        let Groups::OfProfiles(groups) = &plan.groups else { panic!("groups of companies") };
+        let lists = plan.lists(groups, &plan.portion_of(&[0]).0);
         assert_eq!(lists.iter().map(|list| list.iter().map(|item| item.index).collect::<Vec<_>>()).collect::<Vec<_>>(), [[0, 1, 3]]);
     }
 }

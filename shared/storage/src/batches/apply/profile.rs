@@ -1,6 +1,8 @@
 //! Applying the items of one profile, step by step.
 
-use profiles_domain::{BatchItem, Collision, CompanyId, Email, Error, Identifier, OnModelMissing, Outcome};
+use std::collections::BTreeSet;
+
+use profiles_domain::{BatchItem, Collision, CompanyId, Email, Error, Identifier, OnModelMissing, Outcome, ProfileId};
 
 use super::companies::{ForCompany, for_company};
 use super::fold::Fold;
@@ -24,6 +26,10 @@ pub(super) struct List<'a> {
     pub(super) is_blocked: bool,
     pub(super) applied: Vec<Applied>,
     pub(super) companies: Vec<ForCompany<'a>>,
+    /// Items that were applied, each with its profile, of whose properties the registry is told.
+    pub(super) learned: Vec<(&'a BatchItem, ProfileId)>,
+    /// Items whose company was deleted after the batch was accepted. They join none.
+    pub(super) companies_deleted: BTreeSet<u32>,
     /// The addresses that its profiles have released.
     pub(super) released: Vec<String>,
     /// Items that wrote nothing and are not yet in the applied log. The next write records them too; otherwise a second run would apply
@@ -112,7 +118,7 @@ impl Work<'_> {
                 Ok(Written::Before(before, rest)) => {
                     done.applied.extend(before);
                     // Their company may not have its properties yet.
-                    let company = self.company_of(&step).await?;
+                    let company = self.membership(&step, &mut done).await?.company();
                     done.companies.extend(company.into_iter().flat_map(|company| for_company(&step, company)));
                     steps(rest).into_iter().rev().for_each(|step| left.push_front(step));
                 }
@@ -145,7 +151,7 @@ impl Work<'_> {
     }
 
     /// Writes the items of a step into their profile, unless it is as they ask for.
-    async fn write<'i>(&self, step: &Step<'i>, mut known: Option<&Found>, list: &mut List<'_>) -> Result<Written<'i>, Error> {
+    async fn write<'i>(&self, step: &Step<'i>, mut known: Option<&Found>, list: &mut List<'i>) -> Result<Written<'i>, Error> {
         let (mut races, mut calls) = (self.database.item_race_retries(), self.database.call_retries());
         let mut attaches = false;
         races.wait_for_next().await?;
@@ -167,7 +173,7 @@ impl Work<'_> {
         }
     }
 
-    async fn attempt<'i>(&self, step: &Step<'i>, known: Option<&Found>, attaches: bool, list: &mut List<'_>) -> Result<Written<'i>, Abort> {
+    async fn attempt<'i>(&self, step: &Step<'i>, known: Option<&Found>, attaches: bool, list: &mut List<'i>) -> Result<Written<'i>, Abort> {
         let Place { first, profile } = self.find(step, known).await?;
         let Source { account, accepted_at, on_model_missing, .. } = *self.source;
         let chunk = Chunk { batch: self.source.batch, number: self.source.chunk };
@@ -176,6 +182,9 @@ impl Work<'_> {
         let recorded = |item: &BatchItem| applied.result_of(chunk, item.index).or_else(|| in_claim.result_of(chunk, item.index));
         let before: Vec<_> = step.items.iter().filter_map(|item| Some(before(item, recorded(item)?))).collect();
         if !before.is_empty() {
+            // The registry may not have been told of them.
+            let done = |item: &&BatchItem| matches!(recorded(item), Some(ItemResult::Done(outcome)) if outcome != Outcome::Ignored);
+            list.learned.extend(step.items.iter().copied().filter(done).filter_map(|item| Some((item, profile.id()?))));
             return Ok(Written::Before(before, step.items.iter().copied().filter(|item| recorded(item).is_none()).collect()));
         }
         let effect = match (profile.is_live(), attaches) {
@@ -183,11 +192,8 @@ impl Work<'_> {
             (false, true) => Effect::Attachment,
             (false, false) => Effect::Creation,
         };
-        let fold = Fold::of(step, account, &profile, effect == Effect::Creation);
-        let outcomes = step.items.iter().map(|item| item.index).zip(fold.outcomes.iter().map(|outcome| ItemResult::Done(*outcome)));
-        let entry = AppliedEntry { chunk, items: list.unrecorded.iter().copied().chain(outcomes.clone()).collect() };
         let is_by_address = step.identity.id.is_none() && step.identity.uid.is_none();
-        let guard = BatchGuard {
+        let mut guard = BatchGuard {
             accepted_at,
             on_model_missing,
             effect,
@@ -196,28 +202,34 @@ impl Work<'_> {
             applied_in_claim: is_by_address.then(|| in_order(first.set(APPLIED))),
             is_of_several: step.items.len() > 1,
             applied,
-            entry,
+            entry: AppliedEntry { chunk, items: Vec::new() },
         };
         guard.check(&first)?;
         guard.check(&profile)?;
         if let Some(id) = step.identity.id.filter(|_| !profile.is_live()) {
             return Err(Error::ProfileNotFound(Identifier::Id(id)).into());
         }
-        if fold.changes_nothing() {
-            list.unrecorded.extend(outcomes);
-            return Ok(Written::Outcomes(fold.outcomes, self.company_of(step).await?));
-        }
         if effect == Effect::Creation && on_model_missing == OnModelMissing::Ignore && step.identity.email.is_none() {
             return Err(Abort::Missing);
         }
-        let membership = self.storage.companies.membership(self.database, account, step.membership, self.now).await?;
+        let membership = self.membership(step, list).await?;
+        let fold = Fold::of(step, &membership, &profile, effect == Effect::Creation);
+        let outcomes = step.items.iter().map(|item| item.index).zip(fold.outcomes.iter().map(|outcome| ItemResult::Done(*outcome)));
+        if fold.changes_nothing() {
+            list.learned.extend(step.items.iter().filter_map(|item| Some((*item, profile.id()?))));
+            list.unrecorded.extend(outcomes);
+            return Ok(Written::Outcomes(fold.outcomes, membership.company()));
+        }
+        guard.entry.items = list.unrecorded.iter().copied().chain(outcomes).collect();
         let change = Change::new(fold.properties, membership, self.now).unsetting_email(step.unsets_email);
-        let mut writer = Writer::new(self.database, account, change).guarded(guard);
-        writer.write(&step.identity, Some(first)).await?;
+        let mut writer = Writer::new(self.database, account, change).joining(&self.storage.companies).guarded(guard);
+        let id = writer.write(&step.identity, Some(first)).await?;
+        list.learned.extend(step.items.iter().map(|item| (*item, id)));
         self.count_write();
         let keeps = |old: &&str| !step.unsets_email && step.identity.email.as_ref().is_none_or(|email| email.as_str() == *old);
         list.released.extend(profile.email().filter(|old| !keeps(old)).map(str::to_owned));
-        let company = self.storage.companies.joined(account, writer.into_membership(), self.now);
+        let joined = (writer.into_membership(), step.membership);
+        let company = self.storage.companies.joined(self.database, account, id, joined, self.decided()).await?;
         Ok(Written::Outcomes(fold.outcomes, company))
     }
 }

@@ -13,11 +13,13 @@ use std::collections::{HashMap, HashSet};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use profiles_domain::CompanyId;
-use profiles_filters::{Field, Filter, Filters, Group, GroupOp};
+use profiles_filters::{Field, Filter, Filters, Group, GroupOp, PropertyFilter};
 
 use self::limits::{OverLimits, Writer};
 use self::part::{Condition, Part};
 use super::attributes::looked_at;
+use super::kind::Kind;
+use super::known::Sets;
 use super::range::Range;
 use crate::schema::attributes::{COMPANY_ID, ID};
 
@@ -47,8 +49,8 @@ pub(super) struct Expression {
 }
 
 /// Translates filters, as far as DynamoDB can express them within its limits.
-pub(super) fn translate(filters: &Filters, companies: &[CompanySet]) -> Expression {
-    let mut translation = Translation { writer: Writer::default(), companies };
+pub(super) fn translate(kind: Kind, filters: &Filters, sets: &Sets) -> Expression {
+    let mut translation = Translation { writer: Writer::default(), kind, sets };
     let Part { condition, is_exact } = translation.part(|translation| Ok(translation.group(&filters.group)));
     let condition = match condition {
         Condition::Always => None,
@@ -62,7 +64,8 @@ pub(super) fn translate(filters: &Filters, companies: &[CompanySet]) -> Expressi
 
 struct Translation<'a> {
     writer: Writer,
-    companies: &'a [CompanySet],
+    kind: Kind,
+    sets: &'a Sets,
 }
 
 impl Translation<'_> {
@@ -109,7 +112,8 @@ impl Translation<'_> {
     fn filter(&mut self, filter: &Filter) -> Part {
         self.part(|translation| match filter {
             Filter::Property(filter) => match &filter.field {
-                Field::Path(names) => test::of_path(&mut translation.writer, names, &filter.test),
+                Field::Path(names) if translation.kind == Kind::Profiles && *names == [COMPANY_ID] => translation.company_id(filter),
+                Field::Path(names) => test::of_path(&mut translation.writer, translation.kind, names, &filter.test),
                 Field::DeliveryIds => test::of_delivery_ids(&mut translation.writer, &filter.test),
             },
             Filter::Company(number, _) => translation.company(*number),
@@ -120,12 +124,31 @@ impl Translation<'_> {
     }
 
     fn company(&mut self, number: usize) -> Result<Part, OverLimits> {
-        let Some(set) = self.companies.get(number).filter(|set| set.ids.len() <= MAX_COMPANIES) else { return Ok(Part::UNKNOWN) };
-        let mut ids: Vec<_> = set.ids.iter().map(ToString::to_string).collect();
+        let Some(set) = self.sets.companies.get(number).filter(|set| set.ids.len() <= MAX_COMPANIES) else { return Ok(Part::UNKNOWN) };
+        let is_one = self.is_member_of_one(&set.ids)?;
+        if set.others_fit { self.writer.negated(is_one) } else { Ok(is_one) }
+    }
+
+    /// A filter of the id of the profile's company, which counts as not there while it names a company that is gone.
+    fn company_id(&mut self, filter: &PropertyFilter) -> Result<Part, OverLimits> {
+        let fits =
+            self.part(|translation| test::of_path(&mut translation.writer, translation.kind, &[COMPANY_ID.to_owned()], &filter.test));
+        let gone = &self.sets.gone;
+        if gone.is_empty() {
+            return Ok(fits);
+        }
+        if gone.len() > MAX_COMPANIES {
+            return Ok(Part::UNKNOWN);
+        }
+        let is_gone = self.is_member_of_one(gone)?;
+        if filter.fits_nothing() { Ok(fits.or(is_gone)) } else { Ok(fits.and(self.writer.negated(is_gone)?)) }
+    }
+
+    fn is_member_of_one(&mut self, companies: &HashSet<CompanyId>) -> Result<Part, OverLimits> {
+        let mut ids: Vec<_> = companies.iter().map(ToString::to_string).collect();
         ids.sort_unstable();
         let ids = ids.into_iter().map(AttributeValue::S).collect();
         let path = self.writer.path(&[COMPANY_ID.to_owned()])?;
-        let is_one = test::one_of(&mut self.writer, &path, ids)?;
-        if set.others_fit { self.writer.negated(is_one) } else { Ok(is_one) }
+        test::one_of(&mut self.writer, &path, ids)
     }
 }

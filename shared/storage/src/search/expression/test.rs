@@ -1,14 +1,14 @@
 //! The tests of single attributes.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use profiles_domain::{ObservedType, observed_type};
 use profiles_filters::{Comparison, Test, Window};
 use profiles_normalization::{Timestamp, UNIX_MILLIS, UNIX_SECONDS, Value};
 
 use super::limits::{OverLimits, Writer};
 use super::part::{Part, Shape};
 use crate::dynamo::value::{text, to_attribute};
-use crate::schema::attributes::{CREATED_AT, DELIVERY_IDS, LAST_CLEARED_AT, UPDATED_AT};
+use crate::schema::attributes::DELIVERY_IDS;
+use crate::search::kind::Kind;
 
 /// Operands of `IN` at most.
 const MAX_OPERANDS: usize = 100;
@@ -16,13 +16,14 @@ const MAX_OPERANDS: usize = 100;
 const TIMES: [&str; 2] = ["0000-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z"];
 
 /// A test of what is at a path.
-pub(super) fn of_path(writer: &mut Writer, names: &[String], test: &Test) -> Result<Part, OverLimits> {
+pub(super) fn of_path(writer: &mut Writer, kind: Kind, names: &[String], test: &Test) -> Result<Part, OverLimits> {
     let path = &writer.path(names)?;
+    let is_time = matches!(names, [name] if kind.is_always_time(name));
     let (part, is_negated) = match test {
         Test::Exists { negated } => (exists(writer, path)?, *negated),
         Test::Equal { value, negated } => (one_of(writer, path, vec![to_attribute(value.clone())])?, *negated),
-        Test::Compare(comparison, value) => (compared(writer, path, names, *comparison, value)?, false),
-        Test::Age(window) => (aged(writer, path, names, *window)?, false),
+        Test::Compare(comparison, value) => (compared(writer, path, is_time, *comparison, value)?, false),
+        Test::Age(window) => (aged(writer, path, is_time, *window)?, false),
         Test::Contains { text: part_of, any_case: false, negated } if !part_of.is_empty() => {
             (typed_and_contains(writer, path, "S", text(part_of))?, *negated)
         }
@@ -95,10 +96,10 @@ fn typed_and_contains(writer: &mut Writer, path: &str, of_type: &str, value: Att
     writer.condition(format!("attribute_type({path},{of_type}) AND contains({path},{value})"), Shape::And, 3)
 }
 
-fn compared(writer: &mut Writer, path: &str, names: &[String], comparison: Comparison, value: &Value) -> Result<Part, OverLimits> {
+fn compared(writer: &mut Writer, path: &str, is_time: bool, comparison: Comparison, value: &Value) -> Result<Part, OverLimits> {
     let is_exact = match value {
         Value::Number(_) => true,
-        Value::String(text) => compares_exactly(names, comparison, text),
+        Value::String(text) => compares_exactly(is_time, comparison, text),
         // They have no order.
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Hash(_) => return Ok(Part::UNKNOWN),
     };
@@ -115,12 +116,12 @@ fn compared(writer: &mut Writer, path: &str, names: &[String], comparison: Compa
 }
 
 /// Whether what is at a path is a time in a window, or a number that may be one.
-fn aged(writer: &mut Writer, path: &str, names: &[String], window: Window) -> Result<Part, OverLimits> {
+fn aged(writer: &mut Writer, path: &str, is_time: bool, window: Window) -> Result<Part, OverLimits> {
     let (comparison, at) = match window {
         Window::After(at) => (Comparison::Greater, at),
         Window::Before(at) => (Comparison::Less, at),
     };
-    let of_texts = compared(writer, path, names, comparison, &Value::String(at.to_string()))?;
+    let of_texts = compared(writer, path, is_time, comparison, &Value::String(at.to_string()))?;
     if of_texts.is_exact {
         return Ok(of_texts);
     }
@@ -137,10 +138,10 @@ fn aged(writer: &mut Writer, path: &str, names: &[String], window: Window) -> Re
     Ok(any)
 }
 
-/// Whether DynamoDB, to which times are strings as others, compares with a string as the predicate does, which keeps them apart.
-fn compares_exactly(names: &[String], comparison: Comparison, text: &str) -> bool {
+/// Whether DynamoDB, to which times are strings as others, compares what is always a time or may be anything with a string as the predicate does, which keeps them apart.
+fn compares_exactly(is_time: bool, comparison: Comparison, text: &str) -> bool {
     if Timestamp::parse_canonical(text).is_some() {
-        return comparison == Comparison::Equal || matches!(names, [name] if is_always_time(name));
+        return comparison == Comparison::Equal || is_time;
     }
     let [first, last] = TIMES;
     match comparison {
@@ -148,9 +149,4 @@ fn compares_exactly(names: &[String], comparison: Comparison, text: &str) -> boo
         Comparison::Greater | Comparison::GreaterOrEqual => text > last,
         Comparison::Less | Comparison::LessOrEqual => text < first,
     }
-}
-
-/// Whether a property of this name holds nothing but times and `null`.
-fn is_always_time(name: &str) -> bool {
-    matches!(name, CREATED_AT | UPDATED_AT | LAST_CLEARED_AT) || observed_type(name) == Some(ObservedType::Time)
 }

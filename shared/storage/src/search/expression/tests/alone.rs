@@ -169,6 +169,43 @@ async fn members_of_companies_are_found_by_their_ids() {
 }
 
 #[tokio::test]
+async fn the_id_of_a_company_that_is_gone_counts_as_not_there() {
+    let members = (0..6).map(|number| vec![(COMPANY_ID.to_owned(), to_attribute(text(company_id(number).to_string())))]);
+    let profiles = Profiles::new(members.chain([Vec::new()])).await;
+    let id = |number| text(company_id(number).to_string());
+    let ids = |numbers: &[usize]| numbers.iter().map(|number| id(*number)).collect::<Vec<_>>();
+    for (gone, is_exact) in [(0, true), (2, true), (400, true), (401, false)] {
+        let sets = Sets { gone: (0..gone).map(company_id).collect(), ..Sets::default() };
+        let is_gone = |number: &usize| *number < gone;
+        let count = |numbers: &[usize]| numbers.iter().filter(|number| !is_gone(number)).count();
+        for (test, fitting) in [
+            (Test::Exists { negated: false }, count(&[0, 1, 2, 3, 4, 5])),
+            (Test::Exists { negated: true }, 7 - count(&[0, 1, 2, 3, 4, 5])),
+            (Test::Equal { value: id(1), negated: false }, count(&[1])),
+            (Test::Equal { value: id(1), negated: true }, 7 - count(&[1])),
+            (Test::OneOf { values: ids(&[1, 3]), negated: false }, count(&[1, 3])),
+            (Test::OneOf { values: ids(&[1, 3]), negated: true }, 7 - count(&[1, 3])),
+            (Test::OneOf { values: Vec::new(), negated: false }, 0),
+            (Test::OneOf { values: Vec::new(), negated: true }, 7),
+            (Test::StartsWith("0".to_owned()), count(&[0, 1, 2, 3, 4, 5])),
+            (Test::Contains { text: "0".to_owned(), any_case: false, negated: true }, 7 - count(&[0, 1, 2, 3, 4, 5])),
+        ] {
+            let outcome = profiles.ask(&filters(vec![property(path(&[COMPANY_ID]), test)]), &sets).await;
+            outcome.check();
+            assert_eq!((outcome.fitting.len(), outcome.expression.is_exact), (fitting, is_exact), "{gone}");
+        }
+    }
+    // What DynamoDB cannot tell is left to the predicate, and no value is sent that is not used.
+    let sets = Sets { gone: (0..2).map(company_id).collect(), ..Sets::default() };
+    for negated in [false, true] {
+        let test = Test::Contains { text: "0".to_owned(), any_case: true, negated };
+        let outcome = profiles.ask(&filters(vec![property(path(&[COMPANY_ID]), test)]), &sets).await;
+        outcome.check();
+        assert_eq!((outcome.fitting.len(), outcome.expression.is_exact), (if negated { 3 } else { 4 }, false));
+    }
+}
+
+#[tokio::test]
 async fn names_are_kept_apart() {
     let value = || to_attribute(text("abc"));
     let nested = to_attribute(hash(&[("b", text("abc")), ("b.c", text("abc"))]));

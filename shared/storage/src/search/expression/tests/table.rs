@@ -18,6 +18,7 @@ use super::values::TIME;
 use crate::dynamo::item::Item;
 use crate::dynamo::value::text;
 use crate::schema::attributes::{CREATED_AT, ID, PK, SK};
+use crate::search::kind::Kind;
 use crate::search::known::Sets;
 use crate::search::record::ProfileRecord;
 
@@ -80,7 +81,7 @@ impl Profiles {
 
     /// Asks DynamoDB for those who fit, with bounds as searches have them, and the predicate.
     pub(super) async fn ask(&self, filters: &Filters, sets: &Sets) -> Outcome {
-        let expression = translate(filters, &sets.companies);
+        let expression = translate(Kind::Profiles, filters, sets);
         let mut condition = format!("{ID} > :low AND {ID} < :high AND {CREATED_AT} > :later AND {CREATED_AT} < :earlier");
         if let Some(fits) = &expression.condition {
             condition.push_str(&format!(" AND ({fits})"));

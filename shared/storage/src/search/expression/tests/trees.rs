@@ -81,6 +81,15 @@ impl Dice {
         Field::Path(self.pick(&paths).iter().map(|name| (*name).to_owned()).collect())
     }
 
+    fn test_of_company(&mut self) -> Test {
+        let negated = self.one_in(2);
+        let mut id = || text(company_id(self.below(COMPANIES)).to_string());
+        match (id(), id()) {
+            (value, other) if value == other => Test::Equal { value, negated },
+            (one, other) => Test::OneOf { values: vec![one, other], negated },
+        }
+    }
+
     fn test(&mut self) -> Test {
         let (value, negated) = (self.value(), self.one_in(2));
         let texts = texts();
@@ -106,6 +115,7 @@ impl Dice {
 
     fn filter(&mut self, levels: usize, tree: &mut Filters, sets: &mut Sets) -> Filter {
         match self.below(if levels == 0 { 10 } else { 16 }) {
+            2 => Filter::Property(PropertyFilter { field: Field::Path(vec![COMPANY_ID.into()]), test: self.test_of_company() }),
             0 => {
                 let companies: Vec<_> = (0..COMPANIES).filter(|_| self.one_in(2)).collect();
                 sets.companies.push(company_set(companies, self.one_in(2)));
@@ -143,6 +153,12 @@ async fn random_trees_let_through_who_fits() {
         let (mut tree, mut sets) = (Filters::default(), Sets::default());
         let group = dice.group(4, &mut tree, &mut sets);
         tree.group = group;
+        if dice.one_in(2) {
+            sets.gone = (0..COMPANIES).filter(|_| dice.one_in(2)).map(company_id).collect();
+            for set in &mut sets.companies {
+                set.ids.retain(|id| !sets.gone.contains(id));
+            }
+        }
         let outcome = profiles.ask(&tree, &sets).await;
         outcome.check();
         exact += usize::from(outcome.expression.is_exact);
