@@ -21,7 +21,7 @@ help:
 setup: ## Install cargo-lambda, the SAM CLI, DynamoDB Local and moto into .tools/
 	@$(PYTHON) dev/install.py
 
-dev: ## Serve the API on http://127.0.0.1:9000 (PORT=9001: another port; DATA=dir: keep the data)
+dev: ## Serve the API on http://127.0.0.1:9000 (PORT=9001: another port; DATA=dir: keep the data; RELOAD=0: ignore edits)
 	@exec $(PYTHON) dev/dev.py
 
 server: ## Serve the API without Lambda on http://127.0.0.1:8080 (PORT, DATA: as for dev; RELEASE=1: optimized)

@@ -1,11 +1,13 @@
 """`make dev`: serves the whole API on this machine, under its real paths, until Ctrl-C.
 
 PORT= is the port (9000). DATA= is a directory that keeps the data between runs; without it, data is in memory.
+RELOAD=0 leaves running functions as they are when their code is edited.
 """
 
 from __future__ import annotations
 
 import http.client
+import os
 import pathlib
 import subprocess
 import threading
@@ -16,7 +18,8 @@ import install
 import local_api
 import prerequisites
 import processes
-from console import Failure, main, step
+import watches
+from console import Failure, main, say, step
 from paths import ROOT
 
 FUNCTIONS = "/2015-03-31/functions"
@@ -53,12 +56,25 @@ def serve(port: int, data: pathlib.Path | None, children: list) -> None:
         local_api.check_port(port, "make dev")
         watch = ["cargo-lambda", "lambda", "watch", "--invoke-address", "127.0.0.1", "--invoke-port", str(port)]
         # The deployed API answers no CORS preflight, so neither does this one. Of cargo and cargo-lambda, only warnings are shown.
-        server = processes.start([*watch, "--disable-cors", "--quiet"], cwd=ROOT, env={**variables, **local_api.OF_WATCH, "RUST_LOG": "warn"})
+        watch += ["--disable-cors", "--quiet", *([] if reloads() else ["--ignore-changes"])]
+        server = processes.start(watch, cwd=ROOT, env={**variables, **local_api.OF_WATCH, "RUST_LOG": "warn"})
         children.append(server)
         warm_up(port, server)
         local_api.start_event_sources(variables, children, f"http://127.0.0.1:{port}{FUNCTIONS}", "batch_worker", "sweep")
     local_api.announce(port, database_port)
     local_api.wait(children)
+
+
+def reloads() -> bool:
+    """Whether functions are rebuilt and started anew when their code is edited."""
+    if os.environ.get("RELOAD") == "0":
+        return False
+    available = watches.available()
+    if available is None or (needed := watches.needed()) <= available:
+        return True
+    say(f"   edits will not reload the functions: that would watch {needed:,} directories, and this system allows {max(available, 0):,} more")
+    say(f"   to allow them: sudo sysctl fs.inotify.max_user_watches={watches.raised(needed)}")
+    return False
 
 
 def warm_up(port: int, server: subprocess.Popen) -> None:

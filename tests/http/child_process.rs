@@ -17,8 +17,9 @@ pub(crate) const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 const OURS: [&str; 9] =
     ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_", "MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS"];
 /// A developer's own settings, which the tests must not depend on.
-const SETTINGS: [&str; 13] = [
+const SETTINGS: [&str; 14] = [
     "API",
+    "RELOAD",
     "AWS_LAMBDA_LOG_FORMAT",
     "AWS_LAMBDA_LOG_LEVEL",
     "AWS_PROFILE",

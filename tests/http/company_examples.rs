@@ -1,10 +1,8 @@
 //! Every request of companies, in all spellings, over HTTP.
 
-use std::time::Duration;
-
 use profiles_api::Request;
-use profiles_tests::Reply;
 use profiles_tests::spelling::Place;
+use profiles_tests::{Reply, stream};
 use serde_json::{Value, json};
 
 use crate::examples::{Coding, FORM, JSON, OF_JSON, codings, is_id, spelled};
@@ -86,17 +84,14 @@ fn a_company_is_retrieved_by_its_uid_and_its_id_in_every_spelling() {
     );
 }
 
-/// Waits until a batch is applied.
-fn completed(account: &Account<'_>, id: &str) -> Value {
-    for _ in 0..600 {
-        let reply = get(account, &format!("{BATCH}/{id}"));
-        assert_eq!(reply.status, 200, "{}", reply.text);
-        if reply.body["batch"]["state"] == "completed" {
-            return reply.body;
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    panic!("the batch is not completed within 30 s");
+/// Applies a batch of one chunk, as its stream would have it applied, and returns its status.
+fn applied(account: &Account<'_>, id: &str) -> Value {
+    let owner = account.send("GET", "/", "");
+    let partition = format!("{}#{id}", owner.body["account"]["id"].as_str().unwrap());
+    local_api().invoke("batch_worker", &stream::event(&partition, "ticket#000").to_string());
+    let reply = get(account, &format!("{BATCH}/{id}"));
+    assert_eq!((reply.status, &reply.body["batch"]["state"]), (200, &json!("completed")), "{}", reply.text);
+    reply.body
 }
 
 #[test]
@@ -117,7 +112,7 @@ fn a_batch_of_companies_is_taken_in_every_spelling() {
         let id = reply.batch_id();
         let errors = reply.body.get("errors").cloned().unwrap_or_default();
         assert!(errors.is_null() || errors == expected, "{}", reply.text);
-        let status = completed(&account, &id);
+        let status = applied(&account, &id);
         let counted = ["created", "updated", "unchanged", "ignored", "failed"].map(|name| status["batch"][format!("{name}_count")].clone());
         let failed = u32::from(!errors.is_null());
         let expected = if number == 0 { json!([2, 0, 0, 0, failed]) } else { json!([0, 0, 2, 0, failed]) };

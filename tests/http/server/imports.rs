@@ -69,7 +69,7 @@ async fn an_import_that_is_killed_twice_has_one_outcome_for_each_row() {
     assert_eq!(lines[1], "1500,u1500,u3@example.com,failed,Conflict: the email of row 1500 belongs to another profile");
     assert!(lines[2].starts_with("1600,,,failed,No identifier found for row 1600. Pass your User ID as the `uid` parameter"), "{result}");
     // The API's status leaves out what was read.
-    assert!(lines[3].starts_with("1800,1e5,,warned,`seats`: read as "), "{result}");
+    assert!(lines[3].starts_with("1800,1e5,,warned,\"`seats`: read as a number, "), "{result}");
 
     let profile = |uid: &str| {
         let answer = server.ask(&server.request("GET", &format!("/v3/analyze/profile?uid={uid}"), ""));

@@ -160,7 +160,8 @@ async fn searches_that_look_at_no_company_ask_for_none() {
             }
             None
         });
-        let reply = api.post(PROFILES.path, &format!(r#"{{"filters":{filters},"limit":5,"expand":{{"profile":"min","company":"skip"}}}}"#)).await;
+        let reply =
+            api.post(PROFILES.path, &format!(r#"{{"filters":{filters},"limit":5,"expand":{{"profile":"min","company":"skip"}}}}"#)).await;
         world.wire.mend();
         assert_eq!(reply.status, 200, "{}", reply.text);
         assert_eq!(asked.load(std::sync::atomic::Ordering::Relaxed), looks, "{filters}");
