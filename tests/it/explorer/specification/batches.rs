@@ -11,6 +11,8 @@ use super::{Guard, Progress, Refusal, State, Step, Token};
 pub(super) struct Applied {
     /// The items that are done, each with the place of its count: created, updated, unchanged or ignored.
     outcomes: BTreeMap<usize, usize>,
+    /// The profiles that items were written to.
+    written: BTreeMap<usize, Token>,
     failed: BTreeSet<usize>,
 }
 
@@ -22,17 +24,21 @@ impl State {
         let applied = self.batches.get(&place).cloned().unwrap_or_default();
         let left: Vec<usize> =
             (0..batch.items.len()).filter(|index| !progress.items.contains(index) && !applied.outcomes.contains_key(index)).collect();
+        // Exception **written and gone**.
+        let is_gone = |index: &usize| applied.written.get(index).is_some_and(|token| self.resolve(*token).is_none());
+        let gone = applied.outcomes.iter().filter(|(index, outcome)| **outcome != 3 && !progress.items.contains(index) && is_gone(index));
+        let counted_anew = gone.map(|(index, _)| self.ignore_one(place, *index, progress));
         if left.is_empty() {
             let mut counts = [0; 5];
             applied.outcomes.values().for_each(|outcome| counts[*outcome] += 1);
             counts[4] += (batch.items.len() - applied.outcomes.len()) as u64;
-            return vec![(self.clone(), Step::Ended(Answer::Applied(counts)))];
+            return [(self.clone(), Step::Ended(Answer::Applied(counts)))].into_iter().chain(counted_anew).collect();
         }
         let is_next = |index: &&usize| left.iter().all(|other| other >= *index || !batch.items[*other].shares_with(batch.items[**index]));
         let next: Vec<_> = left.iter().copied().filter(|index| is_next(&index)).collect();
-        let applied = next.iter().flat_map(|index| self.apply_one(place, batch, label, *index, progress));
+        let results = next.iter().flat_map(|index| self.apply_one(place, batch, label, *index, progress));
         let may_be_ignored = next.iter().filter(|index| self.may_be_ignored(batch.items[**index]));
-        applied.chain(may_be_ignored.map(|index| self.ignore_one(place, *index, progress))).collect()
+        results.chain(may_be_ignored.map(|index| self.ignore_one(place, *index, progress))).chain(counted_anew).collect()
     }
 
     /// Exception **torn claim**.
@@ -57,6 +63,7 @@ impl State {
             match after.apply_item(batch.items[index], batch.ignore, &format!("{label}{index}")) {
                 Ok((token, outcome)) => {
                     applied.outcomes.insert(index, outcome);
+                    applied.written.insert(index, token);
                     joins = Some(token).filter(|_| batch.joins);
                 }
                 Err(Refusal::Ignored) => _ = applied.outcomes.insert(index, 3),

@@ -8,6 +8,7 @@
 //! - **items apart**: each item of a batch is a step, and items that share no identifier have no order (`apply`);
 //! - **tombstone**: a batch's item is ignored if its user was forgotten after the batch was accepted, or up to two minutes before
 //!   (`has_tombstone`). A run takes less time than that, so the order does not matter;
+//! - **written and gone**: an item whose user was forgotten after it was written may be ignored when its chunk is applied again (`apply`);
 //! - **failed stays failed**: an item that failed before one that is done fails again (`apply_one`);
 //! - **company leaves late**: an upsert that began before the deletion of its company was answered may join the one that is gone (`join`), and
 //!   moves to the next one in a second step (`second_step`); each member is forgotten or taken off in a step of its own (`without_a_member`);
