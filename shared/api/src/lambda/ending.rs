@@ -10,33 +10,28 @@ use lambda_runtime_api_client::body::Body;
 use lambda_runtime_api_client::{BoxError, PooledClient};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Lambda sets this variable. Stand-ins for it do not, and have no extensions.
-const ON_LAMBDA: &str = "AWS_LAMBDA_INITIALIZATION_TYPE";
+/// Lambda sets this variable. Stand-ins without containers do not, and have no extensions.
+const ON_LAMBDA: &str = "LAMBDA_TASK_ROOT";
 const IDENTIFIER: &str = "lambda-extension-identifier";
 
 /// The end of this instance, which is still to come.
 pub(super) struct Ending {
     signal: Option<Signal>,
     extension: Option<Extension>,
-    /// Whether there will be a signal.
-    pub(super) is_announced: bool,
 }
 
 impl Ending {
     /// Asks to be told. That must come before the first event is asked for; Lambda takes no extensions later.
     pub(super) async fn ask() -> Self {
         let signal = signal(SignalKind::terminate()).ok();
-        if env::var_os(ON_LAMBDA).is_none() {
-            return Self { is_announced: signal.is_some(), signal, extension: None };
-        }
-        let extension = match Extension::register().await {
-            Ok(extension) => Some(extension),
-            Err(reason) => {
-                tracing::warn!(%reason, "Lambda will not tell of the end of this instance");
-                None
+        let mut extension = None;
+        if env::var_os(ON_LAMBDA).is_some() {
+            match Extension::register().await {
+                Ok(registered) => extension = Some(registered),
+                Err(reason) => tracing::warn!(%reason, "Lambda will not tell of the end of this instance"),
             }
-        };
-        Self { is_announced: signal.is_some() && extension.is_some(), signal, extension }
+        }
+        Self { signal, extension }
     }
 
     /// Returns when the instance ends.

@@ -51,7 +51,7 @@ pub async fn run(context: &Context, endpoint: impl AsyncFn(&Context, RoutedReque
     let cold = AtomicBool::new(true);
     let path_is_decoded = env::var_os(PATHS_ARE_ENCODED).is_none();
     let ending = Ending::ask().await;
-    let instance = Instance::new(ending.is_announced);
+    let instance = Instance::new(context.clock.clone());
     let (endpoint, cold, telemetry) = (&endpoint, &cold, &instance);
     let serve = lambda_http::lambda_runtime::run(service_fn(move |event: LambdaEvent<ApiGatewayV2httpRequest>| async move {
         let (event, lambda) = event.into_parts();

@@ -23,7 +23,7 @@ const PAUSE_MILLIS: i64 = 1000;
 /// [`Self::flush`] when the instance ends. So only the last requests of a quick series are counted late, and no alarm depends on them.
 pub struct Instance {
     state: Mutex<State>,
-    collects: bool,
+    clock: Clock,
     one_success_in: u64,
 }
 
@@ -37,24 +37,29 @@ struct State {
 }
 
 impl Instance {
-    /// Begins with nothing collected. Without `collects`, the metrics of each request are written at once. `LOG_ONE_SUCCESS_IN` is the
-    /// number of requests that succeed, come quickly, and have one line together.
+    /// Begins with nothing collected. `LOG_ONE_SUCCESS_IN` is the number of requests that succeed, come quickly, and have one line
+    /// together (default 1).
     #[must_use]
-    pub fn new(collects: bool) -> Self {
-        Self { state: Mutex::default(), collects, one_success_in: super::variable("LOG_ONE_SUCCESS_IN").parse().unwrap_or(1) }
+    pub fn new(clock: Clock) -> Self {
+        Self::with_one_success_in(super::variable("LOG_ONE_SUCCESS_IN").parse().unwrap_or(1), clock)
     }
 
-    /// The same with this number of requests that have one line together.
+    /// The same with this number.
     #[must_use]
-    pub fn with_one_success_in(self, one_success_in: u64) -> Self {
-        Self { one_success_in, ..self }
+    pub fn with_one_success_in(one_success_in: u64, clock: Clock) -> Self {
+        Self { state: Mutex::default(), clock, one_success_in }
     }
 
     /// Answers a request, and writes its line. Its metrics are collected.
     pub async fn request(&self, label: RequestLabel, invocation: Invocation<'_>, answer: impl Future<Output = Response>) -> Response {
-        let began = Clock::system().now();
+        let began = self.clock.now();
         let (response, outcome) = measure(&invocation, answer, |response| response.status().is_server_error()).await;
-        self.ended(&Line::new(&label, &invocation, &outcome, response.status().as_u16()), &outcome, label.function, began);
+        self.ended(
+            &Line::new(self.clock.now(), &label, &invocation, &outcome, response.status().as_u16()),
+            &outcome,
+            label.function,
+            began,
+        );
         response
     }
 
@@ -83,7 +88,7 @@ impl Instance {
         let is_server_error = outcome.is_server_error;
         let values = Values { milliseconds: line.milliseconds, consumed: outcome.consumed, is_cold: line.cold_start, is_server_error };
         volume.add(now, values);
-        if !self.collects || !is_quick || is_server_error || volume.is_full() {
+        if !is_quick || is_server_error || volume.is_full() {
             volume.write();
             state.collected = None;
         }
@@ -123,8 +128,7 @@ struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    fn new(label: &RequestLabel, invocation: &Invocation<'a>, outcome: &Outcome, status: u16) -> Self {
-        let now = Clock::system().now();
+    fn new(now: Timestamp, label: &RequestLabel, invocation: &Invocation<'a>, outcome: &Outcome, status: u16) -> Self {
         Self {
             now,
             timestamp: now.to_string(),
