@@ -6,7 +6,7 @@ from caller import NotFound, attempts
 from companies import LEASE, company_key, company_slot, marker_key
 from database import Action, Get, Members, Query, Transact, Wait, Write
 from deletions import hide, purge
-from items import is_live, next_revision, slot_key
+from items import is_live, next_revision, registry_key, slot_key
 
 LEASES_END_AFTER = LEASE + 500
 """The time after which a deletion is answered, and all leases are over."""
@@ -62,6 +62,7 @@ def finish(caller, name, journal):
         yield Wait(began + LEASES_END_AFTER)
     if caller.fixes.second_pass:
         yield from _pass(caller, name, journal)
+    yield Get(registry_key("company"))
     yield Write(Action(("journal", name), lambda item: item and "completed" not in item, lambda item: item | {"completed": True}))
 
 

@@ -5,7 +5,7 @@ import heal
 from caller import NotFound, attempts
 from database import Action, DeleteMany, Get, Query, Transact, Write
 from find import find
-from items import ProfileId, claim_key, generation_of, is_live, next_revision, next_update, slot_key, slot_of_uid, unchanged
+from items import ProfileId, claim_key, generation_of, is_live, next_revision, next_update, registry_key, slot_key, slot_of_uid, unchanged
 
 
 def clear(caller, identity):
@@ -170,6 +170,9 @@ def purge(journal):
     place = 0
     while "completed" not in item:
         if place == len(item["scopes"]):
+            # The values that the user gave to properties. A clear leaves those of the profile.
+            for kind in ("profile", "event") if item["doing"] == "forget" else ("event",):
+                yield Get(registry_key(kind))
             yield Write(Action(("journal", name), lambda item: item and "completed" not in item, lambda item: item | {"completed": True}))
             return
         records = yield Query(item["scopes"][place])

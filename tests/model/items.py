@@ -32,6 +32,11 @@ def slot_key(slot):
     return ("slot", slot)
 
 
+def registry_key(kind):
+    """The values of the properties of a kind. The model has none: what matters here is when they are read."""
+    return ("registry", kind)
+
+
 def claim_key(email):
     return ("claim", email)
 

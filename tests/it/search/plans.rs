@@ -58,6 +58,8 @@ async fn every_plan_finds_what_fits_in_few_requests() {
     for (filters, fits, most) in cases {
         let fitting: Vec<_> = (0..USERS).rev().filter(|number| fits(*number)).collect();
         let shown: Vec<_> = fitting.iter().copied().take(20).collect();
+        // Which of the shown profiles' companies are being deleted, since the page leaves the companies out.
+        let most = most + usize::from(!shown.is_empty());
         world.wire.take();
         assert_eq!(page(&api, &filters).await, (shown, fitting.len() > 20), "{filters}");
         let calls = world.wire.take();
