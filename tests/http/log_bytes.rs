@@ -145,15 +145,13 @@ async fn an_instance_asks_lambda_to_be_told_of_its_end_and_then_writes_what_it_h
 #[tokio::test(flavor = "multi_thread")]
 async fn other_requests_have_no_more_bytes_than_a_known_upsert() {
     let world = World::new().await;
-    let new = |number| event(number, "POST", "/v3/observe/hooks/profiles", &world, "", &format!(r#"{{"uid":"n{number}"}}"#));
-    let retrieve = |number| event(number, "GET", "/v3/analyze/profile", &world, "uid=n1", "");
-    let search = |number| event(number, "GET", "/v3/analyze/profiles", &world, "limit=20", "");
-    let all: [(&str, &str, &str, &dyn Fn(usize) -> Value); 3] = [
-        ("upsert", "POST", "/v3/observe/hooks/profiles", &new),
-        ("retrieve", "GET", "/v3/analyze/profile", &retrieve),
-        ("search", "GET", "/v3/analyze/profiles", &search),
-    ];
-    for (function, method, route, event) in all {
+    for (function, method, route, query) in [
+        // A new user each.
+        ("upsert", "POST", "/v3/observe/hooks/profiles", ""),
+        ("retrieve", "GET", "/v3/analyze/profile", "uid=n1"),
+        ("search", "GET", "/v3/analyze/profiles", "limit=20"),
+    ] {
+        let event = |number| event(number, method, route, &world, query, &format!(r#"{{"uid":"n{number}"}}"#));
         let instance = Instance::start(function, &world, &[]);
         for number in 0..31 {
             assert_eq!(instance.invoke(&event(number)), 200, "{function}");

@@ -175,13 +175,16 @@ async fn of_quick_successes_one_in_so_many_has_a_line_and_all_are_counted() {
 }
 
 #[test]
-fn a_request_is_named_as_the_client_knows_it_unless_that_name_may_be_made_up() {
-    let lambda = Invocation { function: "root", request_id: "8e1e7556", lambda_request_id: None, xray_trace_id: None, is_cold: false };
-    let named = |id| lambda.named_by(id);
-    let by_api = named(Some("JKJaXmPLvHcESHA="));
-    assert_eq!((by_api.request_id, by_api.lambda_request_id), ("JKJaXmPLvHcESHA=", Some("8e1e7556")));
-    for other in [None, Some(""), Some("leon@chmln.co"), Some("a b"), Some("8e1e7556"), Some("a".repeat(65).as_str())] {
-        let by_lambda = named(other);
-        assert_eq!((by_lambda.request_id, by_lambda.lambda_request_id), ("8e1e7556", None), "{other:?}");
+fn a_request_is_named_as_the_client_knows_it_unless_that_name_is_long_or_may_be_made_up() {
+    let by_lambda = "8e1e7556-9131-44a7-b2aa-54ed60dca210";
+    let lambda = Invocation { function: "root", request_id: by_lambda, lambda_request_id: None, xray_trace_id: None, is_cold: false };
+    let ids = |by_api| {
+        let named = lambda.named_by(by_api);
+        (named.request_id, named.lambda_request_id)
+    };
+    assert_eq!(ids(Some("JKJaXmPLvHcESHA=")), ("JKJaXmPLvHcESHA=", Some(by_lambda)));
+    let stand_in = "7b96c5ec-1b87-48ae-9b00-12dd8d27a9c9";
+    for other in [None, Some(""), Some("leon@chmln.co"), Some("a b"), Some(by_lambda), Some(stand_in), Some("a".repeat(65).as_str())] {
+        assert_eq!(ids(other), (by_lambda, None), "{other:?}");
     }
 }

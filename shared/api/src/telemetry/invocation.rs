@@ -23,15 +23,16 @@ pub struct Invocation<'a> {
 }
 
 impl<'a> Invocation<'a> {
-    /// Takes the API's id of the request, which the client and the access log have too, and which is half as long as Lambda's.
+    /// Takes the API's id of the request, which the client and the access log have too, if it is shorter than Lambda's, as API Gateway's
+    /// is. Those of local stand-ins are not, and nothing else has them.
     #[must_use]
     pub fn named_by(self, id_of_api: Option<&'a str>) -> Self {
+        let is_shorter = |id: &&str| (1..self.request_id.len()).contains(&id.len());
         // A stand-in may put anything there.
-        let is_id =
-            |id: &&str| (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_=".contains(&byte));
-        match id_of_api.filter(is_id) {
-            Some(id) if id != self.request_id => Self { request_id: id, lambda_request_id: Some(self.request_id), ..self },
-            _ => self,
+        let is_id = |id: &&str| id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_=".contains(&byte));
+        match id_of_api.filter(is_shorter).filter(is_id) {
+            Some(id) => Self { request_id: id, lambda_request_id: Some(self.request_id), ..self },
+            None => self,
         }
     }
 
