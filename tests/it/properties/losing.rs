@@ -54,6 +54,23 @@ async fn clearing_a_user_removes_values_of_events_only() {
 }
 
 #[tokio::test]
+async fn deleting_a_company_removes_its_values_and_with_its_members_theirs() {
+    for cascade in ["", "&cascade=profiles"] {
+        let world = World::new().await.telling();
+        let api = world.api();
+        api.upsert_company(r#"{"uid":931,"name":"moriarty & co"}"#).await.company_id();
+        api.upsert(r#"{"uid":"kim","company":{"uid":931,"motto":"moriarty!"},"role":"right hand"}"#).await.id();
+        api.upsert(r#"{"uid":"lee","company":{"uid":632,"name":"Globex"},"role":"owner"}"#).await.id();
+        assert!(is_anywhere(&world, SECRET).await);
+        assert_eq!(api.delete(&format!("/v3/edit/company?uid=931{cascade}")).await.status, 200);
+        assert!(!is_anywhere(&world, SECRET).await, "{cascade}");
+        assert_eq!(property(&api, "company", "name").await["values"], json!(["Globex"]));
+        let left = if cascade.is_empty() { json!(["owner", "right hand"]) } else { json!(["owner"]) };
+        assert_eq!(property(&api, "profile", "role").await["values"], left);
+    }
+}
+
+#[tokio::test]
 async fn what_is_told_late_of_a_user_who_was_forgotten_meanwhile_is_not_written() {
     let world = World::new().await.telling();
     for kind in ["profile", "event"] {

@@ -105,6 +105,24 @@ async fn companies_events_and_batches_teach_too() {
 }
 
 #[tokio::test]
+async fn upserts_and_batches_of_companies_teach_the_properties_of_companies() {
+    let world = World::new().await.telling();
+    let api = world.api();
+    api.upsert_company(r#"{"uid":931,"Plan name":"custom","clv":231902.42}"#).await.company_id();
+    assert_eq!(props(&api, "company").await, ["clv", "plan_name"]);
+    assert_eq!(property(&api, "company", "clv").await["values"], json!([231_902.42]));
+    api.company_batch(r#"[{"uid":931,"seats":12},{"uid":632,"region":"eu","seats":"many"},{"name":"nobody"}]"#).await.batch_id();
+    work(&world, &api).await;
+    assert_eq!(props(&api, "company").await, ["clv", "plan_name", "region", "seats"]);
+    assert_eq!(property(&api, "company", "region").await["values"], json!(["eu"]));
+    assert_eq!(property(&api, "company", "seats").await["types"], json!(["string", "integer"]));
+    assert!(listed(&api, "profile").await.is_empty());
+    // What is refused teaches nothing.
+    assert_eq!(api.upsert_company(r#"{"lost":1}"#).await.status, 422);
+    assert_eq!(props(&api, "company").await.len(), 4);
+}
+
+#[tokio::test]
 async fn long_values_are_shown_cut_and_it_is_told_when_one_was_cut_before_it_was_stored() {
     let world = World::new().await.telling();
     let api = world.api();
