@@ -123,7 +123,8 @@ impl Requests {
             }
         };
         let request_id = format!("{:032x}", rand::random::<u128>());
-        let invocation = Invocation { function: label.function, request_id: &request_id, xray_trace_id: None, is_cold: false };
+        let invocation =
+            Invocation { function: label.function, request_id: &request_id, lambda_request_id: None, xray_trace_id: None, is_cold: false };
         let response = telemetry::request(label, invocation, response).await;
         (response, whole)
     }

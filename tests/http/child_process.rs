@@ -17,7 +17,7 @@ pub(crate) const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 const OURS: [&str; 9] =
     ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_", "MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS"];
 /// A developer's own settings, which the tests must not depend on.
-const SETTINGS: [&str; 14] = [
+const SETTINGS: [&str; 15] = [
     "API",
     "RELOAD",
     "AWS_LAMBDA_LOG_FORMAT",
@@ -27,6 +27,7 @@ const SETTINGS: [&str; 14] = [
     "BATCH",
     "DATA",
     "KIND",
+    "LOG_ONE_SUCCESS_IN",
     "METRICS_NAMESPACE",
     "PORT",
     "RUST_LOG",

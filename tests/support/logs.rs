@@ -10,7 +10,7 @@ use profiles_domain::{Email, Uid};
 use serde_json::Value;
 
 /// The fields with times and ids that the service makes. Any digits may be in them.
-const RANDOM: [&str; 5] = ["timestamp", "request_id", "xray_trace_id", "batch_id", "deletion_id"];
+const RANDOM: [&str; 6] = ["timestamp", "request_id", "lambda_request_id", "xray_trace_id", "batch_id", "deletion_id"];
 
 /// The texts that no line may hold.
 #[derive(Default)]

@@ -36,7 +36,7 @@ fn invocation(request_id: &str) -> Invocation<'_> {
         let colors = Output::new(Format::Text { color: true }, || Writer(&COLORS));
         telemetry::init_with("info", [json, text, colors]);
     });
-    Invocation { function: "upsert", request_id, xray_trace_id: None, is_cold: true }
+    Invocation { function: "upsert", request_id, lambda_request_id: None, xray_trace_id: None, is_cold: true }
 }
 
 fn label(method: &str, path: &str) -> RequestLabel {

@@ -260,6 +260,7 @@ fn a_function_has_the_variables_of_the_globals_with_local_names_for_the_tables()
             "COMPANIES_TABLE=companies",
             "DELETIONS_TABLE=deletions",
             "IDENTITIES_TABLE=identities",
+            "LOG_ONE_SUCCESS_IN=1",
             "METRICS_NAMESPACE=Profiles/local",
             "PROFILES_TABLE=profiles",
             "PROPERTIES_TABLE=properties",

@@ -1,5 +1,6 @@
 //! Runs as a Lambda function: an endpoint behind an HTTP API, the worker behind a stream, or the sweep behind a schedule.
 
+mod ending;
 mod stream;
 
 pub use stream::{Event, Failures, work};
@@ -17,12 +18,13 @@ use profiles_normalization::Timestamp;
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
+use self::ending::Ending;
 use crate::context::Context;
 use crate::error::Error;
 use crate::request::{Request, RoutedRequest};
 use crate::response::{self, Response};
 use crate::routes;
-use crate::telemetry::{self, Invocation, RequestLabel};
+use crate::telemetry::{self, Instance, Invocation, RequestLabel};
 use crate::worker::sweep;
 
 /// A request gets a response at least this long before Lambda ends the function, so that the client learns the reason.
@@ -48,9 +50,12 @@ const PATHS_ARE_ENCODED: &str = "EVENT_PATHS_ARE_ENCODED";
 pub async fn run(context: &Context, endpoint: impl AsyncFn(&Context, RoutedRequest) -> Response) -> Result<(), lambda_http::Error> {
     let cold = AtomicBool::new(true);
     let path_is_decoded = env::var_os(PATHS_ARE_ENCODED).is_none();
-    let (endpoint, cold) = (&endpoint, &cold);
-    lambda_http::lambda_runtime::run(service_fn(move |event: LambdaEvent<ApiGatewayV2httpRequest>| async move {
+    let ending = Ending::ask().await;
+    let instance = Instance::new(context.clock.clone());
+    let (endpoint, cold, telemetry) = (&endpoint, &cold, &instance);
+    let serve = lambda_http::lambda_runtime::run(service_fn(move |event: LambdaEvent<ApiGatewayV2httpRequest>| async move {
         let (event, lambda) = event.into_parts();
+        let id_of_api = event.request_context.request_id.clone();
         let (mut request, body) = request(event, path_is_decoded);
         let label = RequestLabel::of(&request);
         let is_head = request.sent.method == "HEAD";
@@ -66,10 +71,17 @@ pub async fn run(context: &Context, endpoint: impl AsyncFn(&Context, RoutedReque
                 Err(error) => response::error_response(&error),
             }
         };
-        let response = telemetry::request(label, invocation(label.function, &lambda, cold), respond).await;
+        let invocation = invocation(label.function, &lambda, cold).named_by(id_of_api.as_deref());
+        let response = telemetry.request(label, invocation, respond).await;
         Ok::<_, lambda_http::Error>(into_event(response, is_head))
-    }))
-    .await
+    }));
+    let served = tokio::select! {
+        served = serve => served,
+        // A request that is under way is dropped, as if the process had died there.
+        () = ending.come() => Ok(()),
+    };
+    instance.flush();
+    served
 }
 
 /// Applies accepted batches, whose tickets come from a stream, until Lambda ends the process.
@@ -108,12 +120,15 @@ async fn run_events<In: DeserializeOwned, Out: Serialize>(
 
 fn invocation<'a>(function: &'static str, lambda: &'a LambdaContext, cold: &AtomicBool) -> Invocation<'a> {
     let xray_trace_id = lambda.xray_trace_id.as_deref().and_then(trace_root);
-    Invocation { function, request_id: &lambda.request_id, xray_trace_id, is_cold: cold.swap(false, Ordering::Relaxed) }
+    let is_cold = cold.swap(false, Ordering::Relaxed);
+    Invocation { function, request_id: &lambda.request_id, lambda_request_id: None, xray_trace_id, is_cold }
 }
 
-/// The trace's id in X-Ray's header. A client may have sent the header, so anything that is not such an id is left out.
+/// The trace's id in X-Ray's header, if there is a trace. A client may have sent the header, so anything that is not such an id is left
+/// out.
 fn trace_root(header: &str) -> Option<&str> {
-    let root = header.split(';').find_map(|part| part.trim().strip_prefix("Root="))?;
+    let is_traced = header.split(';').any(|part| part.trim() == "Sampled=1");
+    let root = header.split(';').filter(|_| is_traced).find_map(|part| part.trim().strip_prefix("Root="))?;
     let is_id = root.len() == 35 && root.starts_with("1-") && root.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
     is_id.then_some(root)
 }
@@ -227,8 +242,11 @@ mod tests {
     fn only_a_trace_id_is_logged_as_one() {
         let id = "1-5759e988-bd862e3fe1be46a994272793";
         assert_eq!(trace_root(&format!("Root={id};Parent=53995c3f42cd8ad8;Sampled=1")), Some(id));
-        for header in ["", "Root=", "Parent=1;Sampled=0", "Root=leon@chmln.co", "Root=1-5759e988-bd862e3fe1be46a99427279x", "Self=1-1"] {
-            assert_eq!(trace_root(header), None, "{header}");
+        for header in ["", "Root=", "Parent=1", "Root=leon@chmln.co", "Root=1-5759e988-bd862e3fe1be46a99427279x", "Self=1-1"] {
+            assert_eq!(trace_root(&format!("{header};Sampled=1")), None, "{header}");
+        }
+        for not_traced in ["", ";Sampled=0", ";Parent=53995c3f42cd8ad8;Sampled=0"] {
+            assert_eq!(trace_root(&format!("Root={id}{not_traced}")), None, "{not_traced}");
         }
     }
 

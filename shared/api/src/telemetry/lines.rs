@@ -107,9 +107,7 @@ impl Line for Handled {
             _ if self.write_units > 0.0 || failed => Text::event(failed, self.function),
             _ => return None,
         };
-        let consumed =
-            [amount(self.dynamodb_requests, "request"), amount(self.read_units, "read unit"), amount(self.write_units, "write unit")];
-        Some(text.with(format!("{:.1} ms", self.milliseconds)).with(amounts(consumed)))
+        Some(text.with_cost(self.milliseconds, self.dynamodb_requests, self.read_units, self.write_units))
     }
 }
 

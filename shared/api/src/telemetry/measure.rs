@@ -1,4 +1,4 @@
-//! Measures each request and each other event, and writes its line.
+//! Measures each request and each other event, and writes its line, with its metrics in it.
 
 use std::time::Instant;
 
@@ -28,7 +28,11 @@ pub async fn event<T>(invocation: Invocation<'_>, handle: impl Future<Output = R
     handled
 }
 
-async fn measure<T>(invocation: &Invocation<'_>, task: impl Future<Output = T>, is_server_error: fn(&T) -> bool) -> (T, Outcome) {
+pub(super) async fn measure<T>(
+    invocation: &Invocation<'_>,
+    task: impl Future<Output = T>,
+    is_server_error: fn(&T) -> bool,
+) -> (T, Outcome) {
     let (began, meter) = (Instant::now(), Meter::default());
     let done = meter.measure(task).instrument(invocation.span()).await;
     let outcome = Outcome { took: began.elapsed(), consumed: meter.consumed(), is_server_error: is_server_error(&done) };

@@ -1,14 +1,17 @@
 //! Logs: JSON lines with metrics in some of them, or text for people. They hold nothing private.
 //!
-//! `measure` times a request or event and writes its line. `lines` has every line that carries metrics. `sink` writes them, by `text`
-//! where people read them.
+//! `measure` times a request or event and writes its line. `lines` has every line that carries metrics. `instance` writes short lines,
+//! and by `volume` the metrics of many requests in one. `sink` writes all of them, by `text` where people read them.
 
+mod instance;
 mod invocation;
 mod lines;
 mod measure;
 mod sink;
 mod text;
+mod volume;
 
+pub use instance::Instance;
 pub use invocation::{Invocation, RequestLabel};
 pub(crate) use lines::{BatchAccepted, ChunkApplied, ChunksWaiting, Swept};
 pub use measure::{event, request};

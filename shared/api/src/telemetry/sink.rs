@@ -9,6 +9,7 @@ use metrique::emf::Emf;
 use metrique::writer::Entry;
 use metrique::writer::format::Format;
 use metrique::{CloseValue, InflectableEntry, RootEntry};
+use serde::Serialize;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::text::Text;
@@ -31,16 +32,22 @@ pub(super) struct Sink {
 }
 
 enum Form {
-    Json(Box<Mutex<Emf>>),
+    Json(Box<Json>),
     Text { color: bool },
+}
+
+struct Json {
+    namespace: String,
+    format: Mutex<Emf>,
 }
 
 static SINKS: OnceLock<Vec<Sink>> = OnceLock::new();
 
 impl Sink {
     pub(super) fn json(namespace: &str, writer: impl for<'a> MakeWriter<'a> + Send + Sync + 'static) -> Self {
-        let namespace = if namespace.is_empty() { NAMESPACE } else { namespace };
-        Self::new(Form::Json(Box::new(Mutex::new(Emf::no_validations(namespace.to_owned(), vec![Vec::new()])))), writer)
+        let namespace = if namespace.is_empty() { NAMESPACE } else { namespace }.to_owned();
+        let format = Mutex::new(Emf::no_validations(namespace.clone(), vec![Vec::new()]));
+        Self::new(Form::Json(Box::new(Json { namespace, format })), writer)
     }
 
     pub(super) fn text(color: bool, writer: impl for<'a> MakeWriter<'a> + Send + Sync + 'static) -> Self {
@@ -64,23 +71,45 @@ pub(super) fn write<L: Line>(line: L)
 where
     RootEntry<L::Closed>: Entry,
 {
-    let Some(sinks) = SINKS.get().filter(|_| tracing::enabled!(tracing::Level::INFO)) else { return };
-    let text = sinks.iter().any(|sink| matches!(sink.form, Form::Text { .. })).then(|| line.text()).flatten();
+    let Some(sinks) = sinks() else { return };
+    let text = has_text(sinks).then(|| line.text()).flatten();
     let entry = RootEntry::new(line.close());
+    write_to(sinks, text.as_ref(), |json, bytes| json.format.lock().unwrap_or_else(PoisonError::into_inner).format(&entry, bytes).is_ok());
+}
+
+/// Writes a line of the same level that is serialized as it is. `in_namespace` makes it, from the metrics' namespace.
+pub(super) fn write_json<L: Serialize>(in_namespace: impl Fn(&'static str) -> L, text: impl FnOnce() -> Option<Text>) {
+    let Some(sinks) = sinks() else { return };
+    let text = has_text(sinks).then(text).flatten();
+    write_to(sinks, text.as_ref(), |json, bytes| {
+        let written = serde_json::to_writer(&mut *bytes, &in_namespace(&json.namespace)).is_ok();
+        bytes.push(b'\n');
+        written
+    });
+}
+
+fn sinks() -> Option<&'static [Sink]> {
+    SINKS.get().map(Vec::as_slice).filter(|_| tracing::enabled!(tracing::Level::INFO))
+}
+
+fn has_text(sinks: &[Sink]) -> bool {
+    sinks.iter().any(|sink| matches!(sink.form, Form::Text { .. }))
+}
+
+fn write_to(sinks: &'static [Sink], text: Option<&Text>, json: impl Fn(&'static Json, &mut Vec<u8>) -> bool) {
     for sink in sinks {
         let mut bytes = Vec::with_capacity(1024);
-        match &sink.form {
-            Form::Json(format) => {
-                if format.lock().unwrap_or_else(PoisonError::into_inner).format(&entry, &mut bytes).is_err() {
-                    continue;
-                }
+        let is_written = match (&sink.form, text) {
+            (Form::Json(form), _) => json(form, &mut bytes),
+            (Form::Text { color }, Some(text)) => {
+                bytes.extend_from_slice(text.line(*color).as_bytes());
+                true
             }
-            Form::Text { color } => match &text {
-                Some(text) => bytes.extend_from_slice(text.line(*color).as_bytes()),
-                None => continue,
-            },
+            (Form::Text { .. }, None) => false,
+        };
+        if is_written {
+            // In one piece: others write to the same place.
+            (sink.write)(&bytes);
         }
-        // In one piece: others write to the same place.
-        (sink.write)(&bytes);
     }
 }

@@ -45,6 +45,12 @@ impl Text {
         self
     }
 
+    /// Adds what a request or event took: time, requests to the database, and units.
+    pub(super) fn with_cost(self, milliseconds: f64, requests: u32, read_units: f64, write_units: f64) -> Self {
+        let consumed = [amount(requests, "request"), amount(read_units, "read unit"), amount(write_units, "write unit")];
+        self.with(format!("{milliseconds:.1} ms")).with(amounts(consumed))
+    }
+
     /// The whole line, with its end.
     pub(super) fn line(&self, color: bool) -> String {
         let paint = |style: Style| if color { style } else { Style::new() };
