@@ -1,6 +1,6 @@
 //! Concurrent requests for one user. `make dev` cannot show this, because there a function serves one request after the other.
 
-use std::io::Write;
+use std::io::{Read, Write};
 
 use profiles_tests::World;
 
@@ -51,17 +51,23 @@ async fn requests_of_one_new_user_at_once_all_succeed_and_are_one_profile() {
 async fn a_request_that_is_one_too_many_is_told_the_limit() {
     let world = World::new().await;
     let server = Server::start(&world, &[("SERVER_REQUESTS_AT_ONCE", "2"), ("SERVER_BATCHES_AT_ONCE", "3")]);
-    let head =
-        |path: &str| format!("POST {path} HTTP/1.1\r\nHost: server\r\nX-Account-Secret: {}\r\nContent-Length: 9\r\n\r\n", world.secret);
+    let head = |path: &str| {
+        format!(
+            "POST {path} HTTP/1.1\r\nHost: server\r\nX-Account-Secret: {}\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n",
+            world.secret
+        )
+    };
     let batch = format!("{UPSERT}/batch");
     for (path, limit) in [(UPSERT, 2), (&batch, 3)] {
         // The bodies of as many as may be under way do not come.
         let mut slow: Vec<_> = (0..limit).map(|_| Connection::open(server.port).unwrap()).collect();
         for connection in &mut slow {
             connection.stream().write_all(head(path).as_bytes()).unwrap();
+            // The server asks for the body of a request that is under way.
+            let mut asked = [0; 25];
+            connection.stream().read_exact(&mut asked).unwrap();
+            assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
         }
-        // When this is answered, they are under way, because they came before.
-        assert!(server.is("/healthz", 200));
         let refused = server.ask(&server.request("POST", path, r#"{"uid":1}"#));
         assert_eq!(refused.limit(), limit);
         assert_eq!(
