@@ -1,6 +1,6 @@
 //! A stand-in for Lambda's own interface to one instance of a function: events, and the registration of extensions.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
@@ -12,6 +12,7 @@ use profiles_tests::world::template;
 use serde_json::Value;
 
 use crate::child_process::{ChildProcess, ROOT};
+use crate::read_request::request;
 
 /// Far more time than anything takes here.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -99,9 +100,10 @@ impl Side {
     fn serve(&self, stream: &TcpStream) -> io::Result<()> {
         let (mut reader, mut writer) = (BufReader::new(stream), stream);
         loop {
-            let (call, body) = receive(&mut reader)?;
-            self.calls.lock().unwrap().push(call.clone());
-            let (headers, answer) = match call.as_str() {
+            let (first, body) = request(&mut reader)?;
+            let call = first.trim_end().trim_end_matches(" HTTP/1.1");
+            self.calls.lock().unwrap().push(call.to_owned());
+            let (headers, answer) = match call {
                 "GET /2018-06-01/runtime/invocation/next" => {
                     let Ok(event) = self.events.lock().unwrap().recv() else { return Ok(()) };
                     let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() + 29_000;
@@ -129,25 +131,4 @@ impl Side {
             writer.write_all((head + &answer).as_bytes())?;
         }
     }
-}
-
-/// Reads a call: method and path, and the body.
-fn receive(reader: &mut impl BufRead) -> io::Result<(String, String)> {
-    let mut first = String::new();
-    if reader.read_line(&mut first)? == 0 {
-        return Err(io::ErrorKind::UnexpectedEof.into());
-    }
-    let mut length = 0;
-    loop {
-        let mut header = String::new();
-        reader.read_line(&mut header)?;
-        match header.trim_end().split_once(": ") {
-            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => length = value.parse().unwrap(),
-            Some(_) => {}
-            None => break,
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body)?;
-    Ok((first.trim_end().trim_end_matches(" HTTP/1.1").to_owned(), String::from_utf8_lossy(&body).into_owned()))
 }
