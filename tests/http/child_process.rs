@@ -19,7 +19,6 @@ const OURS: [&str; 9] =
 /// A developer's own settings, which the tests must not depend on.
 const SETTINGS: [&str; 15] = [
     "API",
-    "RELOAD",
     "AWS_LAMBDA_LOG_FORMAT",
     "AWS_LAMBDA_LOG_LEVEL",
     "AWS_PROFILE",
@@ -30,6 +29,7 @@ const SETTINGS: [&str; 15] = [
     "LOG_ONE_SUCCESS_IN",
     "METRICS_NAMESPACE",
     "PORT",
+    "RELOAD",
     "RUST_LOG",
     "SECRET",
     "STACK",

@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use profiles_api::{Clock, Context};
 use profiles_storage::accounts::Accounts;
 use profiles_storage::{RetryPolicy, Storage};
-use profiles_tests::world::template;
+use profiles_tests::world::table_variables;
 use profiles_tests::{Api, World};
 use serde_json::json;
 
@@ -160,7 +160,6 @@ impl Lambda {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let proxy = Proxy::start(&world.endpoint);
-        let tables = template().tables().iter().map(|table| (table.environment_variable(), table.name()));
         let fixed = [
             ("AWS_ENDPOINT_URL_DYNAMODB", proxy.address.as_str()),
             ("AWS_ACCESS_KEY_ID", &world.access_key),
@@ -170,7 +169,7 @@ impl Lambda {
             ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1769"),
             ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
         ];
-        let variables = fixed.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().chain(tables).collect();
+        let variables = fixed.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().chain(table_variables()).collect();
         let lambda = Arc::new(Self {
             binary: format!("{ROOT}/target/debug/batch_worker"),
             variables,

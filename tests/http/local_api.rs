@@ -12,7 +12,7 @@ use profiles_local::DynamoDbLocal;
 use profiles_storage::accounts::{Accounts, random_secret};
 use profiles_tests::Reply;
 use profiles_tests::api::request;
-use profiles_tests::world::template;
+use profiles_tests::world::{table_variables, template};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
@@ -217,7 +217,7 @@ fn watch(tool: &str, port: u16, endpoint: &str, log_format: &str) -> Result<Chil
         // As dev/local_api.py sets it for `make dev`.
         ("EVENT_PATHS_ARE_ENCODED", "1"),
     ];
-    let tables: Vec<_> = template().tables().iter().map(|table| (table.environment_variable(), table.name())).collect();
+    let tables = table_variables();
     variables.extend(tables.iter().map(|(variable, name)| (variable.as_str(), name.as_str())));
     // Like `make dev`, except that saving a file does not restart the functions during a test.
     let address = ["--invoke-address", "127.0.0.1", "--invoke-port", &port];

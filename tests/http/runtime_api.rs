@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use profiles_tests::World;
-use profiles_tests::world::template;
+use profiles_tests::world::table_variables;
 use serde_json::Value;
 
 use crate::child_process::{ChildProcess, ROOT};
@@ -42,7 +42,7 @@ impl Instance {
                 thread::spawn(move || side.serve(&stream));
             }
         });
-        let tables: Vec<_> = template().tables().iter().map(|table| (table.environment_variable(), table.name())).collect();
+        let tables = table_variables();
         let mut all = vec![
             ("AWS_LAMBDA_RUNTIME_API", address.as_str()),
             ("AWS_LAMBDA_FUNCTION_NAME", function),

@@ -238,6 +238,12 @@ pub fn template() -> &'static Template {
     TEMPLATE.get_or_init(|| Template::parse(include_str!("../../template.yaml")).unwrap())
 }
 
+/// Returns the environment variables that name the tables, each with its table's name.
+#[must_use]
+pub fn table_variables() -> Vec<(String, String)> {
+    template().tables().iter().map(|table| (table.environment_variable(), table.name())).collect()
+}
+
 fn millis(time: Duration) -> i64 {
     i64::try_from(time.as_millis()).unwrap()
 }

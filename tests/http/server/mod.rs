@@ -15,7 +15,7 @@ use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use profiles_tests::World;
-use profiles_tests::world::template;
+use profiles_tests::world::table_variables;
 use serde_json::Value;
 
 pub(crate) use self::connection::Sent;
@@ -46,7 +46,7 @@ impl Server {
     fn begin(world: &World, variables: &[(&str, &str)]) -> Self {
         let port = free_port();
         let listen = format!("127.0.0.1:{port}");
-        let tables: Vec<_> = template().tables().iter().map(|table| (table.environment_variable(), table.name())).collect();
+        let tables = table_variables();
         let mut all = vec![
             ("SERVER_LISTEN", listen.as_str()),
             ("SERVER_DRAIN_SECONDS", "0"),
