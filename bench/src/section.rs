@@ -7,6 +7,8 @@ use clap::ValueEnum;
 
 use crate::effort::Effort;
 use crate::report::Findings;
+#[cfg(feature = "scale")]
+use crate::scale;
 use crate::{batch, companies, database, functions, requests, search};
 
 /// A part of the report that can be run alone.
@@ -26,12 +28,24 @@ pub(crate) enum Section {
     Search,
     /// Requests and capacity units of companies and of the registry of properties, and throughput of an import.
     Companies,
+    /// An account of 100 million users at 20,000 upserts a second, in virtual time.
+    #[cfg(feature = "scale")]
+    Scale,
 }
 
 impl Section {
     /// All sections, in the order of the report.
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Functions, Self::Requests, Self::Database, Self::Accepting, Self::Applying, Self::Search, Self::Companies];
+    pub(crate) const ALL: &[Self] = &[
+        Self::Functions,
+        Self::Requests,
+        Self::Database,
+        Self::Accepting,
+        Self::Applying,
+        Self::Search,
+        Self::Companies,
+        #[cfg(feature = "scale")]
+        Self::Scale,
+    ];
 
     /// Returns the name on the command line.
     pub(crate) fn name(self) -> String {
@@ -47,6 +61,8 @@ impl Section {
             Self::Applying => "Applying a batch",
             Self::Search => "Search and count",
             Self::Companies => "Companies, properties and import",
+            #[cfg(feature = "scale")]
+            Self::Scale => "Scale",
         }
     }
 }
@@ -62,6 +78,8 @@ pub(crate) fn run(section: Section, effort: Effort) -> Findings {
         Section::Applying => wait_for(batch::applying::measure(effort, &mut findings)),
         Section::Search => wait_for(search::measure(effort, &mut findings)),
         Section::Companies => wait_for(companies::measure(effort, &mut findings)),
+        #[cfg(feature = "scale")]
+        Section::Scale => scale::measure(effort, &mut findings),
     }));
     if let Err(panic) = outcome {
         findings.fail(message(&*panic));
