@@ -59,7 +59,8 @@ impl Partitions {
         Self(Arc::new(Mutex::new(State::new(layout, units))))
     }
 
-    /// Limits what each partition takes in a second from now on. They are as those of new tables, and what was taken is not counted.
+    /// Limits what each partition takes in a second from now on. They are as those of new tables, but have no units to spare. What was taken
+    /// before is not counted.
     pub fn begin(&self, units: Units) {
         self.state().begin(units);
     }

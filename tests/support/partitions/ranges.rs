@@ -27,11 +27,13 @@ const COOL: Duration = Duration::from_secs(2);
 /// The smallest part of what a partition takes for which it is worth a split.
 const WORTH: f64 = 0.05;
 /// Fewer calls say nothing.
-const ENOUGH: usize = 20;
+const ENOUGH: usize = 10;
 
 /// The partitions of a table or index, each by the position at which it begins.
 pub(super) struct Ranges {
     layout: Layout,
+    /// Whether partitions begin with the units of a second.
+    have_spare: bool,
     partitions: BTreeMap<Position, Partition>,
 }
 
@@ -50,8 +52,8 @@ struct Hot {
 }
 
 impl Ranges {
-    pub(super) fn new(layout: Layout) -> Self {
-        Self { layout, partitions: BTreeMap::new() }
+    pub(super) fn new(layout: Layout, have_spare: bool) -> Self {
+        Self { layout, have_spare, partitions: BTreeMap::new() }
     }
 
     pub(super) fn count(&self) -> usize {
@@ -67,7 +69,8 @@ impl Ranges {
             Layout::Splitting(_) => Vec::new(),
         };
         for begin in begins {
-            self.partitions.entry((begin, String::new())).or_insert_with(|| Partition::new(units, now));
+            let have_spare = self.have_spare;
+            self.partitions.entry((begin, String::new())).or_insert_with(|| Partition::new(units, have_spare, now));
         }
         self.partitions.range_mut(..=position.clone()).next_back().unwrap().1
     }
@@ -92,14 +95,19 @@ impl Ranges {
         }
         let begin = self.partitions.range(..=position.clone()).next_back().unwrap().0;
         if let Some(middle) = split(&hot.taken, begin) {
-            self.partitions.insert(middle, Partition::new(units, now));
+            self.partitions.insert(middle, Partition::new(units, false, now));
         }
     }
 }
 
 impl Partition {
-    fn new(units: Units, now: Instant) -> Self {
-        Self { writes: Bucket::full(units.writes, now), reads: Bucket::full(units.reads, now), hot: None }
+    fn new(units: Units, has_spare: bool, now: Instant) -> Self {
+        let mut partition = Self { writes: Bucket::full(units.writes, now), reads: Bucket::full(units.reads, now), hot: None };
+        if !has_spare {
+            partition.writes.take(units.writes);
+            partition.reads.take(units.reads);
+        }
+        partition
     }
 }
 
@@ -127,7 +135,7 @@ mod tests {
     /// Offers writes twice as fast as a partition takes them, each at the next of these positions. Returns the partitions in the end.
     fn offer(mut next: impl FnMut(u64) -> Position) -> usize {
         let begin = Instant::now();
-        let mut ranges = Ranges::new(Layout::Splitting(Duration::from_secs(5)));
+        let mut ranges = Ranges::new(Layout::Splitting(Duration::from_secs(5)), true);
         for number in 0..2_000 {
             let (position, now) = (next(number), begin + Duration::from_millis(50 * number));
             let writes = &mut ranges.at(&position, UNITS, now).writes;

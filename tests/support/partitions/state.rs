@@ -23,6 +23,8 @@ pub struct Units {
 
 pub(super) struct State {
     layout: Layout,
+    /// Whether partitions begin with the units of a second.
+    have_spare: bool,
     /// `None`: any number of units.
     pub(super) units: Option<Units>,
     tables: HashMap<String, Ranges>,
@@ -62,6 +64,7 @@ impl State {
     pub(super) fn new(layout: Layout, units: Option<Units>) -> Self {
         Self {
             layout,
+            have_spare: true,
             units,
             tables: HashMap::new(),
             items: HashMap::new(),
@@ -72,10 +75,10 @@ impl State {
         }
     }
 
-    /// Begins anew: with other units, and with partitions as those of new tables. Only the items stay.
+    /// Begins anew: with other units, of which none is to spare, and with partitions as those of new tables. Only the items stay.
     pub(super) fn begin(&mut self, units: Units) {
         let items = std::mem::take(&mut self.items);
-        *self = Self { items, ..Self::new(self.layout, Some(units)) };
+        *self = Self { items, have_spare: false, ..Self::new(self.layout, Some(units)) };
     }
 
     /// Returns the partitions of a table or index.
@@ -128,8 +131,8 @@ impl State {
     }
 
     fn ranges(&mut self, place: &Place) -> &mut Ranges {
-        let layout = self.layout;
-        self.tables.entry(place.table_or_index.clone()).or_insert_with(|| Ranges::new(layout))
+        let (layout, have_spare) = (self.layout, self.have_spare);
+        self.tables.entry(place.table_or_index.clone()).or_insert_with(|| Ranges::new(layout, have_spare))
     }
 
     /// Takes the units of a write from its partitions. False: one of them has no room, and none was taken.
