@@ -15,8 +15,8 @@ use crate::report::Findings;
 
 const TIME: VirtualTime = VirtualTime { pause: tokio::time::pause, resume: tokio::time::resume };
 
-/// How long a partition is hot before it splits. DynamoDB takes minutes.
-const SPLIT_AFTER: Duration = Duration::from_secs(1);
+/// How long a partition is hot before it splits: for longer than times in keys are apart. DynamoDB takes minutes.
+const SPLIT_AFTER: Duration = Duration::from_secs(3);
 /// The partition keys of an account in `profiles`, and in its indexes but one.
 const KEYS: f64 = 16.0;
 /// The least part of what its partitions take that an account is to get through. What is refused comes again, at random times.
@@ -38,7 +38,7 @@ async fn singles(effort: Effort, smaller: Smaller, findings: &mut Findings) {
         "\n{:<28} {:<7} {:>10} {:>7} {:>12} {:>8} {:>8}  {}",
         "single upserts", "", "accepted/s", "503", "no instance", "p50", "p99", "refused most calls"
     ));
-    let divided = [(Layout::Keys, effort.choose(6, 1)), (Layout::Splitting(SPLIT_AFTER), effort.choose(20, 1))];
+    let divided = [(Layout::Keys, effort.choose(6, 1)), (Layout::Splitting(SPLIT_AFTER), effort.choose(24, 1))];
     for (layout, seconds) in divided {
         for kind in Kind::ALL {
             progress::say(kind.name());

@@ -12,6 +12,8 @@ use profiles_tests::{World, size};
 
 use crate::throughput::TIME;
 
+/// How long a partition is hot before it splits: for longer than times in keys are apart.
+const SPLITTING: Layout = Layout::Splitting(Duration::from_secs(3));
 /// The keys of the account in `profiles` and in its indexes.
 const KEYS: f64 = 16.0;
 
@@ -44,15 +46,15 @@ async fn known_users_saturate_the_keys_of_an_account() {
 
 #[tokio::test]
 async fn known_users_saturate_nothing_once_keys_are_split() {
-    let before = offer(Kind::Uniform, Layout::Splitting(Duration::from_secs(1)), 1).await;
-    let after = offer(Kind::Uniform, Layout::Splitting(Duration::from_secs(1)), size(6, 24) as u64).await;
+    let before = offer(Kind::Uniform, SPLITTING, 1).await;
+    let after = offer(Kind::Uniform, SPLITTING, size(10, 24) as u64).await;
     assert!(before.partitions == 4 && after.partitions > 4, "{before:?}, {after:?}");
     assert!(after.accepted > before.accepted, "{before:?}, {after:?}");
 }
 
 #[tokio::test]
 async fn one_user_and_one_company_saturate_one_item() {
-    let one_user = offer(Kind::OneUser, Layout::Splitting(Duration::from_secs(1)), 12).await;
+    let one_user = offer(Kind::OneUser, SPLITTING, 12).await;
     is_about(&one_user, WRITES);
     assert_eq!((refused_by(&one_user), one_user.partitions), ("profiles", 4));
     let one_company = offer(Kind::OneCompany, Layout::Keys, 3).await;
@@ -63,7 +65,7 @@ async fn one_user_and_one_company_saturate_one_item() {
 #[tokio::test]
 async fn new_users_saturate_the_ends_of_indexes() {
     is_about(&offer(Kind::New, Layout::Keys, 3).await, KEYS * WRITES);
-    let of_company = offer(Kind::NewOfOneCompany, Layout::Splitting(Duration::from_secs(1)), 12).await;
+    let of_company = offer(Kind::NewOfOneCompany, SPLITTING, 12).await;
     is_about(&of_company, WRITES);
     assert_eq!(refused_by(&of_company), "profiles/company-index");
     offer(Kind::NewWithAddress, Layout::Keys, 3).await;

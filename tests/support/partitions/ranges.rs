@@ -25,7 +25,7 @@ const AT_FIRST: u64 = 4;
 /// A partition that refused nothing for this long is not hot.
 const COOL: Duration = Duration::from_secs(2);
 /// The smallest part of what a partition takes for which it is worth a split.
-const WORTH: f64 = 0.05;
+const WORTH: f64 = 0.15;
 /// Fewer calls say nothing.
 const ENOUGH: usize = 10;
 

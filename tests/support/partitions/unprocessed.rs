@@ -12,20 +12,24 @@ pub(super) type Left = (&'static str, Value);
 /// Leaves only what passed in a call for many items. Returns the rest; `None` when there is none.
 pub(super) fn keep_only(operation: &str, request: &mut HttpRequest, sent: &Value, passed: &Passed) -> Option<Left> {
     let (mut kept, mut left) = (json!({}), json!({}));
-    let name = if operation == "BatchWriteItem" { "UnprocessedItems" } else { "UnprocessedKeys" };
+    let is_of_writes = operation == "BatchWriteItem";
+    let name = if is_of_writes { "UnprocessedItems" } else { "UnprocessedKeys" };
     for (table, wanted) in sent["RequestItems"].as_object()? {
-        let (list, is_kept): (_, Box<dyn Fn(&Value) -> bool>) = if operation == "BatchWriteItem" {
-            (wanted, Box::new(|write| passed.writes.iter().any(|passed| passed.is_of_batch(table, write))))
-        } else {
-            (&wanted["Keys"], Box::new(|key| passed.reads.iter().any(|passed| passed.is_of(table, key))))
+        let list = if is_of_writes { wanted } else { &wanted["Keys"] };
+        let is_kept = |one: &&Value| {
+            if is_of_writes {
+                passed.writes.iter().any(|write| write.is_of_batch(table, one))
+            } else {
+                passed.reads.iter().any(|read| read.is_of(table, one))
+            }
         };
-        let (of_kept, of_left): (Vec<&Value>, Vec<&Value>) = list.as_array()?.iter().partition(|one| is_kept(one));
+        let (of_kept, of_left): (Vec<&Value>, Vec<&Value>) = list.as_array()?.iter().partition(is_kept);
         for (all, some) in [(&mut kept, of_kept), (&mut left, of_left)] {
             if some.is_empty() {
                 continue;
             }
             all[table] = wanted.clone();
-            if operation == "BatchWriteItem" { all[table] = json!(some) } else { all[table]["Keys"] = json!(some) }
+            if is_of_writes { all[table] = json!(some) } else { all[table]["Keys"] = json!(some) }
         }
     }
     if left.as_object()?.is_empty() {

@@ -53,7 +53,7 @@ pub async fn apply(world: World, time: VirtualTime, layout: Layout, kind: Kind, 
         took += work(&limited, events).await;
     }
 
-    let status = limited.world.api().batch_status(&id).await.body;
+    let status = limited.in_virtual_time(instance.batch_status(&id)).await.0.body;
     let count = |name: &str| status["batch"][name].as_u64().unwrap();
     assert_eq!((&status["batch"]["state"], count("failed_count"), count("ignored_count")), (&json!("completed"), 0, 0), "{status}");
     assert_eq!(count("created_count") + count("updated_count") + count("unchanged_count"), items.len() as u64, "{status}");
