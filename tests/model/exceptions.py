@@ -50,6 +50,12 @@ def may_be_left_out(item, state, ids):
     return any(profile == target or uid == profile.uid or email is not None and email == profile.email for profile in back)
 
 
+def may_be_taken_for_forgotten(item, history, state):
+    """Returns whether an item may be ignored because the claim to its address names somebody who was forgotten before he got the address. It
+    may be that the claim came back by a restore, and that he had it."""
+    return bool(state.forgotten) and any(one.operation.identity.email == item.identity.email is not None for one in history)
+
+
 def may_be_left(one):
     """Returns whether items may be ignored that come after written ones. If two workers apply one chunk at the same time, the one that is
     counted may have ignored all of them, before the other one has written some of them and is ended."""

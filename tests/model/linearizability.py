@@ -205,7 +205,8 @@ class Search:
                 left = state.profile(number)
                 if left is not None and left.company is not None and state.shown_company(number) is None:
                     yield after, sequential.item(state, item._replace(company=None), batch.ignore, accepted, ids.number)[1], number
-        if exceptions.may_be_left_out(item, state, ids) or exceptions.may_be_left(one):
+        is_doubtful = exceptions.may_be_taken_for_forgotten(item, self.history, state)
+        if is_doubtful or exceptions.may_be_left_out(item, state, ids) or exceptions.may_be_left(one):
             yield state, IGNORED, None
         if exceptions.may_be_written(item, batch, state):
             free = sequential.replace(state, tombstones=frozenset(), fences=frozenset())
