@@ -150,7 +150,19 @@ def created_where_the_revision_expires_meanwhile(run):
     run.finish(late)
 
 
-# slot_still_seen, taken_as_read
+# of_that_id
+
+@schedule
+def created_again_after_the_revision_expired(run):
+    dies_with_claim(run, upsert(1, "a", "x"))
+    run.whole(upsert(2, "b", "x"))
+    late = claims_for(run, upsert(3, "a", "y"), "y")
+    run.expire()
+    run.whole(upsert(4, "a", prop="q"))
+    run.finish(late)
+
+
+# slot_still_seen and taken_as_read
 
 @schedule
 def profile_that_is_written_before_its_claim_is_taken_over(run):

@@ -78,6 +78,8 @@ class Fixes:
     """A conflict is answered, and an item ignored, only while the profile (or its absence) is as it was seen."""
     written_as_seen: bool = True
     """A profile is written only while it is as it was seen before its new address was claimed."""
+    of_that_id: bool = True
+    """And only while the slot has the same id, or still none: what expires takes its revision along."""
     claim_counts: bool = True
     """A claim that names the profile already counts in the revision when it is taken again."""
     releases: bool = True

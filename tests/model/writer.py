@@ -235,5 +235,7 @@ class Writer:
         return refused and refused[:len(actions)]
 
     def put(self, slot, seen, new):
-        is_as_seen = unchanged(seen) if self.fixes.written_as_seen else lambda item: item.get("id") == seen.get("id")
+        def is_as_seen(item):
+            is_that = not self.fixes.of_that_id or item.get("id") == seen.get("id")
+            return is_that and (not self.fixes.written_as_seen or unchanged(seen)(item))
         return Action(slot_key(slot), is_as_seen, lambda item: new | {"REV": next_revision(item)})
