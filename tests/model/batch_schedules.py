@@ -1,6 +1,8 @@
 """Schedules of batches that break a promise if a rule is switched off."""
 from check import must
-from scheduling import accepted, crashes_unsaved, forget, saves_next, schedule, UNSET, upsert
+from scheduling import (
+    accepted, claims_for, crashes_unsaved, dies_before_release, forget, passes_to, saves_next, schedule, slot_of, UNSET, upsert, writes,
+)
 
 
 # claim_log and claim_as_seen
@@ -186,3 +188,47 @@ def item_that_was_done_before_one_that_waits_and_then_forgotten(run):
     run.passes(worker, 3)
     run.whole(forget("a"))
     run.finish(worker)
+
+
+# log_of_survivor, claim_log
+
+@schedule
+def item_by_an_address_whose_profile_died_before_the_release(run):
+    run.prepare([upsert(0, "a", "x")])
+    batch = accepted(run, (None, "x", "p", 1))
+    crashes_unsaved(run, batch)
+    dies_before_release(run, upsert(1, "a", "y"))
+    run.whole(batch)
+
+
+@schedule
+def item_by_an_address_whose_profile_was_merged_and_died_before_the_release(run):
+    id, _ = run.prepare([upsert(0, email="x"), upsert(0, "a")])
+    batch = accepted(run, (None, "x", "r", 1))
+    crashes_unsaved(run, batch)
+    dies_before_release(run, upsert(1, email="y", id=id))
+    run.whole(upsert(2, "a", "y"))
+    run.whole(batch)
+
+
+@schedule
+def address_that_its_batch_changes_and_dies_before_the_release(run):
+    run.prepare([upsert(0, "b", "x")])
+    batch = accepted(run, (None, "x", "p", 1), ("b", "y", "q", 1))
+    worker = run.begin(batch)
+    passes_to(run, worker, lambda call: run.database.items[slot_of("b")]["email"] == "y")
+    run.crash(worker)
+    run.whole(batch)
+
+
+@schedule
+def two_workers_with_one_address(run):
+    batch = accepted(run, (None, "x", "p", 1))
+    slow = claims_for(run, batch)
+    slow.invocation.overlaps = True
+    quick = run.begin(batch)
+    passes_to(run, quick, writes("ticket", "batch"))
+    quick.generator = None
+    run.whole(upsert(2, "b", "x", prop="q"))
+    dies_before_release(run, upsert(3, "b", "y", prop="q"))
+    run.finish(slow)

@@ -1,32 +1,11 @@
 """Schedules of the three writes that give a profile an address: the claim, the profile, and the release of the old claim."""
-from database import Transact, Write
-from items import Identity, claim_key, slot_key, slot_of_uid
+from database import Transact
+from items import Identity
 from operations import Operation
 from scheduling import (
-    accepted, clear, crashes_unsaved, dies_before, event, forget, is_free, passes_to, retrieve, schedule, unset, upsert, writes,
+    accepted, claims_for, clear, dies_before_release, dies_with_claim, event, forget, is_free, passes_to, retrieve, schedule, slot_of,
+    unset, upsert,
 )
-
-
-def slot_of(uid):
-    return slot_key(slot_of_uid(uid))
-
-
-def claims_for(run, operation, email="x"):
-    """Begins an operation that claims an address, and has not written its profile yet."""
-    task = run.begin(operation)
-    passes_to(run, task, writes(*claim_key(email)))
-    run.pass_one(task)
-    return task
-
-
-def dies_with_claim(run, operation, email="x"):
-    """Runs an operation whose process dies when it has claimed an address. The claim is nobody's."""
-    run.crash(claims_for(run, operation, email))
-
-
-def dies_before_release(run, operation, email="x"):
-    """Runs an operation whose process dies before it releases this address."""
-    dies_before(run, operation, writes(*claim_key(email)))
 
 
 # takes_over
@@ -195,6 +174,23 @@ def profile_that_is_changed_after_its_address_is_claimed(run):
     run.finish(late)
 
 
+@schedule
+def cleared_after_its_address_is_claimed(run):
+    run.prepare([upsert(0, "a", "y")])
+    late = claims_for(run, upsert(1, "a", "x"))
+    run.whole(clear("a"))
+    run.finish(late)
+
+
+@schedule
+def merged_after_its_new_address_is_claimed(run):
+    id, _ = run.prepare([upsert(0, email="x"), upsert(0, "a")])
+    late = claims_for(run, upsert(1, email="y", id=id), "y")
+    run.whole(upsert(2, "a", "x"))
+    run.whole(upsert(3, "b", "y"))
+    run.finish(late)
+
+
 # claim_counts, released_as_read and read_first
 
 @schedule
@@ -232,127 +228,3 @@ def addresses_that_are_released(run):
     id = run.whole(upsert(7, email="y"))[1]
     run.whole(Operation("upsert", Identity(id, "c", None, True), prop="p", value=8))
     is_free(run, "y")
-
-
-# log_of_survivor, claim_log
-
-@schedule
-def item_by_an_address_whose_profile_died_before_the_release(run):
-    run.prepare([upsert(0, "a", "x")])
-    batch = accepted(run, (None, "x", "p", 1))
-    crashes_unsaved(run, batch)
-    dies_before_release(run, upsert(1, "a", "y"))
-    run.whole(batch)
-
-
-@schedule
-def item_by_an_address_whose_profile_was_merged_and_died_before_the_release(run):
-    id, _ = run.prepare([upsert(0, email="x"), upsert(0, "a")])
-    batch = accepted(run, (None, "x", "r", 1))
-    crashes_unsaved(run, batch)
-    dies_before_release(run, upsert(1, email="y", id=id))
-    run.whole(upsert(2, "a", "y"))
-    run.whole(batch)
-
-
-@schedule
-def address_that_its_batch_changes_and_dies_before_the_release(run):
-    run.prepare([upsert(0, "b", "x")])
-    batch = accepted(run, (None, "x", "p", 1), ("b", "y", "q", 1))
-    worker = run.begin(batch)
-    passes_to(run, worker, lambda call: run.database.items[slot_of("b")]["email"] == "y")
-    run.crash(worker)
-    run.whole(batch)
-
-
-@schedule
-def two_workers_with_one_address(run):
-    batch = accepted(run, (None, "x", "p", 1))
-    slow = claims_for(run, batch)
-    slow.invocation.overlaps = True
-    quick = run.begin(batch)
-    passes_to(run, quick, writes("ticket", "batch"))
-    quick.generator = None
-    run.whole(upsert(2, "b", "x", prop="q"))
-    dies_before_release(run, upsert(3, "b", "y", prop="q"))
-    run.finish(slow)
-
-
-# fenced_if_held, fenced_as_read, fenced_ahead and own_former
-
-@schedule
-def former_address_that_a_worker_has_claimed(run):
-    run.prepare([upsert(0, "a", "x")])
-    batch = accepted(run, (None, "x", "p", 1))
-    run.whole(upsert(1, "a", "y"))
-    worker = claims_for(run, batch)
-    run.whole(forget("a"))
-    run.whole(retrieve(email="x"))
-    run.finish(worker)
-
-
-@schedule
-def former_address_that_a_worker_claims_during_a_forget(run):
-    run.prepare([upsert(0, "a", "x"), upsert(0, "a", "y"), upsert(0, "b", "x")])
-    batch = accepted(run, (None, "x", "p", 1))
-    forgetting = run.begin(forget("a"))
-    passes_to(run, forgetting, lambda call: isinstance(call, Transact))
-    run.whole(unset(1, "b"))
-    worker = claims_for(run, batch)
-    run.finish(forgetting)
-    run.whole(retrieve(email="x"))
-    run.finish(worker)
-
-
-@schedule
-def former_address_whose_holder_died_before_the_release(run):
-    run.prepare([upsert(0, "a", "x"), upsert(0, "a", "y"), upsert(0, "b", "x")])
-    batch = accepted(run, ("b", "x", "p", 1))
-    run.whole(forget("a"))
-    dies_before_release(run, upsert(1, "b", "z", prop="q"))
-    run.whole(batch)
-
-
-@schedule
-def former_address_that_was_not_released(run):
-    run.prepare([upsert(0, "a", "x")])
-    batch = accepted(run, (None, "x", "p", 1))
-    dies_before_release(run, upsert(1, "a", "y"))
-    run.whole(forget("a"))
-    is_free(run, "x")
-    run.whole(batch)
-
-
-@schedule
-def forgotten_after_its_address_is_claimed(run):
-    run.prepare([upsert(0, "a", "y")])
-    late = claims_for(run, upsert(1, "a", "x"))
-    run.whole(forget("a"))
-    run.whole(retrieve("a"))
-    run.finish(late)
-
-
-@schedule
-def cleared_after_its_address_is_claimed(run):
-    run.prepare([upsert(0, "a", "y")])
-    late = claims_for(run, upsert(1, "a", "x"))
-    run.whole(clear("a"))
-    run.finish(late)
-
-
-@schedule
-def item_with_an_address_that_a_forgotten_one_had_claimed(run):
-    id, = run.prepare([upsert(0, email="x")])
-    batch = accepted(run, (None, "y", "p", 1))
-    dies_with_claim(run, upsert(1, email="y", id=id), "y")
-    run.whole(forget(email="x"))
-    run.whole(batch)
-
-
-@schedule
-def merged_after_its_new_address_is_claimed(run):
-    id, _ = run.prepare([upsert(0, email="x"), upsert(0, "a")])
-    late = claims_for(run, upsert(1, email="y", id=id), "y")
-    run.whole(upsert(2, "a", "x"))
-    run.whole(upsert(3, "b", "y"))
-    run.finish(late)

@@ -1,6 +1,9 @@
 """Schedules about forgotten users, and addresses that profiles had before."""
+from database import Transact
 from items import SECOND
-from scheduling import accepted, forget, retrieve, schedule, UNSET, unset, upsert
+from scheduling import (
+    accepted, claims_for, dies_before_release, dies_with_claim, forget, is_free, passes_to, retrieve, schedule, UNSET, unset, upsert,
+)
 
 
 # former
@@ -161,4 +164,67 @@ def address_of_a_forgotten_one_that_another_had_meanwhile(run):
     run.whole(upsert(1, "b", "x"))
     run.whole(forget("a"))
     run.whole(unset(2, "b"))
+    run.whole(batch)
+
+
+# fenced_if_held, fenced_as_read, fenced_ahead and own_former
+
+@schedule
+def former_address_that_a_worker_has_claimed(run):
+    run.prepare([upsert(0, "a", "x")])
+    batch = accepted(run, (None, "x", "p", 1))
+    run.whole(upsert(1, "a", "y"))
+    worker = claims_for(run, batch)
+    run.whole(forget("a"))
+    run.whole(retrieve(email="x"))
+    run.finish(worker)
+
+
+@schedule
+def former_address_that_a_worker_claims_during_a_forget(run):
+    run.prepare([upsert(0, "a", "x"), upsert(0, "a", "y"), upsert(0, "b", "x")])
+    batch = accepted(run, (None, "x", "p", 1))
+    forgetting = run.begin(forget("a"))
+    passes_to(run, forgetting, lambda call: isinstance(call, Transact))
+    run.whole(unset(1, "b"))
+    worker = claims_for(run, batch)
+    run.finish(forgetting)
+    run.whole(retrieve(email="x"))
+    run.finish(worker)
+
+
+@schedule
+def former_address_whose_holder_died_before_the_release(run):
+    run.prepare([upsert(0, "a", "x"), upsert(0, "a", "y"), upsert(0, "b", "x")])
+    batch = accepted(run, ("b", "x", "p", 1))
+    run.whole(forget("a"))
+    dies_before_release(run, upsert(1, "b", "z", prop="q"))
+    run.whole(batch)
+
+
+@schedule
+def former_address_that_was_not_released(run):
+    run.prepare([upsert(0, "a", "x")])
+    batch = accepted(run, (None, "x", "p", 1))
+    dies_before_release(run, upsert(1, "a", "y"))
+    run.whole(forget("a"))
+    is_free(run, "x")
+    run.whole(batch)
+
+
+@schedule
+def forgotten_after_its_address_is_claimed(run):
+    run.prepare([upsert(0, "a", "y")])
+    late = claims_for(run, upsert(1, "a", "x"))
+    run.whole(forget("a"))
+    run.whole(retrieve("a"))
+    run.finish(late)
+
+
+@schedule
+def item_with_an_address_that_a_forgotten_one_had_claimed(run):
+    id, = run.prepare([upsert(0, email="x")])
+    batch = accepted(run, (None, "y", "p", 1))
+    dies_with_claim(run, upsert(1, email="y", id=id), "y")
+    run.whole(forget(email="x"))
     run.whole(batch)

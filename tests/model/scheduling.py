@@ -2,7 +2,7 @@
 from batch_items import Batch, Item
 from check import must
 from database import Transact, Write
-from items import Identity, claim_key
+from items import Identity, claim_key, slot_key, slot_of_uid
 from operations import Operation
 
 SCHEDULES = []
@@ -89,3 +89,25 @@ def is_free(run, email):
     """Checks that the claim to an address names nobody, and expires."""
     claim = run.database.items.get(claim_key(email), {})
     must("id" not in claim and ("EXPIRES_AT" in claim or not claim), f"the claim to {email} names {claim.get('id')}")
+
+
+def slot_of(uid):
+    return slot_key(slot_of_uid(uid))
+
+
+def claims_for(run, operation, email="x"):
+    """Begins an operation that claims an address, and has not written its profile yet."""
+    task = run.begin(operation)
+    passes_to(run, task, writes(*claim_key(email)))
+    run.pass_one(task)
+    return task
+
+
+def dies_with_claim(run, operation, email="x"):
+    """Runs an operation whose process dies when it has claimed an address. The claim is nobody's."""
+    run.crash(claims_for(run, operation, email))
+
+
+def dies_before_release(run, operation, email="x"):
+    """Runs an operation whose process dies before it releases this address."""
+    dies_before(run, operation, writes(*claim_key(email)))
