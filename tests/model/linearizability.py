@@ -25,7 +25,7 @@ class Ids:
         """Returns these and one more pair, or `None` if it contradicts them."""
         if number in self.of:
             return self if self.of[number] == id else None
-        return None if id in self.of.values() else Ids({**self.of, number: id})
+        return None if id is None or id in self.of.values() else Ids({**self.of, number: id})
 
 
 class Search:
