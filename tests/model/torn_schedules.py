@@ -5,7 +5,7 @@ from operations import Operation
 from scheduling import accepted, forget, is_free, retrieve, schedule, unset, upsert
 
 
-# heals_claims and claim_goes_on
+# takes_over and claim_goes_on
 
 def claimed_by_nobody(run):
     """Leaves a claim to `x` whose profile is lost."""
@@ -61,7 +61,7 @@ def claim_that_names_the_one_before_in_the_slot(run):
     run.whole(upsert(1, email="x"))
 
 
-# slot_still_seen and claim_still_named
+# takes_over while others do
 
 @schedule
 def address_that_comes_back_before_its_claim_is_mended(run):
@@ -106,7 +106,7 @@ def forgotten_address_whose_claim_came_back(run):
     run.whole(batch)
 
 
-# disowned
+# one without the claim to its address
 
 def claim_is_missing(run, *before):
     """Leaves the profile of `a` without the claim to its address `x`."""
