@@ -39,7 +39,7 @@ pub(super) struct References {
 /// A claim that the profile has released.
 pub(super) struct FormerClaim {
     key: Key,
-    /// Whether another profile holds it.
+    /// Whether it names another profile.
     is_held: bool,
 }
 
@@ -75,7 +75,7 @@ impl Tombstones<'_> {
         let mut former = Vec::new();
         for key in former_claims(self.account, seen) {
             let claim = self.database.get(&self.database.tables.identities, key.clone()).await?;
-            let is_held = claim.is_live();
+            let is_held = claim.id().is_some_and(|holder| holder != self.profile);
             let before = if is_held { claim.text(FENCED_AT).and_then(Timestamp::parse_canonical) } else { claim.forgotten_at() };
             self.at = before.map_or(self.at, |before| before.max(self.at));
             former.push(FormerClaim { key, is_held });
@@ -106,7 +106,7 @@ impl Tombstones<'_> {
         Ok(references)
     }
 
-    /// Reads the claim to the profile's address. If it names another profile that has not the address, it is mended first.
+    /// Reads the claim to the profile's address. If it names another profile that has not the address, it is freed first.
     async fn read_claim(&self, email: &str) -> Result<Item, Error> {
         let read = || self.database.get(&self.database.tables.identities, keys::claim(self.account, email));
         let claim = read().await?;
@@ -115,7 +115,7 @@ impl Tombstones<'_> {
         if seen.has_address(other, email) {
             return Ok(claim);
         }
-        Healer { database: self.database, account: self.account, now: self.at }.mend(email, &claim, &seen).await?;
+        Healer { database: self.database, account: self.account, now: self.at }.free(email, &claim, &seen).await?;
         read().await
     }
 
@@ -165,11 +165,16 @@ impl Tombstones<'_> {
     /// The action that takes the claim to its address from the profile. A claim that no profile holds, which only a restore leaves, becomes
     /// a tombstone, too.
     fn of_claim(&self, email: &str) -> UpdateBuilder {
-        let held = format!("({ID} = :profile OR attribute_not_exists({ID}))");
-        self.update(&self.database.tables.identities, keys::claim(self.account, email), &held, Some(ID))
+        self.of_own_claim(keys::claim(self.account, email), Some(self.deletion))
     }
 
-    /// The action that puts a tombstone into a claim that the profile has released. While another profile holds the claim, it is that
+    /// The action that puts a tombstone into a claim that names nobody, or still the profile.
+    fn of_own_claim(&self, key: Key, deletion: Option<DeletionId>) -> UpdateBuilder {
+        let is_own = format!("({ID} = :profile OR attribute_not_exists({ID}))");
+        self.update(&self.database.tables.identities, key, (&is_own, ID), deletion)
+    }
+
+    /// The action that puts a tombstone into a claim that the profile has released. While the claim names another profile, it is that
     /// profile's; the tombstone counts when it is released.
     fn of_former_claim(&self, claim: &FormerClaim) -> UpdateBuilder {
         let (table, key) = (&self.database.tables.identities, claim.key.clone());
@@ -177,38 +182,42 @@ impl Tombstones<'_> {
             return Update::builder()
                 .table_name(table)
                 .set_key(Some(key))
-                .update_expression(format!("SET {FENCED_AT} = :at"))
+                .update_expression(format!("SET {FENCED_AT} = :at ADD {REV} :one"))
                 .condition_expression(format!("attribute_exists({ID}) AND (attribute_not_exists({FENCED_AT}) OR {FENCED_AT} <= :at)"))
-                .expression_attribute_values(":at", text(self.at));
+                .expression_attribute_values(":at", text(self.at))
+                .expression_attribute_values(":one", number(1_u64));
         }
         // No profile was forgotten under this address, so the tombstone names no deletion.
-        self.update(table, key, &format!("attribute_not_exists({ID})"), None)
+        self.of_own_claim(key, None)
     }
 
     /// The action that puts a tombstone in place of an alias of the profile, on condition that it is one.
     pub(super) fn of_alias(&self, slot: Slot) -> UpdateBuilder {
         let removed = format!("{ALIAS_OF}, {ALIAS_ID}");
-        self.update(&self.database.tables.profiles, keys::slot(self.account, slot), &format!("{ALIAS_OF} = :profile"), Some(&removed))
+        let is_alias = format!("{ALIAS_OF} = :profile");
+        self.update(&self.database.tables.profiles, keys::slot(self.account, slot), (&is_alias, &removed), Some(self.deletion))
     }
 
     /// The action that makes an item a tombstone, on this condition and unless it has a later one. `removed` are the attributes that point
-    /// to the profile; without them, the item did not.
-    fn update(&self, table: &str, key: Key, condition: &str, removed: Option<&str>) -> UpdateBuilder {
+    /// to the profile. The tombstone names this deletion, or none.
+    fn update(&self, table: &str, key: Key, (condition, removed): (&str, &str), deletion: Option<DeletionId>) -> UpdateBuilder {
         let mut values = Attributes::from([
+            (":profile".to_owned(), text(self.profile)),
             (":at".to_owned(), text(self.at)),
             (":expires".to_owned(), expiry(self.at, TOMBSTONE_TTL)),
             (":one".to_owned(), number(1_u64)),
         ]);
-        let mut set = format!("SET {FORGOTTEN_AT} = :at, {EXPIRES_AT} = :expires");
-        if removed.is_some() {
-            set.push_str(&format!(", {DELETION} = :deletion"));
-            values.extend([(":profile".to_owned(), text(self.profile)), (":deletion".to_owned(), text(self.deletion))]);
+        let mut change = format!("SET {FORGOTTEN_AT} = :at, {EXPIRES_AT} = :expires");
+        if let Some(deletion) = deletion {
+            change.push_str(&format!(", {DELETION} = :deletion REMOVE {removed}"));
+            values.insert(":deletion".to_owned(), text(deletion));
+        } else {
+            change.push_str(&format!(" REMOVE {removed}, {DELETION}"));
         }
-        let removed = removed.unwrap_or(DELETION);
         Update::builder()
             .table_name(table)
             .set_key(Some(key))
-            .update_expression(format!("{set} REMOVE {removed} ADD {REV} :one"))
+            .update_expression(format!("{change} ADD {REV} :one"))
             .condition_expression(format!("{condition} AND (attribute_not_exists({FORGOTTEN_AT}) OR {FORGOTTEN_AT} <= :at)"))
             .set_expression_attribute_values(Some(values))
     }
