@@ -15,8 +15,7 @@ enum Death {
 /// Two requests, after others.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pair {
-    /// A request that dies after this number of calls, if there is one.
-    pub(super) died: Option<(Request, usize)>,
+    pub(super) died: Died,
     pub(super) before: &'static [Request],
     pub(super) first: Request,
     pub(super) second: Request,
@@ -29,7 +28,10 @@ pub(super) const fn upsert(uid: &'static str, email: &'static str) -> Request {
 pub(super) const BY_UID: Request = Request::Upsert(Some("a"), None);
 const BY_EMAIL: Request = Request::Upsert(None, Some("x"));
 
-const STARTS: [(Option<(Request, usize)>, &[Request]); 7] = [
+/// A request that dies after this number of calls.
+type Died = Option<(Request, usize)>;
+
+const STARTS: [(Died, &[Request]); 7] = [
     (None, &[]),
     (None, &[BY_UID]),
     (None, &[upsert("a", "x")]),
