@@ -4,6 +4,7 @@
 //! theirs at random, with faults. Afterwards no two profiles share a uid or an address, the claim to a profile's address names it, what was
 //! acknowledged is found, and an address that nobody has is free. Each of five [mistakes](planted) in the protocol is found in this way.
 
+mod forgotten;
 mod planted;
 mod random;
 mod run;

@@ -21,9 +21,19 @@ use crate::schema::revision::unchanged;
 /// asked for.
 const KEPT_FOR: Duration = Duration::from_hours(90 * 24);
 
+/// The condition that a slot is as it was seen, and its values. An item that expires takes its revision along, so a profile that was created
+/// since may have the same one.
+fn as_seen(seen: &Item) -> (String, Option<Attributes>) {
+    let (mut condition, values) = unchanged(seen);
+    if !seen.is_live() {
+        condition.push_str(&format!(" AND attribute_not_exists({ID})"));
+    }
+    (condition, values)
+}
+
 /// Replaces an item by a request of its own, unless it changed since it was seen.
 pub(crate) fn put_alone(database: &Database, key: Key, seen: &Item, new: Item) -> PutItemFluentBuilder {
-    let (condition, values) = unchanged(seen);
+    let (condition, values) = as_seen(seen);
     let item = new.0.into_iter().chain(key).collect();
     database
         .client
@@ -36,7 +46,7 @@ pub(crate) fn put_alone(database: &Database, key: Key, seen: &Item, new: Item) -
 
 /// Replaces an item, unless it changed since it was seen.
 pub(super) fn put(database: &Database, key: Key, seen: &Item, new: Item) -> PutBuilder {
-    let (condition, values) = unchanged(seen);
+    let (condition, values) = as_seen(seen);
     Put::builder()
         .table_name(&database.tables.profiles)
         .set_item(Some(new.0.into_iter().chain(key).collect()))

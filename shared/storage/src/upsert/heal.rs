@@ -11,7 +11,7 @@ use profiles_normalization::Timestamp;
 use super::actions::{self, Release};
 use super::{Abort, Writer};
 use crate::dynamo::database::Database;
-use crate::dynamo::item::Item;
+use crate::dynamo::item::{Item, Key};
 use crate::dynamo::transaction::Transaction;
 use crate::schema::keys;
 use crate::schema::revision::unchanged;
@@ -24,21 +24,21 @@ pub(crate) struct Healer<'a> {
 }
 
 impl Healer<'_> {
-    /// Frees `email`, if the slot that its claim names was seen without a profile that has the address. If one of them changed meanwhile,
-    /// nothing is done.
+    /// Frees the address of a claim, if the slot that it names was seen without a profile that has the address. If one of them changed
+    /// meanwhile, nothing is done. False: the profile has the address.
     ///
     /// If another profile is in that slot by now, or the claimed one was merged into another, and that one has the address, it gets the
     /// claim. Only a restore leaves such a claim.
-    pub(crate) async fn free(&self, email: &str, claim: &Item, seen: &Item) -> Result<(), Error> {
-        let Some(owner) = claim.id().filter(|owner| !seen.has_address(*owner, email)) else { return Ok(()) };
+    pub(crate) async fn free(&self, key: Key, claim: &Item, seen: &Item) -> Result<bool, Error> {
+        let has_address = |profile: &Item| profile.email().is_some_and(|email| keys::claim(self.account, email) == key);
+        let Some(owner) = claim.id().filter(|owner| seen.id() != Some(*owner) || !has_address(seen)) else { return Ok(false) };
         let survivor = match seen.merged_into(owner) {
             Some(survivor) => Some(self.database.slot(self.account, survivor.slot()).await?),
             None => None,
         };
         let heir = survivor.as_ref().unwrap_or(seen);
-        let key = keys::claim(self.account, email);
         let mut transaction = Transaction::default();
-        if let Some(id) = heir.id().filter(|_| heir.email() == Some(email)) {
+        if let Some(id) = heir.id().filter(|_| has_address(heir)) {
             transaction.add(actions::hand_over(key, owner, id).action(self.database))?;
             transaction.add(self.is_as_seen(id, heir))?;
         } else {
@@ -50,7 +50,7 @@ impl Healer<'_> {
             transaction.add(actions::raise(self.database, keys::slot(self.account, owner.slot()), seen, self.now))?;
         }
         self.database.commit(transaction).await?;
-        Ok(())
+        Ok(true)
     }
 
     /// An action that checks that the slot of this id is as it was seen.
@@ -68,6 +68,7 @@ impl Writer<'_> {
     /// Frees `email`, if the slot that its claim names was seen without a profile that has the address.
     pub(super) async fn free(&self, email: &Email, claim: &Item, seen: &Item) -> Result<(), Abort> {
         let healer = Healer { database: self.database, account: self.account, now: self.change.now };
-        Ok(healer.free(email.as_str(), claim, seen).await?)
+        healer.free(keys::claim(self.account, email.as_str()), claim, seen).await?;
+        Ok(())
     }
 }

@@ -62,7 +62,7 @@ impl Healer<'_> {
                     let held = self.database.slot(self.account, owner.slot()).await?;
                     if !held.has_address(owner, email) {
                         // The claim is released, unless it goes to the profile to which its id leads. The next attempt sees which.
-                        self.free(email, &claim, &held).await?;
+                        self.free(key, &claim, &held).await?;
                         was_mended = true;
                         continue;
                     }
