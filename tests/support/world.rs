@@ -144,6 +144,12 @@ impl World {
         self.instance(self.client(1), self.secret.clone(), NO_WAITS, ahead)
     }
 
+    /// Returns the API on this client, for the account with this secret, of an instance whose clock is ahead by this.
+    #[must_use]
+    pub fn api_of_ahead(&self, client: Client, secret: String, ahead: Duration) -> Api {
+        self.instance(client, secret, NO_WAITS, ahead)
+    }
+
     /// Returns the API of an instance that gives up after this number of attempts.
     #[must_use]
     pub fn api_for_attempts(&self, attempts: u32) -> Api {

@@ -90,8 +90,11 @@ impl Work<'_> {
             Some(target) => self.slot(target.slot(), known).await?,
             None => Item::default(),
         };
-        // A tombstone counts, because its time decides whether the item is applied. Another profile does not.
-        let is_other = profile.is_live() && profile.id() != target;
+        // A tombstone counts, because its time decides whether the item is applied. Another profile does not, nor one that is named by a claim
+        // but has not the address.
+        let address = identity.email.as_ref().filter(|_| identity.id.is_none() && identity.uid.is_none());
+        let has_address = address.is_none_or(|address| profile.email() == Some(address.as_str()));
+        let is_other = profile.is_live() && !(profile.id() == target && has_address);
         Ok(Place { first, profile: if is_other { Item::default() } else { profile } })
     }
 }
