@@ -71,7 +71,7 @@ impl Contender {
 
     /// Returns this project's function.
     pub(super) fn ours(binary: &Path, local: &Local) -> Self {
-        let (launch, table) = (launch(binary, &endpoint), tables().profiles);
+        let (launch, table) = (launch(binary, &local.endpoint()), tables().profiles);
         Self { name: "this project".to_owned(), table, launch, secret: local.secret.clone(), is_ours: true }
     }
 
