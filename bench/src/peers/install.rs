@@ -20,7 +20,7 @@ pub(super) fn tool(language: &str, name: &str) -> Result<PathBuf, String> {
     if output.status.success() {
         return Ok(workspace().join(".tools").join(name));
     }
-    Err(format!("{language} is left out. {}", String::from_utf8_lossy(&output.stderr).trim()))
+    Err(format!("{language} is left out. {}", String::from_utf8_lossy(&output.stderr).trim().trim_start_matches("error: ")))
 }
 
 /// Returns what a program says of its version.
