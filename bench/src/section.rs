@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 use crate::effort::Effort;
 use crate::report::Findings;
-use crate::{batch, companies, database, functions, requests, search};
+use crate::{batch, companies, database, functions, peers, requests, search};
 
 /// A part of the report that can be run alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -26,12 +26,14 @@ pub(crate) enum Section {
     Search,
     /// Requests and capacity units of companies and of the registry of properties, and throughput of an import.
     Companies,
+    /// The upsert beside functions in Node and Python that do it the usual way: times, memory, and what is lost at once.
+    Peers,
 }
 
 impl Section {
     /// All sections, in the order of the report.
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Functions, Self::Requests, Self::Database, Self::Accepting, Self::Applying, Self::Search, Self::Companies];
+    pub(crate) const ALL: [Self; 8] =
+        [Self::Functions, Self::Requests, Self::Database, Self::Accepting, Self::Applying, Self::Search, Self::Companies, Self::Peers];
 
     /// Returns the name on the command line.
     pub(crate) fn name(self) -> String {
@@ -47,6 +49,7 @@ impl Section {
             Self::Applying => "Applying a batch",
             Self::Search => "Search and count",
             Self::Companies => "Companies, properties and import",
+            Self::Peers => "Upsert in Node, Python and here",
         }
     }
 }
@@ -62,6 +65,7 @@ pub(crate) fn run(section: Section, effort: Effort) -> Findings {
         Section::Applying => wait_for(batch::applying::measure(effort, &mut findings)),
         Section::Search => wait_for(search::measure(effort, &mut findings)),
         Section::Companies => wait_for(companies::measure(effort, &mut findings)),
+        Section::Peers => wait_for(peers::measure(effort, &mut findings)),
     }));
     if let Err(panic) = outcome {
         findings.fail(message(&*panic));
