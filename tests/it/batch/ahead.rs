@@ -13,7 +13,7 @@ use super::{apply_all, completed, counts, worker};
 const PORTION: usize = 40;
 
 /// An item that joins a company, which is read last of its portion.
-const LAST: &str = r#"{"uid":"last","company_uid":"acme"}"#;
+const LAST: &str = r#"{"uid":"zoe","company_uid":"acme"}"#;
 
 async fn world() -> (World, Arc<Api>) {
     let world = World::new().await.applying_in_portions_of(PORTION);
@@ -24,7 +24,7 @@ async fn world() -> (World, Arc<Api>) {
 
 /// Items about other users than those that a test is about.
 fn others(users: Range<usize>) -> Vec<String> {
-    users.map(|n| format!(r#"{{"uid":"other{n}"}}"#)).collect()
+    users.map(|n| format!(r#"{{"uid":"user{n}"}}"#)).collect()
 }
 
 /// Has a batch accepted, and starts a worker on its only chunk.
@@ -103,15 +103,15 @@ async fn while_a_portion_is_written_the_next_one_is_read_and_none_after_it() {
 async fn what_changes_between_its_reading_ahead_and_its_write_keeps_every_value() {
     let (world, api) = world().await;
     for body in [
-        r#"{"uid":"changed","v":"old"}"#,
-        r#"{"uid":"as sent","v":"batch"}"#,
-        r#"{"uid":"forgotten","v":"old"}"#,
-        r#"{"uid":"holder","email":"x@chmln.co"}"#,
+        r#"{"uid":"kim","v":"old"}"#,
+        r#"{"uid":"leon","v":"batch"}"#,
+        r#"{"uid":"mia","v":"old"}"#,
+        r#"{"uid":"ola","email":"x@chmln.co"}"#,
     ] {
         api.upsert(body).await.id();
     }
     let mut items = others(0..PORTION);
-    items.extend(["changed", "as sent", "forgotten", "created"].map(|uid| format!(r#"{{"uid":"{uid}","v":"batch"}}"#)));
+    items.extend(["kim", "leon", "mia", "noa"].map(|uid| format!(r#"{{"uid":"{uid}","v":"batch"}}"#)));
     items.push(r#"{"email":"x@chmln.co","v":"batch"}"#.to_owned());
     items.push(LAST.to_owned());
     let (id, mut worker) = start(&world, &api, &items).await;
@@ -119,27 +119,27 @@ async fn what_changes_between_its_reading_ahead_and_its_write_keeps_every_value(
     // The chunk, the claim and its holder for the links, the first portion, the second one and what its claim names.
     let held = read(&mut worker, 1 + 2 + 1 + 2).await;
     for body in [
-        r#"{"uid":"changed","v":"single","w":"single"}"#,
-        r#"{"uid":"as sent","v":"single"}"#,
-        r#"{"uid":"created","w":"single"}"#,
-        r#"{"uid":"holder","email":"y@chmln.co"}"#,
-        r#"{"uid":"next holder","email":"x@chmln.co"}"#,
+        r#"{"uid":"kim","v":"single","w":"single"}"#,
+        r#"{"uid":"leon","v":"single"}"#,
+        r#"{"uid":"noa","w":"single"}"#,
+        r#"{"uid":"ola","email":"y@chmln.co"}"#,
+        r#"{"uid":"pia","email":"x@chmln.co"}"#,
     ] {
         api.upsert(body).await.id();
     }
-    assert_eq!(api.forget("uid=forgotten").await.status, 200);
+    assert_eq!(api.forget("uid=mia").await.status, 200);
     assert_eq!(finish(&api, &id, worker, held).await, [PORTION as u64 + 1, 3, 1, 1, 0]);
     for (query, v, w) in [
-        ("uid=changed", json!("batch"), json!("single")),
+        ("uid=kim", json!("batch"), json!("single")),
         // The item of the batch came first.
-        ("uid=as%20sent", json!("single"), Value::Null),
-        ("uid=created", json!("batch"), json!("single")),
-        ("uid=holder", Value::Null, Value::Null),
+        ("uid=leon", json!("single"), Value::Null),
+        ("uid=noa", json!("batch"), json!("single")),
+        ("uid=ola", Value::Null, Value::Null),
         ("email=x@chmln.co", json!("batch"), Value::Null),
     ] {
         assert_eq!((value(&api, query, "v").await, value(&api, query, "w").await), (v, w), "{query}");
     }
-    assert_eq!(api.retrieve("uid=forgotten").await.status, 404);
+    assert_eq!(api.retrieve("uid=mia").await.status, 404);
 }
 
 #[tokio::test]
