@@ -26,7 +26,7 @@ pub mod wire;
 pub mod world;
 
 pub use api::{Api, Reply};
-pub use gate::Held;
+pub use gate::{Arrival, Held};
 pub use lag::{Lag, Lagging};
 pub use partitions::Partitions;
 pub use wire::{Call, Fault, Wire};
