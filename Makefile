@@ -33,7 +33,7 @@ test: ## Run all tests
 	$(PYTHON) tests/model/random_runs.py 3000
 	$(TOOLS) cargo build --workspace --bins
 	$(TOOLS) python tests/restore/run.py
-	$(TOOLS) cargo test --workspace
+	$(TOOLS) cargo test --workspace --all-features
 
 test-long: ## Run the randomized tests and the explorer for some hours
 	@$(PYTHON) dev/install.py dynamodb-local
@@ -43,19 +43,19 @@ test-long: ## Run the randomized tests and the explorer for some hours
 	EXPLORE=all cargo test -p profiles_tests --test it explorer
 	FUZZ=100000 cargo test -p profiles_tests --test it fuzz
 	SEARCHES=500 SEARCHED=20000 cargo test -p profiles_tests --test it search::random_trees
-	SIZES=full cargo test -p profiles_tests --test it -- batch:: counts:: activities:: deletions:: search:: throughput::
+	SIZES=full cargo test -p profiles_tests --test it -- batch:: counts:: activities:: deletions:: search:: scale:: throughput::
 	IMPORTED=100000 cargo test -p profiles_cli --test import
 
 bench: ## Measure requests, speed, memory and binaries (SECTIONS="functions database"; SECTIONS=--help lists them)
 	@$(PYTHON) dev/install.py dynamodb-local cargo-lambda
-	$(TOOLS) cargo run --profile bench --package profiles_bench -- $(SECTIONS)
+	$(TOOLS) cargo run --profile bench --package profiles_bench --features scale -- $(SECTIONS)
 
 fmt: ## Format the code
 	cargo fmt --all
 
 lint: ## Check the format, and run clippy
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets -- --deny warnings
+	cargo clippy --workspace --all-targets --all-features -- --deny warnings
 
 deny: ## Check the licenses and sources of the dependencies, and that there is one TLS stack
 	@$(PYTHON) dev/install.py cargo-deny

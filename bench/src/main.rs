@@ -23,6 +23,8 @@ mod recorder;
 mod replay_calls;
 mod report;
 mod requests;
+#[cfg(feature = "scale")]
+mod scale;
 mod search;
 mod section;
 mod statistics;

@@ -7,6 +7,8 @@ use clap::ValueEnum;
 
 use crate::effort::Effort;
 use crate::report::Findings;
+#[cfg(feature = "scale")]
+use crate::scale;
 use crate::{batch, companies, database, functions, peers, requests, search};
 
 /// A part of the report that can be run alone.
@@ -28,12 +30,25 @@ pub(crate) enum Section {
     Companies,
     /// The upsert beside functions in Node and Python that do it the usual way: times, memory, and what is lost at once.
     Peers,
+    /// An account of 100 million users at 20,000 upserts a second, in virtual time.
+    #[cfg(feature = "scale")]
+    Scale,
 }
 
 impl Section {
     /// All sections, in the order of the report.
-    pub(crate) const ALL: [Self; 8] =
-        [Self::Functions, Self::Requests, Self::Database, Self::Accepting, Self::Applying, Self::Search, Self::Companies, Self::Peers];
+    pub(crate) const ALL: &[Self] = &[
+        Self::Functions,
+        Self::Requests,
+        Self::Database,
+        Self::Accepting,
+        Self::Applying,
+        Self::Search,
+        Self::Companies,
+        Self::Peers,
+        #[cfg(feature = "scale")]
+        Self::Scale,
+    ];
 
     /// Returns the name on the command line.
     pub(crate) fn name(self) -> String {
@@ -50,6 +65,8 @@ impl Section {
             Self::Search => "Search and count",
             Self::Companies => "Companies, properties and import",
             Self::Peers => "Upsert in Node, Python and here",
+            #[cfg(feature = "scale")]
+            Self::Scale => "Scale",
         }
     }
 }
@@ -66,6 +83,8 @@ pub(crate) fn run(section: Section, effort: Effort) -> Findings {
         Section::Search => wait_for(search::measure(effort, &mut findings)),
         Section::Companies => wait_for(companies::measure(effort, &mut findings)),
         Section::Peers => wait_for(peers::measure(effort, &mut findings)),
+        #[cfg(feature = "scale")]
+        Section::Scale => scale::measure(effort, &mut findings),
     }));
     if let Err(panic) = outcome {
         findings.fail(message(&*panic));

@@ -65,6 +65,8 @@ fn every_section_runs_to_its_end_and_finds_something() {
                 "profiles made    this project                     1 ",
             ],
         ),
+        #[cfg(feature = "scale")]
+        ("Scale", &["known users, uniform  ", "new users with an address ", "a batch: known users, Zipf "]),
     ] {
         let lines = lines_of(&report, title);
         for finding in findings {

@@ -25,6 +25,7 @@ mod paths;
 mod properties;
 mod races;
 mod retrieve;
+mod scale;
 mod search;
 mod throughput;
 mod torn_addresses;

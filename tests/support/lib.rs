@@ -2,7 +2,7 @@
 //!
 //! [`World`] is a database of its own for each test, with the template's tables and an account. [`Api`] is a client of the API. [`Wire`]
 //! counts calls to the database, and gives them faults. [`Held`] lets the calls of one task pass one by one.
-//! [`Partitions`] take only so many writes a second, in virtual time. [`Lag`] makes indexes and eventually consistent reads late.
+//! [`Partitions`] take only so many units a second, in virtual time; [`Limited`] is a world with such partitions, and [`scale`] is traffic on it. [`Lag`] makes indexes and eventually consistent reads late.
 //! [`invariants`] and [`activities`] check what is stored; [`logs`] checks every log line for private data.
 
 // Tests may panic: this library serves no requests.
@@ -16,10 +16,12 @@ pub mod gate;
 pub mod heads;
 pub mod invariants;
 pub mod lag;
+pub mod limited;
 pub mod logs;
 pub mod partitions;
 pub mod paths;
 pub mod permissions;
+pub mod scale;
 pub mod spelling;
 pub mod stream;
 pub mod wire;
@@ -28,6 +30,7 @@ pub mod world;
 pub use api::{Api, Reply};
 pub use gate::{Arrival, Held};
 pub use lag::{Lag, Lagging};
+pub use limited::Limited;
 pub use partitions::Partitions;
 pub use wire::{Call, Fault, Wire};
 pub use world::World;

@@ -57,11 +57,16 @@ pub struct World {
 }
 
 impl World {
-    /// Makes a new world.
+    /// Makes a new world. From now on, every log line of the process is checked.
     pub async fn new() -> Self {
+        crate::logs::capture();
+        Self::without_logs().await
+    }
+
+    /// Makes a new world, and leaves the logs of the process as they are.
+    pub async fn without_logs() -> Self {
         static LOCAL: OnceLock<DynamoDbLocal> = OnceLock::new();
         static WORLDS: AtomicU32 = AtomicU32::new(0);
-        crate::logs::capture();
         let endpoint = LOCAL.get_or_init(start_database).endpoint();
         let access_key = format!("world{}", WORLDS.fetch_add(1, Ordering::Relaxed));
         let bare = profiles_local::client(&endpoint, &access_key);

@@ -7,9 +7,8 @@ use profiles_tests::invariants::{Snapshot, text};
 use profiles_tests::{Fault, is_full, stream};
 use serde_json::json;
 use tokio::task::JoinSet;
-use tokio::time::Instant;
 
-use super::{Limited, UNITS};
+use super::{UNITS, limited_to};
 use crate::batch::{completed, counts};
 
 /// The time until the function that applies batches is ended.
@@ -20,7 +19,7 @@ const WORKER_TIME: Duration = Duration::from_secs(300);
 #[tokio::test]
 async fn a_batch_of_20_000_new_users_with_addresses_is_applied_once() {
     let (users, units) = if is_full() { (20_000, UNITS) } else { (2_000, UNITS / 10) };
-    let limited = Limited::to(units).await;
+    let limited = limited_to(units).await;
     let world = &limited.world;
     let items: Vec<_> = (0..users).map(|n| format!(r#"{{"uid":"user{n}","email":"user{n}@chmln.co","n":{n}}}"#)).collect();
     let body = format!(r#"{{"profiles":[{}]}}"#, items.join(","));
@@ -41,11 +40,7 @@ async fn a_batch_of_20_000_new_users_with_addresses_is_applied_once() {
             let (worker, deadline) = (limited.worker(), limited.clock()().plus(WORKER_TIME));
             workers.spawn(async move { worker.work(&event, Some(deadline)).await });
         }
-        let began = Instant::now();
-        tokio::time::pause();
-        let ended = workers.join_all().await;
-        let took = began.elapsed();
-        tokio::time::resume();
+        let (ended, took) = limited.in_virtual_time(workers.join_all()).await;
         limited.report("applying", took);
         assert!(ended.iter().all(|ended| *ended == json!({"batchItemFailures": []})), "{ended:?}");
     }
@@ -63,7 +58,7 @@ async fn a_batch_of_20_000_new_users_with_addresses_is_applied_once() {
 
 #[tokio::test]
 async fn a_worker_whose_tickets_are_throttled_lets_other_chunks_pass_soon() {
-    let limited = Limited::to(UNITS).await;
+    let limited = limited_to(UNITS).await;
     let world = &limited.world;
     let id = world.api().batch(r#"[{"uid":1}]"#).await.batch_id();
     let event = stream::events(world).await.remove(0);
@@ -72,11 +67,7 @@ async fn a_worker_whose_tickets_are_throttled_lets_other_chunks_pass_soon() {
         (call.names(&batches) && matches!(call.operation, "UpdateItem" | "TransactWriteItems")).then_some(Fault::Throttled)
     });
     let (worker, deadline) = (limited.worker(), limited.clock()().plus(WORKER_TIME));
-    let began = Instant::now();
-    tokio::time::pause();
-    let failed = worker.work(&event, Some(deadline)).await;
-    let took = began.elapsed();
-    tokio::time::resume();
+    let (failed, took) = limited.in_virtual_time(worker.work(&event, Some(deadline))).await;
     assert_ne!(failed, json!({"batchItemFailures": []}));
     assert!(took < Duration::from_secs(90), "it took {took:?}");
 

@@ -1,6 +1,6 @@
 //! Upserts that all name one company with properties.
 
-use super::{INSTANCES, Limited, all_succeeded};
+use super::{INSTANCES, all_succeeded, limited_to};
 
 const UPSERTS: &str = "/v3/observe/hooks/profiles";
 
@@ -11,7 +11,7 @@ fn upserts(count: usize, seats: impl Fn(usize) -> usize) -> Vec<String> {
 /// 1,000 upserts on partitions of 250 units a second are as 4,000 on partitions of 1,000.
 #[tokio::test]
 async fn a_company_in_every_upsert_is_written_only_when_it_changes_and_no_upsert_is_refused() {
-    let limited = Limited::to(250).await;
+    let limited = limited_to(250).await;
     let (replies, took) = limited.send(1, UPSERTS, upserts(1, |_| 1)).await;
     all_succeeded(&replies);
     limited.report("the first", took);

@@ -1,8 +1,9 @@
 //! Interactions with one tour, whose counts and list are in few partitions.
 
+use profiles_tests::Limited;
 use profiles_tests::activities::Activities;
 
-use super::{INSTANCES, Limited, UNITS, all_succeeded};
+use super::{INSTANCES, UNITS, all_succeeded, limited_to};
 
 const EXPERIENCES: &str = "/v3/observe/hooks/experiences";
 
@@ -22,7 +23,7 @@ async fn all_arrived(limited: &Limited, users: usize) {
 
 #[tokio::test]
 async fn a_thousand_users_begin_a_tour_and_none_of_them_is_refused() {
-    let limited = Limited::to(UNITS).await;
+    let limited = limited_to(UNITS).await;
     let (replies, took) = limited.send(INSTANCES, EXPERIENCES, webhooks(1_000)).await;
     limited.report("1,000 interactions", took);
     all_succeeded(&replies);
@@ -32,7 +33,7 @@ async fn a_thousand_users_begin_a_tour_and_none_of_them_is_refused() {
 /// 100 users on partitions of 10 units a second are as 10,000 on partitions of 1,000.
 #[tokio::test]
 async fn users_who_all_begin_a_tour_at_once_wait_as_long_as_a_request_may_take() {
-    let limited = Limited::to(10).await;
+    let limited = limited_to(10).await;
     let (replies, took) = limited.send(100, EXPERIENCES, webhooks(100)).await;
     limited.report("100 interactions at once", took);
     all_succeeded(&replies);

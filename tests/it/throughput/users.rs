@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use profiles_tests::activities::Activities;
 
-use super::{Limited, all_succeeded};
+use super::{all_succeeded, limited_to};
 
 /// Longer than the SDK's own attempts, and than a few seconds.
 const LONG: Duration = Duration::from_secs(8);
 
 #[tokio::test]
 async fn upserts_of_one_user_at_once_wait_as_long_as_a_request_may_take() {
-    let limited = Limited::to(10).await;
+    let limited = limited_to(10).await;
     let bodies = (0..180).map(|n| format!(r#"{{"uid":1,"p{n}":{n}}}"#)).collect();
     let (replies, took) = limited.send(180, "/v3/observe/hooks/profiles", bodies).await;
     limited.report("180 upserts", took);
@@ -23,7 +23,7 @@ async fn upserts_of_one_user_at_once_wait_as_long_as_a_request_may_take() {
 
 #[tokio::test]
 async fn events_of_one_user_at_once_wait_as_long_as_a_request_may_take() {
-    let limited = Limited::to(10).await;
+    let limited = limited_to(10).await;
     limited.world.api().upsert(r#"{"uid":1}"#).await.id();
     let bodies = (0..20).map(|n| format!(r#"{{"uid":1,"name":"event{n}"}}"#)).collect();
     let (replies, took) = limited.send(20, "/v3/observe/hooks/events", bodies).await;

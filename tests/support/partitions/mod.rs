@@ -1,16 +1,21 @@
-//! A model of DynamoDB's partitions: each takes a number of write units a second, and what is more is refused as DynamoDB does.
+//! A model of DynamoDB's partitions: each takes a number of units a second, and what is more is refused as DynamoDB does.
 //!
-//! The items of one partition key of a table, or the entries of one of an index, are a partition. DynamoDB promises no more for a key:
-//! that it also splits the items of a key, and keeps unused units for longer than a second, is its best effort.
+//! By [`Layout::Keys`], the items of one partition key of a table, or the entries of one of an index, are a partition. DynamoDB promises no
+//! more for a key: that it also splits the items of a key, which is [`Layout::Splitting`], and keeps unused units for longer than a second,
+//! is its best effort. A write that an index has no room for is refused in the table, too.
 //!
 //! The time is tokio's. In a test that has paused it, each call takes five milliseconds, and no real time passes while a task waits.
 
 mod bucket;
 mod item;
+mod place;
+mod ranges;
+mod read;
+mod state;
 mod stopped;
+mod unprocessed;
 mod write;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -19,14 +24,16 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
-use serde_json::{Value, json};
-use tokio::time::Instant;
+use serde_json::Value;
 
-use self::bucket::Bucket;
-use self::item::Item;
+use self::state::{Decision, State};
 use self::stopped::Stopped;
-use self::write::{ItemName, PartitionName, Write};
-use crate::wire::{answer, cancelled, refusal};
+use self::unprocessed::keep_only;
+use self::write::{ItemName, Write};
+use crate::wire::answer;
+
+pub use self::ranges::Layout;
+pub use self::state::Units;
 
 /// The time that a call takes.
 const LATENCY: Duration = Duration::from_millis(5);
@@ -35,44 +42,27 @@ const LATENCY: Duration = Duration::from_millis(5);
 #[derive(Clone)]
 pub struct Partitions(Arc<Mutex<State>>);
 
-struct State {
-    units_a_second: f64,
-    buckets: HashMap<PartitionName, Bucket>,
-    /// The items as they are stored, as far as they were written since the beginning.
-    items: HashMap<ItemName, Item>,
-    /// The items of transactions under way.
-    busy: HashSet<ItemName>,
-    written: BTreeMap<String, f64>,
-    refused: BTreeMap<String, usize>,
-    conflicts: usize,
-}
-
-/// The decision about a call.
-enum Decision {
-    /// The database gets these of its writes. The others are left unprocessed.
-    Passed(Vec<Write>),
-    Refused(Box<HttpResponse>),
-}
-
-impl Decision {
-    fn refused(code: &str) -> Self {
-        Self::Refused(Box::new(refusal(400, code)))
-    }
-}
-
 impl Partitions {
-    /// Makes partitions that each take this number of write units a second.
+    /// Makes partitions that each take this number of write units a second, and any number of read units.
     #[must_use]
     pub fn taking(units_a_second: u32) -> Self {
-        Self(Arc::new(Mutex::new(State {
-            units_a_second: units_a_second.into(),
-            buckets: HashMap::new(),
-            items: HashMap::new(),
-            busy: HashSet::new(),
-            written: BTreeMap::new(),
-            refused: BTreeMap::new(),
-            conflicts: 0,
-        })))
+        Self::of(Layout::Keys, Some(Units { writes: units_a_second.into(), reads: f64::INFINITY }))
+    }
+
+    /// Makes partitions of a layout that take any number of units, until [`Partitions::begin`].
+    #[must_use]
+    pub fn unlimited(layout: Layout) -> Self {
+        Self::of(layout, None)
+    }
+
+    fn of(layout: Layout, units: Option<Units>) -> Self {
+        Self(Arc::new(Mutex::new(State::new(layout, units))))
+    }
+
+    /// Limits what each partition takes in a second from now on. They are as those of new tables, but have no units to spare. What was taken
+    /// before is not counted.
+    pub fn begin(&self, units: Units) {
+        self.state().begin(units);
     }
 
     /// Returns the units that were written to a table, or to an index of it such as `activities/model-index`.
@@ -93,18 +83,30 @@ impl Partitions {
         self.state().refused.get(table_or_index).copied().unwrap_or(0)
     }
 
+    /// Returns the table or index that refused most, with how often. Where reads were refused, its name begins with `reads of`.
+    #[must_use]
+    pub fn hottest(&self) -> Option<(String, usize)> {
+        self.state().refused.iter().max_by_key(|(_, refused)| **refused).map(|(name, refused)| (name.clone(), *refused))
+    }
+
+    /// Returns the number of a table's or index's partitions, as far as they are in use.
+    #[must_use]
+    pub fn count(&self, table_or_index: &str) -> usize {
+        self.state().count(table_or_index)
+    }
+
     /// Returns what was written and refused, for people.
     #[must_use]
     pub fn report(&self) -> String {
         let state = self.state();
-        format!("units written: {:?}; writes refused: {:?}; conflicts: {}", state.written, state.refused, state.conflicts)
+        format!("units written: {:?}; calls refused: {:?}; conflicts: {}", state.written, state.refused, state.conflicts)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap()
     }
 
-    /// Sends a call to the database, if the partitions that it writes to have room.
+    /// Sends a call to the database, if the partitions that it reads or writes have room.
     pub(crate) async fn call(
         &self,
         database: &SharedHttpConnector,
@@ -112,13 +114,8 @@ impl Partitions {
         mut request: HttpRequest,
     ) -> Result<HttpResponse, ConnectorError> {
         let sent: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
-        let writes = write::of(operation, &sent);
         let is_transaction = operation == "TransactWriteItems";
-        let decision = match operation {
-            "TransactWriteItems" => self.state().decide_together(writes),
-            "BatchWriteItem" => self.state().decide_each(writes),
-            _ => self.state().decide_one(writes),
-        };
+        let decision = self.state().decide(operation, write::of(operation, &sent), read::of(operation, &sent));
         let passed = match decision {
             Decision::Passed(passed) => passed,
             Decision::Refused(refusal) => {
@@ -126,110 +123,28 @@ impl Partitions {
                 return Ok(*refusal);
             }
         };
-        let _busy = Busy::of(self, if is_transaction { &passed } else { &[] });
-        let left = (operation == "BatchWriteItem").then(|| keep_only(&mut request, &sent, &passed)).flatten();
+        let _busy = Busy::of(self, if is_transaction { &passed.writes } else { &[] });
+        let left =
+            matches!(operation, "BatchWriteItem" | "BatchGetItem").then(|| keep_only(operation, &mut request, &sent, &passed)).flatten();
         let stopped = Stopped::clock();
         let response = database.call(request).await?;
         let (status, body) = (response.status(), ByteStream::new(response.into_body()).collect().await);
         drop(stopped);
         let mut body = body.map_err(|error| ConnectorError::io(error.into()))?.to_vec();
         if status.is_success() {
-            self.state().store(&passed);
-            if let Some(left) = left {
+            self.state().store(&passed.writes);
+            if let Some((name, left)) = left {
                 let mut answered: Value = serde_json::from_slice(&body).unwrap();
-                answered["UnprocessedItems"] = left;
+                answered[name] = left;
                 body = answered.to_string().into_bytes();
             }
         } else {
             // A condition did not hold: no index was written, and a transaction was only prepared.
             let mut state = self.state();
-            passed.iter().for_each(|write| state.give_back(write, is_transaction));
+            passed.writes.iter().for_each(|write| state.give_back(write, is_transaction));
         }
         tokio::time::sleep(LATENCY).await;
         Ok(answer(status.as_u16(), SdkBody::from(body)))
-    }
-}
-
-impl State {
-    /// Decides about a call of one write, or of none.
-    fn decide_one(&mut self, writes: Vec<Write>) -> Decision {
-        if writes.iter().any(|write| self.busy.contains(&write.item)) {
-            self.conflicts += 1;
-            return Decision::refused("TransactionConflictException");
-        }
-        let has_room = writes.iter().all(|write| self.take(write, false));
-        if has_room { Decision::Passed(writes) } else { Decision::refused("ThrottlingException") }
-    }
-
-    /// Decides about a call of many writes, each of which may be left unprocessed. When all are, the call is refused.
-    fn decide_each(&mut self, mut writes: Vec<Write>) -> Decision {
-        writes.retain(|write| self.take(write, false));
-        if writes.is_empty() { Decision::refused("ThrottlingException") } else { Decision::Passed(writes) }
-    }
-
-    /// Decides about a transaction. DynamoDB prepares it in each item, and then commits it. If one item cannot take part, the others were
-    /// prepared in vain.
-    fn decide_together(&mut self, writes: Vec<Write>) -> Decision {
-        if writes.iter().any(|write| self.busy.contains(&write.item)) {
-            self.conflicts += 1;
-            let reasons: Vec<_> =
-                writes.iter().map(|write| if self.busy.contains(&write.item) { "TransactionConflict" } else { "None" }).collect();
-            return Decision::Refused(Box::new(cancelled(&reasons)));
-        }
-        let reasons: Vec<_> = writes.iter().map(|write| if self.take(write, true) { "None" } else { "ThrottlingError" }).collect();
-        if reasons.contains(&"ThrottlingError") {
-            for (write, _) in writes.iter().zip(&reasons).filter(|(_, reason)| **reason == "None") {
-                self.give_back(write, true);
-            }
-            return Decision::Refused(Box::new(cancelled(&reasons)));
-        }
-        Decision::Passed(writes)
-    }
-
-    /// Takes the units of a write from its partitions. False: one of them has no room, and none was taken.
-    fn take(&mut self, write: &Write, is_transaction: bool) -> bool {
-        let now = Instant::now();
-        let stored = self.items.get(&write.item);
-        let units = write.units(stored, is_transaction);
-        for (partition, units) in &units {
-            let bucket = self.buckets.entry(partition.clone()).or_insert_with(|| Bucket::full(self.units_a_second, now));
-            if !bucket.has_room_for(*units, self.units_a_second, now) {
-                *self.refused.entry(partition.table_or_index.clone()).or_default() += 1;
-                return false;
-            }
-        }
-        for (partition, units) in units {
-            *self.written.entry(partition.table_or_index.clone()).or_default() += units;
-            if let Some(bucket) = self.buckets.get_mut(&partition) {
-                bucket.take(units);
-            }
-        }
-        true
-    }
-
-    /// Gives back the units of a write that did not take place: those of indexes, and half of those of a transaction, which was prepared.
-    fn give_back(&mut self, write: &Write, is_transaction: bool) {
-        for (partition, units) in write.units(self.items.get(&write.item), is_transaction) {
-            let back = match (partition.is_index(), is_transaction) {
-                (true, _) => units,
-                (false, true) => units / 2.0,
-                (false, false) => 0.0,
-            };
-            *self.written.entry(partition.table_or_index.clone()).or_default() -= back;
-            if let Some(bucket) = self.buckets.get_mut(&partition) {
-                bucket.take(-back);
-            }
-        }
-    }
-
-    /// Stores the items of writes that took place.
-    fn store(&mut self, writes: &[Write]) {
-        for write in writes {
-            match write.applied(self.items.get(&write.item)) {
-                Some(item) => _ = self.items.insert(write.item.clone(), item),
-                None => _ = self.items.remove(&write.item),
-            }
-        }
     }
 }
 
@@ -254,27 +169,4 @@ impl Drop for Busy<'_> {
             state.busy.remove(item);
         }
     }
-}
-
-/// Leaves only these writes in a `BatchWriteItem`. Returns the others, as its answer lists them; `None` when there are none.
-fn keep_only(request: &mut HttpRequest, sent: &Value, passed: &[Write]) -> Option<Value> {
-    let (mut kept, mut left) = (json!({}), json!({}));
-    for (table, writes) in sent["RequestItems"].as_object()? {
-        let is_kept = |write: &&Value| passed.iter().any(|passed| passed.is_of_batch(table, write));
-        let (of_kept, of_left): (Vec<&Value>, Vec<&Value>) = writes.as_array()?.iter().partition(is_kept);
-        for (all, some) in [(&mut kept, of_kept), (&mut left, of_left)] {
-            if !some.is_empty() {
-                all[table] = json!(some);
-            }
-        }
-    }
-    if left.as_object()?.is_empty() {
-        return None;
-    }
-    let mut body = sent.clone();
-    body["RequestItems"] = kept;
-    let body = body.to_string();
-    request.headers_mut().insert("content-length", body.len().to_string());
-    *request.body_mut() = SdkBody::from(body);
-    Some(left)
 }

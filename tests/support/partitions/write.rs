@@ -3,23 +3,11 @@
 use serde_json::{Map, Value};
 
 use super::item::{Item, size, update};
+use super::place::Place;
 use crate::world::template;
 
 /// The table and key of an item.
 pub(super) type ItemName = (String, String);
-
-/// The partition of a table or index that holds a key.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct PartitionName {
-    pub(super) table_or_index: String,
-    key: String,
-}
-
-impl PartitionName {
-    pub(super) fn is_index(&self) -> bool {
-        self.table_or_index.contains('/')
-    }
-}
 
 /// A write of one item.
 pub(super) struct Write {
@@ -63,6 +51,11 @@ fn of_batch(table: &str, write: &Value) -> Write {
     }
 }
 
+/// Returns the name of the item with these attributes, of which its key is among.
+pub(super) fn item_name(table: &str, attributes: &Value) -> ItemName {
+    (table.to_owned(), format!("{:?}{:?}", attributes.get("PK"), attributes.get("SK")))
+}
+
 impl Write {
     fn read(operation: &str, sent: &Value) -> Self {
         let table = sent["TableName"].as_str().unwrap();
@@ -78,8 +71,7 @@ impl Write {
     fn new(table: &str, attributes: &Map<String, Value>, kind: Kind) -> Self {
         let mut key = attributes.clone();
         key.retain(|name, _| matches!(name.as_str(), "PK" | "SK"));
-        let item = (table.to_owned(), format!("{:?}{:?}", key.get("PK"), key.get("SK")));
-        Self { item, table: table.to_owned(), key, kind }
+        Self { item: item_name(table, &Value::Object(attributes.clone())), table: table.to_owned(), key, kind }
     }
 
     /// Returns whether this is that write of a `BatchWriteItem`.
@@ -103,14 +95,13 @@ impl Write {
 
     /// Returns the units that the write takes: one for each started KB of the item, before or after it, and twice as many in a
     /// transaction; one for each entry of an index that it removes or adds.
-    pub(super) fn units(&self, stored: Option<&Item>, is_transaction: bool) -> Vec<(PartitionName, f64)> {
+    pub(super) fn units(&self, stored: Option<&Item>, is_transaction: bool) -> Vec<(Place, f64)> {
         let applied = self.applied(stored);
         let bytes = stored.map_or(0, size).max(applied.as_ref().map_or(0, size));
         let times = if is_transaction { 2.0 } else { 1.0 };
-        let partition = |table_or_index: String, key: &Value| PartitionName { table_or_index, key: key.to_string() };
         // No item has more than 400 KB.
         let units = f64::from(u32::try_from(bytes.div_ceil(1024).max(1)).unwrap()) * times;
-        let mut all = vec![(partition(self.table.clone(), &self.key["PK"]), units)];
+        let mut all = vec![(Place::new(self.table.clone(), &self.key["PK"], self.key.get("SK")), units)];
         let Some(table) = template().tables().iter().find(|table| table.name() == self.table) else { return all };
         for index in &table.indexes {
             let entry = |item: Option<&Item>| {
@@ -121,7 +112,7 @@ impl Write {
             let (before, after) = (entry(stored), entry(applied.as_ref()));
             if before != after {
                 let changed = before.into_iter().chain(after);
-                all.extend(changed.map(|key| (partition(format!("{}/{}", self.table, index.name), &key[0]), 1.0)));
+                all.extend(changed.map(|key| (Place::new(format!("{}/{}", self.table, index.name), &key[0], key.get(1)), 1.0)));
             }
         }
         all
