@@ -17,7 +17,7 @@ const KEYS: f64 = 16.0;
 
 /// Offers upserts for some seconds. A few upserts more or less make a hundred of the large account.
 async fn offer(kind: Kind, layout: Layout, seconds: u64) -> Figures {
-    let smaller = Smaller(if profiles_tests::is_full() { 40.0 } else { 200.0 });
+    let smaller = Smaller(if profiles_tests::is_full() { 40.0 } else { 80.0 });
     let figures = scale::offer(World::new().await, TIME, layout, kind, smaller, Duration::from_secs(seconds)).await;
     println!("{kind:?}, {layout:?}: {figures:?}");
     figures
@@ -27,7 +27,7 @@ async fn offer(kind: Kind, layout: Layout, seconds: u64) -> Figures {
 #[track_caller]
 fn is_about(figures: &Figures, most: f64) {
     assert!(figures.accepted <= most * 1.25, "{figures:?}");
-    assert!(figures.accepted >= most * 0.3, "{figures:?}");
+    assert!(figures.accepted >= most * 0.2, "{figures:?}");
 }
 
 fn refused_by(figures: &Figures) -> &str {
@@ -45,7 +45,7 @@ async fn known_users_saturate_the_keys_of_an_account() {
 #[tokio::test]
 async fn known_users_saturate_nothing_once_keys_are_split() {
     let before = offer(Kind::Uniform, Layout::Splitting(Duration::from_secs(1)), 1).await;
-    let after = offer(Kind::Uniform, Layout::Splitting(Duration::from_secs(1)), size(8, 24) as u64).await;
+    let after = offer(Kind::Uniform, Layout::Splitting(Duration::from_secs(1)), size(6, 24) as u64).await;
     assert!(before.partitions == 4 && after.partitions > 4, "{before:?}, {after:?}");
     assert!(after.accepted > before.accepted, "{before:?}, {after:?}");
 }
@@ -72,7 +72,7 @@ async fn new_users_saturate_the_ends_of_indexes() {
 #[tokio::test]
 async fn batches_wait_and_lose_nothing() {
     for kind in Kind::ALL {
-        let applied = scale::apply(World::new().await, TIME, Layout::Keys, kind, Smaller(size(200, 20) as f64), size(150, 2_000)).await;
+        let applied = scale::apply(World::new().await, TIME, Layout::Keys, kind, Smaller(size(80, 20) as f64), size(150, 2_000)).await;
         println!("a batch of {kind:?}: {applied:?}");
     }
 }

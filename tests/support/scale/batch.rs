@@ -40,7 +40,8 @@ pub async fn apply(world: World, time: VirtualTime, layout: Layout, kind: Kind, 
     create(&limited, &known).await;
     let items: Vec<Upsert> = (0..items).map(|_| traffic.next()).collect();
     let list: Vec<_> = items.iter().map(|item| item.body.as_str()).collect();
-    let id = limited.instance().batch(&format!("[{}]", list.join(","))).await.batch_id();
+    let (instance, list) = (limited.instance(), format!("[{}]", list.join(",")));
+    let id = limited.in_virtual_time(instance.batch(&list)).await.0.batch_id();
     limited.partitions.begin(smaller.units());
     let mut took = Duration::ZERO;
     for round in 0.. {

@@ -41,11 +41,10 @@ pub async fn offer(world: World, time: VirtualTime, layout: Layout, kind: Kind, 
     let known = traffic.known();
     create(&limited, &known).await;
     let before = Stored::read(&limited, &[]).await;
-    let mut instances: Vec<_> = (0..(INSTANCES / smaller.0) as usize).map(|_| limited.instance()).collect();
+    let instances: Vec<_> = (0..(INSTANCES / smaller.0) as usize).map(|_| limited.instance()).collect();
     // They know the secret, as instances that are in use.
-    for instance in &mut instances {
-        assert_eq!(instance.get("/").await.status, 200);
-    }
+    let know = stream::iter(&instances).for_each(async |instance| assert_eq!(instance.get("/").await.status, 200));
+    limited.in_virtual_time(know).await;
     limited.partitions.begin(smaller.units());
     let per_second = UPSERTS / smaller.0;
     let (load, _) = limited.in_virtual_time(load::offer(&limited, instances, &mut traffic, per_second, lasts)).await;
@@ -71,8 +70,9 @@ pub async fn offer(world: World, time: VirtualTime, layout: Layout, kind: Kind, 
     }
 }
 
-/// Creates what is known, many at a time.
+/// Creates what is known, many at a time. In virtual time, a busy machine does not look like a database that is down.
 pub(super) async fn create(limited: &Limited, known: &[Upsert]) {
     let instance = &limited.instance();
-    stream::iter(known).for_each_concurrent(16, async |upsert| _ = instance.upsert(&upsert.body).await.id()).await;
+    let create = stream::iter(known).for_each_concurrent(16, async |upsert| _ = instance.upsert(&upsert.body).await.id());
+    limited.in_virtual_time(create).await;
 }
