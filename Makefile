@@ -29,6 +29,7 @@ server: ## Serve the API without Lambda on http://127.0.0.1:8080 (PORT, DATA: as
 
 test: ## Run all tests
 	@$(PYTHON) dev/install.py dynamodb-local cargo-lambda sam moto
+	@for peer in peers-python peers-node; do $(PYTHON) dev/install.py $$peer || echo "-> the benchmark does without $$peer"; done
 	$(PYTHON) tests/model/random_runs.py 3000
 	$(TOOLS) cargo build --workspace --bins
 	$(TOOLS) python tests/restore/run.py

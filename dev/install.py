@@ -1,4 +1,4 @@
-"""Installs the project's tools into .tools/: `python3 dev/install.py [TOOL…]`. Without arguments, all of them except cargo-deny.
+"""Installs the project's tools into .tools/: `python3 dev/install.py [TOOL…]`. Without arguments, those of `make setup`.
 
 A tool is installed once, and again when its version or its list of requirements has changed.
 """
@@ -9,13 +9,15 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import pathlib
+import platform
 import shutil
 import sys
 import tempfile
 
 import prerequisites
 from console import Failure, main, run_quietly, say, step
-from paths import DYNAMODB_LOCAL, ROOT, TOOLS, VENV
+from paths import DYNAMODB_LOCAL, PEERS, PEERS_NODE, PEERS_PYTHON, ROOT, TOOLS, VENV
 
 MAVEN_PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
 DENY_VERSION = "0.20.2"
@@ -35,12 +37,30 @@ def install_dynamodb_local() -> None:
         os.rename(jars, DYNAMODB_LOCAL)
 
 
-def install_python(tool: str) -> None:
-    python = VENV / "bin/python"
-    if not python.exists() or not (VENV / "bin/pip").exists():
-        run_quietly([sys.executable, "-m", "venv", "--clear", VENV])
+def install_python(tool: str, venv=VENV) -> None:
+    python = venv / "bin/python"
+    if not python.exists() or not (venv / "bin/pip").exists():
+        run_quietly([sys.executable, "-m", "venv", "--clear", venv])
     pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--quiet", "--requirement", requirements(tool)]
     run_quietly(pip)
+
+
+def install_peers_node() -> None:
+    with tempfile.TemporaryDirectory(dir=TOOLS) as directory:
+        packages = os.path.join(directory, "packages")
+        shutil.copytree(PEERS / "node", packages, ignore=shutil.ignore_patterns("*.js"))
+        quiet = ["--no-audit", "--no-fund", "--no-update-notifier"]
+        # Its scripts alone: they compile the runtime client's native part.
+        run_quietly(["npm", "ci", "--ignore-scripts", *quiet], cwd=packages)
+        node = next(pathlib.Path(packages, "node_modules").glob("node-linux-*"), None)
+        if node is None:
+            raise Failure(f"there is no Node.js for {platform.machine()} in bench/peers/node/package.json")
+        # With the headers of the Node.js that runs it, which are not fetched then.
+        run_quietly(["npm", "rebuild", "aws-lambda-ric", *quiet], cwd=packages, env={**os.environ, "npm_config_nodedir": str(node)})
+        node.rename(node.with_name("node"))
+        # Renamed only when complete.
+        shutil.rmtree(PEERS_NODE, ignore_errors=True)
+        os.rename(packages, PEERS_NODE)
 
 
 def install_cargo_deny() -> None:
@@ -86,6 +106,20 @@ TOOL = {
         lambda: install_python("moto"),
         VENV / "bin/moto_server",
         "installing moto, which plays AWS in tests (10 MB)",
+    ),
+    "peers-python": (
+        lambda: requirements("peers").read_bytes(),
+        (prerequisites.LINUX, prerequisites.PYTHON),
+        lambda: install_python("peers", PEERS_PYTHON),
+        PEERS_PYTHON / "bin/python",
+        "installing the benchmark's peer in Python (15 MB)",
+    ),
+    "peers-node": (
+        lambda: (PEERS / "node/package-lock.json").read_bytes(),
+        (prerequisites.LINUX, prerequisites.NPM, prerequisites.CPP_BUILD),
+        install_peers_node,
+        PEERS_NODE / "node_modules/aws-lambda-ric/rapid-client.node",
+        "installing the benchmark's peer in Node.js (60 MB, and a minute of compiling)",
     ),
     "cargo-deny": (
         lambda: DENY_VERSION.encode(),

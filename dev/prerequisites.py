@@ -13,6 +13,7 @@ from console import Failure
 from paths import ROOT
 
 RUST, C_COMPILER, JAVA, MAVEN, PYTHON, DOCKER = "rust", "cc", "java", "maven", "python", "docker"
+LINUX, NPM, CPP_BUILD = "linux", "npm", "cpp"
 # Needed to build and run anything here, besides the tools of `make setup`.
 BASICS = (RUST, C_COMPILER, JAVA)
 
@@ -24,6 +25,9 @@ DEBIAN = {
     MAVEN: "sudo apt-get install maven",
     PYTHON: "sudo apt-get install python3 python3-venv",
     DOCKER: "sudo apt-get install docker.io (from Debian 13 on, also docker-cli), then sudo usermod -aG docker $USER and log in again",
+    LINUX: "it can't be installed",
+    NPM: "sudo apt-get install nodejs npm",
+    CPP_BUILD: "sudo apt-get install build-essential cmake xz-utils",
 }
 MACOS = {
     RUST: RUSTUP,
@@ -32,6 +36,9 @@ MACOS = {
     MAVEN: "brew install maven",
     PYTHON: "brew install python",
     DOCKER: "brew install --cask docker, then start the app Docker",
+    LINUX: "it can't be installed",
+    NPM: "brew install node",
+    CPP_BUILD: "xcode-select --install && brew install cmake xz",
 }
 
 
@@ -92,6 +99,25 @@ def docker() -> str | None:
     return None if shutil.which("docker") else "docker, in which SAM runs the functions, is missing"
 
 
+def linux() -> str | None:
+    return None if platform.system() == "Linux" else "Linux, the only system with Lambda's runtime clients, is missing"
+
+
+def npm() -> str | None:
+    # Older ones do not read the lock file.
+    version = version_of(["npm", "--version"], r"^(\d+)\.")
+    if version is None:
+        return "npm (7 or later, of Node.js) is missing"
+    if version < (7,):
+        return f"npm is {dotted(version)}, 7 or later is needed"
+    return None
+
+
+def cpp_build() -> str | None:
+    lacking = [program for program in ("c++", "make", "cmake", "xz") if not shutil.which(program)]
+    return f"{', '.join(lacking)} to compile C++ is missing" if lacking else None
+
+
 def version_of(command: list, pattern: str) -> tuple | None:
     try:
         result = subprocess.run(command, capture_output=True, text=True, timeout=60)
@@ -107,4 +133,7 @@ def dotted(version: tuple) -> str:
     return ".".join(str(part) for part in version)
 
 
-CHECKS = {RUST: rust, C_COMPILER: c_compiler, JAVA: java, MAVEN: maven, PYTHON: python, DOCKER: docker}
+CHECKS = {
+    **{RUST: rust, C_COMPILER: c_compiler, JAVA: java, MAVEN: maven, PYTHON: python, DOCKER: docker},
+    **{LINUX: linux, NPM: npm, CPP_BUILD: cpp_build},
+}

@@ -37,9 +37,14 @@ impl Peak {
     }
 }
 
-/// Returns the most bytes that this process had in memory so far, as Linux counts them.
+/// Returns the most bytes that this process had in memory so far.
 pub(crate) fn so_far() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    of_process("self")
+}
+
+/// Returns the most bytes that the process of this id had in memory so far, as Linux counts them.
+pub(crate) fn of_process(id: &str) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kilobytes: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
     Some(kilobytes * 1024)

@@ -9,7 +9,7 @@ use crate::effort::Effort;
 use crate::report::Findings;
 #[cfg(feature = "scale")]
 use crate::scale;
-use crate::{batch, companies, database, functions, requests, search};
+use crate::{batch, companies, database, functions, peers, requests, search};
 
 /// A part of the report that can be run alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -28,6 +28,8 @@ pub(crate) enum Section {
     Search,
     /// Requests and capacity units of companies and of the registry of properties, and throughput of an import.
     Companies,
+    /// The upsert beside functions in Node and Python that do it the usual way: times, memory, and what is lost at once.
+    Peers,
     /// An account of 100 million users at 20,000 upserts a second, in virtual time.
     #[cfg(feature = "scale")]
     Scale,
@@ -43,6 +45,7 @@ impl Section {
         Self::Applying,
         Self::Search,
         Self::Companies,
+        Self::Peers,
         #[cfg(feature = "scale")]
         Self::Scale,
     ];
@@ -61,6 +64,7 @@ impl Section {
             Self::Applying => "Applying a batch",
             Self::Search => "Search and count",
             Self::Companies => "Companies, properties and import",
+            Self::Peers => "Upsert in Node, Python and here",
             #[cfg(feature = "scale")]
             Self::Scale => "Scale",
         }
@@ -78,6 +82,7 @@ pub(crate) fn run(section: Section, effort: Effort) -> Findings {
         Section::Applying => wait_for(batch::applying::measure(effort, &mut findings)),
         Section::Search => wait_for(search::measure(effort, &mut findings)),
         Section::Companies => wait_for(companies::measure(effort, &mut findings)),
+        Section::Peers => wait_for(peers::measure(effort, &mut findings)),
         #[cfg(feature = "scale")]
         Section::Scale => scale::measure(effort, &mut findings),
     }));

@@ -1,7 +1,10 @@
 //! Runs every section once and small, so that `make bench` cannot break unseen. Nothing here depends on how long something takes.
 #![allow(clippy::expect_used, reason = "what a test needs and does not get ends it")]
 
+use std::io::Write;
 use std::process::{Command, Output, Stdio};
+
+const PEERS: &str = "Upsert in Node, Python and here";
 
 fn bench(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bench"));
@@ -54,6 +57,14 @@ fn every_section_runs_to_its_end_and_finds_something() {
                 "import",
             ],
         ),
+        (
+            PEERS,
+            &[
+                "this project",
+                "properties left  this project                     4 ",
+                "profiles made    this project                     1 ",
+            ],
+        ),
         #[cfg(feature = "scale")]
         ("Scale", &["known users, uniform  ", "new users with an address ", "a batch: known users, Zipf "]),
     ] {
@@ -63,6 +74,17 @@ fn every_section_runs_to_its_end_and_finds_something() {
         }
     }
     assert!(!report.contains("FAILED") && !report.contains("missed"), "{}", shown(&output));
+
+    for (language, is_needed) in [("Python", cfg!(target_os = "linux")), ("Node", false)] {
+        let peers = lines_of(&report, PEERS);
+        let is_measured = peers.iter().any(|line| line.starts_with(&format!("| {language} ")));
+        let why = peers.iter().find(|line| line.starts_with(&format!("{language} is left out")));
+        assert!(is_measured != why.is_some() && (is_measured || !is_needed), "{}", shown(&output));
+        if let Some(why) = why {
+            // Past the harness, which shows what a test prints only if it fails.
+            writeln!(std::io::stderr(), "bench: {why}").expect("standard error can be written");
+        }
+    }
 }
 
 #[test]
@@ -82,7 +104,7 @@ fn an_unknown_section_is_refused_and_the_help_names_those_there_are() {
     assert_eq!(output.status.code(), Some(2), "{}", shown(&output));
     let help = run(&mut bench(&["--help"]));
     assert!(help.status.success(), "{}", shown(&help));
-    for section in ["functions", "requests", "database", "accepting", "applying", "search", "companies"] {
+    for section in ["functions", "requests", "database", "accepting", "applying", "search", "companies", "peers"] {
         for output in [&output, &help] {
             assert!(shown(output).contains(section), "{}", shown(output));
         }

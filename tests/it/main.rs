@@ -8,6 +8,7 @@ mod addresses;
 mod alarms;
 mod bad_input;
 mod batch;
+mod claims;
 mod companies;
 mod concurrency;
 mod counts;

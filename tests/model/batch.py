@@ -315,6 +315,7 @@ class Work:
             profile = first
         else:
             profile = yield from read(slot_key(target.slot))
-        # This may be a tombstone, whose time decides whether the item is ignored, but never another profile.
-        is_other = is_live(profile) and profile["id"] != target
-        return first, {} if is_other else profile
+        # This may be a tombstone, whose time decides whether the item is ignored, but never another profile, nor one that a claim names and
+        # that has not the address.
+        is_named = profile.get("id") == target and (id or uid or profile.get("email") == email)
+        return first, profile if is_named or not is_live(profile) else {}

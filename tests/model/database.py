@@ -70,6 +70,8 @@ class Database:
         self.items = {}
         self.watch = watch
         """Called with key, old and new item at each write, to check invariants."""
+        self.writes, self.written = 0, {}
+        """How many writes there were, and the number of the last one of each item."""
         self.lag = lambda: 0
         """Gives the number of writes that the index misses."""
         self.members, self.unseen = {}, []
@@ -111,6 +113,8 @@ class Database:
         for action, item in zip(actions, old):
             if action.change is None:
                 continue
+            self.writes += 1
+            self.written[action.key] = self.writes
             new = action.change(dict(item))
             if self.watch:
                 self.watch(action.key, item, new or {})
@@ -121,3 +125,9 @@ class Database:
             else:
                 self.items[action.key] = new
         return None
+
+    def expire(self, until):
+        """Deletes the items of users that expire, except those that were written after this write."""
+        for key in [key for key, item in self.items.items() if key[0] in ("slot", "claim") and "EXPIRES_AT" in item]:
+            if self.written.get(key, 0) <= until:
+                del self.items[key]

@@ -1,7 +1,7 @@
 """Clearing and forgetting users: one transaction hides everything and begins a journal. The purge removes what the journal names."""
+import claims
 import companies
 import heads
-import heal
 from caller import NotFound, attempts
 from database import Action, DeleteMany, Get, Query, Transact, Write
 from find import find
@@ -90,11 +90,17 @@ def hide(caller, seen, now, look, name=None, along=()):
         if email == seen.get("email"):
             continue
         claim = yield Get(claim_key(email))
-        if "id" not in claim:
+        owner = claim.get("id", me)
+        if owner != me and fixes.fenced_if_held:
+            holder = yield Get(slot_key(owner.slot))
+            if not claims.holds(holder, owner, email):
+                yield from claims.take_over(fixes, now, email, claim, holder)
+                claim = yield Get(claim_key(email))
+        if "id" not in claim or fixes.own_former and claim["id"] == me:
             former.append(email)
             is_after(claim)
         elif fixes.fenced_held:
-            held.append(email)
+            held.append((email, claim))
             times.append(claim.get("FENCED_AT", now))
     has_claim = "email" in seen
     if look:
@@ -103,8 +109,8 @@ def hide(caller, seen, now, look, name=None, along=()):
             owner = claim.get("id", me)
             if owner != me and fixes.forget_heals:
                 twin = yield Get(slot_key(owner.slot))
-                if not heal.holds(twin, owner, seen["email"]):
-                    yield from heal.mend(fixes, now, seen["email"], owner, twin)
+                if not claims.holds(twin, owner, seen["email"]):
+                    yield from claims.take_over(fixes, now, seen["email"], claim, twin)
                     claim = yield Get(claim_key(seen["email"]))
             has_claim = claim.get("id", me) == me
             is_after(claim)
@@ -139,13 +145,19 @@ def hide(caller, seen, now, look, name=None, along=()):
         actions.append(tombstone(claim_key(seen["email"]), lambda item: item.get("id", me) == me, ["id"]))
     actions += [tombstone(slot_key(slot), lambda item: item.get("ALIAS_OF") == me, ["ALIAS_OF", "ALIAS_ID"]) for slot in slots]
     # No profile was forgotten under a former address, so the tombstone names no deletion.
-    actions += [tombstone(claim_key(email), lambda item: "id" not in item, ["DELETION"]) for email in former]
-    actions += [
-        Action(claim_key(email), lambda item: "id" in item and item.get("FENCED_AT", 0) <= at, lambda item: item | {"FENCED_AT": at})
-        for email in held
-    ]
+    is_former = (lambda item: item.get("id", me) == me) if fixes.own_former else lambda item: "id" not in item
+    actions += [tombstone(claim_key(email), is_former, ["id", "DELETION"]) for email in former]
+    actions += [_fence(fixes, at, email, claim) for email, claim in held]
     refused = yield Transact(actions + list(along))
     return (journal, item) if refused is None else None
+
+
+def _fence(fixes, at, email, claim):
+    """Returns the action that leaves a mark in the claim to a former address, as long as it is another profile's."""
+    def holds(item):
+        is_held = item.get("id") == claim["id"] and unchanged(claim)(item) if fixes.fenced_as_read else "id" in item
+        return is_held and item.get("FENCED_AT", 0) <= at
+    return Action(claim_key(email), holds, lambda item: item | {"FENCED_AT": at, "REV": next_revision(item)})
 
 
 def _unfinished(identity):

@@ -38,16 +38,27 @@ def may_join_gone(one, company, history, ids):
 
 def may_be_left_out(item, state, ids):
     """A user who was forgotten after a batch was accepted and has come back may be ignored, by whatever identifier. So may an id in the
-    slot of a uid that was forgotten, and an address whose claim names wrongly an id of somebody who was forgotten."""
+    slot of a uid that was forgotten."""
     id, uid, email, _ = item.identity
-    if state.forgotten and email in state.torn:
-        return True
     uids = {name[1] for name, _ in state.tombstones if name[0] == "uid" and name[1] is not None}
     if id is not None and id.slot in map(slot_of_uid, uids):
         return True
     target = state.profile(state.resolve(ids.number(id))) if id is not None else None
     back = [profile for _, profile in state.profiles if profile.uid in uids]
     return any(profile == target or uid == profile.uid or email is not None and email == profile.email for profile in back)
+
+
+def may_be_taken_for_forgotten(item, history, state):
+    """Returns whether an item may be ignored because the claim to its address names somebody who was forgotten. Whether he had the address,
+    and the claim came back by a restore, or he was forgotten before he got it, is not known."""
+    email = item.identity.email
+    if not state.forgotten or email is None:
+        return False
+    identities = [one.operation.identity for one in history]
+    identities += [
+        other.identity for one in history if one.operation.do == "batch" for other in one.operation.batch.items if other is not item
+    ]
+    return email in state.torn or any(identity is not None and identity.email == email for identity in identities)
 
 
 def may_be_left(one):

@@ -1,7 +1,7 @@
 """Finding one profile, by strongly consistent reads of primary keys."""
 from caller import NotFound, ProfilesDiffer
 from database import Get
-from heal import leads_to
+from claims import leads_to
 from items import claim_key, is_live, slot_key, slot_of_uid
 
 
@@ -40,8 +40,8 @@ def _by_uid(uid):
 
 
 def _by_email(email, fixes):
-    """A claim that is on its way may be read before, and the slot after. Then the address was free in between, or it went to the profile into
-    which the claimed one was merged."""
+    """If the profile that the claim names has not the address, nobody had it when one of them was read, or in between. Or it went to the
+    profile into which the claimed one was merged."""
     claim = yield Get(claim_key(email))
     if "id" not in claim:
         return None

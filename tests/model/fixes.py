@@ -50,8 +50,6 @@ class Fixes:
     """A merge closes the head of the profile that is merged, also where there is none yet."""
     heads_as_seen: bool = True
     """A merge unites two heads only while both are as they were seen."""
-    unset_releases: bool = True
-    """An address that is taken away is released in the same transaction."""
     unset_as_seen: bool = True
     """A request that takes the address away updates a profile in place only if that has no address."""
     unset_former: bool = True
@@ -60,6 +58,14 @@ class Fixes:
     """An item that takes an address away, and one that gives one, are two steps of a batch."""
     fenced_held: bool = True
     """A forget leaves a mark in the former claims that others hold, which is a tombstone once they are released."""
+    fenced_as_read: bool = True
+    """It does so while the claim is as it was read."""
+    fenced_if_held: bool = True
+    """It takes over a former claim that is nobody's, and puts a tombstone there."""
+    own_former: bool = True
+    """So it does with a former claim that names the forgotten profile, in the same transaction."""
+    fenced_ahead: bool = True
+    """The mark counts when an address is claimed, also if the claim names the profile already."""
     handed_over: bool = True
     """An item whose address another profile has is tried once more when the rest of its chunk is done."""
     waits_in_order: bool = True
@@ -70,18 +76,34 @@ class Fixes:
     """A merge takes the other's value in place of null."""
     still_there: bool = True
     """A conflict is answered, and an item ignored, only while the profile (or its absence) is as it was seen."""
-    heals_claims: bool = True
-    """A writer mends a claim that names no profile with the address."""
+    written_as_seen: bool = True
+    """A profile is written only while it is as it was seen before its new address was claimed."""
+    of_that_id: bool = True
+    """And only while the slot has the same id, or still none: what expires takes its revision along."""
+    claim_counts: bool = True
+    """A claim that names the profile already counts in the revision when it is taken again."""
+    releases: bool = True
+    """A profile's old address is released."""
+    released_as_read: bool = True
+    """It is released only while the claim is as it was read."""
+    read_first: bool = True
+    """That claim is read before the profile is written."""
+    takes_over: bool = True
+    """A claim that names no profile with the address is released by the writer who meets it."""
+    taken_as_read: bool = True
+    """Such a claim is released only while it is as it was read."""
+    slot_still_seen: bool = True
+    """Such a claim is released only while the slot that it names is as it was seen."""
+    barrier: bool = True
+    """The same transaction raises the revision of that slot."""
+    created_to_stay: bool = True
+    """A profile that is created where nothing is but a revision does not expire."""
+    log_of_survivor: bool = True
+    """Such a claim keeps the applied log of the profile into which the one that it names was merged."""
     claim_goes_on: bool = True
     """Such a claim goes to the profile with the address to which its id leads. Only without one it is released."""
-    slot_still_seen: bool = True
-    """Such a claim is mended only while the slot is as it was seen."""
-    claim_still_named: bool = True
-    """Such a claim is mended only while it names the same id."""
     fence_goes_along: bool = True
     """The time of the tombstone in that slot goes into the claim."""
-    disowned: bool = True
-    """A profile whose claim is missing, or names another profile, can be given another address."""
     follows_alias: bool = True
     """A reader follows the claim also to the profile into which the claimed one was merged."""
     founded_as_seen: bool = True
@@ -115,7 +137,7 @@ class Fixes:
     profile_still_seen: bool = True
     """A repair gives a claim to a profile only while that is as it was seen."""
     forget_heals: bool = True
-    """A forget mends the claim to its profile's address, if that names no profile with the address, and puts its tombstone there."""
+    """A forget takes over the claim to its profile's address, if that names no profile with the address, and puts its tombstone there."""
 
 
 COVERED = {"expected": ["as_counted"]}

@@ -59,9 +59,11 @@ class Guard:
     """Whether it writes several items. Then it must not make one profile of two."""
     margin: int = MARGIN
 
-    def was_forgotten_since(self, item):
-        """Returns whether a profile was forgotten here after the batch was accepted."""
-        times = [item[name] for name in ("FORGOTTEN_AT", "FENCED_AT") if name in item and (name == "FORGOTTEN_AT" or not is_live(item))]
+    def was_forgotten_since(self, item, is_free=False):
+        """Returns whether a profile was forgotten here after the batch was accepted. `is_free`: nobody has the address, whomever the claim
+        names."""
+        marks = ["FORGOTTEN_AT"] + ["FENCED_AT"] * (is_free or not is_live(item))
+        times = [item[name] for name in marks if name in item]
         return bool(times) and max(times) + self.margin >= self.accepted_at
 
     def check(self, item):

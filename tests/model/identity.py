@@ -1,15 +1,16 @@
 """Creating and updating a profile, by each of its identifiers."""
+import claims
 import companies
 import heads
-import heal
-from caller import Conflict, EmailTaken, NotFound, attempts
-from database import Action, Get, GetMany
+from caller import Conflict, NotFound, attempts
+from database import Get, GetMany
 from guard import ATTACHMENT, CHANGE, CREATION, Missing, Unexpected
 from items import alias, claim_key, generation_of, head_key, id_after, is_live, merged, slot_key, slot_of_uid, unchanged
-from writer import LOST_RACE, Assumed, Writer, Written
+from email_claim import CLAIMED, EmailClaim
+from writer import LOST_RACE, Assumed, Written
 
 
-class Upsert(Writer):
+class Upsert(EmailClaim):
     """Finds the profile that a change is for, and writes it."""
 
     def write(self, identity, known=None):
@@ -30,7 +31,7 @@ class Upsert(Writer):
             if "id" not in claim:
                 self.check_effect(CREATION)
                 slot = self.caller.new("random:")
-                done = yield from self.claim(email, id_after({}, self.now, slot), slot, {}, lambda _: True)
+                done = yield from self.give(email, id_after({}, self.now, slot), slot, {}, lambda _: True)
                 if isinstance(done, Written):
                     return done
                 continue
@@ -39,15 +40,15 @@ class Upsert(Writer):
                 self.check_effect(CHANGE)
             except Unexpected:
                 done = yield Get(slot_key(owner.slot))
-                if heal.holds(done, owner, email) or not self.fixes.heals_claims:
+                if claims.holds(done, owner, email) or not self.fixes.takes_over:
                     raise
-                yield from self.heal(email, owner, done)
+                yield from self.take_over(email, claim, done)
                 continue
             done = yield from self.in_place(owner.slot, Assumed(owner, None, email))
             if isinstance(done, Written):
                 return done
-            if not heal.holds(done, owner, email):
-                yield from self.heal(email, owner, done)
+            if not claims.holds(done, owner, email):
+                yield from self.take_over(email, claim, done)
             elif self.replaces:
                 new = self.applied(done, owner)
                 if (yield from self.replace(owner.slot, done, new)):
@@ -90,12 +91,12 @@ class Upsert(Writer):
             mine = lambda holder: holder == uid
             try:
                 self.check_effect(CHANGE if was_live else CREATION)
-                claimed = yield from self.claim(email, me, slot, seen, mine, uid=uid)
+                claimed = yield from self.give(email, me, slot, seen, mine, uid=uid)
             except (Missing, Unexpected):
                 if was_live:
                     raise
                 # No profile is created, but the holder of the address may get the uid.
-                claimed = yield from self.look_up_holder(email, me, seen, mine)
+                claimed = yield from self.look_up_holder(email, me, slot, seen, mine)
                 if claimed is None:
                     # Both were so at the same time only if the slot is unchanged.
                     if self.fixes.still_there and not unchanged(seen)((yield Get(slot_key(slot)))):
@@ -117,29 +118,28 @@ class Upsert(Writer):
         """Gives the new `uid` to the profile that had only an address. The uid's own slot becomes an alias of it."""
         owner = twin["id"]
         new = self.applied(twin, owner, uid=uid, alias=uid_slot)
-        refused = yield from self.transact(new, [self.put(owner.slot, twin, new), self.put(uid_slot, seen, alias(seen, owner))])
-        return Written(owner) if refused is None else None
+        is_done = yield from self.replace(owner.slot, twin, new, [self.put(uid_slot, seen, alias(seen, owner))])
+        return Written(owner) if is_done else None
 
     def merge(self, uid, email, seen, twin):
         """Merges the profile that had only the address into the uid's. Its slot becomes an alias, so its id keeps working."""
         me, owner = seen["id"], twin["id"]
         new = self.applied(merged(seen, twin, self.fixes), me, uid=uid, email=email, alias=owner)
 
-        def hand_over(item):
-            item["id"] = me
-            return item
+        losing = yield from self.losing(seen, new)
         seen_heads = yield GetMany([head_key(me), head_key(owner)])
         refused = yield from self.transact(new, [
             self.put(me.slot, seen, new),
             self.put(owner.slot, twin, alias(twin, me)),
-            Action(claim_key(email), lambda item: item.get("id") == owner, hand_over),
-        ] + self.release_old(seen) + heads.unite(
+            claims.hand_over(email, owner, me),
+        ] + heads.unite(
             self.fixes, generation_of(seen), seen_heads[head_key(me)], generation_of(twin), seen_heads[head_key(owner)],
             self.along and self.along.name,
         ), counts=False)
-        if refused and "email" in seen and refused[0] is None and refused[3] is not None:
-            yield from self.release_refused(seen, refused[3])
-        return Written(me) if refused is None else None
+        if refused is not None:
+            return None
+        yield from self.release(losing, seen, new)
+        return Written(me)
 
     def by_id(self, profile, uid, email, known=None):
         """Never creates a profile."""
@@ -164,12 +164,12 @@ class Upsert(Writer):
                 if written:
                     return written
             elif email is not None and seen.get("email") != email:
-                claimed = yield from self.claim(email, target, target.slot, seen, lambda _: False)
+                claimed = yield from self.give(email, target, target.slot, seen, lambda _: False)
                 if isinstance(claimed, Written):
                     return claimed
                 if claimed != LOST_RACE:
                     # Without uids, the two profiles cannot be recognized as one user.
-                    raise EmailTaken
+                    yield from self.taken(target.slot, seen)
             elif self.replaces or self.unsets_email_of(seen):
                 new = self.applied(seen, target)
                 if (yield from self.replace(target.slot, seen, new)):
@@ -188,26 +188,15 @@ class Upsert(Writer):
             if self.fixes.still_there and not unchanged(seen)((yield Get(slot_key(me.slot)))):
                 return None
             raise Conflict
+        if email is not None:
+            claimed = yield from self.claim(email, me, me.slot, seen, lambda holder: holder == uid)
+            if claimed == LOST_RACE:
+                return None
+            if claimed != CLAIMED:
+                return (yield from self.taken(me.slot, seen)) and None
         new = self.applied(seen, me, uid=uid, email=email, alias=uid_slot)
-        actions = [self.claim_action(email, me)] + self.release_old(seen) if email is not None else []
-        if self.unsets and self.fixes.unset_releases:
-            actions = self.release_old(seen)
-        actions += [self.put(me.slot, seen, new), self.put(uid_slot, in_uid_slot, alias(in_uid_slot, me))]
-        refused = yield from self.transact(new, actions)
-        if refused is None:
-            return Written(me)
-        held = refused[0] if email is not None else None
-        if email is not None and self.fixes.still_there and refused[-2] is not None:
-            return None
-        released = 1 if email is not None else 0
-        if held is None and refused[-2] is None and "email" in seen and released < len(actions) - 2 and refused[released] is not None:
-            yield from self.release_refused(seen, refused[released])
-        if held is not None:
-            if self.fixes.fenced_uid:
-                self.check(held)
-            if "id" in held and (yield from self.holder(email, me, seen, held["id"], lambda holder: holder == uid)) != LOST_RACE:
-                raise EmailTaken
-        return None
+        is_done = yield from self.replace(me.slot, seen, new, [self.put(uid_slot, in_uid_slot, alias(in_uid_slot, me))])
+        return Written(me) if is_done else None
 
 
 def upsert(caller, identity, props, along=None, company=None, given=None):

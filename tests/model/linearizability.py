@@ -25,7 +25,7 @@ class Ids:
         """Returns these and one more pair, or `None` if it contradicts them."""
         if number in self.of:
             return self if self.of[number] == id else None
-        return None if id in self.of.values() else Ids({**self.of, number: id})
+        return None if id is None or id in self.of.values() else Ids({**self.of, number: id})
 
 
 class Search:
@@ -205,7 +205,8 @@ class Search:
                 left = state.profile(number)
                 if left is not None and left.company is not None and state.shown_company(number) is None:
                     yield after, sequential.item(state, item._replace(company=None), batch.ignore, accepted, ids.number)[1], number
-        if exceptions.may_be_left_out(item, state, ids) or exceptions.may_be_left(one):
+        is_doubtful = exceptions.may_be_taken_for_forgotten(item, self.history, state)
+        if is_doubtful or exceptions.may_be_left_out(item, state, ids) or exceptions.may_be_left(one):
             yield state, IGNORED, None
         if exceptions.may_be_written(item, batch, state):
             free = sequential.replace(state, tombstones=frozenset(), fences=frozenset())

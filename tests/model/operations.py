@@ -3,11 +3,11 @@ from dataclasses import dataclass
 from typing import Optional
 
 import batch
+import claims
 import companies
 import company_deletions
 import deletions
 import events
-import heal
 from batch_items import Batch
 from caller import Refused
 from find import find
@@ -75,7 +75,7 @@ class Operation:
                     yield from company_deletions.resume(caller)
                     return 200, None
                 case "repair":
-                    yield from heal.reclaim(caller.fixes, self.identity.email, self.identity.id)
+                    yield from claims.reclaim(caller.fixes, self.identity.email, self.identity.id)
                     return 200, None
                 case "batch":
                     yield from batch.work(caller, self.batch)

@@ -182,9 +182,10 @@ def _random_run(run, rng):
         run.database.lag = (lambda: rng.randint(0, 3)) if run.lags else run.database.lag
         if rng.random() < 0.6:
             run.warm()
-    # Random for each run: how far clocks differ, how often processes crash and calls are late, and how many calls an operation makes
-    # before it is another one's turn.
-    skew, crashing, repeating = rng.choice([0, 0, 0, 5 * SECOND]), rng.choice([0, 0.01, 0.03]), rng.choice([0, 0, 0.2])
+    # Random for each run: how far clocks differ, how often processes crash, calls are late and items expire, and how many calls an operation
+    # makes before it is another one's turn.
+    skew, crashing, repeating = rng.choice([0, 0, 0, 5 * SECOND]), rng.choice([0, 0.01, 0.03, 0.06]), rng.choice([0, 0, 0.2])
+    expiring = rng.choice([0, 0, 0.03, 0.1])
     pace = rng.choice([1, 1, 3, 8])
     waiting, tasks = [], []
     for place in range(rng.randint(2, 4)):
@@ -198,6 +199,8 @@ def _random_run(run, rng):
     rng.shuffle(waiting)
     turn, current = 0, None
     while waiting or tasks:
+        if rng.random() < expiring:
+            run.expire()
         if run.late and rng.random() < 0.05:
             run.arrive(rng.randrange(len(run.late)))
             run.check_stored()

@@ -6,10 +6,10 @@ import company_deletions
 import exceptions
 from batch import accept
 from caller import Caller, GaveUp, World
-from check import Violation, Watch, check_companies, check_members, check_records, check_stored
+from check import Violation, Watch, check_companies, check_members, check_records, check_stored, must
 from database import Database, Transact, Wait, Write
 from deletions import sweep
-from items import MARGIN, SECOND, is_live
+from items import MARGIN, SECOND, Identity, is_live
 from operations import Operation
 from linearizability import Ids, is_linearizable
 from sequential import State, step
@@ -34,6 +34,8 @@ class Invocation:
     """The time at which a worker first began to apply the batch."""
     passes: int = 0
     """How often a worker began to apply it."""
+    writes: int = 0
+    """How many writes the database had seen when it began."""
     overlaps: bool = False
     """Whether two workers applied it at the same time, or one while a call of another was late."""
 
@@ -65,10 +67,11 @@ class Run:
     ids: Ids = field(default_factory=Ids)
     memories: list = field(default_factory=lambda: [{}, {}])
     """What each instance remembers of companies."""
+    tasks: list = field(default_factory=list)
     lags: bool = False
     """Whether the index of members misses writes."""
     torn: bool = False
-    """Whether claims and profiles may not agree yet, because they did not in the beginning."""
+    """Whether a profile with an address may not have the claim yet, because it had not in the beginning."""
 
     def __post_init__(self):
         self.world = World(self.fixes, Database(Watch()))
@@ -88,11 +91,12 @@ class Run:
         self.transcript.append(f"{moment}: begins {operation}")
         invocation = next((invocation for invocation in self.history if invocation.operation is operation), None)
         if invocation is None:
-            invocation = Invocation(operation, moment, time=self.world.time)
+            invocation = Invocation(operation, moment, time=self.world.time, writes=self.database.writes)
             self.history.append(invocation)
         invocation.applied_from = invocation.applied_from or moment
         invocation.passes += 1
         task = Task(invocation, operation.run(Caller(self.world, ahead, self.memories[instance])))
+        self.tasks.append(task)
         self._resume(task, None)
         return task
 
@@ -164,6 +168,16 @@ class Run:
             return
         self.transcript.append(f"{self._next()}: late {_named(call)} of {invocation.operation} -> {self._execute(call, invocation)}")
 
+    def expire(self):
+        """Lets the time pass after which items expire. It is longer than any operation lasts, so none is under way that began before such an
+        item was written. Nor is a batch left that was accepted before."""
+        self.tasks = [task for task in self.tasks if not task.is_over]
+        under_way = [task.invocation for task in self.tasks] + [invocation for _, invocation in self.late]
+        under_way += [one for one in self.history if one.operation.do == "batch" and not self.is_saved(one.operation.batch)]
+        self.database.expire(min((one.writes for one in under_way), default=self.database.writes))
+        self.pause(MARGIN)
+        self.transcript.append(f"{self._next()}: what expires is gone")
+
     def check_stored(self):
         """Checks the stored items."""
         check_stored(self.database, self.torn)
@@ -176,7 +190,7 @@ class Run:
     def accept(self, operation):
         """Accepts a batch, which then waits to be applied."""
         accept(self.database, operation.batch)
-        self.history.append(Invocation(operation, self._next()))
+        self.history.append(Invocation(operation, self._next(), writes=self.database.writes))
         self.transcript.append(f"{self.moment}: accepted {operation} at {operation.batch.accepted_at}")
 
     def prepare(self, operations):
@@ -210,6 +224,16 @@ class Run:
         if not is_linearizable(self.history, self.database, self.state, self.ids, not self.fixes.fresh_clock):
             answers = "; ".join(f"{one.operation}: {'crashed' if one.crashed else one.answer}" for one in self.history)
             raise Violation(f"no order gives this: {answers}")
+        self._check_free()
+
+    def _check_free(self):
+        """Checks that everybody can get an address that no profile has, whatever died on the way to it."""
+        had = {item.get("email") for key, item in self.database.items.items() if key[0] == "slot"}
+        for email in sorted(key[1] for key in self.database.items if key[0] == "claim" and key[1] not in had):
+            status, id = self.whole(Operation("upsert", Identity(None, f"new {email}", email), prop="p", value="new"))
+            found = self.whole(Operation("retrieve", Identity(None, None, email)))
+            must((status, found[:2]) == (200, (200, id)), f"{email} is nobody's, and cannot be had: {status} {found}")
+        self.check_stored()
 
     def warm(self):
         """Lets every instance remember the companies that are there."""

@@ -1,4 +1,7 @@
-"""Torn states: claims and profiles that do not agree, as a restore of tables to different instants leaves them, or a change by hand."""
+"""Torn states: claims and profiles that do not agree, as a restore of tables to different instants leaves them, or a change by hand.
+
+A claim that is nobody's is an ordinary state. One whose profile has the address, but not the claim, is not.
+"""
 from dataclasses import replace
 
 from items import claim_key, slot_key
@@ -9,7 +12,6 @@ def lose_profile(run, id):
     lost = run.database.items.pop(slot_key(id.slot))
     state = run.state.without_profile(run.ids.number(id))
     run.state = replace(state, torn=state.torn | {lost["email"]})
-    run.torn = True
 
 
 def claim(run, email, id):
@@ -18,7 +20,7 @@ def claim(run, email, id):
     old = {name: value for name, value in run.database.items.get(key, {}).items() if name not in ("EXPIRES_AT", "DELETION")}
     run.database.items[key] = old | {"id": id}
     run.state = replace(run.state, torn=run.state.torn | {email})
-    run.torn = True
+    run.torn |= any(item.get("email") == email for item in run.database.items.values())
 
 
 def lose_claim(run, email):

@@ -1,15 +1,14 @@
 """The calls that write the change of one request, however its profile is found.
 
 A known profile takes one update, with the assumptions as its condition. If they do not hold, the answer has the stored item, and the
-writer decides anew. Only a change of identity takes a transaction, on condition of the revisions that were seen.
+writer decides anew. A change of identity, an event and a new company take a transaction, on condition of the revisions that were seen.
 """
 from dataclasses import dataclass
 from typing import Callable, NamedTuple, Optional
 
+import claims
 import companies
 import heads
-import heal
-from caller import EmailTaken
 from database import Action, Get, Transact, Write
 from guard import CHANGE, Overtaken
 from items import (
@@ -72,8 +71,6 @@ class Writer:
     """What becomes of the profile's membership; `None` if it stays."""
     company: object = None
     """The uid of its company."""
-    disowned: object = None
-    """The old address, and the id in its claim, if that did not name the profile when an attempt released it."""
 
     @property
     def fixes(self):
@@ -182,6 +179,8 @@ class Writer:
         def change(item):
             if assumed.id is None:
                 item.setdefault("id", id_after({}, now, slot))
+                if self.fixes.created_to_stay:
+                    item.pop("EXPIRES_AT", None)
                 item["uid"] = assumed.uid
             item["updated_at"] = now
             item["props"] = {**item.get("props", {}), **self.props}
@@ -191,16 +190,30 @@ class Writer:
             return self.with_membership(item)
         return Action(slot_key(slot), lambda item: holds(item) and is_later(item), change)
 
-    def replace(self, slot, seen, new):
-        """Replaces the content of `slot`, unless it changed after it was seen."""
-        if self.replaces or self.unsets_email_of(seen):
-            released = self.release_old(seen) if self.unsets_email_of(seen) and self.fixes.unset_releases else []
-            refused = yield from self.transact(new, [self.put(slot, seen, new)] + released)
-            if refused and released and refused[0] is None and refused[1] is not None:
-                yield from self.release_refused(seen, refused[1])
-            return refused is None
-        is_done, _ = yield Write(Action(slot_key(slot), unchanged(seen), lambda _: new))
+    def replace(self, slot, seen, new, others=()):
+        """Replaces the content of `slot`, and does the other actions at once, unless it changed after it was seen. Then it releases the address
+        that the profile has lost. Returns whether it was replaced."""
+        losing = yield from self.losing(seen, new)
+        put = self.put(slot, seen, new)
+        if self.replaces or others:
+            is_done = (yield from self.transact(new, [put, *others])) is None
+        else:
+            is_done, _ = yield Write(put)
+        if is_done:
+            yield from self.release(losing, seen, new)
         return is_done
+
+    def losing(self, seen, new):
+        """Reads the claim to the address that a profile is about to lose, if there is one."""
+        is_lost = seen.get("email") not in (None, new.get("email"))
+        return (yield Get(claim_key(seen["email"]))) if is_lost and self.fixes.releases and self.fixes.read_first else {}
+
+    def release(self, losing, seen, new):
+        """Releases the address that a profile has lost, unless it was claimed again since that was read."""
+        if not self.fixes.read_first and seen.get("email") not in (None, new.get("email")):
+            losing = yield Get(claim_key(seen["email"]))
+        if losing.get("id") == seen.get("id") is not None:
+            yield Write(claims.release(self.fixes, self.now, seen["email"], losing, new.get("APPLIED")))
 
     def transact(self, new, actions, counts=True):
         """Makes a transaction with the profile `new` and the other actions. Without `counts`, they count the event in the head already."""
@@ -222,94 +235,7 @@ class Writer:
         return refused and refused[:len(actions)]
 
     def put(self, slot, seen, new):
-        return Action(slot_key(slot), unchanged(seen), lambda _: new)
-
-    def claim_action(self, email, holder):
-        """Returns the action that claims an address which no profile holds."""
-        def change(item):
-            item["id"] = holder
-            item.pop("EXPIRES_AT", None)
-            item.pop("DELETION", None)
-            return item
-        guard = self.guard
-
-        def holds(item):
-            return "id" not in item and (guard is None or not guard.was_forgotten_since(item) and guard.is_claim_as_seen(item))
-        return Action(claim_key(email), holds, change)
-
-    def release_old(self, seen):
-        """Returns the action that releases the address of `seen`, if any. The claim is not deleted, because it may be a tombstone."""
-        if "email" not in seen:
-            return []
-        log = log_with(seen.get("APPLIED"), self.guard.entries) if self.guard else seen.get("APPLIED")
-
-        email, me = seen["email"], seen["id"]
-        named = self.disowned[1] if self.disowned and self.disowned[0] == email else me
-        if named not in (None, me):
-            return [Action(claim_key(email), lambda item: item.get("id") == named, None)]
-
-        def change(item):
-            item.pop("id", None)
-            item["EXPIRES_AT"] = self.now
-            if self.fixes.claim_log and log:
-                item["APPLIED"] = item.get("APPLIED", frozenset()) | log
-            return item
-        return [Action(claim_key(email), lambda item: item.get("id") == named, change)]
-
-    def release_refused(self, seen, claim):
-        """Notes whom the claim to the old address of `seen` names. The next attempt takes it from there, or leaves it."""
-        if not self.fixes.disowned:
-            return
-        self.disowned = seen["email"], claim.get("id")
-        if claim.get("id") not in (None, seen["id"]):
-            yield from self.heal(seen["email"], claim["id"], (yield Get(slot_key(claim["id"].slot))))
-
-    def heal(self, email, owner, seen):
-        """Mends a claim that names `owner`, in whose slot `seen` was found."""
-        yield from heal.mend(self.fixes, self.now, email, owner, seen)
-
-    def claim(self, email, me, slot, seen, mine, uid=None):
-        """Claims `email` for the profile `me`, releases its old address, and writes the change, all at once.
-
-        Returns what was written, `LOST_RACE`, or the profile without a uid that has the address."""
-        new = self.applied(seen, me, uid=uid, email=email)
-        actions = [self.claim_action(email, me), self.put(slot, seen, new)] + self.release_old(seen)
-        refused = yield from self.transact(new, actions)
-        if refused is None:
-            return Written(me)
-        held = refused[0]
-        if self.fixes.still_there and refused[1] is not None:
-            return LOST_RACE
-        if held is None:
-            if "email" in seen and refused[2] is not None:
-                yield from self.release_refused(seen, refused[2])
-            return LOST_RACE
-        self.check(held)
-        if "id" not in held:
-            return LOST_RACE
-        return (yield from self.holder(email, me, seen, held["id"], mine))
-
-    def look_up_holder(self, email, me, seen, mine):
-        """Looks up the address's holder without claiming it; `None` if it has none."""
-        claim = yield Get(claim_key(email))
-        self.check(claim)
-        if "id" not in claim:
-            return None
-        return (yield from self.holder(email, me, seen, claim["id"], mine))
-
-    def holder(self, email, me, seen, owner, mine):
-        """Reads the profile that holds the address. `mine` returns whether a holder with this uid is a lost race and no conflict. `seen` is
-        the profile `me`, which lacks the address."""
-        if owner == me:
-            yield from self.heal(email, me, seen)
-            return LOST_RACE
-        twin = yield Get(slot_key(owner.slot))
-        self.check(twin)
-        if not heal.holds(twin, owner, email):
-            yield from self.heal(email, owner, twin)
-            return LOST_RACE
-        if "uid" not in twin:
-            return twin
-        if self.fixes.own_claims and mine(twin["uid"]):
-            return LOST_RACE
-        raise EmailTaken
+        def is_as_seen(item):
+            is_that = not self.fixes.of_that_id or item.get("id") == seen.get("id")
+            return is_that and (not self.fixes.written_as_seen or unchanged(seen)(item))
+        return Action(slot_key(slot), is_as_seen, lambda item: new | {"REV": next_revision(item)})

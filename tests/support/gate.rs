@@ -97,6 +97,12 @@ impl<T: Send + 'static> Held<T> {
         self.waiting.as_ref()
     }
 
+    /// Takes the next call aside, and lets the task make others meanwhile; `None` when it ended.
+    pub async fn take(&mut self) -> Option<Arrival> {
+        self.next_call().await;
+        self.waiting.take()
+    }
+
     /// Lets the next call pass with this fault, and returns when the task is about to make the one after it. False: the task ended.
     pub async fn pass_with(&mut self, fault: Option<Fault>) -> bool {
         if self.next_call().await.is_some()

@@ -28,7 +28,7 @@ pub mod wire;
 pub mod world;
 
 pub use api::{Api, Reply};
-pub use gate::Held;
+pub use gate::{Arrival, Held};
 pub use lag::{Lag, Lagging};
 pub use limited::Limited;
 pub use partitions::Partitions;

@@ -107,6 +107,9 @@ impl Call<'_> {
 
 type Plan = dyn Fn(Call<'_>) -> Option<Fault> + Send + Sync;
 
+/// Changes the body of a call of this operation.
+type Rewrite = dyn Fn(&str, &mut serde_json::Value) + Send + Sync;
+
 /// Counts calls, and gives them the faults of a plan.
 #[derive(Clone)]
 pub struct Wire {
@@ -124,6 +127,8 @@ struct State {
     lag: Mutex<Option<Lag>>,
     /// The late calls of tasks without a gate.
     parked: Parked,
+    /// A mistake that is planted in the code under test.
+    mistake: Mutex<Option<Arc<Rewrite>>>,
 }
 
 impl Default for Wire {
@@ -135,6 +140,7 @@ impl Default for Wire {
             partitions: Mutex::default(),
             lag: Mutex::default(),
             parked: Parked::default(),
+            mistake: Mutex::default(),
         };
         Self { inner: Builder::new().build_http(), state: Arc::new(state) }
     }
@@ -164,6 +170,11 @@ impl Wire {
     /// Answers the reads that lag from copies; `None` ends that.
     pub fn lag(&self, lag: Option<&Lag>) {
         *self.state.lag.lock().unwrap() = lag.cloned();
+    }
+
+    /// Plants a mistake in the code under test: its calls are sent as this changes them.
+    pub fn plant(&self, rewrite: impl Fn(&str, &mut serde_json::Value) + Send + Sync + 'static) {
+        *self.state.mistake.lock().unwrap() = Some(Arc::new(rewrite));
     }
 
     /// Ends all faults.
@@ -207,7 +218,7 @@ impl fmt::Debug for Connection {
 }
 
 impl HttpConnector for Connection {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+    fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
         let (inner, state) = (self.inner.clone(), Arc::clone(&self.state));
         HttpConnectorFuture::new(async move {
             let operation =
@@ -217,6 +228,10 @@ impl HttpConnector for Connection {
             let of_gate = Gate::pass(&operation, retries).await;
             let number = state.calls.fetch_add(1, Ordering::SeqCst);
             state.log.lock().unwrap().push(operation.clone());
+            let mistake = state.mistake.lock().unwrap().clone();
+            if let Some(mistake) = mistake {
+                rewrite(&mut request, |body| mistake(&operation, body));
+            }
             let plan = Arc::clone(&state.plan.lock().unwrap());
             let body = request.body().bytes().unwrap_or_default();
             let fault = of_gate.or_else(|| plan(Call { number, operation: &operation, retries, body }));
@@ -270,6 +285,15 @@ impl HttpConnector for Connection {
             }
         })
     }
+}
+
+/// Changes the body of a request. DynamoDB Local checks no signature.
+fn rewrite(request: &mut HttpRequest, change: impl Fn(&mut serde_json::Value)) {
+    let mut body: serde_json::Value = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap();
+    change(&mut body);
+    let body = body.to_string();
+    request.headers_mut().insert("content-length", body.len().to_string());
+    *request.body_mut() = SdkBody::from(body);
 }
 
 /// Returns how often the SDK has tried the call before. A header counts its attempts: `attempt=1; max=3`.

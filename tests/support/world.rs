@@ -52,6 +52,8 @@ pub struct World {
     now: Arc<AtomicI64>,
     /// How long the instances that are made next wait for the registry of properties.
     patience: Duration,
+    /// The items in a portion of a batch, for the instances that are made next, where it is not as large as usual.
+    portion: Option<usize>,
 }
 
 impl World {
@@ -75,7 +77,7 @@ impl World {
         crate::logs::forbid(&secret);
         let accounts = Accounts::new(bare.clone(), tables.accounts.clone());
         let account = accounts.create_account("test", &secret, timestamp(BEGINNING)).await.unwrap().principal.account_id;
-        Self { endpoint, access_key, bare, tables, wire: Wire::default(), account, secret, now, patience: Duration::ZERO }
+        Self { endpoint, access_key, bare, tables, wire: Wire::default(), account, secret, now, patience: Duration::ZERO, portion: None }
     }
 
     /// Returns a client on the wire that attempts each call this often.
@@ -119,6 +121,12 @@ impl World {
         Self { patience: Duration::from_secs(600), ..self }
     }
 
+    /// Lets the instances that are made from now on apply batches in portions of this number of items.
+    #[must_use]
+    pub fn applying_in_portions_of(self, items: usize) -> Self {
+        Self { portion: Some(items), ..self }
+    }
+
     /// Returns a storage that retries a call when its connection is lost, which happens on a busy machine.
     #[must_use]
     pub fn storage(&self) -> Storage {
@@ -149,6 +157,12 @@ impl World {
         self.instance(self.client(1), self.secret.clone(), NO_WAITS, ahead)
     }
 
+    /// Returns the API on this client, for the account with this secret, of an instance whose clock is ahead by this.
+    #[must_use]
+    pub fn api_of_ahead(&self, client: Client, secret: String, ahead: Duration) -> Api {
+        self.instance(client, secret, NO_WAITS, ahead)
+    }
+
     /// Returns the API of an instance that gives up after this number of attempts.
     #[must_use]
     pub fn api_for_attempts(&self, attempts: u32) -> Api {
@@ -158,7 +172,11 @@ impl World {
     /// Returns the storage on this client, as an instance has it.
     #[must_use]
     pub fn storage_on(&self, client: Client, retry_policy: RetryPolicy) -> Storage {
-        Storage::new(client, self.tables.clone(), retry_policy).telling_for(self.patience)
+        let storage = Storage::new(client, self.tables.clone(), retry_policy).telling_for(self.patience);
+        match self.portion {
+            Some(items) => storage.applying_in_portions_of(items),
+            None => storage,
+        }
     }
 
     fn instance(&self, client: Client, secret: String, retry_policy: RetryPolicy, ahead: Duration) -> Api {

@@ -5,13 +5,11 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
-    ScalarAttributeType,
-};
+use aws_sdk_dynamodb::types::AttributeValue;
 use profiles_api::Clock;
 
 use super::user::User;
+use crate::indexed;
 
 const TABLE: &str = "baseline_profiles";
 const INDEX: &str = "uid-index";
@@ -19,28 +17,9 @@ const ACCOUNT: &str = "account_id";
 
 type Item = HashMap<String, AttributeValue>;
 
-/// Creates the table. Its index has the whole items: with keys only, finding one would take yet another request.
+/// Creates the table.
 pub(super) async fn create_table(client: &Client) {
-    let text = |name: &str| {
-        AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build().expect("a whole attribute")
-    };
-    let key = |name: &str, kind: KeyType| KeySchemaElement::builder().attribute_name(name).key_type(kind).build().expect("a whole key");
-    let index = GlobalSecondaryIndex::builder()
-        .index_name(INDEX)
-        .key_schema(key(ACCOUNT, KeyType::Hash))
-        .key_schema(key("uid", KeyType::Range))
-        .projection(Projection::builder().projection_type(ProjectionType::All).build())
-        .build();
-    let created = client
-        .create_table()
-        .table_name(TABLE)
-        .billing_mode(BillingMode::PayPerRequest)
-        .key_schema(key("id", KeyType::Hash))
-        .set_attribute_definitions(Some(["id", ACCOUNT, "uid"].map(text).to_vec()))
-        .global_secondary_indexes(index.expect("a whole index"))
-        .send()
-        .await;
-    created.expect("the table is created");
+    indexed::create_table(client, TABLE, &[(INDEX, &[ACCOUNT, "uid"])]).await;
 }
 
 /// Stores a profile of `account` with the same attributes as the item that the handler made.

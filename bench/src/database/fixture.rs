@@ -46,7 +46,7 @@ impl Fixture {
 /// Makes a user's profile by the handler, then has the handler make each call once, and records it.
 async fn user(number: usize, account: &str, recorded: &Caller, recorder: &Recorder, client: &Client) -> User {
     let uid = format!("user-{number:05}");
-    let (body, body_with_email) = (body(&uid, ""), body(&uid, &format!(r#""email":"ada.{number}@example.com","#)));
+    let (body, body_with_email) = (body(&uid, None), body(&uid, Some(&format!("ada.{number}@example.com"))));
     recorded.upsert(&body_with_email).await;
     recorder.take();
     recorded.upsert(&body_with_email).await;
@@ -62,7 +62,8 @@ async fn user(number: usize, account: &str, recorded: &Caller, recorder: &Record
 }
 
 /// An upsert as a product sends it: 10 properties, about 500 bytes.
-fn body(uid: &str, email: &str) -> String {
+pub(crate) fn body(uid: &str, email: Option<&str>) -> String {
+    let email = email.map_or_else(String::new, |email| format!(r#""email":"{email}","#));
     format!(
         r#"{{"uid":"{uid}",{email}"firstName":"Ada","lastName":"Lovelace","role":"administrator","plan":"Enterprise (annual)",
         "seats":42,"monthlyRevenue":1299.5,"onboarded":true,"trialEndsAt":"2029-08-21T02:46:46Z",

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use crate::effort::Effort;
 use crate::report::Findings;
 use fixture::Fixture;
+pub(crate) use fixture::body;
 
 /// Measures all of it.
 pub(crate) async fn measure(effort: Effort, findings: &mut Findings) {

@@ -33,19 +33,29 @@ pub(super) fn build(effort: Effort) -> Built {
     }
 }
 
+/// Builds the function to start, for this machine.
+pub(crate) fn build_started(effort: Effort) -> PathBuf {
+    match effort {
+        Effort::Full => for_this_machine(),
+        Effort::Quick => beside_this_program(STARTED),
+    }
+}
+
+fn for_this_machine() -> PathBuf {
+    build_for(std::env::consts::ARCH, &[STARTED]).join(STARTED).join("bootstrap")
+}
+
 /// Builds for the architecture that is deployed, if this machine can, and the function to start for the machine itself.
 fn for_deployment() -> Built {
     let native = std::env::consts::ARCH;
     let deployed = if can_build(DEPLOYED) { DEPLOYED } else { native };
     let directory = build_for(deployed, &MEASURED);
-    let started = if native == deployed { directory.clone() } else { build_for(native, &[STARTED]) };
     let architecture = if deployed == "aarch64" { "arm64" } else { "x86_64" };
     let mut how = format!("Built by `cargo lambda build --release` for {architecture}.");
     if deployed != DEPLOYED {
         how.push_str(&format!("\nNot for arm64, because the compiler lacks it: rustup target add {DEPLOYED}-unknown-linux-gnu"));
     }
-    let binary = |directory: &Path, name: &str| directory.join(name).join("bootstrap");
-    Built { how, binaries: MEASURED.map(|name| (name, binary(&directory, name))), started: binary(&started, STARTED) }
+    Built { how, binaries: MEASURED.map(|name| (name, directory.join(name).join("bootstrap"))), started: for_this_machine() }
 }
 
 fn built_by_cargo() -> Built {

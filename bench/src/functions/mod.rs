@@ -1,12 +1,15 @@
 //! The functions as they are deployed: their size, and the time in which one starts.
 
 mod build;
-mod runtime_api;
+mod database;
 mod start;
 
 use std::time::Duration;
 
 use build::STARTED;
+
+pub(crate) use build::build_started;
+pub(crate) use start::launch;
 
 use crate::effort::Effort;
 use crate::project::TEMPLATE;

@@ -50,7 +50,12 @@ pub struct Storage {
     companies: Companies,
     models: KnownModels,
     registry: Registry,
+    /// Items of a batch that are read, compared and written together.
+    portion: usize,
 }
+
+/// Items of a batch that are read, compared and written together. Those of two such portions are in memory.
+const ITEMS_IN_A_PORTION: usize = 1_000;
 
 impl Storage {
     /// Uses these tables, by this client.
@@ -58,7 +63,7 @@ impl Storage {
     pub fn new(client: Client, tables: Tables, retry_policy: RetryPolicy) -> Self {
         let companies = Companies::new(Time::of_system());
         let database = Database::new(client, tables, retry_policy);
-        Self { database, companies, models: KnownModels::default(), registry: Registry::default() }
+        Self { database, companies, models: KnownModels::default(), registry: Registry::default(), portion: ITEMS_IN_A_PORTION }
     }
 
     /// Tells the time by this clock, and waits by `wait`, for what it remembers of companies and for how long.
@@ -69,6 +74,12 @@ impl Storage {
         wait: impl Fn(Duration) -> BoxFuture<'static, ()> + Send + Sync + 'static,
     ) -> Self {
         Self { companies: Companies::new(Time { now: Box::new(now), wait: Box::new(wait) }), ..self }
+    }
+
+    /// Applies batches in portions of about this number of items.
+    #[must_use]
+    pub fn applying_in_portions_of(self, items: usize) -> Self {
+        Self { portion: items, ..self }
     }
 
     /// Creates or updates the profile that the request names, and returns its id. When this returns, every read sees the write.

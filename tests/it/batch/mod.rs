@@ -2,6 +2,7 @@
 
 mod accept;
 mod address_handover;
+mod ahead;
 mod apply;
 mod blocked;
 mod companies;

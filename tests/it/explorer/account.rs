@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use profiles_api::{Clock, Context};
 use profiles_normalization::Timestamp;
+use profiles_storage::Storage;
 use profiles_storage::accounts::Accounts;
 use profiles_tests::invariants::claim_key;
 use profiles_tests::world::NO_WAITS;
@@ -39,6 +40,17 @@ pub(super) struct Account {
 impl Account {
     /// Creates an account and does the preparations. Each answer must be the one that is specified.
     pub(super) async fn prepared(world: &World, client: Client, preparations: &[Preparation], between: i64) -> Result<Self, String> {
+        Self::prepared_on(world, world.storage_on(client.clone(), NO_WAITS), client, preparations, between).await
+    }
+
+    /// The same on a storage, which is given the account's time.
+    pub(super) async fn prepared_on(
+        world: &World,
+        storage: Storage,
+        client: Client,
+        preparations: &[Preparation],
+        between: i64,
+    ) -> Result<Self, String> {
         let (id, secret) = world.other_account().await;
         let now = Arc::new(AtomicI64::new(world.now().unix_millis()));
         let read = Arc::clone(&now);
@@ -49,7 +61,7 @@ impl Account {
             Box::pin(std::future::ready(()))
         };
         let accounts = Accounts::new(client.clone(), world.tables.accounts.clone());
-        let storage = world.storage_on(client, NO_WAITS).with_time(clock.clone(), wait);
+        let storage = storage.with_time(clock.clone(), wait);
         let api = Arc::new(Api::new(Context::new(storage, accounts, Clock::from_fn(clock)), secret));
         let mut account = Self { id: id.to_string(), api, written: Written::default(), specified: BoundState::default(), now, between };
         for (place, preparation) in preparations.iter().enumerate() {

@@ -1,5 +1,6 @@
 //! Random runs: several random operations, whose calls pass in a random order. Some of them crash.
 
+use profiles_tests::world::NO_WAITS;
 use profiles_tests::{Held, World};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -46,7 +47,11 @@ impl Plan for RandomRun {
         let title = format!("[{}] seed {}, {} at once: {operations:?}", start.name, self.seed, operations.len());
         // In some runs much happens within one second; in others every request has a second of its own.
         let between = [0, 83, 1_000][rng.random_range(0..3_usize)];
-        let prepared = Account::prepared(world, world.client(6), &start.preparations, between).await;
+        let client = world.client(6);
+        // The items of a batch are a portion each, of which the next is read while one is written, or all at once.
+        let portion = if rng.random() { 1 } else { 1_000 };
+        let storage = world.storage_on(client.clone(), NO_WAITS).applying_in_portions_of(portion);
+        let prepared = Account::prepared_on(world, storage, client, &start.preparations, between).await;
         let account = prepared.map_err(|error| format!("{title}: {error}"))?;
         let mut tasks: Vec<_> = operations.iter().map(|_| Task::Waiting).collect();
         // The operations that were over before each one began.

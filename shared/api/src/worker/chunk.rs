@@ -4,23 +4,21 @@ use std::time::Duration;
 
 use profiles_domain::{BatchItem, BatchItems, BatchModel, Error};
 use profiles_normalization::Warning;
-use profiles_storage::batches::{Applied, Lease, LeaseHold, Plan, Portion, Progress, Report, Source, Ticket, TicketKey, WorkerKind};
+use profiles_storage::batches::{Lease, LeaseHold, Progress, Source, Ticket, TicketKey, WorkerKind};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span};
 
+use super::portions::{Application, Ended};
 use super::turn::Turn;
 use crate::batch::{ProblemText, Problems, chunks};
 use crate::context::Context;
 use crate::request::{Parameters, half_a_pair, read_company_upsert, read_upsert};
 use crate::telemetry::ChunkApplied;
-use crate::warnings::{self, company_is_too_large};
 
 /// A lease on a ticket that was not renewed for this long has lapsed: the worker that held it died.
 const LEASE_DURATION: Duration = Duration::from_secs(15);
 /// The time between renewals of a lease. A few of them may fail before it lapses.
 const LEASE_RENEWED_AFTER: Duration = Duration::from_secs(4);
-/// Blocked items that a line of the log names at most.
-const MAX_BLOCKED_LOGGED: usize = 20;
 /// Warnings that are kept of a chunk at most. They serve to find a mistake that is the same in many items.
 const MAX_WARNINGS: usize = 1_000;
 
@@ -114,18 +112,6 @@ async fn recording_failure(
     ended
 }
 
-/// The end of a turn.
-#[derive(Clone, Copy)]
-enum Ended {
-    /// The whole chunk is applied.
-    Complete,
-    /// Time is up.
-    TimeIsUp {
-        /// Whether anything was written.
-        has_written: bool,
-    },
-}
-
 /// Applies a ticket's chunk for a turn, saves the progress, and finishes the chunk if it is complete.
 async fn apply(context: &Context, mut ticket: Ticket, turn: &Turn<'_>) -> Result<Attempt, Error> {
     let batches = context.storage.batches();
@@ -180,7 +166,7 @@ async fn apply_from(context: &Context, ticket: &Ticket, progress: &mut Progress,
     if is_first {
         progress.counts.failed = problems.errors();
     }
-    let ended = apply_plan(context, &plan, turn, progress, &mut problems).await;
+    let ended = Application { context, plan: &plan, turn, progress, problems: &mut problems }.run().await;
     progress.is_complete = progress.blocked.is_empty() && progress.groups == plan.groups();
     if progress.groups == 0 && !progress.is_complete {
         // Nothing is done, so no problems are kept either: the next attempt begins at the beginning.
@@ -189,85 +175,6 @@ async fn apply_from(context: &Context, ticket: &Ticket, progress: &mut Progress,
         progress.problems = problems.pack()?;
     }
     ended
-}
-
-/// Applies the plan portion by portion, from the first group that is not done; then the groups that were blocked, or that wait for an
-/// address which another profile had.
-async fn apply_plan(
-    context: &Context,
-    plan: &Plan,
-    turn: &Turn<'_>,
-    progress: &mut Progress,
-    problems: &mut Problems,
-) -> Result<Ended, Error> {
-    let time_is_up = || Ended::TimeIsUp { has_written: plan.writes() > 0 };
-    while let Some(portion) = plan.portion_after(progress.groups, &progress.blocked) {
-        let Some(blocked) = apply_portion(context, plan, &portion, turn, (progress, problems)).await? else {
-            return Ok(time_is_up());
-        };
-        progress.blocked.extend(blocked);
-        progress.groups = portion.end;
-    }
-    if progress.blocked.is_empty() {
-        return Ok(Ended::Complete);
-    }
-    let mut groups = std::mem::take(&mut progress.blocked);
-    groups.sort_unstable();
-    let mut left = groups.as_slice();
-    let ended = loop {
-        let (portion, rest) = plan.portion_of(left);
-        match apply_portion(context, plan, &portion, turn, (progress, problems)).await {
-            Ok(Some(blocked)) => progress.blocked.extend(blocked),
-            other => break other,
-        }
-        left = rest;
-        if left.is_empty() {
-            break Ok(Some(Vec::new()));
-        }
-    };
-    progress.blocked.extend(left);
-    let Some(_) = ended? else { return Ok(time_is_up()) };
-    if progress.blocked.is_empty() {
-        return Ok(Ended::Complete);
-    }
-    let items: Vec<_> = plan.items(&progress.blocked).take(MAX_BLOCKED_LOGGED).collect();
-    tracing::warn!(?items, "items are blocked and wait while the others go on");
-    Err(Error::Contended)
-}
-
-/// Applies a portion, counts its items and records their problems. Returns the groups that are blocked; `None` when time is up.
-async fn apply_portion(
-    context: &Context,
-    plan: &Plan,
-    portion: &Portion,
-    turn: &Turn<'_>,
-    (progress, problems): (&mut Progress, &mut Problems),
-) -> Result<Option<Vec<u32>>, Error> {
-    let now = context.clock.now();
-    // Writes that took place when time is up are in the applied log, and are not repeated.
-    // Boxed, like others on this path: nested futures of this depth take more than the stack of a thread.
-    let apply = Box::pin(context.storage.apply(plan, portion, now));
-    let Some(report) = turn.run(apply).await else { return Ok(None) };
-    let Report { items, blocked, company_is_too_large: too_large, company_was_deleted } = report?;
-    for Applied { index, result } in items {
-        match result {
-            Ok(outcome) => progress.counts.count(outcome),
-            Err(error) => {
-                if let Error::Defect(what) = &error {
-                    tracing::error!(what, "a defect kept an item from being applied");
-                }
-                progress.counts.failed = progress.counts.failed.saturating_add(1);
-                problems.add(index, ProblemText::of_error(&error));
-            }
-        }
-    }
-    for index in too_large {
-        problems.add(index, ProblemText::of_warning(company_is_too_large()));
-    }
-    for index in company_was_deleted {
-        problems.add(index, ProblemText::of_warning(warnings::company_was_deleted()));
-    }
-    Ok(Some(blocked))
 }
 
 /// The items of a chunk.

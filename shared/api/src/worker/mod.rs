@@ -1,6 +1,7 @@
 //! Work in the background, for which no client waits: batches are applied, and what was left unfinished is found and continued.
 
 mod chunk;
+mod portions;
 mod requeue;
 mod sweep;
 pub(crate) mod time_left;

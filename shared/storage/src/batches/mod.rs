@@ -15,7 +15,7 @@ mod status;
 mod ticket;
 
 pub use accept::{Acceptance, Earlier, NewBatch, NewChunk};
-pub use apply::{Applied, Plan, Portion, Report};
+pub use apply::{Ahead, Applied, Plan, Portion, Report};
 pub use lease::{Lease, LeaseHold, WorkerKind};
 pub use requeue::StaleTicket;
 pub use status::{State, Status};

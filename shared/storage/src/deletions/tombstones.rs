@@ -17,6 +17,7 @@ use crate::schema::activity_head::ActivityHeads;
 use crate::schema::attributes::{ALIAS_ID, ALIAS_OF, DELETION, EXPIRES_AT, FENCED_AT, FORGOTTEN_AT, ID, LAST, LAST_DELIVERY, REV};
 use crate::schema::former_addresses::{MAX_FORMER, former_claims};
 use crate::schema::keys;
+use crate::schema::revision::unchanged;
 use crate::upsert::{Healer, put_alone};
 
 /// How long a tombstone stays: longer than any accepted batch waits to be applied.
@@ -39,8 +40,10 @@ pub(super) struct References {
 /// A claim that the profile has released.
 pub(super) struct FormerClaim {
     key: Key,
-    /// Whether another profile holds it.
-    is_held: bool,
+    /// The claim as it was read.
+    seen: Item,
+    /// Another profile that has the address.
+    holder: Option<ProfileId>,
 }
 
 /// Puts the tombstones of one forgotten profile.
@@ -74,11 +77,11 @@ impl Tombstones<'_> {
     pub(super) async fn read_former(&mut self, seen: &Item) -> Result<Vec<FormerClaim>, Error> {
         let mut former = Vec::new();
         for key in former_claims(self.account, seen) {
-            let claim = self.database.get(&self.database.tables.identities, key.clone()).await?;
-            let is_held = claim.is_live();
-            let before = if is_held { claim.text(FENCED_AT).and_then(Timestamp::parse_canonical) } else { claim.forgotten_at() };
+            let seen = self.read_claim(&key).await?;
+            let holder = seen.id().filter(|holder| *holder != self.profile);
+            let before = if holder.is_some() { seen.text(FENCED_AT).and_then(Timestamp::parse_canonical) } else { seen.forgotten_at() };
             self.at = before.map_or(self.at, |before| before.max(self.at));
-            former.push(FormerClaim { key, is_held });
+            former.push(FormerClaim { key, seen, holder });
         }
         Ok(former)
     }
@@ -92,7 +95,7 @@ impl Tombstones<'_> {
     pub(super) async fn read_references(&mut self, seen: &Item, slots: Vec<Slot>) -> Result<References, Error> {
         let mut references = References { claim: false, slots: Vec::with_capacity(slots.len()), former: self.read_former(seen).await? };
         if let Some(email) = seen.email() {
-            let claim = self.read_claim(email).await?;
+            let claim = self.read_claim(&keys::claim(self.account, email)).await?;
             references.claim = claim.id().is_none_or(|holder| holder == self.profile);
             self.not_before(&claim);
         }
@@ -106,17 +109,20 @@ impl Tombstones<'_> {
         Ok(references)
     }
 
-    /// Reads the claim to the profile's address. If it names another profile that has not the address, it is mended first.
-    async fn read_claim(&self, email: &str) -> Result<Item, Error> {
-        let read = || self.database.get(&self.database.tables.identities, keys::claim(self.account, email));
-        let claim = read().await?;
-        let Some(other) = claim.id().filter(|holder| *holder != self.profile) else { return Ok(claim) };
-        let seen = self.database.slot(self.account, other.slot()).await?;
-        if seen.has_address(other, email) {
-            return Ok(claim);
+    /// Reads the claim to an address that the profile has or had. If it names another profile that has not the address, it is freed first:
+    /// a batch that was accepted before may be about to create that profile.
+    async fn read_claim(&self, key: &Key) -> Result<Item, Error> {
+        let healer = Healer { database: self.database, account: self.account, now: self.at };
+        let mut retries = self.database.race_retries();
+        loop {
+            retries.wait_for_next().await?;
+            let claim = self.database.get(&self.database.tables.identities, key.clone()).await?;
+            let Some(other) = claim.id().filter(|holder| *holder != self.profile) else { return Ok(claim) };
+            let seen = self.database.slot(self.account, other.slot()).await?;
+            if !healer.free(key.clone(), &claim, &seen).await? {
+                return Ok(claim);
+            }
         }
-        Healer { database: self.database, account: self.account, now: self.at }.mend(email, &claim, &seen).await?;
-        read().await
     }
 
     /// Whether this is an alias of the profile.
@@ -165,50 +171,62 @@ impl Tombstones<'_> {
     /// The action that takes the claim to its address from the profile. A claim that no profile holds, which only a restore leaves, becomes
     /// a tombstone, too.
     fn of_claim(&self, email: &str) -> UpdateBuilder {
-        let held = format!("({ID} = :profile OR attribute_not_exists({ID}))");
-        self.update(&self.database.tables.identities, keys::claim(self.account, email), &held, Some(ID))
+        self.of_own_claim(keys::claim(self.account, email), Some(self.deletion))
     }
 
-    /// The action that puts a tombstone into a claim that the profile has released. While another profile holds the claim, it is that
+    /// The action that puts a tombstone into a claim that names nobody, or still the profile.
+    fn of_own_claim(&self, key: Key, deletion: Option<DeletionId>) -> UpdateBuilder {
+        let is_own = format!("({ID} = :profile OR attribute_not_exists({ID}))");
+        self.update(&self.database.tables.identities, key, (&is_own, ID), deletion)
+    }
+
+    /// The action that puts a tombstone into a claim that the profile has released. While another profile has the address, the claim is that
     /// profile's; the tombstone counts when it is released.
     fn of_former_claim(&self, claim: &FormerClaim) -> UpdateBuilder {
         let (table, key) = (&self.database.tables.identities, claim.key.clone());
-        if claim.is_held {
+        if let Some(holder) = claim.holder {
+            let (as_read, values) = unchanged(&claim.seen);
             return Update::builder()
                 .table_name(table)
                 .set_key(Some(key))
-                .update_expression(format!("SET {FENCED_AT} = :at"))
-                .condition_expression(format!("attribute_exists({ID}) AND (attribute_not_exists({FENCED_AT}) OR {FENCED_AT} <= :at)"))
-                .expression_attribute_values(":at", text(self.at));
+                .update_expression(format!("SET {FENCED_AT} = :at ADD {REV} :one"))
+                .condition_expression(format!("{ID} = :holder AND {as_read}"))
+                .set_expression_attribute_values(values)
+                .expression_attribute_values(":holder", text(holder))
+                .expression_attribute_values(":at", text(self.at))
+                .expression_attribute_values(":one", number(1_u64));
         }
         // No profile was forgotten under this address, so the tombstone names no deletion.
-        self.update(table, key, &format!("attribute_not_exists({ID})"), None)
+        self.of_own_claim(key, None)
     }
 
     /// The action that puts a tombstone in place of an alias of the profile, on condition that it is one.
     pub(super) fn of_alias(&self, slot: Slot) -> UpdateBuilder {
         let removed = format!("{ALIAS_OF}, {ALIAS_ID}");
-        self.update(&self.database.tables.profiles, keys::slot(self.account, slot), &format!("{ALIAS_OF} = :profile"), Some(&removed))
+        let is_alias = format!("{ALIAS_OF} = :profile");
+        self.update(&self.database.tables.profiles, keys::slot(self.account, slot), (&is_alias, &removed), Some(self.deletion))
     }
 
     /// The action that makes an item a tombstone, on this condition and unless it has a later one. `removed` are the attributes that point
-    /// to the profile; without them, the item did not.
-    fn update(&self, table: &str, key: Key, condition: &str, removed: Option<&str>) -> UpdateBuilder {
+    /// to the profile. The tombstone names this deletion, or none.
+    fn update(&self, table: &str, key: Key, (condition, removed): (&str, &str), deletion: Option<DeletionId>) -> UpdateBuilder {
         let mut values = Attributes::from([
+            (":profile".to_owned(), text(self.profile)),
             (":at".to_owned(), text(self.at)),
             (":expires".to_owned(), expiry(self.at, TOMBSTONE_TTL)),
             (":one".to_owned(), number(1_u64)),
         ]);
-        let mut set = format!("SET {FORGOTTEN_AT} = :at, {EXPIRES_AT} = :expires");
-        if removed.is_some() {
-            set.push_str(&format!(", {DELETION} = :deletion"));
-            values.extend([(":profile".to_owned(), text(self.profile)), (":deletion".to_owned(), text(self.deletion))]);
+        let mut change = format!("SET {FORGOTTEN_AT} = :at, {EXPIRES_AT} = :expires");
+        if let Some(deletion) = deletion {
+            change.push_str(&format!(", {DELETION} = :deletion REMOVE {removed}"));
+            values.insert(":deletion".to_owned(), text(deletion));
+        } else {
+            change.push_str(&format!(" REMOVE {removed}, {DELETION}"));
         }
-        let removed = removed.unwrap_or(DELETION);
         Update::builder()
             .table_name(table)
             .set_key(Some(key))
-            .update_expression(format!("{set} REMOVE {removed} ADD {REV} :one"))
+            .update_expression(format!("{change} ADD {REV} :one"))
             .condition_expression(format!("{condition} AND (attribute_not_exists({FORGOTTEN_AT}) OR {FORGOTTEN_AT} <= :at)"))
             .set_expression_attribute_values(Some(values))
     }

@@ -63,7 +63,12 @@ impl<'a> Wanted<'a> {
 impl Found {
     /// The item under the key; empty when there is none.
     pub(crate) fn get(&self, key: &Key) -> Item {
-        self.0.get(&name(key)).cloned().unwrap_or_default()
+        self.at(key).cloned().unwrap_or_default()
+    }
+
+    /// The item under the key; `None` when there is none.
+    pub(crate) fn at(&self, key: &Key) -> Option<&Item> {
+        self.0.get(&name(key))
     }
 
     /// All of them.

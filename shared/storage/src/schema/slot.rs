@@ -72,6 +72,11 @@ impl Item {
         !self.is_live() && self.0.contains_key(FORGOTTEN_AT)
     }
 
+    /// Whether nobody is or was here. There may be a revision, which keeps out whoever saw the slot before.
+    pub(crate) fn is_vacant(&self) -> bool {
+        !self.is_live() && self.alias_of().is_none() && !self.is_tombstone()
+    }
+
     /// The time at which a profile here was last forgotten, also one that had released the claim before that.
     pub(crate) fn forgotten_at(&self) -> Option<Timestamp> {
         let fenced_at = self.text(FENCED_AT).filter(|_| !self.is_live());

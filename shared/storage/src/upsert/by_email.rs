@@ -24,25 +24,28 @@ impl Writer<'_> {
                 // An address changes hands, so no slot is derived from it.
                 let slot = Slot::from_random(rand::random());
                 let me = ProfileId::created_at(self.change.now, slot);
-                let identified = Identified { email: Some(email), ..Identified::default() };
-                match self.claim(email, me, slot, &Item::default(), identified).await? {
-                    Claim::Done => return Ok(me),
-                    // The next attempt finds the profile that has the address by now.
-                    Claim::Held(..) | Claim::Raced => continue,
+                if let Claim::Taken = self.claim(email, me).await? {
+                    let identified = Identified { email: Some(email), ..Identified::default() };
+                    let new = self.change.applied(&Item::default(), me, identified);
+                    if self.replace(me, &Item::default(), new).await? {
+                        return Ok(me);
+                    }
                 }
+                // The next attempt finds the profile that has the address by now.
+                continue;
             };
             if let Err(abort) = self.check_effect(Effect::Change) {
                 let seen = self.slot(owner.slot()).await?;
                 if seen.has_address(owner, email.as_str()) {
                     return Err(abort);
                 }
-                self.mend(email.as_str(), &claim, &seen).await?;
+                self.free(email, &claim, &seen).await?;
                 continue;
             }
             let assumed = Assumed { id: Some(owner), uid: None, email: Some(email) };
             match self.in_place(owner.slot(), &assumed, None).await? {
                 InPlace::Done(id) => return Ok(id),
-                InPlace::Refused(seen) if !seen.has_address(owner, email.as_str()) => self.mend(email.as_str(), &claim, &seen).await?,
+                InPlace::Refused(seen) if !seen.has_address(owner, email.as_str()) => self.free(email, &claim, &seen).await?,
                 InPlace::Refused(seen) if self.replaces_item() => {
                     let new = self.change.applied(&seen, owner, Identified::default());
                     if self.replace(owner, &seen, new).await? {

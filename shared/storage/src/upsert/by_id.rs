@@ -3,11 +3,11 @@
 use profiles_domain::{Collision, Email, Error, Identifier, ProfileId, Slot, Uid};
 
 use super::change::Identified;
-use super::email_claim::{Claim, taken};
+use super::email_claim::Claim;
 use super::in_place::{Assumed, InPlace};
 use super::{Abort, Effect, Writer, actions};
 use crate::dynamo::item::Item;
-use crate::dynamo::transaction::{Committed, Transaction};
+use crate::dynamo::transaction::Transaction;
 use crate::schema::generation::Generation;
 use crate::schema::keys;
 use crate::schema::slot::alias;
@@ -66,12 +66,17 @@ impl Writer<'_> {
                         }
                     }
                     Some(email) => {
-                        let identified = Identified { email: Some(email), ..Identified::default() };
-                        match self.claim(email, target, target.slot(), &seen, identified).await? {
-                            Claim::Done => return Ok(target),
+                        match self.claim(email, target).await? {
+                            Claim::Taken => {
+                                let identified = Identified { email: Some(email), ..Identified::default() };
+                                let new = self.change.applied(&seen, target, identified);
+                                if self.replace(target, &seen, new).await? {
+                                    return Ok(target);
+                                }
+                            }
                             Claim::Raced => {}
                             // Without a uid, it cannot be told that both are the same user.
-                            Claim::Held(..) => return Err(taken(email).into()),
+                            Claim::Held(..) => self.refuse(email, target.slot(), &seen).await?,
                         }
                     }
                 },
@@ -93,34 +98,27 @@ impl Writer<'_> {
             }
             return Err(Error::Conflict(Collision::UidIsTaken(uid.clone())).into());
         }
-        let mut transaction = Transaction::default();
-        let (mut claimed, mut release) = (None, None);
         if let Some(email) = email {
-            claimed = Some((email, transaction.add(self.claim_action(email, me))?));
-        }
-        if claimed.is_some() || self.change.unsets_email {
-            release = self.add_release(&mut transaction, seen, me)?;
+            match self.claim(email, me).await? {
+                Claim::Taken => {}
+                Claim::Raced => return Ok(false),
+                // This uid was given to the holder meanwhile: the next attempt finds it there.
+                Claim::Held(twin, _) if twin.uid() == Some(uid.as_str()) => return Ok(false),
+                Claim::Held(..) => {
+                    self.refuse(email, me.slot(), seen).await?;
+                    return Ok(false);
+                }
+            }
         }
         let new = self.change.applied(seen, me, Identified { uid: Some(uid), email, alias: Some(uid_slot.to_string()) });
-        let profile = transaction.add(actions::put(self.database, keys::slot(self.account, me.slot()), seen, new))?;
+        let losing = self.losing(me, seen, &new).await?;
+        let mut transaction = Transaction::default();
+        transaction.add(actions::put(self.database, keys::slot(self.account, me.slot()), seen, new))?;
         transaction.add(actions::put(self.database, keys::slot(self.account, uid_slot), &there, alias(&there, me)))?;
-        let mut refused = match self.commit(transaction, Generation::of(me, seen)).await? {
-            Committed::Done => return Ok(true),
-            Committed::Refused(refused) => refused,
-        };
-        if refused.has(profile) {
-            return Ok(false);
+        let is_done = self.commit(transaction, Generation::of(me, seen)).await?.is_done();
+        if is_done {
+            self.release(losing).await;
         }
-        let Some((email, claim)) = claimed.and_then(|(email, action)| Some((email, refused.take(action)?))) else {
-            self.note_release(seen, release, &mut refused).await?;
-            return Ok(false);
-        };
-        self.check(&claim)?;
-        match self.holder(email, (me, seen), &claim).await? {
-            // This uid was given to the holder meanwhile: the next attempt finds it there.
-            Some(Claim::Held(twin, _)) if twin.uid() == Some(uid.as_str()) => Ok(false),
-            Some(Claim::Held(..)) => Err(taken(email).into()),
-            Some(Claim::Done | Claim::Raced) | None => Ok(false),
-        }
+        Ok(is_done)
     }
 }

@@ -3,12 +3,12 @@
 use profiles_domain::{Collision, Email, Error, Identifier, ProfileId, Slot, Uid};
 
 use super::change::Identified;
-use super::email_claim::{Claim, taken};
+use super::email_claim::Claim;
 use super::fold::Folding;
 use super::in_place::{Assumed, InPlace};
 use super::{Abort, BatchGuard, Effect, Writer, actions};
 use crate::dynamo::item::Item;
-use crate::dynamo::transaction::{Committed, Transaction};
+use crate::dynamo::transaction::Transaction;
 use crate::schema::generation::Generation;
 use crate::schema::keys;
 use crate::schema::slot::{alias, merged};
@@ -68,12 +68,11 @@ impl Writer<'_> {
                 }
                 continue;
             };
-            let identified = Identified { uid: Some(uid), email: Some(email), alias: None };
             let claimed = match self.check_effect(if seen.is_live() { Effect::Change } else { Effect::Creation }) {
-                Ok(()) => self.claim(email, me, slot, &seen, identified).await?,
+                Ok(()) => self.claim(email, me).await?,
                 // No profile is created, but the one that has the address may be given the uid.
                 Err(abort @ (Abort::Missing | Abort::OtherEffect(_))) if !seen.is_live() => {
-                    match self.look_up_holder(email, (me, &seen)).await? {
+                    match self.look_up_holder(email, me).await? {
                         Some(claimed) => claimed,
                         // The slot and the claim were so at one time only if the slot has not changed meanwhile.
                         None if self.slot(slot).await?.revision() != seen.revision() => continue,
@@ -83,13 +82,22 @@ impl Writer<'_> {
                 Err(abort) => return Err(abort),
             };
             let (twin, owner) = match claimed {
-                Claim::Done => return Ok(me),
+                Claim::Taken => {
+                    let new = self.change.applied(&seen, me, Identified { uid: Some(uid), email: Some(email), alias: None });
+                    if self.replace(me, &seen, new).await? {
+                        return Ok(me);
+                    }
+                    continue;
+                }
                 Claim::Raced => continue,
                 Claim::Held(twin, owner) => match twin.uid() {
                     None => (twin, owner),
                     // The profile of this very uid was created meanwhile.
                     Some(of_twin) if of_twin == uid.as_str() => continue,
-                    Some(_) => return Err(taken(email).into()),
+                    Some(_) => {
+                        self.refuse(email, slot, &seen).await?;
+                        continue;
+                    }
                 },
             };
             self.ask_guard(BatchGuard::check_union)?;
@@ -128,11 +136,11 @@ impl Writer<'_> {
     ) -> Result<bool, Abort> {
         let identified = Identified { uid: Some(uid), email: Some(email), alias: Some(owner.to_string()) };
         let new = self.change.applied(&merged(seen, twin), me, identified);
+        let losing = self.losing(me, seen, &new).await?;
         let mut transaction = Transaction::default();
-        let profile = transaction.add(actions::put(self.database, keys::slot(self.account, me.slot()), seen, new))?;
+        transaction.add(actions::put(self.database, keys::slot(self.account, me.slot()), seen, new))?;
         transaction.add(actions::put(self.database, keys::slot(self.account, owner.slot()), twin, alias(twin, me)))?;
-        transaction.add(actions::hand_over(self.database, keys::claim(self.account, email.as_str()), owner, me))?;
-        let release = self.add_release(&mut transaction, seen, me)?;
+        transaction.add(actions::hand_over(keys::claim(self.account, email.as_str()), owner, me).action(self.database))?;
         let generations = (Generation::of(me, seen), Generation::of(owner, twin));
         let summed = self.activity.as_ref().and_then(|activity| activity.head.summed());
         let united = self.heads().unite(&mut transaction, generations, summed, self.change.now).await?;
@@ -140,15 +148,12 @@ impl Writer<'_> {
             Folding::Unread => return Ok(false),
             folding => folding,
         };
-        let committed = self.commit_with_heads(transaction, generations.0).await?;
-        let is_done = committed.is_done();
-        if let Committed::Refused(mut refused) = committed
-            && !refused.has(profile)
-        {
-            self.note_release(seen, release, &mut refused).await?;
-        }
+        let is_done = self.commit_with_heads(transaction, generations.0).await?.is_done();
         if let Some(activity) = self.activity.as_mut().filter(|_| is_done && !united.is_summed) {
             activity.head.leave_out();
+        }
+        if is_done {
+            self.release(losing).await;
         }
         if is_done && folding == Folding::Begun {
             self.fold_the_rest(&united).await;

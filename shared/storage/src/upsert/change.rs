@@ -96,14 +96,16 @@ impl Change {
             set.push_str(&format!(", {APPLIED} = :applied"));
             request = request.expression_attribute_values(":applied", text(self.applied_log_after(applied)));
         }
-        match &self.membership {
-            Membership::End => set.push_str(&format!(" REMOVE {COMPANY_ID}")),
-            joining => {
-                if let Some(company) = joining.company() {
-                    set.push_str(&format!(", {COMPANY_ID} = :company"));
-                    request = request.expression_attribute_values(":company", text(company));
-                }
-            }
+        if let Some(company) = self.membership.company() {
+            set.push_str(&format!(", {COMPANY_ID} = :company"));
+            request = request.expression_attribute_values(":company", text(company));
+        }
+        // An empty slot that has a revision expires.
+        let expiry = fresh.map(|_| EXPIRES_AT);
+        let company = matches!(self.membership, Membership::End).then_some(COMPANY_ID);
+        let removed: Vec<_> = expiry.into_iter().chain(company).collect();
+        if !removed.is_empty() {
+            set.push_str(&format!(" REMOVE {}", removed.join(", ")));
         }
         request
             .update_expression(format!("{set} ADD {REV} :one"))

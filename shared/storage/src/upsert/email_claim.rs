@@ -1,20 +1,20 @@
 //! Claiming an e-mail address for a profile that does not have it yet.
+//!
+//! No transaction writes claim and profile together. The address is claimed first, then the profile is written on condition that it is as it
+//! was seen before that, then the claim to its old address is [released](super::release). The process may die anywhere: a claim counts only if
+//! the profile that it names has the address. Otherwise it is nobody's, and whoever wants the address [frees](super::heal) it.
 
-use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use profiles_domain::{Collision, Email, Error, ProfileId, Slot};
 
-use super::actions::Release;
-use super::change::Identified;
 use super::{Abort, Writer, actions};
+use crate::dynamo::database::Write;
 use crate::dynamo::item::Item;
-use crate::dynamo::transaction::{Action, Committed, Transaction};
-use crate::schema::generation::Generation;
 use crate::schema::keys;
 
 /// The result of claiming an address.
 pub(super) enum Claim {
-    /// The profile has the address and the change.
-    Done,
+    /// The claim names the profile, which may be given the address if it is as it was seen before.
+    Taken,
     /// This profile, with this id, has the address.
     Held(Item, ProfileId),
     /// A race was lost: look again.
@@ -22,79 +22,44 @@ pub(super) enum Claim {
 }
 
 impl Writer<'_> {
-    /// Claims `email` for the profile `me` in the slot where `seen` was, releases its old address and writes the change, all at once.
-    pub(super) async fn claim(
-        &mut self,
-        email: &Email,
-        me: ProfileId,
-        slot: Slot,
-        seen: &Item,
-        identified: Identified<'_>,
-    ) -> Result<Claim, Abort> {
-        let mut transaction = Transaction::default();
-        let claim = transaction.add(self.claim_action(email, me))?;
-        let new = self.change.applied(seen, me, identified);
-        let profile = transaction.add(actions::put(self.database, keys::slot(self.account, slot), seen, new))?;
-        let release = self.add_release(&mut transaction, seen, me)?;
-        let mut refused = match self.commit(transaction, Generation::of(me, seen)).await? {
-            Committed::Done => return Ok(Claim::Done),
-            Committed::Refused(refused) => refused,
-        };
-        if refused.has(profile) {
-            return Ok(Claim::Raced);
-        }
-        let Some(claim) = refused.take(claim) else {
-            self.note_release(seen, release, &mut refused).await?;
-            return Ok(Claim::Raced);
+    /// Claims `email` for the profile `me`, whose slot was read before.
+    pub(super) async fn claim(&self, email: &Email, me: ProfileId) -> Result<Claim, Abort> {
+        let update = actions::claim(keys::claim(self.account, email.as_str()), me, self.guard.as_ref());
+        let claim = match self.database.update(update.alone(self.database)).await? {
+            Write::Done(_) => return Ok(Claim::Taken),
+            Write::Raced => return Ok(Claim::Raced),
+            Write::Refused(claim) => claim,
         };
         self.check(&claim)?;
-        self.holder(email, (me, seen), &claim).await.map(|claimed| claimed.unwrap_or(Claim::Raced))
+        Ok(self.holder(email, me, &claim).await?.unwrap_or(Claim::Raced))
     }
 
-    /// Looks up the address's holder without claiming it; `None` when it has none. `me` is the profile that would get it, as it was seen.
-    pub(super) async fn look_up_holder(&self, email: &Email, me: (ProfileId, &Item)) -> Result<Option<Claim>, Abort> {
+    /// Looks up the address's holder without claiming it; `None` when it has none. `me` is the profile that would get it.
+    pub(super) async fn look_up_holder(&self, email: &Email, me: ProfileId) -> Result<Option<Claim>, Abort> {
         let claim = self.database.claim(self.account, email).await?;
         self.check(&claim)?;
         self.holder(email, me, &claim).await
     }
 
-    /// The action that claims an address which no profile holds.
-    pub(super) fn claim_action(&self, email: &Email, holder: ProfileId) -> UpdateBuilder {
-        actions::claim(self.database, keys::claim(self.account, email.as_str()), holder, self.guard.as_ref())
-    }
-
-    /// Reads the profile that the claim names, unless it is `me`, which was seen without the address; `None` when it names none.
-    pub(super) async fn holder(&self, email: &Email, (me, seen): (ProfileId, &Item), claim: &Item) -> Result<Option<Claim>, Abort> {
+    /// Reads the profile that the claim names; `None` when it names none.
+    async fn holder(&self, email: &Email, me: ProfileId, claim: &Item) -> Result<Option<Claim>, Abort> {
         let Some(owner) = claim.id() else { return Ok(None) };
-        if owner == me {
-            self.mend(email.as_str(), claim, seen).await?;
-            return Ok(Some(Claim::Raced));
-        }
         let twin = self.slot(owner.slot()).await?;
         self.check(&twin)?;
         if !twin.has_address(owner, email.as_str()) {
-            // The address moved on meanwhile, or the claim is nobody's.
-            self.mend(email.as_str(), claim, &twin).await?;
+            self.free(email, claim, &twin).await?;
             return Ok(Some(Claim::Raced));
         }
-        Ok(Some(Claim::Held(twin, owner)))
+        // Another request gave it to this profile meanwhile.
+        Ok(Some(if owner == me { Claim::Raced } else { Claim::Held(twin, owner) }))
     }
 
-    /// Adds the action that releases the address that `seen` has, if it has one.
-    pub(super) fn add_release(&self, transaction: &mut Transaction, seen: &Item, me: ProfileId) -> Result<Option<Action>, Error> {
-        let Some(old) = seen.email() else { return Ok(None) };
-        let applied = self.change.applied_log_after(&seen.applied_log());
-        let (key, now) = (keys::claim(self.account, old), self.change.now);
-        let named = self.disowned.as_ref().filter(|disowned| disowned.email == old).map_or(Some(me), |disowned| disowned.named);
-        let action = match named {
-            Some(other) if other != me => actions::leave(self.database, key, other),
-            named => Release { key, named, applied: &applied, forgotten_at: None, now }.action(self.database),
-        };
-        transaction.add(action).map(Some)
+    /// Refuses a profile the address that another one has, unless what is in its slot has changed since it was seen: then both were never so
+    /// at one time.
+    pub(super) async fn refuse(&self, email: &Email, slot: Slot, seen: &Item) -> Result<(), Abort> {
+        if self.slot(slot).await?.revision() == seen.revision() {
+            return Err(Error::Conflict(Collision::EmailIsTaken(email.clone())).into());
+        }
+        Ok(())
     }
-}
-
-/// The conflict with the profile that holds the address.
-pub(super) fn taken(email: &Email) -> Error {
-    Error::Conflict(Collision::EmailIsTaken(email.clone()))
 }

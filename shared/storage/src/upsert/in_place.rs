@@ -30,7 +30,7 @@ impl Assumed<'_> {
         let is_theirs = match self.id {
             Some(id) => item.id() == Some(id) && (self.uid.is_none() || item.uid() == self.uid.map(Uid::as_str)),
             None if item.is_live() => item.uid() == self.uid.map(Uid::as_str),
-            None => item.alias_of().is_none() && !item.is_tombstone(),
+            None => item.is_vacant(),
         };
         is_theirs && self.email.is_none_or(|email| item.email() == Some(email.as_str()))
     }

@@ -1,8 +1,8 @@
 //! Creating and updating a profile, by whichever identifier finds it.
 //!
 //! A known profile takes one `UpdateItem`, whose condition says what was assumed. Where the condition does not hold, DynamoDB
-//! returns the stored item, and that decides what to do instead. Only a change of identity takes a transaction. It replaces whole
-//! items on condition that their `REV` is the one seen.
+//! returns the stored item, and that decides what to do instead. A profile that gets another address is written on condition that its `REV`
+//! is the one seen, after the address was claimed. Only where an identity changes hands is there a transaction.
 //!
 //! Items of batches are written by the same code, under a [`BatchGuard`].
 
@@ -18,6 +18,7 @@ mod fold;
 mod heal;
 mod in_place;
 mod reclaim;
+mod release;
 
 use profiles_domain::{AccountId, Error, Identity, MembershipChange, ProfileId, Slot, Upsert};
 use profiles_normalization::Timestamp;
@@ -26,7 +27,6 @@ pub(crate) use actions::put_alone;
 pub(crate) use activity::{Activity, Added, Head, HeadRefusal};
 pub(crate) use batch_guard::{Abort, BatchGuard, Effect, forgotten_since, in_order, was_forgotten_since};
 pub(crate) use change::{Change, random_percent};
-use heal::Disowned;
 pub(crate) use heal::Healer;
 pub(crate) use reclaim::Reclaimed;
 
@@ -85,14 +85,13 @@ pub(crate) struct Writer<'a> {
     companies: Option<&'a Companies>,
     guard: Option<BatchGuard>,
     activity: Option<Activity<'a>>,
-    disowned: Option<Disowned>,
     /// How often a record of a merge could not be read yet.
     unread: u32,
 }
 
 impl<'a> Writer<'a> {
     pub(crate) fn new(database: &'a Database, account: AccountId, change: Change) -> Self {
-        Self { database, account, change, companies: None, guard: None, activity: None, disowned: None, unread: 0 }
+        Self { database, account, change, companies: None, guard: None, activity: None, unread: 0 }
     }
 
     /// Returns the writer of a profile that may join a company.
@@ -163,27 +162,26 @@ impl<'a> Writer<'a> {
         self.change.replaces_item() || self.activity.is_some()
     }
 
-    /// The same for a change of what was seen. An address that is unset is released by the same transaction.
+    /// The same for a change of what was seen. An address is unset on condition that the profile is as it was seen.
     fn replaces(&self, seen: &Item) -> bool {
         self.replaces_item() || self.change.unsets_email_of(seen)
     }
 
-    /// Replaces what was seen in the slot of the profile `id`, and releases its address if that is unset. False: it changed meanwhile.
+    /// Replaces what was seen in the slot of the profile `id`, and releases the address that it loses. False: it changed meanwhile.
     async fn replace(&mut self, id: ProfileId, seen: &Item, new: Item) -> Result<bool, Abort> {
         let key = keys::slot(self.account, id.slot());
-        let unsets_email = self.change.unsets_email_of(seen);
-        if unsets_email || self.activity.is_some() || matches!(self.change.membership, Membership::Founding(_)) {
+        let losing = self.losing(id, seen, &new).await?;
+        let is_done = if self.activity.is_some() || matches!(self.change.membership, Membership::Founding(_)) {
             let mut transaction = Transaction::default();
-            let profile = transaction.add(actions::put(self.database, key, seen, new))?;
-            let release = if unsets_email { self.add_release(&mut transaction, seen, id)? } else { None };
-            let Committed::Refused(mut refused) = self.commit(transaction, Generation::of(id, seen)).await? else { return Ok(true) };
-            if !refused.has(profile) {
-                self.note_release(seen, release, &mut refused).await?;
-            }
-            return Ok(false);
+            transaction.add(actions::put(self.database, key, seen, new))?;
+            self.commit(transaction, Generation::of(id, seen)).await?.is_done()
+        } else {
+            matches!(self.database.put(actions::put_alone(self.database, key, seen, new)).await?, Write::Done(_))
+        };
+        if is_done {
+            self.release(losing).await;
         }
-        let put = actions::put_alone(self.database, key, seen, new);
-        Ok(matches!(self.database.put(put).await?, Write::Done(_)))
+        Ok(is_done)
     }
 
     /// Commits a transaction, together with the action that founds the company, if there is one to found, and those that record the

@@ -1,8 +1,8 @@
 //! Reclaiming: a profile that has an address, and whom the claim to it does not name, gets the claim or loses the address.
 //!
 //! No ordinary request meets such a profile, because none reads both a profile that has the address and the claim. So a
-//! [repair](crate::addresses) looks for them. Its transactions depend on the claim and the profile as they were seen. Between any two writes
-//! of requests these agree, so none ever touches an address that was merely on its way.
+//! [repair](crate::addresses) looks for them. Its transactions depend on the claim and the profiles as they were seen. Between any two writes
+//! of requests the claim to a profile's address names it, so none ever touches an address that was merely on its way.
 
 use std::collections::BTreeMap;
 
@@ -62,19 +62,18 @@ impl Healer<'_> {
                     let held = self.database.slot(self.account, owner.slot()).await?;
                     if !held.has_address(owner, email) {
                         // The claim is released, unless it goes to the profile to which its id leads. The next attempt sees which.
-                        self.mend(email, &claim, &held).await?;
+                        self.free(key, &claim, &held).await?;
                         was_mended = true;
                         continue;
                     }
-                    // As long as the claim names the other profile, that one has the address: a change of it changes both.
                     let loss = Change::new(BTreeMap::new(), Membership::Keep, self.now).unsetting_email(true);
                     let new = loss.applied(&seen, id, Identified::default());
                     transaction.add(actions::put(self.database, keys::slot(self.account, id.slot()), &seen, new))?;
-                    transaction.add(actions::leave(self.database, key, owner))?;
+                    transaction.add(self.is_as_seen(owner, &held))?;
                     Reclaimed::Loss
                 }
                 None => {
-                    transaction.add(actions::claim(self.database, key, id, None))?;
+                    transaction.add(actions::claim(key, id, None).action(self.database))?;
                     transaction.add(self.is_as_seen(id, &seen))?;
                     Reclaimed::Claim
                 }

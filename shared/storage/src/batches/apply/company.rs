@@ -6,11 +6,11 @@ use futures_util::{StreamExt, stream};
 use profiles_domain::{BatchItem, CompanyId, CompanyUpsert, Error, Outcome, PropertyKind, Slot};
 
 use super::company_fold::CompanyFold;
-use super::{Applied, Done, WRITES_AT_ONCE, Work, failure};
+use super::{Ahead, Applied, Done, WRITES_AT_ONCE, Work, failure};
 use crate::companies::{CompanyChange, Founded, differing, id_of};
 use crate::dynamo::database::Write;
 use crate::dynamo::item::Item;
-use crate::dynamo::read_many::Wanted;
+use crate::dynamo::read_many::{Found, Wanted};
 use crate::properties::Owner;
 use crate::schema::applied_log::{AppliedEntry, Chunk, ItemResult};
 
@@ -31,15 +31,26 @@ struct CompanyList<'a> {
 }
 
 impl Work<'_> {
-    /// Applies the items of companies, a list for each: the companies are read at once, and written side by side.
-    pub(super) async fn apply_companies(&self, lists: Vec<Vec<&CompanyItem>>) -> Result<Done, Error> {
-        let slot_of = |items: &Vec<&CompanyItem>| items.first().map(|item| item.upsert.name.slot(self.source.account));
-        let lists: Vec<_> = lists.into_iter().filter_map(|items| Some((slot_of(&items)?, items))).collect();
+    /// Reads the companies that these lists are about.
+    pub(super) async fn read_companies(&self, lists: &[Vec<&CompanyItem>]) -> Result<Found, Error> {
         let mut wanted = Wanted::default();
-        lists.iter().for_each(|(slot, _)| wanted.add(&self.database.tables.companies, self.slot_key(*slot)));
-        let found = self.database.get_many(wanted).await?;
+        let slots = lists.iter().filter_map(|items| self.slot_of(items));
+        slots.for_each(|slot| wanted.add(&self.database.tables.companies, self.slot_key(slot)));
+        self.database.get_many(wanted).await
+    }
+
+    fn slot_of(&self, items: &[&CompanyItem]) -> Option<Slot> {
+        items.first().map(|item| item.upsert.name.slot(self.source.account))
+    }
+
+    /// Applies the items of companies, a list for each: the companies are read at once, and written side by side.
+    pub(super) async fn apply_companies(&self, lists: Vec<Vec<&CompanyItem>>, ahead: Option<Ahead>) -> Result<Done, Error> {
+        let found = match ahead {
+            Some(Ahead(found)) => found,
+            None => self.read_companies(&lists).await?,
+        };
+        let lists = lists.into_iter().filter_map(|items| Some((self.slot_of(&items)?, items)));
         let all: Vec<_> = lists
-            .into_iter()
             .map(|(slot, items)| {
                 let known = found.get(&self.slot_key(slot));
                 let list = CompanyList { slot, items, applied: Vec::new(), learned: Vec::new(), unrecorded: Vec::new(), is_blocked: false };

@@ -1,6 +1,7 @@
 //! Applying a chunk: reads many profiles or companies at once, skips those that are as asked for already, and writes the others as a single
 //! upsert does, many at a time.
 
+mod ahead;
 mod companies;
 mod company;
 mod company_fold;
@@ -17,11 +18,12 @@ mod steps;
 mod telling;
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::Ordering;
 
-use profiles_domain::{Error, Outcome};
+use profiles_domain::{Error, Outcome, ProfileId};
 use profiles_normalization::Timestamp;
 
+pub use ahead::Ahead;
 use groups::{Group, Groups};
 pub use plan::{Plan, Portion};
 use profile::Refused;
@@ -57,15 +59,15 @@ pub struct Report {
 
 impl Storage {
     /// Applies a portion of a plan: the items of each profile or company in their order, and those of others side by side. Applying it again changes
-    /// nothing, and has the same result.
+    /// nothing, and has the same result. What was not read ahead is read first.
     ///
     /// # Errors
     /// `Unavailable`, `Denied`: some or all of the items may have been applied, and applying all of them again does the rest.
-    pub async fn apply(&self, plan: &Plan, portion: &Portion, now: Timestamp) -> Result<Report, Error> {
-        let work = Work { storage: self, database: &self.database, source: &plan.source, writes: &plan.writes, now };
+    pub async fn apply(&self, plan: &Plan, portion: &Portion, ahead: Option<Ahead>, now: Timestamp) -> Result<Report, Error> {
+        let work = self.work(plan, now);
         let Done { applied, left, company_is_too_large, company_was_deleted } = match &plan.groups {
-            Groups::OfProfiles(groups) => work.apply_profiles(plan, groups, portion).await?,
-            Groups::OfCompanies(groups) => work.apply_companies(plan.lists(groups, portion)).await?,
+            Groups::OfProfiles(groups) => work.apply_profiles(groups, portion, ahead).await?,
+            Groups::OfCompanies(groups) => work.apply_companies(plan.lists(groups, portion).concat(), ahead).await?,
         };
         // Items of later groups were applied only to keep their order; they are counted in their own portion.
         let waiting = portion.waiting.iter().copied().filter_map(number).collect();
@@ -83,6 +85,10 @@ impl Storage {
         report.company_was_deleted.retain(|index| counted.contains(index));
         Ok(report)
     }
+
+    fn work<'a>(&'a self, plan: &'a Plan, now: Timestamp) -> Work<'a> {
+        Work { storage: self, database: &self.database, plan, source: &plan.source, now }
+    }
 }
 
 fn number(group: usize) -> Option<u32> {
@@ -93,8 +99,8 @@ fn number(group: usize) -> Option<u32> {
 struct Work<'a> {
     storage: &'a Storage,
     database: &'a Database,
+    plan: &'a Plan,
     source: &'a Source,
-    writes: &'a AtomicU32,
     now: Timestamp,
 }
 
@@ -110,9 +116,10 @@ struct Done {
 
 impl Work<'_> {
     /// Applies a portion of groups of profiles.
-    async fn apply_profiles(&self, plan: &Plan, groups: &[Group], portion: &Portion) -> Result<Done, Error> {
-        let lists: Vec<_> = plan.lists(groups, portion).into_iter().map(|items| plan.kept().resume(items)).collect();
-        let known = self.read(&lists).await?;
+    async fn apply_profiles(&self, groups: &[Group], portion: &Portion, ahead: Option<Ahead>) -> Result<Done, Error> {
+        let plan = self.plan;
+        let lists = plan.lists(groups, portion).map(|lists| lists.into_iter().map(|items| plan.kept().resume(items)).collect());
+        let (known, lists) = self.read_the_rest(ahead, lists).await?;
         let lists = match portion.is_last {
             false => self.apply_each(lists, Some(&known), Refused::Waits).await?,
             true => self.hand_over(lists, &known).await?,
@@ -134,6 +141,12 @@ impl Work<'_> {
 
     /// Counts a write.
     fn count_write(&self) {
-        self.writes.fetch_add(1, Ordering::Relaxed);
+        self.plan.writes.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a write of a profile, of which nothing that was read before holds any more.
+    fn note_write_of(&self, profile: ProfileId) {
+        self.count_write();
+        self.plan.written().insert(profile);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use profiles_domain::{BatchItem, BatchItems, Error};
+use profiles_domain::{BatchItem, BatchItems, Error, ProfileId};
 
 use super::groups::{Group, Groups};
 use super::handover::Kept;
@@ -12,20 +12,19 @@ use super::links::links;
 use crate::Storage;
 use crate::batches::Source;
 
-/// Items that are read, compared and written together.
-const ITEMS_AT_ONCE: usize = 1_000;
-/// The same of items that were blocked or wait for an address. Some of them may have to be tried one after the other within a turn.
-const LAST_ITEMS_AT_ONCE: usize = 500;
-
 /// The items of a chunk in groups, one for each user or company they name. The groups are in the order of their first items, and the same for the
 /// same items, so that their number says how far a worker got.
 pub struct Plan {
     pub(super) source: Source,
+    /// Items that are read, compared and written together.
+    portion: usize,
     pub(super) groups: Groups,
     /// For each group, the first of those that lead to the same stored profile or company.
     links: Vec<usize>,
     /// The number of writes that were made for it.
     pub(super) writes: AtomicU32,
+    /// The profiles that were written since a portion was begun.
+    written: Mutex<HashSet<ProfileId>>,
     /// What was done of lists that wait.
     kept: Mutex<Kept>,
 }
@@ -52,7 +51,8 @@ impl Storage {
             Groups::OfProfiles(groups) => links(&self.database, source.account, groups).await?,
             Groups::OfCompanies(groups) => (0..groups.len()).collect(),
         };
-        Ok(Plan { source, groups, links, writes: AtomicU32::new(0), kept: Mutex::default() })
+        let (writes, written, kept) = (AtomicU32::new(0), Mutex::default(), Mutex::default());
+        Ok(Plan { source, portion: self.portion, groups, links, writes, written, kept })
     }
 }
 
@@ -76,7 +76,7 @@ impl Plan {
         let rest = Some(begin..self.groups.len()).filter(|rest| !rest.is_empty())?;
         let mut items = 0;
         let fits = |group: &usize| {
-            let fits = items < ITEMS_AT_ONCE;
+            let fits = items < self.portion;
             items += self.groups.size(*group);
             fits
         };
@@ -88,12 +88,13 @@ impl Plan {
         Some(Portion { end: u32::try_from(end).ok()?, groups, waiting, is_last: false })
     }
 
-    /// Divides groups that were blocked, when all others are done: those of the first portion, and the rest.
+    /// Divides groups that were blocked, when all others are done: those of the first portion, and the rest. It is half as large as others: some
+    /// of its items may have to be tried one after the other within a turn.
     #[must_use]
     pub fn portion_of<'b>(&self, blocked: &'b [u32]) -> (Portion, &'b [u32]) {
         let mut items = 0;
         let fits = |group: &&u32| {
-            let fits = items < LAST_ITEMS_AT_ONCE;
+            let fits = items < self.portion.div_ceil(2);
             items += usize::try_from(**group).map_or(0, |group| self.groups.size(group));
             fits
         };
@@ -112,9 +113,14 @@ impl Plan {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The items of a portion of these groups, one list for each stored profile or company. They come with those of later groups that lead
-    /// to the same one.
-    pub(super) fn lists<'g, Change>(&self, groups: &'g [Group<Change>], portion: &Portion) -> Vec<Vec<&'g BatchItem<Change>>> {
+    /// The profiles that were written since the last portion was begun.
+    pub(super) fn written(&self) -> MutexGuard<'_, HashSet<ProfileId>> {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The items of a portion of these groups, one list for each stored profile or company: those that none of the groups before the portion
+    /// leads to, and the others. They come with those of later groups that lead to the same one.
+    pub(super) fn lists<'g, Change>(&self, groups: &'g [Group<Change>], portion: &Portion) -> [Vec<Vec<&'g BatchItem<Change>>>; 2] {
         let firsts: HashSet<usize> = portion.groups.iter().filter_map(|group| self.links.get(*group).copied()).collect();
         let begin = portion.groups.iter().min().copied().unwrap_or(self.groups.len());
         let mut by_first: BTreeMap<usize, Vec<&BatchItem<Change>>> = BTreeMap::new();
@@ -123,9 +129,9 @@ impl Plan {
                 by_first.entry(*first).or_default().extend(&group.0);
             }
         }
-        let mut lists: Vec<_> = by_first.into_values().collect();
-        lists.iter_mut().for_each(|items| items.sort_by_key(|item| item.index));
-        lists
+        by_first.values_mut().for_each(|items| items.sort_by_key(|item| item.index));
+        let own = by_first.split_off(&begin);
+        [own, by_first].map(|lists| lists.into_values().collect())
     }
 }
 
@@ -150,9 +156,11 @@ mod tests {
         };
         Plan {
             source,
+            portion: 1_000,
             groups: Groups::OfProfiles(sizes.iter().map(|size| group(*size)).collect()),
             links: links.to_vec(),
             writes: AtomicU32::new(0),
+            written: Mutex::default(),
             kept: Mutex::default(),
         }
     }
@@ -189,7 +197,16 @@ mod tests {
     fn groups_that_lead_to_the_same_profile_are_one_list_with_those_after_the_portion() {
         let plan = plan(&[2, 1, 1, 1], &[0, 1, 0, 1]);
         let Groups::OfProfiles(groups) = &plan.groups else { panic!("groups of companies") };
-        let lists = plan.lists(groups, &plan.portion_of(&[0]).0);
+        let [lists, shared] = plan.lists(groups, &plan.portion_of(&[0]).0);
+        assert!(shared.is_empty());
         assert_eq!(lists.iter().map(|list| list.iter().map(|item| item.index).collect::<Vec<_>>()).collect::<Vec<_>>(), [[0, 1, 3]]);
+    }
+
+    #[test]
+    fn a_group_that_leads_to_where_one_before_its_portion_does_is_told_from_the_others() {
+        let plan = plan(&[1_000, 1, 1], &[0, 1, 0]);
+        let Groups::OfProfiles(groups) = &plan.groups else { panic!("groups of companies") };
+        let lists = plan.lists(groups, &plan.portion_after(1, &[]).unwrap());
+        assert_eq!(lists.map(|lists| lists.iter().flatten().map(|item| item.index).collect::<Vec<_>>()), [[1_000], [1_001]]);
     }
 }

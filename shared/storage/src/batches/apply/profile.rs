@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use profiles_domain::{BatchItem, Collision, CompanyId, Email, Error, Identifier, OnModelMissing, Outcome, ProfileId};
+use profiles_domain::{BatchItem, Collision, CompanyId, Email, Error, Identifier, Identity, OnModelMissing, Outcome, ProfileId};
 
 use super::companies::{ForCompany, for_company};
 use super::fold::Fold;
@@ -51,6 +51,11 @@ impl<'a> List<'a> {
         Self { left: items.clone(), items, ..Self::default() }
     }
 
+    /// The identifiers of the first item that is left.
+    pub(super) fn next(&self) -> Option<&Identity> {
+        Some(&self.left.first()?.upsert.identity)
+    }
+
     /// Whether its first item that is left waits for its address.
     pub(super) fn waits(&self) -> bool {
         !self.is_blocked && !self.left.is_empty()
@@ -58,7 +63,7 @@ impl<'a> List<'a> {
 
     /// The address that it waits for.
     pub(super) fn wanted(&self) -> Option<&str> {
-        self.left.first()?.upsert.identity.email.as_ref().map(Email::as_str)
+        self.next()?.email.as_ref().map(Email::as_str)
     }
 
     /// The place in the batch of the first item that is left.
@@ -225,7 +230,7 @@ impl Work<'_> {
         let mut writer = Writer::new(self.database, account, change).joining(&self.storage.companies).guarded(guard);
         let id = writer.write(&step.identity, Some(first)).await?;
         list.learned.extend(step.items.iter().map(|item| (*item, id)));
-        self.count_write();
+        self.note_write_of(id);
         let keeps = |old: &&str| !step.unsets_email && step.identity.email.as_ref().is_none_or(|email| email.as_str() == *old);
         list.released.extend(profile.email().filter(|old| !keeps(old)).map(str::to_owned));
         let joined = (writer.into_membership(), step.membership);

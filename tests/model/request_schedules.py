@@ -1,0 +1,204 @@
+"""Schedules of single requests that break a promise if a rule is switched off. The random runs find some of them only rarely."""
+from database import Transact
+from items import Identity
+from operations import Operation
+from scheduling import accepted, clear, event, forget, retrieve, schedule, upsert
+
+
+# own_claims
+
+@schedule
+def two_creates_of_one_uid_and_address(run):
+    late = run.begin(upsert(2, "a", "x"))
+    run.passes(late, 1)
+    run.whole(upsert(1, "a", "x"))
+    run.finish(late)
+
+
+@schedule
+def two_attachments_of_one_uid_the_first_seen_later(run):
+    run.prepare([upsert(0, email="x")])
+    late = run.begin(upsert(2, "a", "x"))
+    run.passes(late, 2)
+    run.whole(upsert(1, "a", "x"))
+    run.finish(late)
+
+
+@schedule
+def two_attachments_of_one_uid(run):
+    run.prepare([upsert(0, email="x")])
+    late = run.begin(upsert(2, "a", "x"))
+    run.passes(late, 1)
+    run.whole(upsert(1, "a", "x"))
+    run.finish(late)
+
+
+@schedule
+def address_alone_beside_a_create(run):
+    late = run.begin(upsert(2, email="x"))
+    run.passes(late, 1)
+    run.whole(upsert(1, "a", "x"))
+    run.finish(late)
+
+
+# one_transaction
+
+@schedule
+def forgotten_right_after_an_event_made_it(run):
+    tracking = run.begin(event("a"))
+    run.passes(tracking, 2)
+    run.whole(forget("a"))
+    run.finish(tracking)
+
+
+@schedule
+def cleared_by_the_address_that_an_event_gave(run):
+    run.prepare([upsert(0, "a")])
+    tracking = run.begin(event("a", "x"))
+    run.passes(tracking, 3)
+    run.whole(clear(email="x"))
+    run.finish(tracking)
+
+
+@schedule
+def keyed_event_twice_at_a_time_and_a_forget(run):
+    first = run.begin(event("a", key="k"))
+    run.passes(first, 2)
+    run.whole(event("a", key="k"))
+    run.whole(forget("a"))
+    run.finish(first)
+
+
+@schedule
+def two_events_under_one_key_at_a_time(run):
+    first = run.begin(event("a", key="k"))
+    run.passes(first, 2)
+    run.whole(event("b", key="k"))
+    run.finish(first)
+
+
+@schedule
+def merged_and_cleared_after_an_event_made_it(run):
+    run.prepare([upsert(0, "a")])
+    tracking = run.begin(event(email="x"))
+    run.passes(tracking, 3)
+    run.whole(retrieve(email="x"))
+    run.whole(upsert(1, "a", "x"))
+    run.whole(clear("a"))
+    run.finish(tracking)
+
+
+@schedule
+def keyed_event_whose_address_is_another_users_by_now(run):
+    run.prepare([event("a", "x", "k"), upsert(1, "a", "y"), upsert(2, "b", "x")])
+    run.whole(event("a", "x", "k"))
+
+
+# unless_known
+
+@schedule
+def keyed_event_whose_profile_was_forgotten(run):
+    id, = run.prepare([upsert(0, "a")])
+    run.whole(Operation("event", Identity(id), name="n", key="k"))
+    run.whole(forget("a"))
+    run.whole(Operation("event", Identity(id), name="n", key="k"))
+
+
+# monotonic
+
+@schedule
+def attempt_that_arrives_late(run):
+    run.prepare([upsert(0, "a")])
+    first = run.begin(upsert(1, "a"))
+    run.pass_one(first, is_late=True)
+    run.whole(upsert(2, "a"))
+    run.arrive(0)
+
+
+# clear_once
+
+@schedule
+def merged_while_it_is_cleared(run):
+    _, id = run.prepare([upsert(0, "a"), upsert(0, email="x")])
+    clearing = run.begin(clear(id=id))
+    run.passes(clearing, 2)
+    run.whole(upsert(1, "a", "x"))
+    run.finish(clearing)
+
+
+# still_there
+
+@schedule
+def uid_that_came_after_the_profile_was_forgotten(run):
+    id, = run.prepare([upsert(0, email="x")])
+    late = run.begin(upsert(1, "a", id=id))
+    run.passes(late, 1)
+    run.whole(forget(email="x"))
+    run.whole(upsert(2, "a"))
+    run.finish(late)
+
+
+@schedule
+def address_that_came_after_the_profile_was_forgotten(run):
+    id, = run.prepare([upsert(0, email="x")])
+    late = run.begin(upsert(1, email="y", id=id))
+    run.passes(late, 1)
+    run.whole(forget(email="x"))
+    run.whole(upsert(2, "a", "y"))
+    run.finish(late)
+
+
+@schedule
+def item_to_be_left_out_while_its_uid_and_address_are_given(run):
+    id, = run.prepare([upsert(0, email="x")])
+    batch = accepted(run, ("a", "x", "q", 1), ignore=True)
+    worker = run.begin(batch)
+    run.passes(worker, 3)
+    run.whole(upsert(1, "a", "y", id=id))
+    run.finish(worker)
+
+
+# clear_raises, forget_closes, merge_closes and heads_as_seen
+
+def event_around(run, operation, *before, **identity):
+    """Finds the profile of an event, runs another operation, and records the event then."""
+    run.prepare(before)
+    late = run.begin(event(**identity))
+    while not isinstance(late.call, Transact):
+        run.pass_one(late)
+    run.whole(operation)
+    run.finish(late)
+
+
+@schedule
+def event_of_a_profile_that_was_cleared(run):
+    event_around(run, clear("a"), upsert(0, "a"), uid="a")
+
+
+@schedule
+def event_of_a_profile_that_was_forgotten(run):
+    event_around(run, forget("a"), upsert(0, "a"), uid="a")
+
+
+@schedule
+def event_of_a_profile_that_was_merged(run):
+    event_around(run, upsert(1, "a", "x"), upsert(0, "a"), upsert(0, email="x"), email="x")
+
+
+@schedule
+def event_of_a_profile_that_is_being_merged(run):
+    run.prepare([upsert(0, "a"), upsert(0, email="x"), event(email="x")])
+    merging = run.begin(upsert(1, "a", "x"))
+    while not (isinstance(merging.call, Transact) and any(action.key[0] == "head" for action in merging.call.actions)):
+        run.pass_one(merging)
+    run.whole(event(email="x"))
+    run.whole(event("a"))
+    run.finish(merging)
+
+
+# null_is_none
+
+@schedule
+def null_of_one_who_is_merged(run):
+    run.prepare([upsert(None, "a"), upsert(1, email="x")])
+    run.whole(upsert(2, "a", "x", prop="q"))
