@@ -6,6 +6,7 @@ pub(crate) mod item;
 pub mod meter;
 pub(crate) mod read_many;
 pub(crate) mod retry;
+pub(crate) mod size;
 pub(crate) mod tables;
 pub(crate) mod transaction;
 mod unsent;

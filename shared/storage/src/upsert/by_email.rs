@@ -24,12 +24,10 @@ impl Writer<'_> {
                 // An address changes hands, so no slot is derived from it.
                 let slot = Slot::from_random(rand::random());
                 let me = ProfileId::created_at(self.change.now, slot);
-                if let Claim::Taken = self.claim(email, me).await? {
-                    let identified = Identified { email: Some(email), ..Identified::default() };
-                    let new = self.change.applied(&Item::default(), me, identified);
-                    if self.replace(me, &Item::default(), new).await? {
-                        return Ok(me);
-                    }
+                let identified = Identified { email: Some(email), ..Identified::default() };
+                let new = self.change.applied(&Item::default(), me, identified);
+                if let Claim::Taken = self.give(email, me, &Item::default(), new).await? {
+                    return Ok(me);
                 }
                 // The next attempt finds the profile that has the address by now.
                 continue;

@@ -7,6 +7,7 @@ use super::email_claim::Claim;
 use super::in_place::{Assumed, InPlace};
 use super::{Abort, Effect, Writer, actions};
 use crate::dynamo::item::Item;
+use crate::dynamo::size::may_be_too_large;
 use crate::dynamo::transaction::Transaction;
 use crate::schema::generation::Generation;
 use crate::schema::keys;
@@ -66,14 +67,10 @@ impl Writer<'_> {
                         }
                     }
                     Some(email) => {
-                        match self.claim(email, target).await? {
-                            Claim::Taken => {
-                                let identified = Identified { email: Some(email), ..Identified::default() };
-                                let new = self.change.applied(&seen, target, identified);
-                                if self.replace(target, &seen, new).await? {
-                                    return Ok(target);
-                                }
-                            }
+                        let identified = Identified { email: Some(email), ..Identified::default() };
+                        let new = self.change.applied(&seen, target, identified);
+                        match self.give(email, target, &seen, new).await? {
+                            Claim::Taken => return Ok(target),
                             Claim::Raced => {}
                             // Without a uid, it cannot be told that both are the same user.
                             Claim::Held(..) => self.refuse(email, target.slot(), &seen).await?,
@@ -98,8 +95,15 @@ impl Writer<'_> {
             }
             return Err(Error::Conflict(Collision::UidIsTaken(uid.clone())).into());
         }
+        let new = self.change.applied(seen, me, Identified { uid: Some(uid), email, alias: Some(uid_slot.to_string()) });
+        // As in `give`.
+        let is_claimed_with_it = may_be_too_large(&new);
         if let Some(email) = email {
-            match self.claim(email, me).await? {
+            let claimed = match is_claimed_with_it {
+                true => self.look_up_holder(email, me).await?.unwrap_or(Claim::Taken),
+                false => self.claim(email, me).await?,
+            };
+            match claimed {
                 Claim::Taken => {}
                 Claim::Raced => return Ok(false),
                 // This uid was given to the holder meanwhile: the next attempt finds it there.
@@ -110,11 +114,14 @@ impl Writer<'_> {
                 }
             }
         }
-        let new = self.change.applied(seen, me, Identified { uid: Some(uid), email, alias: Some(uid_slot.to_string()) });
         let losing = self.losing(me, seen, &new).await?;
         let mut transaction = Transaction::default();
         transaction.add(actions::put(self.database, keys::slot(self.account, me.slot()), seen, new))?;
         transaction.add(actions::put(self.database, keys::slot(self.account, uid_slot), &there, alias(&there, me)))?;
+        if let Some(email) = email.filter(|_| is_claimed_with_it) {
+            let claim = actions::claim(keys::claim(self.account, email.as_str()), me, self.guard.as_ref());
+            transaction.add(claim.action(self.database))?;
+        }
         let is_done = self.commit(transaction, Generation::of(me, seen)).await?.is_done();
         if is_done {
             self.release(losing).await;

@@ -69,7 +69,10 @@ impl Writer<'_> {
                 continue;
             };
             let claimed = match self.check_effect(if seen.is_live() { Effect::Change } else { Effect::Creation }) {
-                Ok(()) => self.claim(email, me).await?,
+                Ok(()) => {
+                    let new = self.change.applied(&seen, me, Identified { uid: Some(uid), email: Some(email), alias: None });
+                    self.give(email, me, &seen, new).await?
+                }
                 // No profile is created, but the one that has the address may be given the uid.
                 Err(abort @ (Abort::Missing | Abort::OtherEffect(_))) if !seen.is_live() => {
                     match self.look_up_holder(email, me).await? {
@@ -82,13 +85,7 @@ impl Writer<'_> {
                 Err(abort) => return Err(abort),
             };
             let (twin, owner) = match claimed {
-                Claim::Taken => {
-                    let new = self.change.applied(&seen, me, Identified { uid: Some(uid), email: Some(email), alias: None });
-                    if self.replace(me, &seen, new).await? {
-                        return Ok(me);
-                    }
-                    continue;
-                }
+                Claim::Taken => return Ok(me),
                 Claim::Raced => continue,
                 Claim::Held(twin, owner) => match twin.uid() {
                     None => (twin, owner),

@@ -1,6 +1,6 @@
 //! Claiming an e-mail address for a profile that does not have it yet.
 //!
-//! No transaction writes claim and profile together. The address is claimed first, then the profile is written on condition that it is as it
+//! No transaction writes claim and profile together, unless the profile may be too large. The address is claimed first, then the profile is written on condition that it is as it
 //! was seen before that, then the claim to its old address is [released](super::release). The process may die anywhere: a claim counts only if
 //! the profile that it names has the address. Otherwise it is nobody's, and whoever wants the address [frees](super::heal) it.
 
@@ -9,11 +9,14 @@ use profiles_domain::{Collision, Email, Error, ProfileId, Slot};
 use super::{Abort, Writer, actions};
 use crate::dynamo::database::Write;
 use crate::dynamo::item::Item;
+use crate::dynamo::size::may_be_too_large;
+use crate::dynamo::transaction::{Committed, Transaction};
+use crate::schema::generation::Generation;
 use crate::schema::keys;
 
-/// The result of claiming an address.
+/// The result of claiming an address, or of giving it to a profile.
 pub(super) enum Claim {
-    /// The claim names the profile, which may be given the address if it is as it was seen before.
+    /// The claim names the profile, which may be given the address if it is as it was seen before, or was given it.
     Taken,
     /// This profile, with this id, has the address.
     Held(Item, ProfileId),
@@ -22,6 +25,37 @@ pub(super) enum Claim {
 }
 
 impl Writer<'_> {
+    /// Gives `email` to the profile `me`: claims it, and puts `new` in place of what was seen in the profile's slot.
+    ///
+    /// A profile that may be too large is put by the transaction that claims its address: if it is refused, there is no claim either.
+    pub(super) async fn give(&mut self, email: &Email, me: ProfileId, seen: &Item, new: Item) -> Result<Claim, Abort> {
+        if may_be_too_large(&new) {
+            return self.give_at_once(email, me, seen, new).await;
+        }
+        Ok(match self.claim(email, me).await? {
+            Claim::Taken if !self.replace(me, seen, new).await? => Claim::Raced,
+            claimed => claimed,
+        })
+    }
+
+    async fn give_at_once(&mut self, email: &Email, me: ProfileId, seen: &Item, new: Item) -> Result<Claim, Abort> {
+        let losing = self.losing(me, seen, &new).await?;
+        let mut transaction = Transaction::default();
+        let claim = actions::claim(keys::claim(self.account, email.as_str()), me, self.guard.as_ref());
+        let claim = transaction.add(claim.action(self.database))?;
+        transaction.add(actions::put(self.database, keys::slot(self.account, me.slot()), seen, new))?;
+        match self.commit(transaction, Generation::of(me, seen)).await? {
+            Committed::Done => {
+                self.release(losing).await;
+                Ok(Claim::Taken)
+            }
+            Committed::Refused(mut refused) => match refused.take(claim) {
+                Some(claim) => self.resolve(email, me, &claim).await,
+                None => Ok(Claim::Raced),
+            },
+        }
+    }
+
     /// Claims `email` for the profile `me`, whose slot was read before.
     pub(super) async fn claim(&self, email: &Email, me: ProfileId) -> Result<Claim, Abort> {
         let update = actions::claim(keys::claim(self.account, email.as_str()), me, self.guard.as_ref());
@@ -30,8 +64,13 @@ impl Writer<'_> {
             Write::Raced => return Ok(Claim::Raced),
             Write::Refused(claim) => claim,
         };
-        self.check(&claim)?;
-        Ok(self.holder(email, me, &claim).await?.unwrap_or(Claim::Raced))
+        self.resolve(email, me, &claim).await
+    }
+
+    /// Tells who has the address, whose claim was refused over this stored one.
+    async fn resolve(&self, email: &Email, me: ProfileId, claim: &Item) -> Result<Claim, Abort> {
+        self.check(claim)?;
+        Ok(self.holder(email, me, claim).await?.unwrap_or(Claim::Raced))
     }
 
     /// Looks up the address's holder without claiming it; `None` when it has none. `me` is the profile that would get it.

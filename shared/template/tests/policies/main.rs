@@ -71,7 +71,7 @@ const ALLOWED: &[(&str, &str, &[&str])] = &[
         &["dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
     ),
     ("Events", "IdentitiesTable", &["dynamodb:GetItem", "dynamodb:UpdateItem"]),
-    ("Events", "ProfilesTable", &["dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem"]),
+    ("Events", "ProfilesTable", &["dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]),
     ("Events", "PropertiesTable", &TELLING),
     ("Events", "SummariesTable", &["dynamodb:UpdateItem"]),
     (
