@@ -1,9 +1,8 @@
 //! The world of a test: a database of its own, tables, an account, and the API on them.
 
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::config::retry::{RetryConfig, RetryPartition, TokenBucket};
@@ -27,16 +26,32 @@ const BEGINNING: i64 = 1_870_258_680_000;
 /// A retry policy without waits, which tests do not need.
 pub const NO_WAITS: RetryPolicy = RetryPolicy { attempts: 200, first_wait: Duration::ZERO, longest_wait: Duration::ZERO };
 
-/// Starts the database of all worlds of a process. Java optimizes it: it has hundreds of thousands of calls to come.
-fn start_database() -> DynamoDbLocal {
-    let settings = Settings { optimized: true, ..Settings::default() };
-    DynamoDbLocal::start_with(&settings).unwrap_or_else(|error| panic!("{error}"))
+/// The worlds that share a DynamoDB Local. It has a database for each of them, and threads for each database that look for work all the
+/// time, also when its world is over. With the worlds of a whole run, it would do little else.
+const WORLDS_IN_A_SERVER: usize = 32;
+
+/// Returns the DynamoDB Local of the next world. It ends with the last world that has it.
+fn server() -> Arc<DynamoDbLocal> {
+    static CURRENT: Mutex<(usize, Option<Arc<DynamoDbLocal>>)> = Mutex::new((0, None));
+    let mut current = CURRENT.lock().unwrap_or_else(PoisonError::into_inner);
+    let (worlds, server) = &mut *current;
+    *worlds += 1;
+    if *worlds % WORLDS_IN_A_SERVER == 0 {
+        *server = None;
+    }
+    Arc::clone(server.get_or_insert_with(|| {
+        // Java optimizes it: it has many thousands of calls to come.
+        let settings = Settings { optimized: true, ..Settings::default() };
+        Arc::new(DynamoDbLocal::start_with(&settings).unwrap_or_else(|error| panic!("{error}")))
+    }))
 }
 
 /// A database of its own, with the tables of the template and one account.
 pub struct World {
     /// The URL of DynamoDB Local.
     pub endpoint: String,
+    /// DynamoDB Local itself, which ends with the last world that has it.
+    _server: Arc<DynamoDbLocal>,
     /// The access key, which names the database.
     pub access_key: String,
     /// A client beside the wire: its calls are not counted and have no faults.
@@ -65,9 +80,9 @@ impl World {
 
     /// Makes a new world, and leaves the logs of the process as they are.
     pub async fn without_logs() -> Self {
-        static LOCAL: OnceLock<DynamoDbLocal> = OnceLock::new();
         static WORLDS: AtomicU32 = AtomicU32::new(0);
-        let endpoint = LOCAL.get_or_init(start_database).endpoint();
+        let server = server();
+        let endpoint = server.endpoint();
         let access_key = format!("world{}", WORLDS.fetch_add(1, Ordering::Relaxed));
         let bare = profiles_local::client(&endpoint, &access_key);
         profiles_local::create_tables(&bare, template(), "").await.unwrap();
@@ -77,7 +92,8 @@ impl World {
         crate::logs::forbid(&secret);
         let accounts = Accounts::new(bare.clone(), tables.accounts.clone());
         let account = accounts.create_account("test", &secret, timestamp(BEGINNING)).await.unwrap().principal.account_id;
-        Self { endpoint, access_key, bare, tables, wire: Wire::default(), account, secret, now, patience: Duration::ZERO, portion: None }
+        let (wire, patience, portion) = (Wire::default(), Duration::ZERO, None);
+        Self { endpoint, _server: server, access_key, bare, tables, wire, account, secret, now, patience, portion }
     }
 
     /// Returns a client on the wire that attempts each call this often.
