@@ -32,8 +32,8 @@ const ENOUGH: usize = 10;
 /// The partitions of a table or index, each by the position at which it begins.
 pub(super) struct Ranges {
     layout: Layout,
-    /// Whether partitions begin with the units of a second.
-    have_spare: bool,
+    /// When all units were used up; `None`: never.
+    used_up: Option<Instant>,
     partitions: BTreeMap<Position, Partition>,
 }
 
@@ -52,8 +52,8 @@ struct Hot {
 }
 
 impl Ranges {
-    pub(super) fn new(layout: Layout, have_spare: bool) -> Self {
-        Self { layout, have_spare, partitions: BTreeMap::new() }
+    pub(super) fn new(layout: Layout, used_up: Option<Instant>) -> Self {
+        Self { layout, used_up, partitions: BTreeMap::new() }
     }
 
     pub(super) fn count(&self) -> usize {
@@ -69,8 +69,8 @@ impl Ranges {
             Layout::Splitting(_) => Vec::new(),
         };
         for begin in begins {
-            let have_spare = self.have_spare;
-            self.partitions.entry((begin, String::new())).or_insert_with(|| Partition::new(units, have_spare, now));
+            let used_up = self.used_up;
+            self.partitions.entry((begin, String::new())).or_insert_with(|| Partition::new(units, used_up, now));
         }
         self.partitions.range_mut(..=position.clone()).next_back().unwrap().1
     }
@@ -95,19 +95,19 @@ impl Ranges {
         }
         let begin = self.partitions.range(..=position.clone()).next_back().unwrap().0;
         if let Some(middle) = split(&hot.taken, begin) {
-            self.partitions.insert(middle, Partition::new(units, false, now));
+            self.partitions.insert(middle, Partition::new(units, Some(now), now));
         }
     }
 }
 
 impl Partition {
-    fn new(units: Units, has_spare: bool, now: Instant) -> Self {
-        let mut partition = Self { writes: Bucket::full(units.writes, now), reads: Bucket::full(units.reads, now), hot: None };
-        if !has_spare {
-            partition.writes.take(units.writes);
-            partition.reads.take(units.reads);
-        }
-        partition
+    fn new(units: Units, used_up: Option<Instant>, now: Instant) -> Self {
+        let bucket = |units| {
+            let mut bucket = Bucket::full(units, used_up.unwrap_or(now));
+            bucket.take(if used_up.is_some() { units } else { 0.0 });
+            bucket
+        };
+        Self { writes: bucket(units.writes), reads: bucket(units.reads), hot: None }
     }
 }
 
@@ -135,7 +135,7 @@ mod tests {
     /// Offers writes twice as fast as a partition takes them, each at the next of these positions. Returns the partitions in the end.
     fn offer(mut next: impl FnMut(u64) -> Position) -> usize {
         let begin = Instant::now();
-        let mut ranges = Ranges::new(Layout::Splitting(Duration::from_secs(5)), true);
+        let mut ranges = Ranges::new(Layout::Splitting(Duration::from_secs(5)), None);
         for number in 0..2_000 {
             let (position, now) = (next(number), begin + Duration::from_millis(50 * number));
             let writes = &mut ranges.at(&position, UNITS, now).writes;

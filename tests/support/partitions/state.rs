@@ -23,8 +23,8 @@ pub struct Units {
 
 pub(super) struct State {
     layout: Layout,
-    /// Whether partitions begin with the units of a second.
-    have_spare: bool,
+    /// When all units were used up; `None`: never.
+    used_up: Option<Instant>,
     /// `None`: any number of units.
     pub(super) units: Option<Units>,
     tables: HashMap<String, Ranges>,
@@ -64,7 +64,7 @@ impl State {
     pub(super) fn new(layout: Layout, units: Option<Units>) -> Self {
         Self {
             layout,
-            have_spare: true,
+            used_up: None,
             units,
             tables: HashMap::new(),
             items: HashMap::new(),
@@ -78,7 +78,7 @@ impl State {
     /// Begins anew: with other units, of which none is to spare, and with partitions as those of new tables. Only the items stay.
     pub(super) fn begin(&mut self, units: Units) {
         let items = std::mem::take(&mut self.items);
-        *self = Self { items, have_spare: false, ..Self::new(self.layout, Some(units)) };
+        *self = Self { items, used_up: Some(Instant::now()), ..Self::new(self.layout, Some(units)) };
     }
 
     /// Returns the partitions of a table or index.
@@ -131,8 +131,8 @@ impl State {
     }
 
     fn ranges(&mut self, place: &Place) -> &mut Ranges {
-        let (layout, have_spare) = (self.layout, self.have_spare);
-        self.tables.entry(place.table_or_index.clone()).or_insert_with(|| Ranges::new(layout, have_spare))
+        let (layout, used_up) = (self.layout, self.used_up);
+        self.tables.entry(place.table_or_index.clone()).or_insert_with(|| Ranges::new(layout, used_up))
     }
 
     /// Takes the units of a write from its partitions. False: one of them has no room, and none was taken.
