@@ -66,7 +66,7 @@ async fn one_user_and_one_company_saturate_one_item() {
 #[tokio::test]
 async fn new_users_saturate_the_ends_of_indexes() {
     is_about(&offer(Kind::New, Layout::Keys, 3).await, KEYS * WRITES, 3);
-    let of_company = offer(Kind::NewOfOneCompany, SPLITTING, 12).await;
+    let of_company = offer(Kind::NewOfOneCompany, Layout::Keys, 12).await;
     is_about(&of_company, WRITES, 12);
     assert_eq!(refused_by(&of_company), "profiles/company-index");
     offer(Kind::NewWithAddress, Layout::Keys, 3).await;
