@@ -61,6 +61,20 @@ class Documents(unittest.TestCase):
                     with self.subTest(operation=operation["operationId"], status=status, example=name):
                         check.validate(value)
 
+    def test_every_example_of_a_request_fits_its_schema(self):
+        for _, _, operation in document.operations():
+            bodies = document.resolved(operation.get("requestBody", {})).get("content", {}).values()
+            # A parameter whose value is JSON has a content, too.
+            contents = [*bodies, *(next(iter(sent.get("content", {}).values()), sent) for sent in operation["parameters"])]
+            for content in contents:
+                check = document.validator(content["schema"])
+                examples = {name: document.resolved(example)["value"] for name, example in content.get("examples", {}).items()}
+                # It is about items that cannot be applied.
+                examples.pop("with_errors", None)
+                for name, value in {**examples, **({"": content["example"]} if "example" in content else {})}.items():
+                    with self.subTest(operation=operation["operationId"], example=name):
+                        check.validate(value)
+
     def test_every_operation_has_the_answers_that_any_request_may_get(self):
         for _, _, operation in document.operations():
             statuses = {int(status) for status in operation["responses"]}

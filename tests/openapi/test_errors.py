@@ -6,13 +6,14 @@ import re
 import unittest
 
 import document
-from local_server import Answer, quoted, send
+from local_server import Answer, send
 from test_examples import requested
 
 SECRET = "of-errors"
 HOOKS = "/v3/observe/hooks"
 UNKNOWN = "6b038e7b0bac7c97f4767fb7"
 TOUR = {"model_kind": "tour", "model_id": "5fb70dcbc39330000325a94d"}
+SOME = {"prop": "plan", "op": "ex"}
 LARGE = {"a" * 200 + str(number): "x" * 768 for number in range(430)}
 
 # Those of the environment, of luck, and of waiting. tests/http/openapi.rs holds their texts equal to the code's.
@@ -36,6 +37,14 @@ def search(**fields) -> Answer:
 
 def retrieve(query: str) -> Answer:
     return ask("GET", f"/v3/analyze/profile?{query}")
+
+
+def webhook(data: dict) -> Answer:
+    return ask("POST", f"{HOOKS}/experiences", {"id": "w", "kind": "tour.started", "data": data})
+
+
+def deliver(**fields) -> Answer:
+    return ask("POST", "/v3/edit/deliveries", {"uid": 1, **TOUR, **fields})
 
 
 def uid_is_taken() -> Answer:
@@ -85,19 +94,41 @@ ASKED_FOR = {
     "deep_brackets": lambda: retrieve("a[b][c][d][e][f][g]=1"),
     "unknown_encoding": lambda: ask("POST", f"{HOOKS}/profiles", "{}", Content_Encoding="br"),
     "not_encoded": lambda: ask("POST", f"{HOOKS}/profiles", "{}", Content_Encoding="gzip"),
+    "no_identifier": lambda: profile(plan="gold"),
     "no_usable_identifier": lambda: profile(uid=" ", email="leon"),
     "uid_too_long": lambda: profile(uid="x" * 769),
     "no_address_is_left": lambda: profile(email="$unset"),
     "unknown_company_id": lambda: profile(uid=1, company_id="5f3c4232c712de665632a6e8"),
     "two_companies": lambda: profile(uid=1, company_id="930", company_uid="931"),
+    "not_a_number_of_pixels": lambda: profile(uid=1, browser_x="wide"),
     "profile_too_large": lambda: profile(uid=1, **LARGE),
+    "no_company_identifier": lambda: ask("POST", f"{HOOKS}/companies", {"name": "Acme"}),
+    "no_name": lambda: ask("POST", f"{HOOKS}/events", {"uid": 1, "name": "!"}),
     "event_too_large": lambda: ask("POST", f"{HOOKS}/events", {"uid": 1, "name": "large", **LARGE}),
+    "not_an_array": lambda: ask("POST", f"{HOOKS}/profiles/batch", {"profiles": 1}),
+    "wrong_on_model_missing": lambda: ask("POST", f"{HOOKS}/profiles/batch", {"profiles": [], "on_model_missing": "stop"}),
     "wrong_key": lambda: ask("POST", f"{HOOKS}/profiles/batch", {"profiles": []}, Idempotency_Key="k" * 256),
     "wrong_index": lambda: ask("GET", f"{HOOKS}/profiles/batch/{UNKNOWN}?after=first"),
-    "too_many_filters": lambda: search(filters=[{"prop": "plan", "op": "ex"}] * 101),
+    "no_webhook_id": lambda: ask("POST", f"{HOOKS}/experiences", {"kind": "tour.started"}),
+    "no_kind": lambda: ask("POST", f"{HOOKS}/experiences", {"id": "w"}),
+    "no_profile": lambda: webhook({}),
+    "no_tour_id": lambda: webhook({"profile": {"uid": 1}, "tour": {}}),
+    "not_a_size": lambda: retrieve("uid=1&expand[company]=none"),
+    "expand_is_no_object": lambda: ask("POST", "/v3/analyze/profile", {"uid": 1, "expand": "all"}),
+    "filters_are_no_array": lambda: search(filters={}),
+    "wrong_op": lambda: search(filters=[SOME, SOME, {"kind": "group", "filters": [{"kind": "tour", "value": "t", "op": "eq"}]}]),
+    "wrong_filters_op": lambda: search(filters_op="xor"),
+    "of_a_segment": lambda: search(segment_id="5f3c4232c712de665632a6d5"),
+    "too_many_filters": lambda: search(filters=[SOME] * 101),
     "wrong_limit": lambda: ask("GET", "/v3/edit/tours?limit=501"),
     "nothing_named": lambda: ask("GET", "/v3/analyze/responses"),
-    "wrong_before": lambda: ask("GET", f"/v3/analyze/responses?uid={quoted('1')}&before=x"),
+    "wrong_before": lambda: ask("GET", "/v3/analyze/responses?uid=1&before=x"),
+    "id_and_user": lambda: ask("GET", "/v3/analyze/responses?id=s&uid=1"),
+    "wrong_model_kind": lambda: deliver(model_kind="launcher"),
+    "wrong_from": lambda: deliver(**{"from": "soon"}),
+    "until_before_from": lambda: deliver(**{"from": "+3d", "until": "+2d"}),
+    "wrong_once": lambda: deliver(once="perhaps"),
+    "empty_key": lambda: deliver(idempotency_key=""),
     "no_delivery_id": lambda: ask("DELETE", "/v3/edit/deliveries"),
 }
 
