@@ -1,4 +1,4 @@
-"""Installs the project's tools into .tools/: `python3 dev/install.py [TOOL…]`. Without arguments, all of them except cargo-deny.
+"""Installs the project's tools into .tools/: `python3 dev/install.py [TOOL…]`. Without arguments, those of `DEFAULT`.
 
 A tool is installed once, and again when its version or its list of requirements has changed.
 """
@@ -86,6 +86,13 @@ TOOL = {
         lambda: install_python("moto"),
         VENV / "bin/moto_server",
         "installing moto, which plays AWS in tests (10 MB)",
+    ),
+    "openapi": (
+        lambda: requirements("openapi").read_bytes(),
+        (prerequisites.PYTHON, prerequisites.RECENT_PYTHON),
+        lambda: install_python("openapi"),
+        VENV / "bin/schemathesis",
+        "installing schemathesis, which sends random requests (20 MB)",
     ),
     "cargo-deny": (
         lambda: DENY_VERSION.encode(),

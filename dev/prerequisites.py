@@ -13,6 +13,8 @@ from console import Failure
 from paths import ROOT
 
 RUST, C_COMPILER, JAVA, MAVEN, PYTHON, DOCKER = "rust", "cc", "java", "maven", "python", "docker"
+# What checks openapi.yaml needs it. All else is content with `PYTHON`.
+RECENT_PYTHON = "python 3.11"
 # Needed to build and run anything here, besides the tools of `make setup`.
 BASICS = (RUST, C_COMPILER, JAVA)
 
@@ -23,6 +25,7 @@ DEBIAN = {
     JAVA: "sudo apt-get install openjdk-17-jre-headless",
     MAVEN: "sudo apt-get install maven",
     PYTHON: "sudo apt-get install python3 python3-venv",
+    RECENT_PYTHON: "sudo apt-get install python3.11-venv, then make … PYTHON=python3.11",
     DOCKER: "sudo apt-get install docker.io (from Debian 13 on, also docker-cli), then sudo usermod -aG docker $USER and log in again",
 }
 MACOS = {
@@ -31,6 +34,7 @@ MACOS = {
     JAVA: "brew install openjdk@17, and follow what it says about PATH",
     MAVEN: "brew install maven",
     PYTHON: "brew install python",
+    RECENT_PYTHON: "brew install python",
     DOCKER: "brew install --cask docker, then start the app Docker",
 }
 
@@ -88,6 +92,10 @@ def python() -> str | None:
     return None
 
 
+def recent_python() -> str | None:
+    return f"python3 is {dotted(sys.version_info[:2])}, 3.11 or later is needed" if sys.version_info < (3, 11) else None
+
+
 def docker() -> str | None:
     return None if shutil.which("docker") else "docker, in which SAM runs the functions, is missing"
 
@@ -107,4 +115,4 @@ def dotted(version: tuple) -> str:
     return ".".join(str(part) for part in version)
 
 
-CHECKS = {RUST: rust, C_COMPILER: c_compiler, JAVA: java, MAVEN: maven, PYTHON: python, DOCKER: docker}
+CHECKS = {RUST: rust, C_COMPILER: c_compiler, JAVA: java, MAVEN: maven, PYTHON: python, RECENT_PYTHON: recent_python, DOCKER: docker}
