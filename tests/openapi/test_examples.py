@@ -14,7 +14,7 @@ from local_server import Answer, quoted, send
 ID = re.compile(r"[0-9a-f]{24}")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 # A batch is applied, and lists show what was recorded, some time after the answer.
-SECONDS_TO_SHOW = 30
+SECONDS_TO_SHOW = 120
 ASK_EVERY = 0.2
 
 
