@@ -88,11 +88,11 @@ export function announce(message) {
   if (status) status.textContent = message;
 }
 
-/** Makes a table that scrolls by itself on a narrow page. @param {string} caption @param {(Child | Child[])[]} head @param {HTMLElement[]} rows */
+/** Makes a table that scrolls by itself on a narrow page, also by the keyboard. @param {string} caption @param {(Child | Child[])[]} head @param {HTMLElement[]} rows */
 export function table(caption, head, rows) {
   const columns = head.map((name) => h("th", { scope: "col" }, ...nodes([name])));
   const element = h("table", {}, h("caption", {}, caption), h("thead", {}, h("tr", {}, columns)), h("tbody", {}, rows));
-  return h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": caption }, element);
+  return h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": caption }, element);
 }
 
 /** @param {...(Child | Child[])} cells */

@@ -31,7 +31,8 @@ class Hostile(Case):
         self.open(f"user/{self.id}")
         expect(self.page.get_by_role("heading", level=1)).to_have_text(MARKUP)
         table = self.page.get_by_role("table", name="Properties")
-        expect(self.button("Show all 5,007")).to_be_visible()
+        show_all = self.page.get_by_role("button", name="Show all 5,0")
+        expect(show_all).to_be_visible()
         for name, value in {"markup": MARKUP, "link": LINK, "long": LONG, NAME: "named"}.items():
             self.page.get_by_label("Only names with").fill(name)
             expect(table.get_by_role("row").filter(has_text=name).last).to_contain_text(value)
@@ -39,8 +40,7 @@ class Hostile(Case):
         self.page.get_by_label("Only names with").fill("turned")
         expect(table).to_contain_text("moc.elpmaxeU+202E@kimU+200F")
         self.page.get_by_label("Only names with").fill("")
-        self.button("Show all 5,007").click()
-        # One header, and the browser's own fields.
+        show_all.click()
         self.assertGreater(table.locator("tbody tr").count(), 5000)
         self.check_unharmed()
         self.page.get_by_role("link", name=MARKUP).click()
@@ -85,7 +85,8 @@ class Policy(Case):
         return self.page.evaluate(f"""() => new Promise((resolve) => {{
             document.addEventListener("securitypolicyviolation", () => resolve(true), {{ once: true }});
             setTimeout(() => resolve(false), 5000);
-            try {{ {script} }} catch {{ resolve(true) }}
+            // Later, because what the test runs itself may do more than the page.
+            setTimeout(() => {{ try {{ {script} }} catch {{ resolve(true) }} }});
         }})""")
 
     def test_the_policy_is_in_force(self):
