@@ -1,4 +1,5 @@
-"""Installs the project's tools into .tools/: `python3 dev/install.py [TOOL…]`. Without arguments, all of them except cargo-deny.
+"""Installs the project's tools into .tools/: `python3 dev/install.py [TOOL…]`. Without arguments, all of them except cargo-deny
+and those of the console.
 
 A tool is installed once, and again when its version or its list of requirements has changed.
 """
@@ -15,11 +16,12 @@ import tempfile
 
 import prerequisites
 from console import Failure, main, run_quietly, say, step
-from paths import DYNAMODB_LOCAL, ROOT, TOOLS, VENV
+from paths import CONSOLE_TOOLS, DYNAMODB_LOCAL, ROOT, TOOLS, VENV
 
 MAVEN_PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
 DENY_VERSION = "0.20.2"
 POM = ROOT / "dev/dynamodb-local/pom.xml"
+NPM_PACKAGES = ROOT / "dev/requirements/console.json"
 
 
 def requirements(tool: str):
@@ -41,6 +43,13 @@ def install_python(tool: str) -> None:
         run_quietly([sys.executable, "-m", "venv", "--clear", VENV])
     pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--quiet", "--requirement", requirements(tool)]
     run_quietly(pip)
+
+
+def install_console() -> None:
+    install_python("console")
+    CONSOLE_TOOLS.mkdir(exist_ok=True)
+    shutil.copy(NPM_PACKAGES, CONSOLE_TOOLS / "package.json")
+    run_quietly(["npm", "install", "--silent", "--no-audit", "--no-fund", "--no-package-lock"], cwd=CONSOLE_TOOLS)
 
 
 def install_cargo_deny() -> None:
@@ -86,6 +95,13 @@ TOOL = {
         lambda: install_python("moto"),
         VENV / "bin/moto_server",
         "installing moto, which plays AWS in tests (10 MB)",
+    ),
+    "console": (
+        lambda: requirements("console").read_bytes() + NPM_PACKAGES.read_bytes(),
+        (prerequisites.PYTHON, prerequisites.NPM, prerequisites.CHROMIUM),
+        install_console,
+        CONSOLE_TOOLS / "node_modules/.bin/tsc",
+        "installing Playwright, axe and the type checker for the console (80 MB)",
     ),
     "cargo-deny": (
         lambda: DENY_VERSION.encode(),

@@ -10,6 +10,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 TOOLS = ROOT / ".tools"
 VENV = TOOLS / "venv"
 DYNAMODB_LOCAL = TOOLS / "dynamodb-local"
+CONSOLE_TOOLS = TOOLS / "console"
 
 
 def environment() -> dict:

@@ -12,7 +12,7 @@ import sys
 from console import Failure
 from paths import ROOT
 
-RUST, C_COMPILER, JAVA, MAVEN, PYTHON, DOCKER = "rust", "cc", "java", "maven", "python", "docker"
+RUST, C_COMPILER, JAVA, MAVEN, PYTHON, DOCKER, NPM, CHROMIUM = "rust", "cc", "java", "maven", "python", "docker", "npm", "chromium"
 # Needed to build and run anything here, besides the tools of `make setup`.
 BASICS = (RUST, C_COMPILER, JAVA)
 
@@ -23,6 +23,8 @@ DEBIAN = {
     JAVA: "sudo apt-get install openjdk-17-jre-headless",
     MAVEN: "sudo apt-get install maven",
     PYTHON: "sudo apt-get install python3 python3-venv",
+    NPM: "sudo apt-get install npm",
+    CHROMIUM: "sudo apt-get install chromium",
     DOCKER: "sudo apt-get install docker.io (from Debian 13 on, also docker-cli), then sudo usermod -aG docker $USER and log in again",
 }
 MACOS = {
@@ -31,6 +33,8 @@ MACOS = {
     JAVA: "brew install openjdk@17, and follow what it says about PATH",
     MAVEN: "brew install maven",
     PYTHON: "brew install python",
+    NPM: "brew install node",
+    CHROMIUM: "brew install --cask chromium",
     DOCKER: "brew install --cask docker, then start the app Docker",
 }
 
@@ -92,6 +96,14 @@ def docker() -> str | None:
     return None if shutil.which("docker") else "docker, in which SAM runs the functions, is missing"
 
 
+def npm() -> str | None:
+    return None if shutil.which("npm") else "npm, which fetches what checks the console, is missing"
+
+
+def chromium() -> str | None:
+    return None if shutil.which("chromium") else "chromium, in which the console is tested, is missing"
+
+
 def version_of(command: list, pattern: str) -> tuple | None:
     try:
         result = subprocess.run(command, capture_output=True, text=True, timeout=60)
@@ -107,4 +119,4 @@ def dotted(version: tuple) -> str:
     return ".".join(str(part) for part in version)
 
 
-CHECKS = {RUST: rust, C_COMPILER: c_compiler, JAVA: java, MAVEN: maven, PYTHON: python, DOCKER: docker}
+CHECKS = {RUST: rust, C_COMPILER: c_compiler, JAVA: java, MAVEN: maven, PYTHON: python, DOCKER: docker, NPM: npm, CHROMIUM: chromium}

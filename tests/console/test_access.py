@@ -8,10 +8,10 @@ import os
 import pathlib
 
 from playwright.sync_api import expect
-from world import ROOT, Case
+from world import CONSOLE_TOOLS, Case
 
 SURVEY = "5fb70dcbc39330000325a94e"
-AXE = ROOT / ".tools/console/node_modules/axe-core/axe.min.js"
+AXE = CONSOLE_TOOLS / "node_modules/axe-core/axe.min.js"
 # Files of the CI run, for whoever wants to see what was checked.
 REPORTS = os.environ.get("CONSOLE_REPORTS")
 

@@ -8,6 +8,7 @@ import json
 import pathlib
 import secrets
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -23,7 +24,7 @@ from playwright.sync_api import Page, expect, sync_playwright  # noqa: E402
 import dynamodb_local  # noqa: E402
 import local_api  # noqa: E402
 import processes  # noqa: E402
-from paths import environment  # noqa: E402
+from paths import CONSOLE_TOOLS, environment  # noqa: E402, F401
 
 SECONDS_TO_START = 60
 # For what the page shall show at last. The machine may be busy.
@@ -41,11 +42,11 @@ class Server:
         # In their complete form, in which a log of a deployment would be.
         self.variables = {**environment(), **dynamodb_local.environment(database), "AWS_LAMBDA_LOG_FORMAT": "JSON"}
         self.variables.update(local_api.fill_database(self.variables, self.children))
+        self.binaries = local_api.target_directory() / "debug"
         self.log = pathlib.Path(tempfile.mkdtemp(prefix="console-")) / "log"
         port = dynamodb_local.free_port()
-        binary = local_api.target_directory() / "debug/server"
         with open(self.log, "w") as log:
-            command = [binary, "--listen", f"127.0.0.1:{port}", "--drain", "0"]
+            command = [self.binaries / "server", "--listen", f"127.0.0.1:{port}", "--drain", "0"]
             server = processes.start(command, cwd=ROOT, env=self.variables, stdout=log, stderr=log)
         self.children.append(server)
         local_api.wait_for_port(port, server, SECONDS_TO_START, str(self.log))
@@ -54,7 +55,8 @@ class Server:
     def account(self) -> str:
         """Creates an account, and returns its secret."""
         secret = f"secret-{secrets.token_hex(12)}"
-        local_api.fill_database(self.variables, self.children, secret)
+        command = [self.binaries / "profiles", "account", "create", "--name", "test", "--secret-from-stdin"]
+        subprocess.run(command, env=self.variables, input=f"{secret}\n", text=True, stdout=subprocess.DEVNULL, check=True)
         return secret
 
 
