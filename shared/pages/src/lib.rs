@@ -1,4 +1,4 @@
-//! The pages for people: the console, which is compressed into the binary.
+//! The pages for people: the console, and the API's document with a page that shows it. They are compressed into the binary.
 //!
 //! They are the same for everybody and hold no data. What they show, they ask the API for, with the secret that is typed in.
 
@@ -12,23 +12,23 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
-/// What a page may do: run and load what came from the same origin, and ask that. Neither markup nor styles out of texts, and no framing.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; \
+/// What the console may do: run and load what came from the same origin, and ask that. Neither markup nor styles out of texts, and no
+/// framing.
+const CONSOLE: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; \
      form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+/// What the page of the document may do: Swagger UI makes markup and has pictures in its styles.
+const DOCS: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; \
+     form-action 'none'; frame-ancestors 'none'";
 
-/// The headers of every answer, also of one that says that nothing has changed.
-const PROTECTION: [(HeaderName, &str); 5] = [
-    (CONTENT_SECURITY_POLICY, POLICY),
-    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (X_FRAME_OPTIONS, "DENY"),
-    (REFERRER_POLICY, "no-referrer"),
-    (VARY, "accept-encoding"),
-];
+/// The other headers of every answer, also of one that says that nothing has changed.
+const PROTECTION: [(HeaderName, &str); 4] =
+    [(X_CONTENT_TYPE_OPTIONS, "nosniff"), (X_FRAME_OPTIONS, "DENY"), (REFERRER_POLICY, "no-referrer"), (VARY, "accept-encoding")];
 
 /// A file that is served.
 struct Asset {
     path: &'static str,
     content_type: &'static str,
+    policy: &'static str,
     etag: &'static str,
     /// Whether its path changes with its content.
     is_immutable: bool,
@@ -49,6 +49,7 @@ pub fn answer(method: &str, path: &str, headers: &HeaderMap) -> Option<Response<
     for (name, value) in PROTECTION {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(asset.policy));
     let caching = if asset.is_immutable { "public, max-age=31536000, immutable" } else { "no-cache" };
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(caching));
     response.headers_mut().insert(ETAG, HeaderValue::from_static(asset.etag));
@@ -90,20 +91,30 @@ mod tests {
         answer("GET", path, &headers).unwrap()
     }
 
-    fn page() -> String {
-        String::from_utf8(get("/console", &[]).into_body().into_owned()).unwrap()
+    fn text(path: &str) -> String {
+        String::from_utf8(get(path, &[]).into_body().into_owned()).unwrap()
     }
 
     #[test]
-    fn every_file_that_the_page_names_is_there_and_may_be_kept_for_ever() {
-        let page = page();
-        let named: Vec<_> = page.split('"').filter(|text| text.starts_with("console/")).collect();
-        assert!(named.len() > 5);
-        for name in named {
-            let response = get(&format!("/{name}"), &[]);
-            assert!(response.headers()[CACHE_CONTROL].to_str().unwrap().contains("immutable"), "{name}");
+    fn every_file_that_a_page_names_is_there_and_may_be_kept_for_ever() {
+        for (name, least) in [("console", 5), ("docs", 3)] {
+            let page = text(&format!("/{name}"));
+            let named: Vec<_> = page.split('"').filter(|text| text.starts_with(&format!("{name}/"))).collect();
+            assert!(named.len() > least, "{page}");
+            for file in named {
+                let response = get(&format!("/{file}"), &[]);
+                assert!(response.headers()[CACHE_CONTROL].to_str().unwrap().contains("immutable"), "{file}");
+            }
+            assert_eq!(get(&format!("/{name}"), &[]).headers()[CACHE_CONTROL], "no-cache");
         }
-        assert_eq!(get("/console", &[]).headers()[CACHE_CONTROL], "no-cache");
+    }
+
+    #[test]
+    fn the_document_is_the_same_in_both_forms() {
+        assert!(text("/openapi.yaml").contains("\nopenapi: 3.1.0\n"));
+        let document: serde_json::Value = serde_json::from_str(&text("/openapi.json")).unwrap();
+        assert_eq!(document["openapi"], "3.1.0");
+        assert!(document["paths"].as_object().unwrap().len() > 30);
     }
 
     #[test]
@@ -156,8 +167,8 @@ mod tests {
     }
 
     #[test]
-    fn all_of_it_is_under_150_kilobytes() {
-        let bytes: usize = ASSETS.iter().map(|asset| asset.gzip.len()).sum();
+    fn all_of_the_console_is_under_150_kilobytes() {
+        let bytes: usize = ASSETS.iter().filter(|asset| asset.path.starts_with("/console")).map(|asset| asset.gzip.len()).sum();
         assert!(bytes < 150_000, "{bytes}");
     }
 }
