@@ -42,7 +42,7 @@ def serve(port: int, data: pathlib.Path | None, children: list) -> None:
         server = processes.start(command, cwd=ROOT, env=variables)
         children.append(server)
         local_api.wait_for_port(port, server, SECONDS_TO_START)
-    local_api.announce(port, database_port, has_console=True)
+    local_api.announce(port, database_port)
     local_api.wait(children)
 
 

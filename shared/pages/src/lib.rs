@@ -2,6 +2,8 @@
 //!
 //! They are the same for everybody and hold no data. What they show, they ask the API for, with the secret that is typed in.
 
+pub mod lambda;
+
 use std::borrow::Cow;
 use std::io::Read;
 
