@@ -59,7 +59,10 @@ function objectsOf(content) {
     if (Array.isArray(whole)) return whole;
     return whole.profiles ?? whole.companies ?? [whole];
   } catch {
-    return content.split("\n").filter((line) => line.trim() !== "").map(objectOfLine);
+    return content
+      .split("\n")
+      .filter((line) => line.trim() !== "")
+      .map(objectOfLine);
   }
 }
 

@@ -85,13 +85,13 @@ export class Run {
     const batch = this.#batches[this.#current] ?? [];
     // Before the request: after a lost connection the same must be sent under the same key, also by a page that was loaded again.
     this.#remember();
-    const { batch: { id } } = await call("POST", `v3/observe/hooks/${this.kind}/batch`, {
+    const answer = await call("POST", `v3/observe/hooks/${this.kind}/batch`, {
       body: `{"${this.kind}":[${batch.map(({ json }) => json).join(",")}]}`,
       headers: { "Idempotency-Key": `${this.#key}-${this.#current}` },
     });
-    this.#accepted.push(id);
+    this.#accepted.push(answer.batch.id);
     this.#remember();
-    return id;
+    return answer.batch.id;
   }
 
   /** @param {string} id @param {() => void} progressed */
@@ -112,7 +112,7 @@ export class Run {
     const batch = this.#batches[this.#current] ?? [];
     /** @type {Trouble[]} */
     const found = [];
-    for (let after = ""; ; ) {
+    for (let after = ""; ;) {
       const { errors = [], warnings = [], cursor } = await call("GET", `v3/observe/hooks/${this.kind}/batch/${id}?limit=500${after}`);
       for (const { index, code, message } of errors) found.push(trouble(batch, index, "failed", String(code), "", message));
       for (const { index, prop, message } of warnings) found.push(trouble(batch, index, "warned", "", prop, message));

@@ -45,7 +45,15 @@ function chooser(signal) {
       const chosen = kind.value === "companies" ? "companies" : "profiles";
       const records = await readFile(file);
       const known = await load(chosen === "companies" ? "company" : "profile", signal);
-      if (!signal.aborted) fill(next, mapper(chosen, records, known.map(({ prop }) => prop)));
+      if (!signal.aborted)
+        fill(
+          next,
+          mapper(
+            chosen,
+            records,
+            known.map(({ prop }) => prop),
+          ),
+        );
     } catch (error) {
       fill(next, error instanceof Doubt ? refusal(error.message) : problem(error, () => void open(file)));
     }
@@ -79,7 +87,11 @@ function mapper(kind, records, known) {
     "section",
     { "aria-labelledby": "mapping" },
     h("h2", { id: "mapping" }, "Columns"),
-    h("p", {}, `${records.count.toLocaleString("en")} records. A column whose field is empty is left out; a dot leads into a hash, as in company.name.`),
+    h(
+      "p",
+      {},
+      `${records.count.toLocaleString("en")} records. A column whose field is empty is left out; a dot leads into a hash, as in company.name.`,
+    ),
     mappingFields(records, known, targets, check),
     example,
     wrong,
@@ -111,17 +123,32 @@ async function go(job) {
 /** @param {NonNullable<typeof sending>} job */
 function progress(job) {
   const { run } = job;
-  const another = button("Another file", () => {
-    sending = null;
-    draw();
-  }, { disabled: job.isRunning });
+  const another = button(
+    "Another file",
+    () => {
+      sending = null;
+      draw();
+    },
+    { disabled: job.isRunning },
+  );
   if (!job.isBegun) {
     const anew = button("Begin anew", () => {
       run.beginAnew();
       void go(job);
     });
     const told = "This tab began to send the same records, and did not see their end. To continue sends nothing twice.";
-    return h("div", {}, h("p", { class: "warning" }, told), h("div", { class: "fields" }, button("Continue", () => void go(job), { class: "primary" }), anew, another));
+    return h(
+      "div",
+      {},
+      h("p", { class: "warning" }, told),
+      h(
+        "div",
+        { class: "fields" },
+        button("Continue", () => void go(job), { class: "primary" }),
+        anew,
+        another,
+      ),
+    );
   }
   const bar = h("progress", { max: Math.max(run.total, 1), value: run.done, "aria-label": "Progress" });
   const counts = Object.entries(run.counts).map(([name, count]) => row(name.replace("_count", ""), count.toLocaleString("en")));
@@ -132,7 +159,13 @@ function progress(job) {
     h("p", { class: run.isOver ? "done" : "" }, `${state} ${run.done.toLocaleString("en")} of ${run.total.toLocaleString("en")} records.`),
     bar,
     job.error !== null && problem(job.error),
-    job.error !== null && h("p", {}, "What was accepted stays accepted. To continue sends the rest, and nothing twice.", button("Continue", () => void go(job), { class: "primary" })),
+    job.error !== null &&
+      h(
+        "p",
+        {},
+        "What was accepted stays accepted. To continue sends the rest, and nothing twice.",
+        button("Continue", () => void go(job), { class: "primary" }),
+      ),
     table("How the records ended", ["Outcome", "Records"], counts),
     troubles(run),
     another,
@@ -143,9 +176,13 @@ function progress(job) {
 function troubles(run) {
   const found = run.troubles;
   if (found.length === 0) return null;
-  const shown = found.slice(0, TROUBLES_SHOWN).map((trouble) => row(String(trouble.row), trouble.outcome, text(trouble.property), text(trouble.message)));
+  const shown = found
+    .slice(0, TROUBLES_SHOWN)
+    .map((trouble) => row(String(trouble.row), trouble.outcome, text(trouble.property), text(trouble.message)));
   const file = () => {
-    const lines = found.map(({ row: number, outcome, code, property, message }) => line([String(number), outcome, code, property, message]));
+    const lines = found.map(({ row: number, outcome, code, property, message }) =>
+      line([String(number), outcome, code, property, message]),
+    );
     save("rows.csv", [line(["row", "outcome", "code", "property", "message"]), ...lines], "text/csv");
   };
   return h(

@@ -25,14 +25,21 @@ export function columnFields(columns, properties, changed) {
   const names = suggestions(properties.map(({ prop }) => prop));
   const field = h("input", { list: names.id, autocomplete: "off", spellcheck: "false" });
   const draw = () => {
-    fill(list, columns.map((column, index) => {
-      const remove = button("×", () => {
-        columns.splice(index, 1);
-        draw();
-        changed();
-      }, { "aria-label": `Remove column ${column}` });
-      return h("li", {}, text(column), remove);
-    }));
+    fill(
+      list,
+      columns.map((column, index) => {
+        const remove = button(
+          "×",
+          () => {
+            columns.splice(index, 1);
+            draw();
+            changed();
+          },
+          { "aria-label": `Remove column ${column}` },
+        );
+        return h("li", {}, text(column), remove);
+      }),
+    );
   };
   const add = () => {
     const name = field.value.trim();

@@ -20,7 +20,10 @@ export async function show(main, _id, signal) {
   const draw = () => {
     const body = asBody(query);
     const find = async (/** @type {string | null} */ before) => {
-      const page = await call("POST", "v3/analyze/companies", { body: { ...body, expand: { company: "min" }, ...(before && { before }) }, signal });
+      const page = await call("POST", "v3/analyze/companies", {
+        body: { ...body, expand: { company: "min" }, ...(before && { before }) },
+        signal,
+      });
       return { items: page.companies, next: page.cursor.before };
     };
     fill(results, paged(find, list));

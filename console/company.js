@@ -34,7 +34,14 @@ async function draw(main, id, signal, notice) {
     main,
     h("h1", {}, text(String(company.name ?? company.uid))),
     notice,
-    h("dl", {}, line("Id", text(company.id)), line("Uid", text(company.uid)), line("Created", time(company.created_at)), line("Changed", time(company.updated_at))),
+    h(
+      "dl",
+      {},
+      line("Id", text(company.id)),
+      line("Uid", text(company.uid)),
+      line("Created", time(company.created_at)),
+      line("Changed", time(company.updated_at)),
+    ),
     h("section", { "aria-labelledby": "properties" }, h("h2", { id: "properties" }, "Properties"), propertyTable(editable, store)),
     h("section", { "aria-labelledby": "members" }, h("h2", { id: "members" }, "Members"), paged(members, list)),
   );

@@ -32,7 +32,11 @@ export function counter(kind, query, signal) {
         if (!isOutdated) fill(place, h("p", { class: "count" }, `${count.toLocaleString("en")} ${count === 1 ? noun[0] : noun[1]}`));
       }
     } catch (error) {
-      if (!isAborted(error)) fill(place, problem(error, () => void recount()));
+      if (!isAborted(error))
+        fill(
+          place,
+          problem(error, () => void recount()),
+        );
     } finally {
       isCounting = false;
     }

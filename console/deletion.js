@@ -38,7 +38,9 @@ function draw(main, deletion) {
     ),
     table("Removed so far", ["What", "How many"], removed),
     // Ids, times and counts only: nothing of the user is left in the record.
-    button("Save a record", () => save(`deletion-${deletion.id}.json`, [stringify(deletion, 2)], "application/json"), { disabled: !isOver }),
+    button("Save a record", () => save(`deletion-${deletion.id}.json`, [stringify(deletion, 2)], "application/json"), {
+      disabled: !isOver,
+    }),
   );
   announce(message);
 }

@@ -31,3 +31,8 @@ export function open(title, content, cancelled = () => {}) {
   document.body.append(box);
   box.showModal();
 }
+
+/** Closes what is open, as its own button does: the question is about a page that is left. */
+export function closeAll() {
+  for (const box of document.querySelectorAll("dialog")) box.dispatchEvent(new Event("cancel"));
+}

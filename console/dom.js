@@ -4,7 +4,8 @@
 
 // Characters that cannot be seen, or that turn the direction of what follows: a name could look like another with them.
 // The joiners U+200C and U+200D are left alone, because scripts and emoji need them.
-const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/u;
+const HIDDEN =
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/u;
 
 /**
  * Makes an element. A property that begins with `on` is a listener; `true` sets an attribute, `false` and null leave it out.
@@ -27,7 +28,10 @@ export function h(tag, properties = {}, ...children) {
 
 /** @param {(Child | Child[])[]} children @returns {(Node | string)[]} */
 function nodes(children) {
-  return children.flat().filter((child) => child !== null && child !== undefined && child !== false).map((child) => (child instanceof Node ? child : String(child)));
+  return children
+    .flat()
+    .filter((child) => child !== null && child !== undefined && child !== false)
+    .map((child) => (child instanceof Node ? child : String(child)));
 }
 
 /** Replaces what is in an element. @param {Element} element @param {...(Child | Child[])} children */
@@ -43,7 +47,11 @@ export function fill(element, ...children) {
 export function text(data) {
   if (!HIDDEN.test(data)) return h("bdi", {}, data);
   const parts = data.split(new RegExp(`(${HIDDEN.source})`, "u"));
-  return h("bdi", {}, parts.map((part) => (part.length === 1 && HIDDEN.test(part) ? code(part) : part)));
+  return h(
+    "bdi",
+    {},
+    parts.map((part) => (part.length === 1 && HIDDEN.test(part) ? code(part) : part)),
+  );
 }
 
 /** @param {string} character */
@@ -88,7 +96,10 @@ export function announce(message) {
   if (status) status.textContent = message;
 }
 
-/** Makes a table that scrolls by itself on a narrow page, also by the keyboard. @param {string} caption @param {(Child | Child[])[]} head @param {HTMLElement[]} rows */
+/**
+ * Makes a table that scrolls by itself on a narrow page, also by the keyboard.
+ * @param {string} caption @param {(Child | Child[])[]} head @param {HTMLElement[]} rows
+ */
 export function table(caption, head, rows) {
   const columns = head.map((name) => h("th", { scope: "col" }, ...nodes([name])));
   const element = h("table", {}, h("caption", {}, caption), h("thead", {}, h("tr", {}, columns)), h("tbody", {}, rows));
@@ -97,5 +108,9 @@ export function table(caption, head, rows) {
 
 /** @param {...(Child | Child[])} cells */
 export function row(...cells) {
-  return h("tr", {}, cells.map((cell) => h("td", {}, cell)));
+  return h(
+    "tr",
+    {},
+    cells.map((cell) => h("td", {}, cell)),
+  );
 }

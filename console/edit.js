@@ -19,7 +19,11 @@ export function edit(name, value, store) {
   open(name === null ? "Add a property" : "Edit a property", (close) => {
     const nameField = h("input", { autocomplete: "off", spellcheck: "false", required: true });
     const current = typeOf(value);
-    const type = h("select", {}, TYPES.map((option) => h("option", { selected: option === current }, option)));
+    const type = h(
+      "select",
+      {},
+      TYPES.map((option) => h("option", { selected: option === current }, option)),
+    );
     const field = h("textarea", { rows: 4, spellcheck: "false" });
     field.value = plain(value);
     const place = h("div");

@@ -24,7 +24,11 @@ function list(main, kind, title, signal) {
   };
   const draw = (/** @type {any[]} */ items) => {
     if (items.length === 0) return h("p", {}, "No webhook has named one.");
-    return h("ul", { class: "cards" }, items.map((item) => h("li", {}, card(kind, item))));
+    return h(
+      "ul",
+      { class: "cards" },
+      items.map((item) => h("li", {}, card(kind, item))),
+    );
   };
   fill(main, h("h1", {}, title), paged(load, draw));
 }
@@ -43,6 +47,15 @@ function card(kind, item) {
       ["completed", stats.completed_count],
       ["exited", stats.exited_count],
     ]),
-    h("p", {}, "Last started ", time(stats.last_started_at), ", completed ", time(stats.last_completed_at), ", exited ", time(stats.last_exited_at)),
+    h(
+      "p",
+      {},
+      "Last started ",
+      time(stats.last_started_at),
+      ", completed ",
+      time(stats.last_completed_at),
+      ", exited ",
+      time(stats.last_exited_at),
+    ),
   );
 }

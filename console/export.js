@@ -22,15 +22,27 @@ export function exportButton(query, columns, left) {
   const begin = () => {
     const stop = new AbortController();
     // As they are now: a change while pages are read would make half of the file another.
-    const job = { body: asBody(query), columns: [...columns], parts: [line(columns)], count: 0, before: /** @type {string | null} */ (null) };
+    const job = {
+      body: asBody(query),
+      columns: [...columns],
+      parts: [line(columns)],
+      count: 0,
+      before: /** @type {string | null} */ (null),
+    };
     const run = async () => {
       const progress = h("p", {}, "Reading…");
-      fill(place, progress, button("Stop", () => stop.abort()));
+      fill(
+        place,
+        progress,
+        button("Stop", () => stop.abort()),
+      );
       try {
         do {
           const body = { ...job.body, limit: PAGE, expand: { company: "all" }, ...(job.before && { before: job.before }) };
           const page = await call("POST", "v3/analyze/profiles", { body, signal: AbortSignal.any([left, stop.signal]) });
-          job.parts.push(page.profiles.map((/** @type {any} */ profile) => line(job.columns.map((column) => cell(profile, column)))).join(""));
+          job.parts.push(
+            page.profiles.map((/** @type {any} */ profile) => line(job.columns.map((column) => cell(profile, column)))).join(""),
+          );
           job.count += page.profiles.length;
           job.before = page.cursor.before;
           fill(progress, `${job.count.toLocaleString("en")} users read`);
@@ -40,7 +52,12 @@ export function exportButton(query, columns, left) {
         announce(`${job.count.toLocaleString("en")} users are in the file users.csv.`);
       } catch (error) {
         // Goes on at the page that failed.
-        if (!isAborted(error)) fill(place, problem(error, () => void run()), button("Stop", idle));
+        if (!isAborted(error))
+          fill(
+            place,
+            problem(error, () => void run()),
+            button("Stop", idle),
+          );
         else if (!left.aborted) idle();
       }
     };

@@ -12,7 +12,11 @@ let lists = 0;
 
 /** Makes a list of suggestions. @param {string[]} options */
 export function suggestions(options) {
-  return h("datalist", { id: `suggestions-${(lists += 1)}` }, options.map((option) => h("option", { value: option })));
+  return h(
+    "datalist",
+    { id: `suggestions-${(lists += 1)}` },
+    options.map((option) => h("option", { value: option })),
+  );
 }
 
 /**
@@ -31,7 +35,11 @@ export function filterFields(properties, query, changed) {
     query.filters = drawn.filter(isComplete);
     changed();
   };
-  const draw = () => fill(rows, drawn.map((filter, index) => filterRow(filter, index)));
+  const draw = () =>
+    fill(
+      rows,
+      drawn.map((filter, index) => filterRow(filter, index)),
+    );
 
   /** @param {Filter} filter @param {number} index */
   const filterRow = (filter, index) => {
@@ -47,7 +55,10 @@ export function filterFields(properties, query, changed) {
       const chosen = offered.find((operator) => operator.op === filter.op) ?? offered[0];
       if (!chosen) return;
       filter.op = chosen.op;
-      fill(op, offered.map((operator) => h("option", { value: operator.op, selected: operator === chosen }, operator.label)));
+      fill(
+        op,
+        offered.map((operator) => h("option", { value: operator.op, selected: operator === chosen }, operator.label)),
+      );
       fill(values, chosen.value === "text" ? (property?.values ?? []).map((known) => h("option", { value: plain(known) })) : []);
       valueField.hidden = chosen.value === "none";
       value.inputMode = chosen.value === "days" ? "decimal" : "text";
@@ -61,11 +72,15 @@ export function filterFields(properties, query, changed) {
     op.addEventListener("change", read);
     value.addEventListener("input", read);
     drawOperators();
-    const remove = button("Remove", () => {
-      drawn.splice(index, 1);
-      draw();
-      update();
-    }, { "aria-label": `Remove filter ${index + 1}` });
+    const remove = button(
+      "Remove",
+      () => {
+        drawn.splice(index, 1);
+        draw();
+        update();
+      },
+      { "aria-label": `Remove filter ${index + 1}` },
+    );
     return h("li", {}, labelled("Property", prop), labelled("Test", op), valueField, values, remove);
   };
 

@@ -19,8 +19,18 @@ let isSearched = false;
 
 /** @type {import("./main.js").Page} */
 export async function show(main, _id, signal) {
-  const place = h("section", { "aria-labelledby": "by-filters" }, h("h2", { id: "by-filters" }, "Many users, by filters"), h("p", {}, "Loading the properties…"));
-  fill(main, h("h1", {}, "Find users"), h("section", { "aria-labelledby": "one" }, h("h2", { id: "one" }, "One user"), lookup(signal)), place);
+  const place = h(
+    "section",
+    { "aria-labelledby": "by-filters" },
+    h("h2", { id: "by-filters" }, "Many users, by filters"),
+    h("p", {}, "Loading the properties…"),
+  );
+  fill(
+    main,
+    h("h1", {}, "Find users"),
+    h("section", { "aria-labelledby": "one" }, h("h2", { id: "one" }, "One user"), lookup(signal)),
+    place,
+  );
   const [ofProfiles, ofCompanies] = await Promise.all([load("profile", signal), load("company", signal, "company.")]);
   if (!signal.aborted) search(place, [...ofProfiles, ...ofCompanies], signal);
 }
@@ -33,7 +43,10 @@ function search(place, properties, signal) {
     isSearched = true;
     const body = asBody(query);
     const find = async (/** @type {string | null} */ before) => {
-      const page = await call("POST", "v3/analyze/profiles", { body: { ...body, expand: { company: "all" }, ...(before && { before }) }, signal });
+      const page = await call("POST", "v3/analyze/profiles", {
+        body: { ...body, expand: { company: "all" }, ...(before && { before }) },
+        signal,
+      });
       return { items: page.profiles, next: page.cursor.before };
     };
     fill(results, paged(find, list), exportButton(query, columns, signal));

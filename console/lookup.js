@@ -15,12 +15,20 @@ const ID = /^[0-9a-f]{24}$/;
 async function find(typed, signal) {
   // A uid may look like an id or an address, and is kept with its blanks.
   const trimmed = typed.trim();
-  const tries = [ID.test(trimmed) && { id: trimmed }, trimmed.includes("@") && { email: trimmed }, { uid: trimmed }, typed !== trimmed && { uid: typed }];
+  const tries = [
+    ID.test(trimmed) && { id: trimmed },
+    trimmed.includes("@") && { email: trimmed },
+    { uid: trimmed },
+    typed !== trimmed && { uid: typed },
+  ];
   let missing;
   for (const body of tries) {
     if (!body) continue;
     try {
-      const { profile } = await call("POST", "v3/analyze/profile", { body: { ...body, expand: { profile: "min", company: "skip" } }, signal });
+      const { profile } = await call("POST", "v3/analyze/profile", {
+        body: { ...body, expand: { profile: "min", company: "skip" } },
+        signal,
+      });
       return profile.id;
     } catch (error) {
       if (!(error instanceof ApiError) || (error.status !== 404 && error.status !== 422)) throw error;
@@ -40,7 +48,10 @@ export function lookup(signal) {
     try {
       location.hash = `#/user/${await find(field.value, signal)}`;
     } catch (error) {
-      fill(place, problem(error, () => void go()));
+      fill(
+        place,
+        problem(error, () => void go()),
+      );
     }
   };
   return form(

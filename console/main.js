@@ -1,6 +1,7 @@
 // The console's entry: signs in, and shows the page that the address names.
 
 import { isAborted, onRefusal } from "./api.js";
+import { closeAll } from "./dialog.js";
 import { announce, fill, h } from "./dom.js";
 import { problem } from "./problems.js";
 import { forget, secret } from "./session.js";
@@ -11,7 +12,10 @@ import { askAgain, signIn } from "./sign_in.js";
  * @typedef {(main: HTMLElement, id: string, signal: AbortSignal) => Promise<void>} Page
  */
 
-/** The pages by the first part of the address behind `#/`. The second part is an id. @type {Record<string, { title: string, load: () => Promise<{ show: Page }> }>} */
+/**
+ * The pages by the first part of the address behind `#/`. The second part is an id.
+ * @type {Record<string, { title: string, load: () => Promise<{ show: Page }> }>}
+ */
 const PAGES = {
   find: { title: "Find users", load: () => import("./find.js") },
   user: { title: "A user", load: () => import("./user.js") },
@@ -36,6 +40,7 @@ function element(id) {
 
 async function show() {
   leave.abort();
+  closeAll();
   leave = new AbortController();
   const { signal } = leave;
   const [name = "", id = ""] = location.hash.replace(/^#\/?/, "").split("/");
@@ -51,7 +56,12 @@ async function show() {
     const { show: into } = await page.load();
     if (!signal.aborted) await into(main, decodeURIComponent(id), signal);
   } catch (error) {
-    if (!isAborted(error) && !signal.aborted) fill(main, h("h1", {}, page.title), problem(error, () => void show()));
+    if (!isAborted(error) && !signal.aborted)
+      fill(
+        main,
+        h("h1", {}, page.title),
+        problem(error, () => void show()),
+      );
   }
   if (!signal.aborted) main.removeAttribute("aria-busy");
 }

@@ -20,7 +20,13 @@ const IDENTIFIERS = { profiles: ["uid", "email", "id"], companies: ["uid", "id"]
 export function mappingFields(records, known, targets, changed) {
   const names = suggestions(known);
   const rows = records.columns.map((column, index) => {
-    const field = h("input", { list: names.id, value: targets[index] ?? "", autocomplete: "off", spellcheck: "false", "aria-label": `Column ${column} becomes` });
+    const field = h("input", {
+      list: names.id,
+      value: targets[index] ?? "",
+      autocomplete: "off",
+      spellcheck: "false",
+      "aria-label": `Column ${column} becomes`,
+    });
     field.addEventListener("input", () => {
       targets[index] = field.value.trim();
       changed();

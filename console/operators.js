@@ -4,23 +4,23 @@
 
 /** @type {Record<string, [string, Operator["value"]]>} */
 const LABELS = {
-  "eq": ["is", "text"],
-  "ne": ["is not", "text"],
+  eq: ["is", "text"],
+  ne: ["is not", "text"],
   "in-i": ["contains", "text"],
   "nin-i": ["does not contain", "text"],
-  "sw": ["begins with", "text"],
-  "gt": ["is more than", "text"],
-  "gte": ["is at least", "text"],
-  "lt": ["is less than", "text"],
-  "lte": ["is at most", "text"],
+  sw: ["begins with", "text"],
+  gt: ["is more than", "text"],
+  gte: ["is at least", "text"],
+  lt: ["is less than", "text"],
+  lte: ["is at most", "text"],
   "gt-d": ["is within the last … days", "days"],
   "lt-d": ["is more than … days ago", "days"],
   "in-v": ["is one of (with commas between)", "list"],
   "nin-v": ["is none of (with commas between)", "list"],
   "in-a": ["has the item", "text"],
   "nin-a": ["lacks the item", "text"],
-  "ex": ["is there", "none"],
-  "nx": ["is not there", "none"],
+  ex: ["is there", "none"],
+  nx: ["is not there", "none"],
 };
 
 /** @type {Record<string, string[]>} */

@@ -20,18 +20,30 @@ export function paged(load, draw) {
     place.setAttribute("aria-busy", "true");
     try {
       const { items, next } = await load(before);
-      const newer = button("Previous page", () => {
-        cursors.pop();
-        void show();
-      }, { disabled: cursors.length === 1 });
-      const older = button("Next page", () => {
-        cursors.push(next);
-        void show();
-      }, { disabled: next === null });
+      const newer = button(
+        "Previous page",
+        () => {
+          cursors.pop();
+          void show();
+        },
+        { disabled: cursors.length === 1 },
+      );
+      const older = button(
+        "Next page",
+        () => {
+          cursors.push(next);
+          void show();
+        },
+        { disabled: next === null },
+      );
       fill(place, draw(items), h("div", { class: "fields" }, newer, h("span", {}, `Page ${cursors.length}`), older));
       announce(`Page ${cursors.length}, ${items.length} lines.`);
     } catch (error) {
-      if (!isAborted(error)) fill(place, problem(error, () => void show()));
+      if (!isAborted(error))
+        fill(
+          place,
+          problem(error, () => void show()),
+        );
     }
     place.removeAttribute("aria-busy");
   };

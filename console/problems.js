@@ -49,7 +49,12 @@ export function problem(error, again) {
     "div",
     { class: "problem", role: "alert" },
     h("p", {}, h("strong", {}, what), ` ${advice}`),
-    details.length > 0 && h("ul", { "aria-label": "The API says" }, details.map((detail) => h("li", {}, text(detail)))),
+    details.length > 0 &&
+      h(
+        "ul",
+        { "aria-label": "The API says" },
+        details.map((detail) => h("li", {}, text(detail))),
+      ),
     again && button("Try again", again),
   );
 }
@@ -62,6 +67,10 @@ export function warningBox(warnings = []) {
     "div",
     { class: "warning" },
     h("p", {}, "Stored, but not all of it as it was given:"),
-    h("ul", {}, warnings.map(({ prop, message }) => h("li", {}, text(prop), ": ", text(message)))),
+    h(
+      "ul",
+      {},
+      warnings.map(({ prop, message }) => h("li", {}, text(prop), ": ", text(message))),
+    ),
   );
 }

@@ -24,10 +24,12 @@ export function propertyTable(properties, store) {
       const change = button("Edit", () => edit(name, value, store), { "aria-label": `Edit ${name}` });
       return row(text(name), typeOf(value), shown(value), change);
     });
-    const more = fitting.length > limit && button(`Show all ${fitting.length.toLocaleString("en")}`, () => {
-      limit = Infinity;
-      draw();
-    });
+    const more =
+      fitting.length > limit &&
+      button(`Show all ${fitting.length.toLocaleString("en")}`, () => {
+        limit = Infinity;
+        draw();
+      });
     fill(place, table("Properties", ["Name", "Type", "Value", "Change"], rows), more);
   };
   field.addEventListener("input", draw);

@@ -44,8 +44,10 @@ export async function load(kind, signal, prefix = "") {
   /** @type {Property[]} */
   const found = FIELDS[kind].map(([prop, type]) => ({ prop, name: prop, types: [type], values: [] }));
   const known = new Set(found.map(({ prop }) => prop));
-  for (let before = ""; before !== null; ) {
-    const page = await call("GET", `v3/edit/properties?kind=${kind}&limit=500${before && `&before=${encodeURIComponent(before)}`}`, { signal });
+  for (let before = ""; before !== null;) {
+    const page = await call("GET", `v3/edit/properties?kind=${kind}&limit=500${before && `&before=${encodeURIComponent(before)}`}`, {
+      signal,
+    });
     found.push(...page.properties.filter((/** @type {Property} */ { prop }) => !known.has(prop)));
     before = page.cursor.before;
   }

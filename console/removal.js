@@ -17,11 +17,18 @@ export function confirmClear(profile, cleared) {
         close();
         announce("The user was cleared.");
       } catch (error) {
-        fill(place, problem(error, () => void clear()));
+        fill(
+          place,
+          problem(error, () => void clear()),
+        );
       }
     };
     return [
-      h("p", {}, "What was observed is reset, and events, answers, interactions and deliveries are removed. Identifiers, company and properties stay."),
+      h(
+        "p",
+        {},
+        "What was observed is reset, and events, answers, interactions and deliveries are removed. Identifiers, company and properties stay.",
+      ),
       place,
       button("Clear", () => void clear(), { class: "danger" }),
     ];
@@ -46,7 +53,10 @@ export function confirmForget(profile) {
         // Not a new entry: the way back would lead to a user who is gone.
         location.replace(`#/deletion/${deletion.id}`);
       } catch (error) {
-        fill(place, problem(error, () => void forget()));
+        fill(
+          place,
+          problem(error, () => void forget()),
+        );
       }
     };
     const [once, again] = fields;

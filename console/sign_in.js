@@ -12,7 +12,11 @@ export function signIn(main) {
     fill(
       main,
       h("h1", {}, "Profiles console"),
-      h("p", {}, "The console works with the secret of your account. It stays in this tab, and is gone when you close it or press “Forget the secret”."),
+      h(
+        "p",
+        {},
+        "The console works with the secret of your account. It stays in this tab, and is gone when you close it or press “Forget the secret”.",
+      ),
       question("Sign in", resolve),
     );
     main.querySelector("input")?.focus();

@@ -21,7 +21,7 @@ export async function show(main, id, signal) {
   /** @type {Map<string, number>} */
   const counts = new Map();
   let read = 0;
-  for (let before = /** @type {string | null} */ (null); ; ) {
+  for (let before = /** @type {string | null} */ (null); ;) {
     const { responses, cursor } = await call("GET", `${path}&limit=500&expand[profile]=skip${beforeParameter(before)}`, { signal });
     if (signal.aborted) return;
     for (const response of responses) {
@@ -31,7 +31,13 @@ export async function show(main, id, signal) {
     read += responses.length;
     before = cursor.before;
     const progress = before === null ? `${read.toLocaleString("en")} answers` : `${read.toLocaleString("en")} answers so far…`;
-    fill(histogram, bars(progress, [...counts].sort(([, a], [, b]) => b - a)));
+    fill(
+      histogram,
+      bars(
+        progress,
+        [...counts].sort(([, a], [, b]) => b - a),
+      ),
+    );
     if (before === null) return;
   }
 }
@@ -47,7 +53,12 @@ function list(responses) {
   if (responses.length === 0) return h("p", {}, "Nobody has answered.");
   const rows = responses.map((response) => {
     const user = h("a", { href: `#/user/${response.profile_id}` }, text(response.profile?.uid ?? response.profile_id));
-    return row(time(response.created_at), user, text(answerOf(response)), response.input_text === undefined ? "" : shown(response.input_text));
+    return row(
+      time(response.created_at),
+      user,
+      text(answerOf(response)),
+      response.input_text === undefined ? "" : shown(response.input_text),
+    );
   });
   return table("Answers", ["When", "User", "Button", "Text"], rows);
 }

@@ -33,10 +33,19 @@ export function timeline(profileId, signal) {
       const found = await take(from, STEP, signal);
       list.append(...found.map(({ source, item }) => h("li", {}, time(item.created_at), " ", source.draw(item))));
       const isOver = from.every((source) => source.isOver && source.items.length === 0);
-      fill(end, isOver ? h("p", {}, list.childElementCount === 0 ? "Nothing is recorded." : "That is all.") : button("Show older", () => void more()));
+      fill(
+        end,
+        isOver
+          ? h("p", {}, list.childElementCount === 0 ? "Nothing is recorded." : "That is all.")
+          : button("Show older", () => void more()),
+      );
       announce(`${list.childElementCount} entries.`);
     } catch (error) {
-      if (!isAborted(error)) fill(end, problem(error, () => void more()));
+      if (!isAborted(error))
+        fill(
+          end,
+          problem(error, () => void more()),
+        );
     }
   };
   void more();
@@ -49,7 +58,9 @@ async function take(from, count, signal) {
   while (taken.length < count) {
     // Which one is the latest is known only when each source has one to show, or has no more.
     await Promise.all(from.map((source) => refill(source, signal)));
-    const latest = from.filter(({ items }) => items.length > 0).reduce((/** @type {Source | null} */ best, source) => (best && isLater(best, source) ? best : source), null);
+    const latest = from
+      .filter(({ items }) => items.length > 0)
+      .reduce((/** @type {Source | null} */ best, source) => (best && isLater(best, source) ? best : source), null);
     const item = latest?.items.shift();
     if (!latest || !item) break;
     taken.push({ source: latest, item });
@@ -82,7 +93,11 @@ function interaction(item) {
     h("strong", {}, `${kind(item.model_kind)} ${item.state}`),
     " ",
     text(item.model_id),
-    h("ul", {}, states.map((state) => h("li", {}, `${state} first `, time(item[`${state}_at`]), ", last ", time(item[`last_${state}_at`])))),
+    h(
+      "ul",
+      {},
+      states.map((state) => h("li", {}, `${state} first `, time(item[`${state}_at`]), ", last ", time(item[`last_${state}_at`]))),
+    ),
   );
 }
 
@@ -96,7 +111,11 @@ function response(item) {
     h("strong", {}, "Microsurvey answered"),
     " ",
     h("a", { href: `#/survey/${encodeURIComponent(item.survey_id)}` }, text(item.survey_id)),
-    h("ul", {}, told.map(([name, value]) => h("li", {}, text(name), ": ", shown(value)))),
+    h(
+      "ul",
+      {},
+      told.map(([name, value]) => h("li", {}, text(name), ": ", shown(value))),
+    ),
   );
 }
 

@@ -9,7 +9,17 @@ import { timeline } from "./timeline.js";
 import { shown, time } from "./values.js";
 
 // Shown above the properties, or set by the service only.
-const NOT_EDITABLE = new Set(["id", "uid", "created_at", "updated_at", "percent", "delivery_ids", "last_cleared_at", "company_id", "company"]);
+const NOT_EDITABLE = new Set([
+  "id",
+  "uid",
+  "created_at",
+  "updated_at",
+  "percent",
+  "delivery_ids",
+  "last_cleared_at",
+  "company_id",
+  "company",
+]);
 
 /** @type {import("./main.js").Page} */
 export async function show(main, id, signal) {
@@ -64,5 +74,9 @@ function summary(profile) {
     ["Percent", shown(profile.percent)],
     ["Pending deliveries", String(profile.delivery_ids.length)],
   ];
-  return h("dl", {}, lines.map(([term, value]) => h("div", {}, h("dt", {}, term), h("dd", {}, value))));
+  return h(
+    "dl",
+    {},
+    lines.map(([term, value]) => h("div", {}, h("dt", {}, term), h("dd", {}, value))),
+  );
 }

@@ -67,6 +67,7 @@ function structure(type, typed) {
   } catch {
     value = undefined;
   }
-  if (value === undefined || value === null || typeOf(value) !== type) throw new Error(`This is not a ${type} in JSON. Write it as ${example}.`);
+  if (value === undefined || value === null || typeOf(value) !== type)
+    throw new Error(`This is not a ${type} in JSON. Write it as ${example}.`);
   return value;
 }

@@ -13,8 +13,8 @@ SURVEY = {"id": "5fb70dcbc39330000325a94e", "name": "NPS"}
 def script() -> None:
     secret = server().account()
     api = Api(server().origin, secret)
-    leon = {"email": "Leon@chmln.co", "firstName": "Leon", "role": "owner", "last_import_at": "2029-04-07T12:18:00Z", "invited_users_count": 4}
-    profile = api.upsert(uid=18821, **leon, company={"uid": 931, "name": "Acme", "plan": "enterprise"})
+    leon = {"email": "Leon@chmln.co", "firstName": "Leon", "role": "owner"}
+    profile = api.upsert(uid=18821, **leon, last_import_at="2029-04-07T12:18:00Z", invited_users_count=4, company={"uid": 931, "name": "Acme", "plan": "enterprise"})
     user = {"uid": "18821"}
     api.experience(1, "tour.started", user, tour=TOUR)
     api.experience(2, "response.finished", user, survey=SURVEY, response={"button_text": "Great", "input_text": "I like it"})

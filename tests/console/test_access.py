@@ -113,8 +113,11 @@ class Keyboard(Case):
         """Presses Tab until the element with this name has the focus."""
         for _ in range(60):
             self.press("Tab")
-            focused = "(document.activeElement.getAttribute('aria-label') ?? document.activeElement.labels?.[0]?.textContent ?? document.activeElement.textContent)"
-            if self.page.evaluate(focused).strip() == name:
+            focused = self.page.evaluate("""() => {
+                const element = document.activeElement;
+                return element.getAttribute("aria-label") ?? element.labels?.[0]?.textContent ?? element.textContent;
+            }""")
+            if focused.strip() == name:
                 return
         self.fail(f"Tab does not lead to {name}")
 

@@ -64,6 +64,13 @@ class User(Case):
         expect(self.page.get_by_role("dialog").get_by_label("Value")).to_have_value("twelve")
         self.assertEqual(self.api.profile(uid="kim"), before)
 
+    def test_a_question_about_a_user_is_gone_with_the_page(self):
+        self.open(f"user/{self.id}")
+        self.button("Forget…").click()
+        expect(self.page.get_by_role("dialog")).to_be_visible()
+        self.go("companies")
+        expect(self.page.get_by_role("dialog")).to_have_count(0)
+
     def test_a_property_is_added(self):
         self.open(f"user/{self.id}")
         self.button("Add a property").click()
