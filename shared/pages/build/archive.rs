@@ -65,5 +65,5 @@ impl<'a> Archive<'a> {
 
 /// Reads a little-endian number of so many bytes.
 fn number(bytes: &[u8], at: usize, length: usize) -> Option<usize> {
-    Some(bytes.get(at..at + length)?.iter().rev().fold(0, |number, byte| number << 8 | usize::from(*byte)))
+    Some(bytes.get(at..at + length)?.iter().rev().fold(0, |number, byte| (number << 8) | usize::from(*byte)))
 }
