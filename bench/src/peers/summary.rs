@@ -81,8 +81,11 @@ pub(super) fn write(measured: &Measured, findings: &mut Findings) {
     judge(measured, at_once, findings);
 }
 
+/// A count by its name.
+type Count = (&'static str, fn(&Left) -> usize);
+
 /// What is counted of requests at once.
-const LEFT: [(&str, fn(&Left) -> usize); 2] = [("properties left", |left| left.properties), ("profiles made", |left| left.profiles)];
+const LEFT: [Count; 2] = [("properties left", |left| left.properties), ("profiles made", |left| left.profiles)];
 
 fn line(what: &str, contender: &Contender, figure: &str) -> String {
     format!("{what:16} {:32} {figure}", contender.name)
