@@ -1,16 +1,10 @@
 """Schedules about companies that break a promise if a rule is switched off."""
 from batch_items import Batch, Item
 from companies import LEASE, LEAVE
-from database import Members, Transact, Wait, Write
+from database import Members, Wait, Write
 from items import MARGIN, Identity, slot_key
 from operations import Operation
-
-SCHEDULES = []
-
-
-def schedule(function):
-    SCHEDULES.append(function)
-    return function
+from scheduling import interrupted, passes_to, schedule, writes
 
 
 def upsert(value, uid=None, email=None, company=None, gives=None):
@@ -33,25 +27,12 @@ def batch(run, *items, accepted_at=None):
     return one
 
 
-def passes_to(run, task, is_next):
-    """Lets calls pass until the next one is this."""
-    while not task.is_over and not is_next(task.call):
-        run.pass_one(task)
-
-
 def waits(call):
     return isinstance(call, Wait)
 
 
 def completes(call):
     return isinstance(call, Write) and call.action.key[0] == "journal"
-
-
-def writes(slot):
-    """Whether a call writes this slot."""
-    return lambda call: any(action.key == slot_key(slot) for action in (
-        call.actions if isinstance(call, Transact) else [call.action] if isinstance(call, Write) else []
-    ))
 
 
 def remembered(run, *operations):
@@ -76,10 +57,7 @@ def joined_by_an_instance_that_remembers_it_right_after_the_answer(run):
 @schedule
 def joined_by_a_request_that_lasts_longer_than_the_lease(run):
     run.prepare([upsert(0, "a", company="c"), upsert(0, "b")])
-    late = run.begin(upsert(1, "b", company="c"))
-    run.passes(late, 1)
-    run.whole(delete())
-    run.finish(late)
+    interrupted(run, upsert(1, "b", company="c"), 1, delete())
 
 
 # second_pass
@@ -126,7 +104,7 @@ def changed_between_a_late_write_and_the_second_look(run):
 @schedule
 def founded_and_deleted_while_another_founds_it(run):
     late = run.begin(upsert(1, "b", company="c"))
-    passes_to(run, late, writes("uid:b"))
+    passes_to(run, late, writes(*slot_key("uid:b")))
     deletion = run.begin(delete())
     run.world.time -= 2_000
     run.whole(upsert(2, "a", company="c"))
@@ -140,7 +118,7 @@ def founded_and_deleted_while_another_founds_it(run):
 def joins_another_company_while_he_is_taken_off(run):
     run.prepare([upsert(0, "a", company="c"), upsert(0, "b", company="d")])
     deletion = run.begin(delete())
-    passes_to(run, deletion, writes("uid:a"))
+    passes_to(run, deletion, writes(*slot_key("uid:a")))
     # A clock that is behind: his time is not what keeps him.
     run.whole(upsert(1, "a", company="d"), ahead=-5_000)
     run.finish(deletion)
@@ -164,7 +142,7 @@ def leaves_while_the_cascade_comes_to_him(run):
 def cascade_that_dies_between_a_forget_and_its_count(run):
     run.prepare([upsert(0, "a", company="c")])
     deletion = run.begin(delete(cascade=True))
-    passes_to(run, deletion, writes("uid:a"))
+    passes_to(run, deletion, writes(*slot_key("uid:a")))
     run.passes(deletion, 1)
     run.crash(deletion)
 
@@ -257,7 +235,7 @@ def item_of_a_company_that_was_deleted_and_is_there_again(run):
 def item_long_after_a_deletion_that_died(run):
     run.prepare([upsert(1, "a", company="c")])
     deletion = run.begin(delete())
-    passes_to(run, deletion, writes("uid:a"))
+    passes_to(run, deletion, writes(*slot_key("uid:a")))
     run.crash(deletion)
     run.pause(3 * MARGIN)
     run.whole(batch(run, ("a", 1, "c")))
@@ -270,7 +248,7 @@ def item_long_after_a_deletion_that_died(run):
 def merged_with_a_member_of_another_company_after_his_own_was_deleted(run):
     run.prepare([upsert(0, "a", company="c"), upsert(0, None, "x", company="d")])
     deletion = run.begin(delete())
-    passes_to(run, deletion, writes("uid:a"))
+    passes_to(run, deletion, writes(*slot_key("uid:a")))
     run.whole(Operation("retrieve company", company="c"))
     run.whole(upsert(1, "a", "x"))
     run.finish(deletion)
@@ -301,20 +279,14 @@ def two_deletions_at_once(run):
 @schedule
 def given_a_property_while_it_is_deleted(run):
     run.prepare([company(0)])
-    giving = run.begin(upsert(1, "a", company="c", gives=1))
-    run.passes(giving, 2)
-    run.whole(delete())
-    run.finish(giving)
+    interrupted(run, upsert(1, "a", company="c", gives=1), 2, delete())
     run.whole(Operation("retrieve company", company="c"))
 
 
 @schedule
 def joined_by_its_id_by_a_request_that_lasts_longer_than_the_lease(run):
     id, _ = run.prepare([company(0), upsert(0, "b")])
-    late = run.begin(upsert(1, "b", company=id))
-    run.passes(late, 1)
-    run.whole(delete())
-    run.finish(late)
+    interrupted(run, upsert(1, "b", company=id), 1, delete())
     run.whole(upsert(2, "b", company=id))
 
 
@@ -324,10 +296,7 @@ def items_of_a_company_that_is_deleted_meanwhile(run):
     items = tuple(Item(index, None, prop, 1, "c") for index, prop in enumerate("pq"))
     one = Operation("batch", batch=Batch("batch", items, False, run.world.time, True))
     run.accept(one)
-    worker = run.begin(one)
-    run.passes(worker, 3)
-    run.whole(delete())
-    run.finish(worker)
+    interrupted(run, one, 3, delete())
 
 
 @schedule

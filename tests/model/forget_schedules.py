@@ -2,7 +2,7 @@
 from database import Transact
 from items import SECOND
 from scheduling import (
-    accepted, claims_for, dies_before_release, dies_with_claim, forget, is_free, passes_to, retrieve, schedule, UNSET, unset, upsert,
+    accepted, claims_for, dies_before_release, dies_with_claim, forget, interrupted, is_free, passes_to, retrieve, schedule, UNSET, unset, upsert,
 )
 
 
@@ -107,10 +107,7 @@ def address_that_is_taken_away_beside_a_change_of_it(run):
 @schedule
 def address_that_is_taken_away_beside_an_upsert_by_it(run):
     run.prepare([upsert(0, "a", "x")])
-    late = run.begin(upsert(1, email="x"))
-    run.passes(late, 1)
-    run.whole(unset(2, "a"))
-    run.finish(late)
+    interrupted(run, upsert(1, email="x"), 1, unset(2, "a"))
 
 
 @schedule
@@ -129,10 +126,7 @@ def address_that_is_taken_away_beside_a_forget(run):
 @schedule
 def address_that_is_taken_away_from_one_who_is_being_merged(run):
     _, id = run.prepare([upsert(0, "a"), upsert(0, email="x")])
-    merging = run.begin(upsert(1, "a", "x"))
-    run.passes(merging, 3)
-    run.whole(unset(2, id=id))
-    run.finish(merging)
+    interrupted(run, upsert(1, "a", "x"), 3, unset(2, id=id))
 
 
 @schedule

@@ -2,62 +2,44 @@
 from database import Transact
 from items import Identity
 from operations import Operation
-from scheduling import accepted, clear, event, forget, retrieve, schedule, upsert
+from scheduling import accepted, clear, event, forget, interrupted, retrieve, schedule, upsert
 
 
 # own_claims
 
 @schedule
 def two_creates_of_one_uid_and_address(run):
-    late = run.begin(upsert(2, "a", "x"))
-    run.passes(late, 1)
-    run.whole(upsert(1, "a", "x"))
-    run.finish(late)
+    interrupted(run, upsert(2, "a", "x"), 1, upsert(1, "a", "x"))
 
 
 @schedule
 def two_attachments_of_one_uid_the_first_seen_later(run):
     run.prepare([upsert(0, email="x")])
-    late = run.begin(upsert(2, "a", "x"))
-    run.passes(late, 2)
-    run.whole(upsert(1, "a", "x"))
-    run.finish(late)
+    interrupted(run, upsert(2, "a", "x"), 2, upsert(1, "a", "x"))
 
 
 @schedule
 def two_attachments_of_one_uid(run):
     run.prepare([upsert(0, email="x")])
-    late = run.begin(upsert(2, "a", "x"))
-    run.passes(late, 1)
-    run.whole(upsert(1, "a", "x"))
-    run.finish(late)
+    interrupted(run, upsert(2, "a", "x"), 1, upsert(1, "a", "x"))
 
 
 @schedule
 def address_alone_beside_a_create(run):
-    late = run.begin(upsert(2, email="x"))
-    run.passes(late, 1)
-    run.whole(upsert(1, "a", "x"))
-    run.finish(late)
+    interrupted(run, upsert(2, email="x"), 1, upsert(1, "a", "x"))
 
 
 # one_transaction
 
 @schedule
 def forgotten_right_after_an_event_made_it(run):
-    tracking = run.begin(event("a"))
-    run.passes(tracking, 2)
-    run.whole(forget("a"))
-    run.finish(tracking)
+    interrupted(run, event("a"), 2, forget("a"))
 
 
 @schedule
 def cleared_by_the_address_that_an_event_gave(run):
     run.prepare([upsert(0, "a")])
-    tracking = run.begin(event("a", "x"))
-    run.passes(tracking, 3)
-    run.whole(clear(email="x"))
-    run.finish(tracking)
+    interrupted(run, event("a", "x"), 3, clear(email="x"))
 
 
 @schedule
@@ -71,10 +53,7 @@ def keyed_event_twice_at_a_time_and_a_forget(run):
 
 @schedule
 def two_events_under_one_key_at_a_time(run):
-    first = run.begin(event("a", key="k"))
-    run.passes(first, 2)
-    run.whole(event("b", key="k"))
-    run.finish(first)
+    interrupted(run, event("a", key="k"), 2, event("b", key="k"))
 
 
 @schedule
@@ -120,10 +99,7 @@ def attempt_that_arrives_late(run):
 @schedule
 def merged_while_it_is_cleared(run):
     _, id = run.prepare([upsert(0, "a"), upsert(0, email="x")])
-    clearing = run.begin(clear(id=id))
-    run.passes(clearing, 2)
-    run.whole(upsert(1, "a", "x"))
-    run.finish(clearing)
+    interrupted(run, clear(id=id), 2, upsert(1, "a", "x"))
 
 
 # still_there
@@ -152,10 +128,7 @@ def address_that_came_after_the_profile_was_forgotten(run):
 def item_to_be_left_out_while_its_uid_and_address_are_given(run):
     id, = run.prepare([upsert(0, email="x")])
     batch = accepted(run, ("a", "x", "q", 1), ignore=True)
-    worker = run.begin(batch)
-    run.passes(worker, 3)
-    run.whole(upsert(1, "a", "y", id=id))
-    run.finish(worker)
+    interrupted(run, batch, 3, upsert(1, "a", "y", id=id))
 
 
 # clear_raises, forget_closes, merge_closes and heads_as_seen

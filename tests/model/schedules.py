@@ -9,7 +9,7 @@ import torn_schedules
 from check import Violation
 from run import Run
 
-ALL = scheduling.SCHEDULES + company_schedules.SCHEDULES
+ALL = scheduling.SCHEDULES
 
 
 def broken(fixes):

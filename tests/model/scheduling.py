@@ -71,6 +71,14 @@ def passes_to(run, task, is_next):
         run.pass_one(task)
 
 
+def interrupted(run, operation, calls, other):
+    """Runs an operation, and another one from beginning to end when this number of its calls have passed."""
+    task = run.begin(operation)
+    run.passes(task, calls)
+    run.whole(other)
+    run.finish(task)
+
+
 def writes(*key):
     """Returns whether a call writes this item."""
     return lambda call: any(action.key == key for action in (

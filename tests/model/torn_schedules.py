@@ -2,7 +2,7 @@
 import torn
 from items import Identity, claim_key
 from operations import Operation
-from scheduling import accepted, forget, is_free, retrieve, schedule, unset, upsert
+from scheduling import accepted, forget, interrupted, is_free, retrieve, schedule, unset, upsert
 
 
 # takes_over and claim_goes_on
@@ -77,19 +77,13 @@ def address_that_comes_back_before_its_claim_is_mended(run):
 @schedule
 def two_that_meet_the_same_claim(run):
     claimed_by_nobody(run)
-    late = run.begin(upsert(2, email="x"))
-    run.passes(late, 2)
-    run.whole(upsert(1, "a", "x"))
-    run.finish(late)
+    interrupted(run, upsert(2, email="x"), 2, upsert(1, "a", "x"))
 
 
 @schedule
 def taken_claim_met_while_another_mends_it(run):
     claimed_by_nobody(run)
-    late = run.begin(upsert(2, "b", "x"))
-    run.passes(late, 3)
-    run.whole(upsert(1, "a", "x"))
-    run.finish(late)
+    interrupted(run, upsert(2, "b", "x"), 3, upsert(1, "a", "x"))
 
 
 # fence_goes_along
@@ -213,10 +207,7 @@ def two_repairs_at_once(run):
 @schedule
 def address_that_moves_on_by_a_merge_while_it_is_read(run):
     run.prepare([upsert(0, "a"), upsert(0, email="x")])
-    reading = run.begin(retrieve(email="x"))
-    run.passes(reading, 1)
-    run.whole(upsert(1, "a", "x"))
-    run.finish(reading)
+    interrupted(run, retrieve(email="x"), 1, upsert(1, "a", "x"))
 
 
 @schedule
