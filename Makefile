@@ -30,6 +30,7 @@ server: ## Serve the API without Lambda on http://127.0.0.1:8080 (PORT, DATA: as
 test: ## Run all tests
 	@$(PYTHON) dev/install.py dynamodb-local cargo-lambda sam moto
 	@for peer in peers-python peers-node; do $(PYTHON) dev/install.py $$peer || echo "-> the benchmark does without $$peer"; done
+	$(PYTHON) tests/model/rules.py
 	$(PYTHON) tests/model/random_runs.py 3000
 	$(TOOLS) cargo build --workspace --bins
 	$(TOOLS) python tests/restore/run.py
@@ -38,12 +39,11 @@ test: ## Run all tests
 test-long: ## Run the randomized tests and the explorer for some hours
 	@$(PYTHON) dev/install.py dynamodb-local
 	PROPTEST_CASES=20000 cargo test -p profiles_normalization -p profiles_domain -p profiles_api
-	$(PYTHON) tests/model/rules.py
 	$(PYTHON) tests/model/random_runs.py 100000
 	EXPLORE=all cargo test -p profiles_tests --test it explorer
 	FUZZ=100000 cargo test -p profiles_tests --test it fuzz
 	SEARCHES=500 SEARCHED=20000 cargo test -p profiles_tests --test it search::random_trees
-	SIZES=full cargo test -p profiles_tests --test it -- batch:: counts:: activities:: deletions:: search:: scale:: throughput::
+	SIZES=full cargo test -p profiles_tests --test it -- batch:: claims:: counts:: activities:: deletions:: search:: scale:: throughput::
 	IMPORTED=100000 cargo test -p profiles_cli --test import
 
 bench: ## Measure requests, speed, memory and binaries (SECTIONS="functions database"; SECTIONS=--help lists them)

@@ -30,20 +30,18 @@ pub const NO_WAITS: RetryPolicy = RetryPolicy { attempts: 200, first_wait: Durat
 /// time, also when its world is over. With the worlds of a whole run, it would do little else.
 const WORLDS_IN_A_SERVER: usize = 32;
 
-/// Returns the DynamoDB Local of the next world. It ends with the last world that has it.
-fn server() -> Arc<DynamoDbLocal> {
-    static CURRENT: Mutex<(usize, Option<Arc<DynamoDbLocal>>)> = Mutex::new((0, None));
-    let mut current = CURRENT.lock().unwrap_or_else(PoisonError::into_inner);
-    let (worlds, server) = &mut *current;
-    *worlds += 1;
-    if *worlds % WORLDS_IN_A_SERVER == 0 {
-        *server = None;
-    }
-    Arc::clone(server.get_or_insert_with(|| {
+/// Returns the number of the next world, and its DynamoDB Local, which ends with the last world that has it.
+fn place() -> (usize, Arc<DynamoDbLocal>) {
+    static NEXT: Mutex<(usize, Option<Arc<DynamoDbLocal>>)> = Mutex::new((0, None));
+    let mut next = NEXT.lock().unwrap_or_else(PoisonError::into_inner);
+    let (number, server) = (next.0, next.1.take().filter(|_| !next.0.is_multiple_of(WORLDS_IN_A_SERVER)));
+    let server = server.unwrap_or_else(|| {
         // Java optimizes it: it has many thousands of calls to come.
         let settings = Settings { optimized: true, ..Settings::default() };
         Arc::new(DynamoDbLocal::start_with(&settings).unwrap_or_else(|error| panic!("{error}")))
-    }))
+    });
+    *next = (number + 1, Some(Arc::clone(&server)));
+    (number, server)
 }
 
 /// A database of its own, with the tables of the template and one account.
@@ -80,10 +78,8 @@ impl World {
 
     /// Makes a new world, and leaves the logs of the process as they are.
     pub async fn without_logs() -> Self {
-        static WORLDS: AtomicU32 = AtomicU32::new(0);
-        let server = server();
-        let endpoint = server.endpoint();
-        let access_key = format!("world{}", WORLDS.fetch_add(1, Ordering::Relaxed));
+        let (number, server) = place();
+        let (endpoint, access_key) = (server.endpoint(), format!("world{number}"));
         let bare = profiles_local::client(&endpoint, &access_key);
         profiles_local::create_tables(&bare, template(), "").await.unwrap();
         let tables = Tables::from_environment(|variable| template().table_name(variable)).unwrap();
@@ -164,13 +160,13 @@ impl World {
     /// Returns the API on this client, for the account with this secret.
     #[must_use]
     pub fn api_of(&self, client: Client, secret: String) -> Api {
-        self.instance(client, secret, NO_WAITS, Duration::ZERO)
+        self.api_of_ahead(client, secret, Duration::ZERO)
     }
 
     /// Returns the API of an instance whose clock is ahead by this.
     #[must_use]
     pub fn api_ahead(&self, ahead: Duration) -> Api {
-        self.instance(self.client(1), self.secret.clone(), NO_WAITS, ahead)
+        self.api_of_ahead(self.client(1), self.secret.clone(), ahead)
     }
 
     /// Returns the API on this client, for the account with this secret, of an instance whose clock is ahead by this.

@@ -99,9 +99,10 @@ impl Writer<'_> {
         // As in `give`.
         let is_claimed_with_it = may_be_too_large(&new);
         if let Some(email) = email {
-            let claimed = match is_claimed_with_it {
-                true => self.look_up_holder(email, me).await?.unwrap_or(Claim::Taken),
-                false => self.claim(email, me).await?,
+            let claimed = if is_claimed_with_it {
+                self.look_up_holder(email, me).await?.unwrap_or(Claim::Taken)
+            } else {
+                self.claim(email, me).await?
             };
             match claimed {
                 Claim::Taken => {}
@@ -119,8 +120,7 @@ impl Writer<'_> {
         transaction.add(actions::put(self.database, keys::slot(self.account, me.slot()), seen, new))?;
         transaction.add(actions::put(self.database, keys::slot(self.account, uid_slot), &there, alias(&there, me)))?;
         if let Some(email) = email.filter(|_| is_claimed_with_it) {
-            let claim = actions::claim(keys::claim(self.account, email.as_str()), me, self.guard.as_ref());
-            transaction.add(claim.action(self.database))?;
+            transaction.add(self.claiming(email, me).action(self.database))?;
         }
         let is_done = self.commit(transaction, Generation::of(me, seen)).await?.is_done();
         if is_done {

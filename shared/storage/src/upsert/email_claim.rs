@@ -1,12 +1,14 @@
 //! Claiming an e-mail address for a profile that does not have it yet.
 //!
-//! No transaction writes claim and profile together, unless the profile may be too large. The address is claimed first, then the profile is written on condition that it is as it
-//! was seen before that, then the claim to its old address is [released](super::release). The process may die anywhere: a claim counts only if
-//! the profile that it names has the address. Otherwise it is nobody's, and whoever wants the address [frees](super::heal) it.
+//! No transaction writes claim and profile together, unless the profile may be too large. The address is claimed first, then the profile is
+//! written on condition that it is as it was seen before that, then the claim to its old address is [released](super::release). The process
+//! may die anywhere: a claim counts only if the profile that it names has the address. Otherwise it is nobody's, and whoever wants the address
+//! [frees](super::heal) it.
 
 use profiles_domain::{Collision, Email, Error, ProfileId, Slot};
 
-use super::{Abort, Writer, actions};
+use super::actions::{self, ClaimUpdate};
+use super::{Abort, Writer};
 use crate::dynamo::database::Write;
 use crate::dynamo::item::Item;
 use crate::dynamo::size::may_be_too_large;
@@ -41,8 +43,7 @@ impl Writer<'_> {
     async fn give_at_once(&mut self, email: &Email, me: ProfileId, seen: &Item, new: Item) -> Result<Claim, Abort> {
         let losing = self.losing(me, seen, &new).await?;
         let mut transaction = Transaction::default();
-        let claim = actions::claim(keys::claim(self.account, email.as_str()), me, self.guard.as_ref());
-        let claim = transaction.add(claim.action(self.database))?;
+        let claim = transaction.add(self.claiming(email, me).action(self.database))?;
         transaction.add(actions::put(self.database, keys::slot(self.account, me.slot()), seen, new))?;
         match self.commit(transaction, Generation::of(me, seen)).await? {
             Committed::Done => {
@@ -58,13 +59,17 @@ impl Writer<'_> {
 
     /// Claims `email` for the profile `me`, whose slot was read before.
     pub(super) async fn claim(&self, email: &Email, me: ProfileId) -> Result<Claim, Abort> {
-        let update = actions::claim(keys::claim(self.account, email.as_str()), me, self.guard.as_ref());
-        let claim = match self.database.update(update.alone(self.database)).await? {
+        let claim = match self.database.update(self.claiming(email, me).alone(self.database)).await? {
             Write::Done(_) => return Ok(Claim::Taken),
             Write::Raced => return Ok(Claim::Raced),
             Write::Refused(claim) => claim,
         };
         self.resolve(email, me, &claim).await
+    }
+
+    /// The update that claims `email` for the profile `me`.
+    pub(super) fn claiming(&self, email: &Email, me: ProfileId) -> ClaimUpdate {
+        actions::claim(keys::claim(self.account, email.as_str()), me, self.guard.as_ref())
     }
 
     /// Tells who has the address, whose claim was refused over this stored one.
