@@ -6,6 +6,7 @@ RELOAD=0 leaves running functions as they are when their code is edited.
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import os
 import pathlib
@@ -18,9 +19,8 @@ import install
 import local_api
 import prerequisites
 import processes
-import watches
-from console import Failure, main, say, step
-from paths import ROOT
+from console import Failure, main, step
+from paths import ROOT, TOOLS
 
 FUNCTIONS = "/2015-03-31/functions"
 # One request for each function: they start the functions and open their connections to the database before the first real request.
@@ -56,8 +56,8 @@ def serve(port: int, data: pathlib.Path | None, children: list) -> None:
         local_api.check_port(port, "make dev")
         watch = ["cargo-lambda", "lambda", "watch", "--invoke-address", "127.0.0.1", "--invoke-port", str(port)]
         # The deployed API answers no CORS preflight, so neither does this one. Of cargo and cargo-lambda, only warnings are shown.
-        watch += ["--disable-cors", "--quiet", *([] if reloads() else ["--ignore-changes"])]
-        server = processes.start(watch, cwd=ROOT, env={**variables, **local_api.OF_WATCH, "RUST_LOG": "warn"})
+        watch += ["--disable-cors", "--quiet", "--manifest-path", ROOT / "Cargo.toml"]
+        server = processes.start(watch, cwd=watched(), env={**variables, **local_api.OF_WATCH, "RUST_LOG": "warn"})
         children.append(server)
         warm_up(port, server)
         local_api.start_event_sources(variables, children, f"http://127.0.0.1:{port}{FUNCTIONS}", "batch_worker", "sweep")
@@ -65,16 +65,20 @@ def serve(port: int, data: pathlib.Path | None, children: list) -> None:
     local_api.wait(children)
 
 
-def reloads() -> bool:
-    """Whether functions are rebuilt and started anew when their code is edited."""
-    if os.environ.get("RELOAD") == "0":
-        return False
-    available = watches.available()
-    if available is None or (needed := watches.needed()) <= available:
-        return True
-    say(f"   edits will not reload the functions: that would watch {needed:,} directories, and this system allows {max(available, 0):,} more")
-    say(f"   to allow them: sudo sysctl fs.inotify.max_user_watches={watches.raised(needed)}")
-    return False
+def watched() -> pathlib.Path:
+    """Returns a directory with links to the code whose edits rebuild and restart the functions.
+
+    `cargo lambda watch` watches all directories below the one that it runs in, once for each function, and does so even if it is to
+    ignore changes. With those of `.tools` and `target`, that is more than Linux allows, and functions then never answer.
+    """
+    name, sources = ("unwatched", ()) if os.environ.get("RELOAD") == "0" else ("watched", ("functions", "shared"))
+    directory = TOOLS / name
+    directory.mkdir(parents=True, exist_ok=True)
+    for source in sources:
+        # Another `make dev` may do the same at this moment.
+        with contextlib.suppress(FileExistsError):
+            (directory / source).symlink_to(ROOT / source)
+    return directory
 
 
 def warm_up(port: int, server: subprocess.Popen) -> None:

@@ -107,7 +107,8 @@ impl ChildProcess {
         line.flatten().unwrap_or_else(|| panic!("no line begins with `{beginning}`:\n{}", self.output.text()))
     }
 
-    fn wait_until<T>(&mut self, condition: impl Fn(&mut Self) -> Option<T>) -> Option<T> {
+    /// Calls this until it returns a value, for a time that is enough on a busy machine.
+    pub(crate) fn wait_until<T>(&mut self, condition: impl Fn(&mut Self) -> Option<T>) -> Option<T> {
         let began = Instant::now();
         while began.elapsed() < PATIENCE {
             if let Some(value) = condition(self) {
@@ -189,6 +190,14 @@ impl Process {
     /// Kills the process, if it still runs.
     pub(crate) fn kill(&self) {
         let _ = Command::new("kill").args(["-KILL", &self.id.to_string()]).status();
+    }
+
+    /// Returns the number of directories whose changes Linux tells the process of. None if it has ended.
+    pub(crate) fn watched_directories(&self) -> Option<usize> {
+        let files = fs::read_dir(format!("/proc/{}/fdinfo", self.id)).ok()?;
+        // A file that was closed in the meantime has no text.
+        let texts = files.flatten().map(|file| fs::read_to_string(file.path()).unwrap_or_default());
+        Some(texts.map(|text| text.matches("inotify wd:").count()).sum())
     }
 
     fn all() -> Vec<Self> {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use profiles_verify::guide::{self, Reader};
 use serde_json::Value;
 
-use crate::child_process::{ChildProcess, Process, free_port, is_free};
+use crate::child_process::{ChildProcess, Process, ROOT, free_port, is_free};
 use crate::verify::{assert_fine, verify};
 
 /// The placeholder for a batch's id in the last of the printed commands.
@@ -28,7 +28,7 @@ struct Dev {
 
 /// Runs `make dev` with these variables added to the environment of a developer.
 fn make_dev(variables: &[(&str, &str)]) -> ChildProcess {
-    // Each would watch every directory for each function, and together they would reach the limit of a usual Linux.
+    // Else the edit of one test would restart the functions of all.
     ChildProcess::start(&["make", "dev"], &[&[("RELOAD", "0")], variables].concat()).unwrap_or_else(|error| panic!("{error}"))
 }
 
@@ -69,6 +69,34 @@ impl Dev {
         assert!(output.lines().any(|line| line == "stopped"), "{output}");
         assert_eq!(Process::left_of(family), [], "left behind");
         assert!(is_free(self.port) && is_free(self.database_port), "a port is still taken");
+    }
+}
+
+/// The processes of the functions.
+fn functions(make: &ChildProcess) -> Vec<Process> {
+    make.family().into_iter().filter(|process| process.command.contains("/debug/")).collect()
+}
+
+/// The number of directories that `cargo lambda watch` watches.
+fn watched_directories(make: &ChildProcess) -> usize {
+    let watch = make.family().into_iter().filter(|process| process.command.contains("cargo-lambda lambda watch"));
+    watch.filter_map(|process| process.watched_directories()).sum()
+}
+
+/// A new file in a directory of the project, which is deleted in the end.
+struct Edit(PathBuf);
+
+impl Edit {
+    fn of(directory: &str) -> Self {
+        let path = PathBuf::from(format!("{ROOT}/{directory}/edit-{}", std::process::id()));
+        fs::write(&path, "").unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Edit {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
     }
 }
 
@@ -125,8 +153,7 @@ impl Drop for Directory {
 
 #[test]
 fn make_dev_serves_the_commands_that_it_prints_until_it_is_ended_and_leaves_nothing() {
-    // As a developer has it, with edits that reload the functions.
-    let mut dev = Dev::start(&[("RELOAD", "")]);
+    let mut dev = Dev::start(&[]);
     assert_eq!(dev.examples.len(), 6, "{:?}", dev.examples);
     let (single, batch) = dev.examples.split_at(4);
     let answers: Vec<_> = single.iter().map(|example| run_in_shell(example)).collect();
@@ -229,6 +256,27 @@ fn nothing_of_a_batch_is_lost_when_the_event_sources_are_killed() {
         assert_eq!((status, &found["profile"]["plan"]), (200, &Value::from("gold")), "{found}");
     }
     again.stop();
+}
+
+#[test]
+fn an_edit_restarts_the_functions_unless_they_are_to_stay() {
+    let mut dev = Dev::start(&[("RELOAD", "")]);
+    let started = functions(&dev.make);
+    assert!(started.len() > 10, "{started:?}");
+    // Linux allows a usual user 8,192 and more; over that, functions never answer.
+    assert!(watched_directories(&dev.make) < 4000, "{}", watched_directories(&dev.make));
+    // A file of no meaning: cargo finds the functions as they should be, and other tests that use them are not disturbed.
+    let _edited = Edit::of("functions/root");
+    let restarted = dev.make.wait_until(|make| functions(make).iter().all(|now| !started.contains(now)).then_some(()));
+    assert_eq!(restarted, Some(()), "{}", dev.make.output.text());
+    assert_eq!(run_in_shell(&dev.examples[0]).0, 200);
+    dev.stop();
+
+    // Each function then watches one directory, which is empty.
+    let dev = Dev::start(&[]);
+    // Only Linux tells.
+    assert!(cfg!(not(target_os = "linux")) || watched_directories(&dev.make) == functions(&dev.make).len());
+    dev.stop();
 }
 
 #[test]
