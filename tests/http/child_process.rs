@@ -54,6 +54,11 @@ impl ChildProcess {
     /// # Errors
     /// A line that tells what is missing.
     pub(crate) fn start(command: &[&str], variables: &[(&str, &str)]) -> Result<Self, String> {
+        Self::start_in(ROOT, command, variables)
+    }
+
+    /// As [`start`](Self::start), but in this directory.
+    pub(crate) fn start_in(directory: &str, command: &[&str], variables: &[(&str, &str)]) -> Result<Self, String> {
         let output = Output::new();
         let mut supervisor = Command::new("python3");
         for (name, _) in env::vars_os() {
@@ -63,10 +68,10 @@ impl ChildProcess {
             }
         }
         let mut supervisor = supervisor
-            .arg("dev/supervise.py")
+            .arg(format!("{ROOT}/dev/supervise.py"))
             .args(command)
             .envs(variables.iter().copied())
-            .current_dir(ROOT)
+            .current_dir(directory)
             .stdin(Stdio::piped())
             .stdout(output.0.try_clone().unwrap())
             .stderr(output.0.try_clone().unwrap())

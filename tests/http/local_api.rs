@@ -1,5 +1,6 @@
 //! The local API of the test process: the functions behind `cargo lambda watch`, on a DynamoDB Local of their own, one for each form of logs.
 
+use std::fs;
 use std::io::Write;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -219,10 +220,13 @@ fn watch(tool: &str, port: u16, endpoint: &str, log_format: &str) -> Result<Chil
     ];
     let tables = table_variables();
     variables.extend(tables.iter().map(|(variable, name)| (variable.as_str(), name.as_str())));
-    // Like `make dev`, except that saving a file does not restart the functions during a test.
+    // As `make dev` with `RELOAD=0`: in a directory without code, because each function watches what is below.
+    let directory = format!("{ROOT}/.tools/unwatched");
+    fs::create_dir_all(&directory).map_err(|error| format!("{directory} can't be made: {error}"))?;
+    let manifest = format!("{ROOT}/Cargo.toml");
     let address = ["--invoke-address", "127.0.0.1", "--invoke-port", &port];
-    let command = [&[tool, "lambda", "watch"][..], &address, &["--disable-cors", "--ignore-changes"]].concat();
-    ChildProcess::start(&command, &variables)
+    let command = [&[tool, "lambda", "watch"][..], &address, &["--disable-cors", "--manifest-path", &manifest]].concat();
+    ChildProcess::start_in(&directory, &command, &variables)
 }
 
 fn accounts(client: Client) -> Accounts {
