@@ -1,8 +1,10 @@
 //! Reading many items by their keys, 100 in a request.
 
 use std::collections::{BTreeMap, HashMap};
+use std::iter;
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use profiles_domain::Error;
 
 use super::database::{Database, failure, incomplete};
@@ -11,6 +13,8 @@ use super::unsent::Unsent;
 
 /// Keys that one request takes.
 const MAX_KEYS: usize = 100;
+/// Requests at once. Each is answered with 16 MB at most.
+const AT_ONCE: usize = 4;
 
 /// Keys to read, each of them once.
 #[derive(Default)]
@@ -89,23 +93,35 @@ impl Found {
 impl Database {
     /// Reads items, strongly consistent unless told otherwise. Waits for those that DynamoDB does not read at once.
     pub(crate) async fn get_many(&self, wanted: Wanted<'_>) -> Result<Found, Error> {
-        let mut found = HashMap::with_capacity(wanted.keys.len());
-        let all: Vec<(&str, Key)> = wanted.keys.into_values().collect();
-        for keys in all.chunks(MAX_KEYS) {
-            let mut unsent = Unsent::new(keys.to_vec(), self.call_retries());
-            while let Some(keys) = unsent.next().await? {
-                let output = self.client.batch_get_item().set_request_items(Some(request(keys, &wanted.reading)?)).send().await;
-                let unprocessed = output.map_err(|error| failure("BatchGetItem", &error)).map(|output| {
-                    let items = output.responses.unwrap_or_default().into_values().flatten();
-                    found.extend(items.map(|item| (name(&item), Item(item))));
-                    let left = output.unprocessed_keys.unwrap_or_default();
-                    let is_left = |table: &str, key| left.get(table).is_some_and(|left| left.keys().contains(key));
-                    keys.iter().filter(|(table, key)| is_left(table, key)).cloned().collect()
-                });
-                unsent.keep(unprocessed)?;
-            }
+        let Wanted { keys, reading } = wanted;
+        let count = keys.len();
+        let mut keys = keys.into_values();
+        let bunches: Vec<Vec<(&str, Key)>> =
+            iter::from_fn(|| Some(keys.by_ref().take(MAX_KEYS).collect())).take(count.div_ceil(MAX_KEYS)).collect();
+        let all: Vec<_> = bunches.into_iter().map(|keys| self.get_bunch(keys, &reading)).collect();
+        let found = HashMap::with_capacity(count);
+        let join = |mut found: HashMap<_, _>, items: Vec<Item>| async {
+            found.extend(items.into_iter().map(|item| (name(&item.0), item)));
+            Ok(found)
+        };
+        stream::iter(all).buffer_unordered(AT_ONCE).try_fold(found, join).await.map(Found)
+    }
+
+    /// Reads as many items as one request takes.
+    async fn get_bunch(&self, keys: Vec<(&str, Key)>, reading: &Reading) -> Result<Vec<Item>, Error> {
+        let mut found = Vec::with_capacity(keys.len());
+        let mut unsent = Unsent::new(keys, self.call_retries());
+        while let Some(keys) = unsent.next().await? {
+            let output = self.client.batch_get_item().set_request_items(Some(request(keys, reading)?)).send().await;
+            let unprocessed = output.map_err(|error| failure("BatchGetItem", &error)).map(|output| {
+                found.extend(output.responses.unwrap_or_default().into_values().flatten().map(Item));
+                let left = output.unprocessed_keys.unwrap_or_default();
+                let is_left = |table: &str, key| left.get(table).is_some_and(|left| left.keys().contains(key));
+                keys.iter().filter(|(table, key)| is_left(table, key)).cloned().collect()
+            });
+            unsent.keep(unprocessed)?;
         }
-        Ok(Found(found))
+        Ok(found)
     }
 }
 
