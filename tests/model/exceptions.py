@@ -36,6 +36,19 @@ def may_join_gone(one, company, history, ids):
     )
 
 
+def showing_no_company(one, company, history, ids):
+    """Returns the ids, if a retrieve may show a member of a company without it, because it was deleted after the profile was read."""
+    for other in history:
+        if other.operation.do == "delete" and other.crashed:
+            return ids
+        if other.operation.do == "delete" and other.ended > one.began and other.answer[0] == 200:
+            # It may be the only one that tells the company's id.
+            bound = ids.with_pair(company, other.answer[1])
+            if bound:
+                return bound
+    return None
+
+
 def may_be_left_out(item, state, ids):
     """A user who was forgotten after a batch was accepted and has come back may be ignored, by whatever identifier. So may an id in the
     slot of a uid that was forgotten."""

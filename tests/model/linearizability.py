@@ -102,8 +102,7 @@ class Search:
             if one.answer[0] != status:
                 bound = None
             if bound and operation.do == "retrieve" and status == 200:
-                company = state.shown_company(number)
-                bound = bound.with_pair(company, one.answer[2]) if company is not None else bound if one.answer[2] is None else None
+                bound = self._showing(one, state.shown_company(number), bound)
         if bound:
             gives = operation.gives and status == 200
             yield after, bound, ("gives", after.profile(number).company) if gives else "done"
@@ -118,6 +117,12 @@ class Search:
                     yield state, bound, "done"
         if status == 404 and exceptions.is_the_same_deletion(one, self.history, state, ids):
             yield state, ids, "done"
+
+    def _showing(self, one, company, ids):
+        """Returns the ids, with that of the company which a retrieve shows; `None` if it shows a wrong one."""
+        if one.answer[2] is not None:
+            return None if company is None else ids.with_pair(company, one.answer[2])
+        return ids if company is None else exceptions.showing_no_company(one, company, self.history, ids)
 
     def _gone(self, one, uid, state, ids):
         """Returns the companies that are gone, and that a request may join."""
