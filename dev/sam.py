@@ -1,7 +1,8 @@
 """`sam.py invoke [EVENT]` and `sam.py api`: run the functions in Docker by SAM, on a DynamoDB Local of their own.
 
-`invoke` sends every event of events/, or those whose name contains EVENT, and compares the responses. `api` serves the API, runs the
-documented commands against it, and keeps serving until Ctrl-C. PORT= is its port (3000). With CHECK=1, it runs `verify`, too, and ends.
+`invoke` sends every event of events/, or those whose name contains EVENT, and compares the responses. The first event of a function goes
+through `sam local invoke`, the others through `sam local start-lambda`. `api` serves the API, runs the documented commands against it, and
+keeps serving until Ctrl-C. PORT= is its port (3000). With CHECK=1, it runs `verify`, too, and ends.
 """
 
 from __future__ import annotations
@@ -31,8 +32,12 @@ CONFIGURATION = PLACE / "samconfig.toml"
 HOST = "host.docker.internal"
 # Of two accounts. The second is for tests that one account sees no data of another.
 SECRETS = (local_api.SECRET, "other-secret")
-# Links in minutes; the settings of a deployment take several times as long. These binaries are not measured.
-RELEASE = {"CARGO_PROFILE_RELEASE_LTO": "off", "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "16"}
+# Compiles and links in minutes; the settings of a deployment take several times as long. These binaries are not measured.
+RELEASE = {
+    "CARGO_PROFILE_RELEASE_LTO": "off",
+    "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "16",
+    "CARGO_PROFILE_RELEASE_OPT_LEVEL": "1",
+}
 # Without keys, SAM gives the functions keys that it makes up. With keys, it asks AWS for their account at each invocation, which takes
 # seconds.
 WITHOUT_KEYS = {"AWS_SHARED_CREDENTIALS_FILE": os.devnull, "AWS_CONFIG_FILE": os.devnull, "AWS_EC2_METADATA_DISABLED": "true"}
@@ -83,7 +88,14 @@ def invoke(tests: str, children: list) -> None:
     prepare(tests, children)
     # The functions' permissions, in the template as it would be deployed.
     run_tests("policies", [], children, {**own_environment(), "BUILT_TEMPLATE": str(BUILT / "template.yaml")})
-    run_tests(tests, sys.argv[2:], children, {**own_environment(), "SAM_CONFIGURATION": str(CONFIGURATION)})
+    with step("starting SAM's Lambda"):
+        functions = start_functions(children)
+    variables = {**own_environment(), "SAM_CONFIGURATION": str(CONFIGURATION), "SAM_FUNCTIONS": functions}
+    try:
+        run_tests(tests, sys.argv[2:], children, variables)
+    except Failure:
+        say(log_of("start-lambda").read_text(errors="replace"))
+        raise
 
 
 def api(tests: str, children: list) -> None:
@@ -91,17 +103,8 @@ def api(tests: str, children: list) -> None:
     local_api.check_port(port, "make sam-api")
     variables, database_port = prepare(tests, children)
     with step("starting SAM's API, and its functions for the batch worker and the sweep"):
-        functions_port = dynamodb_local.free_port()
-        # Both accept parallel requests, but run one invocation of a function at a time.
-        for command, its_port in (("start-api", port), ("start-lambda", functions_port)):
-            options = ["--config-file", CONFIGURATION, "--port", str(its_port), "--warm-containers", "LAZY"]
-            # To a file, so that it does not mix with the responses to the commands.
-            log = PLACE / f"{command}.log"
-            with open(log, "w") as output:
-                sam = ["sam", "local", command, *options]
-                children.append(processes.start(sam, cwd=ROOT, env=own_environment(), stdout=output, stderr=output))
-            local_api.wait_for_port(its_port, children[-1], READY_SECONDS, f"in {log.relative_to(ROOT)}")
-        functions = f"http://127.0.0.1:{functions_port}/2015-03-31/functions"
+        start_sam("start-api", port, children)
+        functions = start_functions(children)
         local_api.start_event_sources(variables, children, functions, "BatchWorker", "Sweep")
     try:
         address = {"API": f"http://127.0.0.1:{port}"}
@@ -111,14 +114,35 @@ def api(tests: str, children: list) -> None:
             variables = {**own_environment(), **address, "SECRET": local_api.SECRET}
             local_api.call(verify, children, "not all is as expected; see the lines with FAIL above", env=variables)
     except Failure:
-        say((PLACE / "start-api.log").read_text(errors="replace"))
+        say(log_of("start-api").read_text(errors="replace"))
         raise
     if os.environ.get("CHECK"):
         return
     local_api.announce(port, database_port)
-    say(f"  tail -f {PLACE.relative_to(ROOT)}/start-api.log")
+    say(f"  tail -f {log_of('start-api').relative_to(ROOT)}")
     say(f"  sam local invoke Upsert --config-file {CONFIGURATION.relative_to(ROOT)} --event events/upsert/by_uid.json")
     local_api.wait(children)
+
+
+def start_functions(children: list) -> str:
+    """Starts SAM's Lambda, and returns the address below which it serves the functions."""
+    port = dynamodb_local.free_port()
+    start_sam("start-lambda", port, children)
+    return f"http://127.0.0.1:{port}/2015-03-31/functions"
+
+
+def start_sam(command: str, port: int, children: list) -> None:
+    """Starts a server of SAM's, which keeps a container for each function, and runs one invocation of a function at a time."""
+    # To a file, so that it does not mix with the responses to the commands.
+    log = log_of(command)
+    with open(log, "w") as output:
+        sam = ["sam", "local", command, "--config-file", CONFIGURATION, "--port", str(port), "--warm-containers", "LAZY"]
+        children.append(processes.start(sam, cwd=ROOT, env=own_environment(), stdout=output, stderr=output))
+    local_api.wait_for_port(port, children[-1], READY_SECONDS, f"in {log.relative_to(ROOT)}")
+
+
+def log_of(command: str) -> pathlib.Path:
+    return PLACE / f"{command}.log"
 
 
 def prepare(tests: str, children: list) -> tuple:
