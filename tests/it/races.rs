@@ -197,6 +197,34 @@ async fn an_attempt_that_arrives_late_does_not_undo_a_later_upsert() {
     }
 }
 
+/// The address is being given to the one user when another instance, whose clock is ahead, writes by it. What comes of that is merged then.
+#[tokio::test]
+async fn an_attempt_that_arrives_late_does_not_undo_a_merge() {
+    let world = World::new().await;
+    let (api, ahead) = (world.api(), world.api_of_ahead(world.client(3), world.secret.clone(), Duration::from_secs(60)));
+    let mut merges = 0;
+    for n in 0.. {
+        let (user, email) = (format!(r#""uid":{n}"#), format!(r#""email":"{n}@chmln.co""#));
+        let id = api.upsert(&format!(r#"{{{user},"p":0}}"#)).await.id();
+        let (giving, body) = (world.api(), format!(r#"{{{user},{email},"p":1}}"#));
+        let mut held = Held::start(async move { giving.upsert(&body).await.id() });
+        let continues = held.pass(n).await;
+        world.wire.break_calls(|call| (call.operation == "UpdateItem" && call.retries == 0).then_some(Fault::Late));
+        let by_address = ahead.upsert(&format!(r#"{{{email},"p":2}}"#)).await.id();
+        world.wire.mend();
+        assert_eq!(held.finish().await, id);
+        merges += usize::from(by_address != id);
+        let before = api.retrieve(&format!("uid={n}")).await;
+        assert_eq!(before.profile()["p"], if by_address == id { 2 } else { 1 }, "before call {n}");
+        world.wire.arrive().await;
+        assert_eq!(api.retrieve(&format!("uid={n}")).await.body, before.body, "before call {n}");
+        if !continues {
+            break;
+        }
+    }
+    assert!(merges >= 2, "{merges}");
+}
+
 #[tokio::test]
 async fn an_attempt_that_arrives_late_does_not_undo_what_a_company_was_given_later() {
     let world = World::new().await;

@@ -48,6 +48,16 @@ def two_workers_and_an_address_that_moves_on(run):
     run.finish(slow)
 
 
+# named_alike
+
+@schedule
+def item_by_an_address_that_is_the_one_befores_when_the_batch_is_applied_again(run):
+    run.prepare([upsert(0, "a", "x"), upsert(0, "b")])
+    batch = accepted(run, ("b", "x", "q", 1), (None, "x", "p", 1), ("a", UNSET, "q", 2))
+    crashes_unsaved(run, batch)
+    run.whole(batch)
+
+
 # noted and notes_stay
 
 @schedule

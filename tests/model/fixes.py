@@ -22,6 +22,8 @@ class Fixes:
     """A forget reads the clock at each attempt, tombstones count with a margin, and no tombstone's time goes back."""
     monotonic: bool = True
     """No update has an earlier time than the one before it, so a late duplicate undoes nothing. (In the same millisecond it may.)"""
+    later_than_twin: bool = True
+    """Nor has a merge an earlier time than either profile, so a late duplicate of what made one of them undoes nothing."""
     noted: bool = True
     """Items that failed or were ignored are put into the applied log by the next write of their list, and stay so."""
     expected: bool = True
@@ -30,6 +32,8 @@ class Fixes:
     """A clear answers with what it saw, on condition of its revision."""
     one_by_one: bool = True
     """An ignored step of items with different identifiers is tried item by item."""
+    named_alike: bool = True
+    """An item with only an address is a step of its own, because it may have been written to whoever had the address before."""
     unite_alone: bool = True
     """A step that would attach or merge is tried item by item, because its second item may change nothing then."""
     as_counted: bool = True

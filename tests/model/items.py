@@ -109,6 +109,8 @@ def merged_props(own, of_twin, null_is_none):
 def merged(seen, twin, fixes):
     """Returns a profile with everything that only its twin has."""
     both = dict(seen)
+    if fixes.later_than_twin:
+        both["updated_at"] = max(seen["updated_at"], twin["updated_at"])
     both["props"] = merged_props(seen.get("props", {}), twin.get("props", {}), fixes.null_is_none)
     for name in ("last_cleared_at", "company_id"):
         if name in twin:

@@ -2,7 +2,7 @@
 from database import Transact
 from items import Identity
 from operations import Operation
-from scheduling import accepted, clear, event, forget, interrupted, retrieve, schedule, upsert
+from scheduling import accepted, claims_for, clear, event, forget, interrupted, passes_to, retrieve, schedule, slot_of, upsert, writes
 
 
 # own_claims
@@ -91,6 +91,20 @@ def attempt_that_arrives_late(run):
     first = run.begin(upsert(1, "a"))
     run.pass_one(first, is_late=True)
     run.whole(upsert(2, "a"))
+    run.arrive(0)
+
+
+# later_than_twin
+
+@schedule
+def attempt_that_arrives_after_what_came_of_it_was_merged(run):
+    run.prepare([upsert(0, "a")])
+    merging = claims_for(run, upsert(1, "a", "x"))
+    late = run.begin(upsert(2, email="x"))
+    passes_to(run, late, writes(*slot_of("a")))
+    run.pass_one(late, is_late=True)
+    run.finish(late)
+    run.finish(merging)
     run.arrive(0)
 
 

@@ -24,7 +24,8 @@ class Step:
         """Adds an item if it is certainly about the same profile. Returns whether it was added."""
         known, named = self.identity, item.identity
         if named.id is None and named.uid is None:
-            is_same_user = named.email == known.email
+            is_alike = known.id is None and known.uid is None or not fixes.named_alike
+            is_same_user = named.email == known.email and is_alike
         else:
             is_same_user = (named.id, named.uid) == (known.id, known.uid)
         before, after = _address_after(known), _address_after(named)

@@ -236,6 +236,6 @@ class Writer:
 
     def put(self, slot, seen, new):
         def is_as_seen(item):
-            is_that = not self.fixes.of_that_id or item.get("id") == seen.get("id")
+            is_that = not self.fixes.of_that_id or all(item.get(name) == seen.get(name) for name in ("id", "EXPIRES_AT"))
             return is_that and (not self.fixes.written_as_seen or unchanged(seen)(item))
         return Action(slot_key(slot), is_as_seen, lambda item: new | {"REV": next_revision(item)})

@@ -125,6 +125,22 @@ async fn an_item_by_an_address_that_another_takes_meanwhile_is_not_applied_to_bo
     dying.check(&world, check).await;
 }
 
+/// The item before it, which gives the address to another user, may fail at first and take place when the chunk is applied again.
+#[tokio::test]
+async fn an_item_by_an_address_is_not_applied_anew_to_the_user_who_gets_it_by_the_item_before() {
+    let world = World::new().await;
+    let dying = CrashingBatch {
+        before: &[r#"{"uid":"a","email":"old@chmln.co"}"#, r#"{"uid":"b"}"#],
+        profiles: r#"[{"uid":"b","email":"old@chmln.co","n":1},{"email":"old@chmln.co","p":1},{"uid":"a","email":"$unset"}]"#,
+        between: &[],
+    };
+    let check = async |n, outcome: &Outcome| {
+        let has_p: Vec<_> = outcome.users.iter().map(|(uid, (_, has_p))| (uid.as_str(), *has_p)).collect();
+        assert_eq!(has_p, [("a", true), ("b", false)], "crash at call {n}: {}", outcome.status);
+    };
+    dying.check(&world, check).await;
+}
+
 /// A chunk is given up after the address has a new holder, when some of the other users are written and some not.
 #[tokio::test]
 async fn an_item_by_an_address_that_its_batch_changes_is_applied_once_though_many_others_are_left() {

@@ -159,13 +159,17 @@ impl Item {
     }
 }
 
-/// Merges `twin` into the profile `seen`. Where both have a property, the value of `seen` stays. A property that is `null` counts as none.
+/// Merges `twin` into the profile `seen`. Where both have a property, the value of `seen` stays. A property that is `null` counts as none. The
+/// time is that of the last change of either, so that a late attempt of what changed the twin is too early for the profile that stays.
 pub(crate) fn merged(seen: &Item, twin: &Item) -> Item {
     let mut both = seen.clone();
     for (name, value) in twin.0.iter().filter(|(name, _)| is_public(name) && name.as_str() != EMAIL) {
         if both.0.get(name).is_none_or(AttributeValue::is_null) {
             both.0.insert(name.clone(), value.clone());
         }
+    }
+    if let Some(at) = seen.updated_at().max(twin.updated_at()) {
+        both.0.insert(UPDATED_AT.to_owned(), text(at));
     }
     if twin.0.contains_key(APPLIED) {
         both.0.insert(APPLIED.to_owned(), text(seen.applied_log().merged_with(&twin.applied_log())));
@@ -235,6 +239,15 @@ mod tests {
         expected.0.insert("null".to_owned(), text("theirs"));
         expected.0.insert("absent".to_owned(), AttributeValue::Null(true));
         assert_eq!(merged(&own, &twin), expected);
+    }
+
+    #[test]
+    fn a_merge_is_later_than_the_last_change_of_either() {
+        let (early, late) = (item(&[(UPDATED_AT, "2029-04-07T12:18:00.000Z")]), item(&[(UPDATED_AT, "2029-04-07T12:19:00.000Z")]));
+        for (seen, twin) in [(&early, &late), (&late, &early)] {
+            let next = merged(seen, twin).next_update(early.updated_at().unwrap());
+            assert_eq!(next.to_string(), "2029-04-07T12:19:00.001Z");
+        }
     }
 
     #[test]

@@ -21,12 +21,16 @@ use crate::schema::revision::unchanged;
 /// asked for.
 const KEPT_FOR: Duration = Duration::from_hours(90 * 24);
 
-/// The condition that a slot is as it was seen, and its values. An item that expires takes its revision along, so a profile that was created
-/// since may have the same one.
+/// The condition that a slot is as it was seen, and its values. An item that expires takes its revision along, so what was written since may
+/// have the same one. A profile has an id then, and anything else another time to expire.
 fn as_seen(seen: &Item) -> (String, Option<Attributes>) {
-    let (mut condition, values) = unchanged(seen);
+    let (mut condition, mut values) = unchanged(seen);
     if !seen.is_live() {
         condition.push_str(&format!(" AND attribute_not_exists({ID})"));
+    }
+    if let Some(expires_at) = seen.0.get(EXPIRES_AT) {
+        condition.push_str(&format!(" AND {EXPIRES_AT} = :seen_expires_at"));
+        values.get_or_insert_default().insert(":seen_expires_at".to_owned(), expires_at.clone());
     }
     (condition, values)
 }
