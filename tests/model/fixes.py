@@ -83,7 +83,7 @@ class Fixes:
     written_as_seen: bool = True
     """A profile is written only while it is as it was seen before its new address was claimed."""
     of_that_id: bool = True
-    """And only while the slot has the same id, or still none: what expires takes its revision along."""
+    """And only while the slot has the same id, or still none, and expires at the same time: what expires takes its revision along."""
     claim_counts: bool = True
     """A claim that names the profile already counts in the revision when it is taken again."""
     releases: bool = True
