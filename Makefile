@@ -13,7 +13,7 @@ export NO_PROXY := $(if $(NO_PROXY),$(NO_PROXY)$(comma))127.0.0.1,localhost
 export no_proxy := $(NO_PROXY)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev server test test-long bench fmt lint deny validate build restore sam-invoke sam-api verify ci clean
+.PHONY: help setup dev server test test-long openapi bench fmt lint deny validate build restore sam-invoke sam-api verify ci clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -45,6 +45,10 @@ test-long: ## Run the randomized tests and the explorer for some hours
 	SEARCHES=500 SEARCHED=20000 cargo test -p profiles_tests --test it search::random_trees
 	SIZES=full cargo test -p profiles_tests --test it -- batch:: claims:: counts:: activities:: deletions:: search:: scale:: throughput::
 	IMPORTED=100000 cargo test -p profiles_cli --test import
+
+openapi: ## Check openapi.yaml: its form, its examples, and random requests that fit it
+	@$(PYTHON) dev/install.py dynamodb-local openapi
+	$(TOOLS) python tests/openapi/run.py
 
 bench: ## Measure requests, speed, memory and binaries (SECTIONS="functions database"; SECTIONS=--help lists them)
 	@$(PYTHON) dev/install.py dynamodb-local cargo-lambda
@@ -89,6 +93,7 @@ ci: ## Run all checks that a change must pass
 	@$(MAKE) --no-print-directory validate
 	@$(MAKE) --no-print-directory deny
 	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory openapi
 	@$(MAKE) --no-print-directory sam-invoke EVENT=
 	@$(MAKE) --no-print-directory sam-api CHECK=1
 

@@ -121,6 +121,13 @@ TOOL = {
         PEERS_NODE / "node_modules/aws-lambda-ric/rapid-client.node",
         "installing the benchmark's peer in Node.js (60 MB, and a minute of compiling)",
     ),
+    "openapi": (
+        lambda: requirements("openapi").read_bytes(),
+        (prerequisites.PYTHON, prerequisites.RECENT_PYTHON),
+        lambda: install_python("openapi"),
+        VENV / "bin/schemathesis",
+        "installing schemathesis, which sends random requests (20 MB)",
+    ),
     "cargo-deny": (
         lambda: DENY_VERSION.encode(),
         (prerequisites.RUST, prerequisites.C_COMPILER),

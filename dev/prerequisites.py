@@ -14,6 +14,8 @@ from paths import ROOT
 
 RUST, C_COMPILER, JAVA, MAVEN, PYTHON, DOCKER = "rust", "cc", "java", "maven", "python", "docker"
 LINUX, NPM, CPP_BUILD = "linux", "npm", "cpp"
+# What checks openapi.yaml needs it. All else is content with `PYTHON`.
+RECENT_PYTHON = "python 3.11"
 # Needed to build and run anything here, besides the tools of `make setup`.
 BASICS = (RUST, C_COMPILER, JAVA)
 
@@ -24,6 +26,7 @@ DEBIAN = {
     JAVA: "sudo apt-get install openjdk-17-jre-headless",
     MAVEN: "sudo apt-get install maven",
     PYTHON: "sudo apt-get install python3 python3-venv",
+    RECENT_PYTHON: "sudo apt-get install python3.11-venv, then make … PYTHON=python3.11",
     DOCKER: "sudo apt-get install docker.io (from Debian 13 on, also docker-cli), then sudo usermod -aG docker $USER and log in again",
     LINUX: "it can't be installed",
     NPM: "sudo apt-get install nodejs npm",
@@ -35,6 +38,7 @@ MACOS = {
     JAVA: "brew install openjdk@17, and follow what it says about PATH",
     MAVEN: "brew install maven",
     PYTHON: "brew install python",
+    RECENT_PYTHON: "brew install python",
     DOCKER: "brew install --cask docker, then start the app Docker",
     LINUX: "it can't be installed",
     NPM: "brew install node",
@@ -95,6 +99,10 @@ def python() -> str | None:
     return None
 
 
+def recent_python() -> str | None:
+    return f"python3 is {dotted(sys.version_info[:2])}, 3.11 or later is needed" if sys.version_info < (3, 11) else None
+
+
 def docker() -> str | None:
     return None if shutil.which("docker") else "docker, in which SAM runs the functions, is missing"
 
@@ -135,5 +143,5 @@ def dotted(version: tuple) -> str:
 
 CHECKS = {
     **{RUST: rust, C_COMPILER: c_compiler, JAVA: java, MAVEN: maven, PYTHON: python, DOCKER: docker},
-    **{LINUX: linux, NPM: npm, CPP_BUILD: cpp_build},
+    **{LINUX: linux, NPM: npm, CPP_BUILD: cpp_build, RECENT_PYTHON: recent_python},
 }
