@@ -11,9 +11,9 @@ use aws_sdk_dynamodb::Client;
 use profiles_api::{Clock, Request};
 use profiles_local::DynamoDbLocal;
 use profiles_storage::accounts::{Accounts, random_secret};
-use profiles_tests::Reply;
 use profiles_tests::api::request;
 use profiles_tests::world::{table_variables, template};
+use profiles_tests::{Reply, check_answer};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
@@ -138,8 +138,14 @@ impl LocalApi {
         }
         // The answers of cargo-lambda itself have other types.
         assert_eq!(parts.headers["content-type"], "application/json", "{}: {text}", shown());
-        let body = if text.is_empty() { Value::Null } else { serde_json::from_str(&text).expect("an answer is JSON") };
-        Reply { status: parts.status.as_u16(), body, headers: parts.headers, text }
+        let (status, body) =
+            (parts.status.as_u16(), if text.is_empty() { Value::Null } else { serde_json::from_str(&text).expect("an answer is JSON") });
+        // The answer to HEAD has no body.
+        if !body.is_null() {
+            let route = profiles_tests::api::request(&request.method, &request.path, b"").routed().route();
+            check_answer(route, status, &parts.headers, &body).unwrap_or_else(|error| panic!("{}: {error}", shown()));
+        }
+        Reply { status, body, headers: parts.headers, text }
     }
 
     /// Sends a request as it is, and returns any answer.

@@ -21,6 +21,7 @@ mod fuzz;
 mod idempotency;
 mod identity;
 mod merge_null;
+mod openapi;
 mod paths;
 mod properties;
 mod races;

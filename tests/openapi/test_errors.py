@@ -16,7 +16,7 @@ TOUR = {"model_kind": "tour", "model_id": "5fb70dcbc39330000325a94d"}
 SOME = {"prop": "plan", "op": "ex"}
 LARGE = {"a" * 200 + str(number): "x" * 768 for number in range(430)}
 
-# Those of the environment, of luck, and of waiting.
+# Those of the environment, of luck, and of waiting. tests/it/openapi.rs holds their texts equal to the code's.
 NOT_ASKED_FOR = {
     *("defect", "hash_is_taken", "hash_of_a_company_is_taken", "no_answer", "not_signed", "out_of_time", "search_too_long"),
     *("too_many_properties", "too_many_requests", "too_many_searches", "too_slow"),

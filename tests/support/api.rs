@@ -1,13 +1,14 @@
 //! A client of the API, which calls its endpoints in this process.
 
 use http::HeaderMap;
-use profiles_api::routes::Function;
+use profiles_api::routes::{Function, Route};
 use profiles_api::{Attempt, Context, Request, Response, Swept, TicketKey, apply_ticket};
 use profiles_domain::Error;
 use profiles_normalization::Timestamp;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
+use crate::check_answer;
 use crate::permissions::as_function;
 
 /// The fields that every profile shows, even if they are not set.
@@ -258,24 +259,28 @@ impl Api {
         crate::logs::forbid_identifiers(&String::from_utf8_lossy(&request.body));
         crate::logs::forbid_identifiers(&request.query);
         let request = request.routed();
-        let function = format!("{:?}", request.function());
-        reply(as_function(function, profiles_api::dispatch(&self.context, request)).await)
+        let (route, function) = (request.route(), format!("{:?}", request.function()));
+        reply(route, as_function(function, profiles_api::dispatch(&self.context, request)).await)
     }
 
     /// Sends a request to this function, whether or not its route leads there.
     pub async fn send_to(&self, function: Function, request: Request) -> Reply {
         let (context, request) = (&self.context, request.routed());
+        // A function knows no routes of others.
+        let route = request.route().filter(|route| route.endpoint.function() == function);
         let response = profiles_api::respond_as(function, context, request);
-        reply(as_function(format!("{function:?}"), response).await)
+        reply(route, as_function(format!("{function:?}"), response).await)
     }
 }
 
-/// Reads a response, whose body must be JSON.
-fn reply(response: Response) -> Reply {
+/// Reads a response to a request of this route. Its body must be JSON, and it must be as `openapi.yaml` says.
+fn reply(route: Option<Route>, response: Response) -> Reply {
     let (parts, text) = response.into_parts();
     assert_eq!(parts.headers["content-type"], "application/json");
     let body = serde_json::from_str(&text).expect("an answer is JSON");
-    Reply { status: parts.status.as_u16(), body, headers: parts.headers, text }
+    let status = parts.status.as_u16();
+    check_answer(route, status, &parts.headers, &body).unwrap_or_else(|error| panic!("{error}"));
+    Reply { status, body, headers: parts.headers, text }
 }
 
 /// Makes a request without headers.

@@ -1,10 +1,14 @@
 //! Sends the events in `events/` to the functions, and compares the answers with the expected ones beside them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::Path;
 
+use http::HeaderMap;
+use profiles_api::routes::ROUTES;
 use serde_json::{Value, json};
+
+use crate::check_answer;
 
 /// The functions with events.
 pub const FUNCTIONS: [&str; 15] = [
@@ -156,10 +160,20 @@ fn send(invoke: &Invoke<'_>, case: &str, event: &str) -> Result<Value, String> {
     let body = answer["body"].as_str().and_then(|body| serde_json::from_str::<Value>(body).ok());
     match body {
         Some(body) if answer["headers"]["content-type"] == "application/json" && answer["isBase64Encoded"] != true => {
+            check_with_contract(event, &answer, &body).map_err(|error| format!("{case}: {error}"))?;
             Ok(json!({"status": answer["statusCode"], "body": body}))
         }
         _ => Err(format!("{case}: not the answer to a request: {answer}")),
     }
+}
+
+/// Checks that the answer to an event's request is as `openapi.yaml` says.
+fn check_with_contract(event: &str, answer: &Value, body: &Value) -> Result<(), String> {
+    let event: Value = serde_json::from_str(event).expect("an event is JSON");
+    let route = ROUTES.iter().copied().find(|route| event["routeKey"] == format!("{} {}", route.method, route.path));
+    let headers: HashMap<String, String> = serde_json::from_value(answer["headers"].clone()).expect("headers");
+    let status = answer["statusCode"].as_u64().and_then(|status| u16::try_from(status).ok()).expect("a status");
+    check_answer(route, status, &HeaderMap::try_from(&headers).expect("headers"), body)
 }
 
 fn compare(case: &str, expected: &Value, found: &Value) -> Result<(), String> {

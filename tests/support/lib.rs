@@ -2,8 +2,10 @@
 //!
 //! [`World`] is a database of its own for each test, with the template's tables and an account. [`Api`] is a client of the API. [`Wire`]
 //! counts calls to the database, and gives them faults. [`Held`] lets the calls of one task pass one by one.
-//! [`Partitions`] take only so many units a second, in virtual time; [`Limited`] is a world with such partitions, and [`scale`] is traffic on it. [`Lag`] makes indexes and eventually consistent reads late.
-//! [`invariants`] and [`activities`] check what is stored; [`logs`] checks every log line for private data.
+//! [`Partitions`] take only so many units a second, in virtual time; [`Limited`] is a world with such partitions, and [`scale`] is traffic on it.
+//! [`Lag`] makes indexes and eventually consistent reads late.
+//! [`invariants`] and [`activities`] check what is stored; [`check_answer`] holds every answer against `openapi.yaml`; [`logs`] checks every
+//! log line for private data.
 
 // Tests may panic: this library serves no requests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
@@ -11,6 +13,8 @@
 pub mod activities;
 pub mod api;
 pub mod backup;
+#[cfg(feature = "contract")]
+pub mod contract;
 pub mod events;
 pub mod gate;
 pub mod heads;
@@ -27,6 +31,10 @@ pub mod stream;
 pub mod wire;
 pub mod world;
 
+use http::HeaderMap;
+use profiles_api::routes::Route;
+use serde_json::Value;
+
 pub use api::{Api, Reply};
 pub use gate::{Arrival, Held};
 pub use lag::{Lag, Lagging};
@@ -34,6 +42,19 @@ pub use limited::Limited;
 pub use partitions::Partitions;
 pub use wire::{Call, Fault, Wire};
 pub use world::World;
+
+/// Checks that an answer to a request of this route, or of none, is as `openapi.yaml` says.
+///
+/// # Errors
+/// A text that says in what it differs.
+#[cfg_attr(not(feature = "contract"), expect(unused_variables, reason = "only tests ask"))]
+pub fn check_answer(route: Option<Route>, status: u16, headers: &HeaderMap, body: &Value) -> Result<(), String> {
+    #[cfg(feature = "contract")]
+    let checked = contract::contract().check(route, status, headers, body);
+    #[cfg(not(feature = "contract"))]
+    let checked = Err("this library was built for no test".to_owned());
+    checked
+}
 
 /// The size of a test: the first of these, or the second with `SIZES=full`, as in `make test-long`. DynamoDB Local takes milliseconds for each
 /// request, and most of the time of all tests.

@@ -1,8 +1,11 @@
 //! A client's connection that is kept open, with each request and answer as they were on the wire.
 
+use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 
+use http::HeaderMap;
+use profiles_tests::check_answer;
 use serde_json::Value;
 
 use super::PATIENCE;
@@ -38,6 +41,20 @@ impl Answer {
     #[track_caller]
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("{} {}", self.status, self.text))
+    }
+
+    /// Checks that it is as `openapi.yaml` says, if it is an answer of the API, with a body.
+    #[track_caller]
+    fn check(&self, request: &Sent) {
+        if self.text.is_empty() || !self.head.contains("content-type: application/json\r\n") {
+            return;
+        }
+        let path = request.target.split('?').next().unwrap_or_default();
+        let route = profiles_tests::api::request(&request.method, path, b"").routed().route();
+        let headers: HashMap<String, String> =
+            self.head.lines().filter_map(|line| line.split_once(": ")).map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let headers = HeaderMap::try_from(&headers).unwrap();
+        check_answer(route, self.status, &headers, &self.json()).unwrap_or_else(|error| panic!("{}: {error}", request.target));
     }
 
     /// Returns the most at once that a 429 tells, in its body and its header.
@@ -81,7 +98,9 @@ impl Connection {
 
     pub(crate) fn ask(&mut self, request: &Sent) -> io::Result<Answer> {
         self.send(request)?;
-        self.answer(request.method == "HEAD")
+        let answer = self.answer(request.method == "HEAD")?;
+        answer.check(request);
+        Ok(answer)
     }
 
     pub(crate) fn send(&mut self, request: &Sent) -> io::Result<()> {
