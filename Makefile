@@ -13,10 +13,10 @@ export NO_PROXY := $(if $(NO_PROXY),$(NO_PROXY)$(comma))127.0.0.1,localhost
 export no_proxy := $(NO_PROXY)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev server test test-long openapi bench fmt lint deny validate build restore sam-invoke sam-api verify ci clean
+.PHONY: help setup dev server test test-long openapi console-test bench fmt lint deny validate build restore sam-invoke sam-api verify ci clean
 
 help:
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: ## Install cargo-lambda, the SAM CLI, DynamoDB Local and moto into .tools/
 	@$(PYTHON) dev/install.py
@@ -35,6 +35,13 @@ test: ## Run all tests
 	$(TOOLS) cargo build --workspace --bins
 	$(TOOLS) python tests/restore/run.py
 	$(TOOLS) cargo test --workspace --all-features
+
+console-test: ## Check the types and format of the console, and run its tests in a browser (ONLY="find batches": tests with one of these in their name)
+	@$(PYTHON) dev/install.py dynamodb-local console
+	.tools/console/node_modules/.bin/prettier --config console/.prettierrc --check console/*.js shared/pages/docs/*.js
+	.tools/console/node_modules/.bin/tsc --project console
+	$(TOOLS) cargo build --workspace --bins
+	$(TOOLS) python tests/console/run.py $(ONLY)
 
 test-long: ## Run the randomized tests and the explorer for some hours
 	@$(PYTHON) dev/install.py dynamodb-local
@@ -94,6 +101,7 @@ ci: ## Run all checks that a change must pass
 	@$(MAKE) --no-print-directory deny
 	@$(MAKE) --no-print-directory test
 	@$(MAKE) --no-print-directory openapi
+	@$(MAKE) --no-print-directory console-test ONLY=
 	@$(MAKE) --no-print-directory sam-invoke EVENT=
 	@$(MAKE) --no-print-directory sam-api CHECK=1
 

@@ -21,6 +21,7 @@ import tarfile
 import threading
 import time
 
+import debian
 import prerequisites
 import processes
 from console import Failure, main, run_quietly, say, step
@@ -51,20 +52,14 @@ def install() -> None:
     # The command alone does not help. A daemon must be installed here, or run elsewhere.
     if shutil.which("docker") and (daemon_program() or refusal() is None):
         return
-    if not is_root() or not shutil.which("apt-get"):
+    if not debian.can_install():
         prerequisites.check(prerequisites.DOCKER)
         raise Failure(advice(refusal()))
-    quietly = {"env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
     with step("installing Docker"):
-        run_quietly(["apt-get", "update"], **quietly)
-        run_quietly(["apt-get", "install", "--yes", "docker.io"], **quietly)
+        debian.install("docker.io")
         # Newer releases have the command in a package of its own.
         if not shutil.which("docker"):
-            run_quietly(["apt-get", "install", "--yes", "docker-cli"], **quietly)
-
-
-def is_root() -> bool:
-    return os.geteuid() == 0
+            debian.install("docker-cli")
 
 
 def daemon_program() -> str | None:
@@ -79,7 +74,7 @@ def daemon(log: pathlib.Path):
         yield
         return
     program = daemon_program()
-    if program is None or not is_root() or os.environ.get("DOCKER_HOST"):
+    if program is None or os.geteuid() != 0 or os.environ.get("DOCKER_HOST"):
         raise Failure(advice(reason))
     with step("starting Docker's daemon"), open(log, "w") as output:
         process = processes.start([program], stdout=output, stderr=output)

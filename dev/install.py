@@ -17,11 +17,12 @@ import tempfile
 
 import prerequisites
 from console import Failure, main, run_quietly, say, step
-from paths import DYNAMODB_LOCAL, PEERS, PEERS_NODE, PEERS_PYTHON, ROOT, TOOLS, VENV
+from paths import CONSOLE_TOOLS, DYNAMODB_LOCAL, PEERS, PEERS_NODE, PEERS_PYTHON, ROOT, TOOLS, VENV
 
 MAVEN_PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
 DENY_VERSION = "0.20.2"
 POM = ROOT / "dev/dynamodb-local/pom.xml"
+NPM_PACKAGES = ROOT / "dev/requirements/console.json"
 
 
 def requirements(tool: str):
@@ -61,6 +62,13 @@ def install_peers_node() -> None:
         # Renamed only when complete.
         shutil.rmtree(PEERS_NODE, ignore_errors=True)
         os.rename(packages, PEERS_NODE)
+
+
+def install_console() -> None:
+    install_python("console")
+    CONSOLE_TOOLS.mkdir(exist_ok=True)
+    shutil.copy(NPM_PACKAGES, CONSOLE_TOOLS / "package.json")
+    run_quietly(["npm", "install", "--silent", "--no-audit", "--no-fund", "--no-package-lock"], cwd=CONSOLE_TOOLS)
 
 
 def install_cargo_deny() -> None:
@@ -127,6 +135,13 @@ TOOL = {
         lambda: install_python("openapi"),
         VENV / "bin/schemathesis",
         "installing schemathesis, which sends random requests (20 MB)",
+    ),
+    "console": (
+        lambda: requirements("console").read_bytes() + NPM_PACKAGES.read_bytes(),
+        (prerequisites.PYTHON, prerequisites.NPM, prerequisites.CHROMIUM),
+        install_console,
+        CONSOLE_TOOLS / "node_modules/.bin/tsc",
+        "installing Playwright, axe and the type checker for the console (80 MB)",
     ),
     "cargo-deny": (
         lambda: DENY_VERSION.encode(),

@@ -157,11 +157,13 @@ def wait_for_port(port: int, server: subprocess.Popen, seconds: int, output: str
     raise Failure(f"{name} did not listen within {seconds} seconds")
 
 
-def announce(port: int, database_port: int) -> None:
+def announce(port: int, database_port: int, has_pages: bool = True) -> None:
     """Prints the addresses and some commands to try."""
     address = f"http://127.0.0.1:{port}"
     say(f"database: http://127.0.0.1:{database_port} access key {dynamodb_local.ACCESS_KEY} region {dynamodb_local.REGION}")
     say(f"ready: {address} (account secret {SECRET}, Ctrl-C ends it)")
+    if has_pages:
+        say(f"  {address}/console in a browser, which asks for that secret; {address}/docs")
     secret = f"-H 'X-Account-Secret: {SECRET}'"
     say(f"  curl {secret} {address}/")
     say(f"  curl {secret} {address}/v3/observe/hooks/profiles -d '{{\"uid\":\"18821\",\"email\":\"jane@example.com\",\"plan\":\"growth\"}}'")

@@ -10,6 +10,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 TOOLS = ROOT / ".tools"
 VENV = TOOLS / "venv"
 DYNAMODB_LOCAL = TOOLS / "dynamodb-local"
+CONSOLE_TOOLS = TOOLS / "console"
 # What `make bench` compares with.
 PEERS = ROOT / "bench/peers"
 PEERS_PYTHON, PEERS_NODE = TOOLS / "peers-python", TOOLS / "peers-node"

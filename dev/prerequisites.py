@@ -13,7 +13,7 @@ from console import Failure
 from paths import ROOT
 
 RUST, C_COMPILER, JAVA, MAVEN, PYTHON, DOCKER = "rust", "cc", "java", "maven", "python", "docker"
-LINUX, NPM, CPP_BUILD = "linux", "npm", "cpp"
+LINUX, NPM, CPP_BUILD, CHROMIUM = "linux", "npm", "cpp", "chromium"
 # What checks openapi.yaml needs it. All else is content with `PYTHON`.
 RECENT_PYTHON = "python 3.11"
 # Needed to build and run anything here, besides the tools of `make setup`.
@@ -27,6 +27,7 @@ DEBIAN = {
     MAVEN: "sudo apt-get install maven",
     PYTHON: "sudo apt-get install python3 python3-venv",
     RECENT_PYTHON: "sudo apt-get install python3.11-venv, then make … PYTHON=python3.11",
+    CHROMIUM: "sudo apt-get install chromium",
     DOCKER: "sudo apt-get install docker.io (from Debian 13 on, also docker-cli), then sudo usermod -aG docker $USER and log in again",
     LINUX: "it can't be installed",
     NPM: "sudo apt-get install nodejs npm",
@@ -39,6 +40,7 @@ MACOS = {
     MAVEN: "brew install maven",
     PYTHON: "brew install python",
     RECENT_PYTHON: "brew install python",
+    CHROMIUM: "brew install --cask chromium",
     DOCKER: "brew install --cask docker, then start the app Docker",
     LINUX: "it can't be installed",
     NPM: "brew install node",
@@ -126,6 +128,10 @@ def cpp_build() -> str | None:
     return f"{', '.join(lacking)} to compile C++ is missing" if lacking else None
 
 
+def chromium() -> str | None:
+    return None if shutil.which("chromium") else "chromium, in which the console is tested, is missing"
+
+
 def version_of(command: list, pattern: str) -> tuple | None:
     try:
         result = subprocess.run(command, capture_output=True, text=True, timeout=60)
@@ -143,5 +149,5 @@ def dotted(version: tuple) -> str:
 
 CHECKS = {
     **{RUST: rust, C_COMPILER: c_compiler, JAVA: java, MAVEN: maven, PYTHON: python, DOCKER: docker},
-    **{LINUX: linux, NPM: npm, CPP_BUILD: cpp_build, RECENT_PYTHON: recent_python},
+    **{LINUX: linux, NPM: npm, CPP_BUILD: cpp_build, RECENT_PYTHON: recent_python, CHROMIUM: chromium},
 }

@@ -118,7 +118,7 @@ def api(tests: str, children: list) -> None:
         raise
     if os.environ.get("CHECK"):
         return
-    local_api.announce(port, database_port)
+    local_api.announce(port, database_port, has_pages=False)
     say(f"  tail -f {log_of('start-api').relative_to(ROOT)}")
     say(f"  sam local invoke Upsert --config-file {CONFIGURATION.relative_to(ROOT)} --event events/upsert/by_uid.json")
     local_api.wait(children)

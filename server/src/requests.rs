@@ -1,5 +1,6 @@
 //! Serves requests by the handlers of `profiles_api`.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,6 +37,7 @@ pub(crate) struct Requests {
     shutdown_requested: CancellationToken,
     body_timeout: Duration,
     timeout: Duration,
+    has_console: bool,
 }
 
 /// The permits of a kind of request to be in progress.
@@ -68,6 +70,7 @@ impl Requests {
             shutdown_requested,
             body_timeout: settings.body,
             timeout: settings.request,
+            has_console: settings.console,
         })
     }
 
@@ -80,6 +83,9 @@ impl Requests {
     /// Serves a request to its end, even if its client leaves.
     pub(crate) async fn serve(self: Arc<Self>, request: hyper::Request<Incoming>) -> hyper::Response<Full<Bytes>> {
         let (parts, body) = request.into_parts();
+        if let Some(page) = self.page(&parts) {
+            return self.closing(page.map(|body| Full::new(Bytes::from_owner(body))), true);
+        }
         let (response, whole) = match self.probes.answer(parts.method.as_str(), parts.uri.path()).await {
             Some((status, text)) => (json(status, text), true),
             None => {
@@ -91,7 +97,16 @@ impl Requests {
                 tasks.spawn(response).await.unwrap_or_else(|_| (defect(), false))
             }
         };
-        let mut response = response.map(|body| Full::new(Bytes::from(body)));
+        self.closing(response.map(|body| Full::new(Bytes::from(body))), whole)
+    }
+
+    /// Returns the page that is asked for. Like a probe, it asks no database and has no line in the log.
+    fn page(&self, parts: &Parts) -> Option<hyper::Response<Cow<'static, [u8]>>> {
+        if self.has_console { profiles_pages::answer(parts.method.as_str(), parts.uri.path(), &parts.headers) } else { None }
+    }
+
+    /// Says in the response that the connection is closed, if it is.
+    fn closing(&self, mut response: hyper::Response<Full<Bytes>>, whole: bool) -> hyper::Response<Full<Bytes>> {
         if !whole || self.shutdown_requested.is_cancelled() {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }

@@ -50,6 +50,9 @@ pub struct Settings {
     /// The most chunks of accepted batches that are applied at once. With 0, this process applies none, and another one has to.
     #[arg(long, env = "SERVER_CHUNKS_AT_ONCE", default_value = "4", value_name = "COUNT")]
     pub chunks_at_once: usize,
+    /// Whether GET /console serves the console, a page that works with the API in a browser, and GET /docs the API's document.
+    #[arg(long, env = "SERVER_CONSOLE", default_value = "true", action = clap::ArgAction::Set, value_name = "BOOLEAN")]
+    pub console: bool,
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

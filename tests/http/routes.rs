@@ -1,4 +1,5 @@
-//! The routes of the code, of the template and of the local router are the same.
+//! The routes of the code, of the template and of the local router are the same. Those of the pages are apart, since they are no part of the
+//! API.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,6 +13,8 @@ use crate::local_api::local_api;
 
 /// The methods that are sent to each path. The client knows no others.
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+/// The function that serves the pages.
+const PAGES: &str = "console";
 /// The local router's pattern for every path that it does not list.
 const REST: &str = "/{*path}";
 
@@ -45,7 +48,9 @@ fn in_router() -> BTreeMap<String, String> {
 
 #[test]
 fn the_template_deploys_the_routes_of_the_code_and_no_others() {
-    assert_eq!(in_template(), in_code());
+    let (pages, routes): (Routes, Routes) = in_template().into_iter().partition(|(_, _, function)| function == PAGES);
+    assert_eq!(routes, in_code());
+    assert!(!pages.is_empty() && pages.iter().all(|(method, path, _)| method == "GET" && !path.starts_with("/v3")), "{pages:?}");
     assert_eq!(default_function(), "root");
 }
 
@@ -70,7 +75,7 @@ fn example(pattern: &str) -> String {
 #[test]
 fn every_method_of_every_path_is_answered_in_the_documented_form() {
     let routes = in_code();
-    for pattern in in_router().into_keys() {
+    for (pattern, _) in in_router().into_iter().filter(|(_, function)| function != PAGES) {
         for method in METHODS {
             let reply = local_api().send(&request(method, &example(&pattern), b""));
             // These requests have no secret, or a wrong one in the path.
@@ -86,6 +91,30 @@ fn every_method_of_every_path_is_answered_in_the_documented_form() {
             }
         }
     }
+}
+
+#[test]
+fn the_pages_and_their_files_are_served_by_their_function() {
+    let get = |path: &str| {
+        let mut response = local_api().try_send(&request("GET", path, b"")).unwrap();
+        assert_eq!(response.status(), 200, "{path}");
+        response.body_mut().read_to_string().unwrap()
+    };
+    for name in ["console", "docs"] {
+        let page = get(&format!("/{name}"));
+        assert!(page.starts_with("<!doctype html>"), "{page}");
+        let files: Vec<_> = page.split('"').filter(|text| text.starts_with(&format!("{name}/"))).collect();
+        assert!(!files.is_empty(), "{page}");
+        for file in files {
+            assert!(!get(&format!("/{file}")).is_empty(), "{file}");
+        }
+    }
+    for document in ["/openapi.json", "/openapi.yaml"] {
+        assert!(get(document).contains("3.1.0"), "{document}");
+    }
+    // A page that was loaded before another version was deployed.
+    let gone = local_api().send(&request("GET", "/console/0123456789abcdef/main.js", b""));
+    assert!(gone.message(404).starts_with("Endpoint not found: "));
 }
 
 #[test]

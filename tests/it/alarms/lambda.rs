@@ -11,6 +11,8 @@ fn of(name: &str, function: &str) -> Metric {
 
 /// The functions that have alarms of their own: those that nobody's request waits for.
 const APART: [&str; 2] = ["BatchWorker", "Sweep"];
+/// The function without alarms, which serves pages.
+const UNWATCHED: &str = "Pages";
 /// The functions that only read.
 const READERS: [&str; 4] = ["Analyze", "Retrieve", "Root", "Search"];
 
@@ -50,7 +52,7 @@ pub(super) fn timelines() -> Vec<Timeline> {
     ];
     for function in Function::read_all(TEMPLATE).unwrap() {
         let id = function.logical_id;
-        if !APART.contains(&id.as_str()) {
+        if !APART.contains(&id.as_str()) && id != UNWATCHED {
             let [fail, are_throttled] = if READERS.contains(&id.as_str()) {
                 ["ReadersFail", "ReadersAreThrottled"]
             } else {

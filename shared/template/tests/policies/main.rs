@@ -146,6 +146,8 @@ const PLACES: [&str; 1] = ["places#*"];
 const MARKS: [&str; 1] = ["*#deleting"];
 /// Functions that no client calls, and that so need no secret.
 const WITHOUT_CLIENTS: [&str; 2] = ["BatchWorker", "Sweep"];
+/// The function that serves pages, which are the same for everybody: it reads no secret, nor anything else.
+const WITHOUT_DATA: &str = "Pages";
 const READING: [&str; 3] = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"];
 /// Functions that only read, but for the places of searches.
 const READERS: [&str; 4] = ["Analyze", "Retrieve", "Root", "Search"];
@@ -171,7 +173,8 @@ type Allowed = BTreeMap<(String, String), BTreeSet<String>>;
 fn expected() -> Allowed {
     let template = Template::parse(OWN).expect("the project's template is readable");
     let functions: BTreeSet<_> = template.routes().iter().map(|route| route.function.clone()).collect();
-    let secrets = functions.iter().map(|function| ((function.clone(), "AccountsTable".to_owned()), set(&["dynamodb:GetItem"])));
+    let with_data = functions.iter().filter(|function| *function != WITHOUT_DATA);
+    let secrets = with_data.map(|function| ((function.clone(), "AccountsTable".to_owned()), set(&["dynamodb:GetItem"])));
     let all = functions.iter().map(String::as_str).chain(WITHOUT_CLIENTS);
     let logs = all.map(|function| ((function.to_owned(), format!("{function}Logs")), set(&LOGS)));
     let named = |(function, resource, actions): &(&str, &str, &[&str])| (((*function).to_owned(), (*resource).to_owned()), set(actions));
@@ -217,6 +220,7 @@ fn forbidden(permissions: &[Permission]) -> Vec<&Permission> {
             || table == "AccountsTable" && leading_keys.is_empty()
             || leading_keys != keys
             || is_of_batches && !matches!(function, "Batch" | "BatchWorker" | "Sweep")
+            || function == WITHOUT_DATA && !is_own_log
             || is_of_batches && function == "Sweep" && !["dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"].contains(&action)
     };
     permissions.iter().filter(breaks_a_rule).collect()
@@ -259,6 +263,7 @@ fn what_never_may_be_is_noticed() {
         ("Retrieve", "dynamodb:UpdateItem", "ProfilesTable"),
         ("Analyze", "dynamodb:PutItem", "SummariesTable"),
         ("Root", "dynamodb:PutItem", "AccountsTable"),
+        ("Pages", "dynamodb:GetItem", "ProfilesTable"),
         ("Search", "dynamodb:PutItem", "AccountsTable"),
         ("Search", "dynamodb:UpdateItem", "AccountsTable"),
         ("Search", "dynamodb:UpdateItem", "ProfilesTable"),

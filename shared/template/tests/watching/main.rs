@@ -21,8 +21,10 @@ fn all_tables() -> Vec<Table> {
     Template::parse(OWN).expect("readable tables").tables().to_vec()
 }
 
+/// The functions that are watched: all but the one that serves pages, for which no program waits.
 fn all_functions() -> Vec<String> {
-    Function::read_all(OWN).expect("readable functions").into_iter().map(|function| function.logical_id).collect()
+    let functions = Function::read_all(OWN).expect("readable functions").into_iter().map(|function| function.logical_id);
+    functions.filter(|id| id != "Pages").collect()
 }
 
 /// The metrics that the functions' lines and the filters of their logs write.

@@ -1,0 +1,14 @@
+// Shows the API's document, with requests to the deployment that serves this page.
+
+"use strict";
+
+async function start() {
+  // The page may be behind a stage of an API Gateway: `/prod/docs`.
+  const origin = new URL(".", document.baseURI);
+  const spec = await (await fetch(new URL("openapi.json", origin))).json();
+  spec.servers = [{ url: origin.href.replace(/\/$/, ""), description: "This deployment" }];
+  // Nothing is kept in the browser, and no other server is asked to check the document.
+  SwaggerUIBundle({ spec, dom_id: "#ui", docExpansion: "list", deepLinking: false, persistAuthorization: false, validatorUrl: null });
+}
+
+void start();

@@ -1,0 +1,33 @@
+"""Draws the console for the documents, with the example data of the guide: `pictures.py` writes docs/console.png."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+from world import ROOT, Api, browser, server
+
+VIEWPORT = {"width": 960, "height": 720}
+TOUR = {"id": "5fb70dcbc39330000325a94d", "name": "Welcome"}
+SURVEY = {"id": "5fb70dcbc39330000325a94e", "name": "NPS"}
+
+
+def script() -> None:
+    secret = server().account()
+    api = Api(server().origin, secret)
+    leon = {"email": "Leon@chmln.co", "firstName": "Leon", "role": "owner"}
+    profile = api.upsert(uid=18821, **leon, last_import_at="2029-04-07T12:18:00Z", invited_users_count=4, company={"uid": 931, "name": "Acme", "plan": "enterprise"})
+    user = {"uid": "18821"}
+    api.experience(1, "tour.started", user, tour=TOUR)
+    api.experience(2, "response.finished", user, survey=SURVEY, response={"button_text": "Great", "input_text": "I like it"})
+
+    page = browser().new_page(viewport=VIEWPORT)
+    page.goto(f"{server().origin}/console#/user/{profile}")
+    page.get_by_label("Account secret").fill(secret)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text("That is all.")).to_be_attached()
+    # Without the properties that every user has, there is more to see.
+    page.get_by_label("Only names with").fill("_")
+    page.screenshot(path=ROOT / "docs/console.png")
+
+
+if __name__ == "__main__":
+    script()

@@ -1,0 +1,44 @@
+"""The page that shows the API's document, and requests from it."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+
+from playwright.sync_api import expect
+from world import Case
+
+
+class Docs(Case):
+    def setUp(self) -> None:
+        super().setUp()
+        self.violations: list = []
+        self.page.on("console", lambda message: "Content Security Policy" in message.text and self.violations.append(message.text))
+        self.page.goto(f"{self.origin}/docs")
+
+    def test_every_operation_is_shown_and_nothing_is_asked_of_another_origin(self):
+        with urllib.request.urlopen(f"{self.origin}/openapi.json") as answer:
+            document = json.load(answer)
+        methods = {"get", "put", "post", "delete", "patch", "head"}
+        count = sum(len(methods & path.keys()) for path in document["paths"].values())
+        # An operation with several tags is shown under each.
+        expect(self.page.locator(".opblock").nth(count - 1)).to_be_attached()
+        origins = {request.url.split("/")[2] for request in self.requests if request.url.startswith("http")}
+        self.assertEqual(origins, {self.origin.split("/")[2]})
+        self.assertEqual(self.violations, [])
+
+    def test_an_operation_is_tried_on_the_deployment_that_serves_the_page(self):
+        profile = self.api.upsert(uid="kim", plan="gold")
+        self.page.get_by_role("button", name="Authorize").click()
+        # The first way that the document names: the header.
+        self.page.get_by_label("Value").first.fill(self.secret)
+        self.page.get_by_role("button", name="Apply credentials").first.click()
+        self.page.get_by_role("button", name="Close").click()
+        block = self.page.locator(".opblock").filter(has=self.page.locator("[data-path='/v3/analyze/profiles/{id}']")).first
+        block.locator(".opblock-summary").click()
+        block.get_by_role("button", name="Try it out").click()
+        block.locator("tr[data-param-name='id'] input").fill(profile)
+        block.get_by_role("button", name="Execute").click()
+        expect(block.locator(".live-responses-table")).to_contain_text('"plan": "gold"')
+        asked = next(request for request in self.requests if request.url.endswith(f"/v3/analyze/profiles/{profile}"))
+        self.assertEqual(asked.headers["x-account-secret"], self.secret)
