@@ -22,7 +22,8 @@ from paths import CONSOLE_TOOLS, DYNAMODB_LOCAL, PEERS, PEERS_NODE, PEERS_PYTHON
 MAVEN_PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
 DENY_VERSION = "0.20.2"
 POM = ROOT / "dev/dynamodb-local/pom.xml"
-NPM_PACKAGES = ROOT / "dev/requirements/console.json"
+# What npm installs to check the console, with its lock file.
+NPM_PACKAGES = ROOT / "dev/requirements/console"
 
 
 def requirements(tool: str):
@@ -66,9 +67,13 @@ def install_peers_node() -> None:
 
 def install_console() -> None:
     install_python("console")
-    CONSOLE_TOOLS.mkdir(exist_ok=True)
-    shutil.copy(NPM_PACKAGES, CONSOLE_TOOLS / "package.json")
-    run_quietly(["npm", "install", "--silent", "--no-audit", "--no-fund", "--no-package-lock"], cwd=CONSOLE_TOOLS)
+    with tempfile.TemporaryDirectory(dir=TOOLS) as directory:
+        packages = os.path.join(directory, "packages")
+        shutil.copytree(NPM_PACKAGES, packages)
+        run_quietly(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"], cwd=packages)
+        # Renamed only when complete.
+        shutil.rmtree(CONSOLE_TOOLS, ignore_errors=True)
+        os.rename(packages, CONSOLE_TOOLS)
 
 
 def install_cargo_deny() -> None:
@@ -137,7 +142,7 @@ TOOL = {
         "installing schemathesis, which sends random requests (20 MB)",
     ),
     "console": (
-        lambda: requirements("console").read_bytes() + NPM_PACKAGES.read_bytes(),
+        lambda: requirements("console").read_bytes() + (NPM_PACKAGES / "package-lock.json").read_bytes(),
         (prerequisites.PYTHON, prerequisites.NPM, prerequisites.CHROMIUM),
         install_console,
         CONSOLE_TOOLS / "node_modules/.bin/tsc",
