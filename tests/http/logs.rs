@@ -132,7 +132,7 @@ fn check(api: &LocalApi, is_text: bool) {
     };
     for (request, status) in private.requests(&id) {
         let body = String::from_utf8_lossy(&request.body[..request.body.len().min(300)]);
-        assert_eq!(send(&request), status, "{} {}?{} {body}", request.method, request.path, request.query);
+        assert_eq!(api.send(&request).status, status, "{} {}?{} {body}", request.method, request.path, request.query);
     }
     let with_secret = |method: &str, target: &str, body: &[u8]| {
         let mut request = request(method, target, body);

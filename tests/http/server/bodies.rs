@@ -69,7 +69,7 @@ async fn an_endless_body_is_answered_and_no_longer_read() {
         sent
     });
     // A client that does not stop sending may lose the answer. If it comes, it is this one.
-    match connection.answer(false) {
+    match connection.answer("POST", BATCH) {
         Ok(answer) => {
             assert_eq!(answer.message(413), TOO_LARGE);
             assert!(answer.is_last);
@@ -101,7 +101,7 @@ async fn slow_clients_are_disconnected_and_too_many_batches_at_once_are_refused(
     assert!(refused.is_last, "{}", refused.head);
     // Upserts have places of their own.
     assert_eq!(server.ask(&server.request("POST", "/v3/observe/hooks/profiles", r#"{"uid":1}"#)).status, 200);
-    let answer = slow.answer(false).unwrap();
+    let answer = slow.answer("POST", BATCH).unwrap();
     assert!(answer.is_last && answer.message(408).starts_with("Request timeout: "), "{}", answer.text);
     assert_eq!(server.ask(&server.request("POST", BATCH, r#"{"profiles":[]}"#)).status, 202);
 
@@ -116,7 +116,7 @@ async fn slow_clients_are_disconnected_and_too_many_batches_at_once_are_refused(
     // A client whose head is too long, and a client that disconnects before the end of its body.
     let mut endless = Connection::open(server.port).unwrap();
     endless.stream().write_all(format!("GET / HTTP/1.1\r\nX-Long: {}\r\n\r\n", "x".repeat(200_000)).as_bytes()).unwrap();
-    assert!(endless.answer(false).is_ok_and(|answer| answer.status == 431));
+    assert!(endless.answer("GET", "/").is_ok_and(|answer| answer.status == 431));
     let left = Connection::open(server.port).unwrap();
     left.stream().write_all(format!("{}{{", head(1000)).as_bytes()).unwrap();
     left.stream().shutdown(Shutdown::Both).unwrap();

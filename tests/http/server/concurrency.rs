@@ -77,7 +77,7 @@ async fn a_request_that_is_one_too_many_is_told_the_limit() {
         // They are not disturbed.
         for mut connection in slow {
             connection.stream().write_all(br#"{"uid":1}"#).unwrap();
-            assert_ne!(connection.answer(false).unwrap().status, 429);
+            assert_ne!(connection.answer("POST", path).unwrap().status, 429);
         }
     }
     server.stop();

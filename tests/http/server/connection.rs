@@ -45,16 +45,16 @@ impl Answer {
 
     /// Checks that it is as `openapi.yaml` says, if it is an answer of the API, with a body.
     #[track_caller]
-    fn check(&self, request: &Sent) {
+    fn check(&self, method: &str, target: &str) {
         if self.text.is_empty() || !self.head.contains("content-type: application/json\r\n") {
             return;
         }
-        let path = request.target.split('?').next().unwrap_or_default();
-        let route = profiles_tests::api::request(&request.method, path, b"").routed().route();
+        let path = target.split('?').next().unwrap_or_default();
+        let route = profiles_tests::api::request(method, path, b"").routed().route();
         let headers: HashMap<String, String> =
             self.head.lines().filter_map(|line| line.split_once(": ")).map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let headers = HeaderMap::try_from(&headers).unwrap();
-        check_answer(route, self.status, &headers, &self.json()).unwrap_or_else(|error| panic!("{}: {error}", request.target));
+        check_answer(route, self.status, &headers, &self.json()).unwrap_or_else(|error| panic!("{method} {target}: {error}"));
     }
 
     /// Returns the most at once that a 429 tells, in its body and its header.
@@ -98,9 +98,7 @@ impl Connection {
 
     pub(crate) fn ask(&mut self, request: &Sent) -> io::Result<Answer> {
         self.send(request)?;
-        let answer = self.answer(request.method == "HEAD")?;
-        answer.check(request);
-        Ok(answer)
+        self.answer(&request.method, &request.target)
     }
 
     pub(crate) fn send(&mut self, request: &Sent) -> io::Result<()> {
@@ -111,8 +109,9 @@ impl Connection {
         self.stream().write_all(&bytes)
     }
 
-    /// Reads an answer, or only its head.
-    pub(crate) fn answer(&mut self, only_head: bool) -> io::Result<Answer> {
+    /// Reads the answer to a request of this method and target.
+    #[track_caller]
+    pub(crate) fn answer(&mut self, method: &str, target: &str) -> io::Result<Answer> {
         let mut head = String::new();
         loop {
             match self.0.read_line(&mut head)? {
@@ -124,10 +123,12 @@ impl Connection {
         let head = head.to_ascii_lowercase();
         let header = |name: &str| head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
         let length = header("content-length").map_or(0, |length| length.parse().unwrap());
-        let mut body = vec![0; if only_head { 0 } else { length }];
+        let mut body = vec![0; if method == "HEAD" { 0 } else { length }];
         self.0.read_exact(&mut body)?;
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or(io::ErrorKind::InvalidData)?;
         let is_last = header("connection") == Some("close");
-        Ok(Answer { status, is_last, text: String::from_utf8(body).unwrap(), head })
+        let answer = Answer { status, is_last, text: String::from_utf8(body).unwrap(), head };
+        answer.check(method, target);
+        Ok(answer)
     }
 }

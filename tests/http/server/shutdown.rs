@@ -154,7 +154,7 @@ async fn a_request_whose_head_has_come_is_answered_and_silent_connections_are_cl
     let port = server.port;
     server.wait_for("it still listens", |_| TcpStream::connect(("127.0.0.1", port)).is_err());
     under_way.stream().write_all(&request.body).unwrap();
-    let answer = under_way.answer(false).unwrap();
+    let answer = under_way.answer("POST", UPSERT).unwrap();
     assert!(answer.status == 200 && answer.is_last, "{} {}", answer.head, answer.text);
     // The clients still hold the other connections open.
     let status = server.ended();
