@@ -130,8 +130,10 @@ class Restores(Case):
         world.run()
         files = [pathlib.Path(world.directory.name) / f"restore/{STACK}/{LABEL}{name}" for name in TEMPLATES]
         lint = pathlib.Path(subprocess.sys.executable).parent / "cfn-lint"
-        # W2001: the parameter of the worker's concurrency is not used while it is stopped. W8001: its condition neither.
-        found = subprocess.run([lint, "--ignore-checks", "W2001", "W8001", "--", *files], stdout=subprocess.PIPE, text=True)
+        # W2001: the parameter of the worker's concurrency is not used while it is stopped. W8001: its condition neither. W1028: SAM asks
+        # the condition of the console's function for a path, and for each method of it again.
+        ignored = ["--ignore-checks", "W2001", "W8001", "W1028"]
+        found = subprocess.run([lint, *ignored, "--", *files], stdout=subprocess.PIPE, text=True)
         self.assertEqual((found.returncode, found.stdout), (0, ""))
 
 
