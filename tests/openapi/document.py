@@ -58,9 +58,13 @@ def validator(schema: dict) -> jsonschema_rs.Draft202012Validator:
 
 def table(heading: str) -> list:
     """Returns the rows of a section's first table in docs/api.md, each a list of cells, without links."""
+    return rows(section(heading))
+
+
+def section(heading: str) -> str:
+    """Returns a section of docs/api.md, up to the next heading."""
     text = (ROOT / "docs/api.md").read_text()
-    section = text.split(f"\n## {heading}\n")[1].split("\n## ")[0]
-    return rows(section)
+    return re.split(rf"\n##+ {heading}\n", text)[1].split("\n##")[0]
 
 
 def rows(text: str) -> list:

@@ -42,6 +42,19 @@ class Documents(unittest.TestCase):
         description = document.DOCUMENT["info"]["description"]
         self.assertEqual(document.rows(description.split("## Limits")[1]), document.table("Limits"))
 
+    def test_the_fields_of_a_profile_are_those_of_the_contract(self):
+        # Properties may have any other name, so that no answer shows that one of these is missing.
+        always = next(line for line in document.section("Retrieve").splitlines() if line.startswith("The answer always has"))
+        rows = document.table("Fields with a meaning of their own")
+        own = {name for field, _, kind in rows if "like a property" not in kind for name in names(field)}
+        profile = document.DOCUMENT["components"]["schemas"]["Profile"]
+        self.assertEqual(set(profile["required"]), set(names(always)))
+        self.assertEqual(profile["properties"].keys(), {*names(always), *own, "email", "company_id", "company"})
+
+    def test_required_fields_have_a_schema(self):
+        for name, schema in document.DOCUMENT["components"]["schemas"].items():
+            self.assertLessEqual(set(schema.get("required", ())), schema.get("properties", {}).keys(), name)
+
     def test_no_name_of_an_error_stands_twice(self):
         names = [name for name, _, _ in document.errors()]
         self.assertEqual(sorted(names), sorted(set(names)))
@@ -81,3 +94,8 @@ class Documents(unittest.TestCase):
         for _, _, operation in document.operations():
             statuses = {int(status) for status in operation["responses"]}
             self.assertLessEqual({403, 408, 413, 422, 429, 500, 503, 504}, statuses, operation["operationId"])
+
+
+def names(text: str) -> list:
+    """Returns the names of fields in a text."""
+    return [name for name in re.findall(r"`(\w+)`", text) if name != "null"]
