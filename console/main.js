@@ -78,7 +78,13 @@ async function begin() {
   if (secret() === null) await signIn(main);
   for (const id of ["pages", "forget-secret"]) element(id).hidden = false;
   await show();
-  main.focus();
+  focusPage();
+}
+
+/** Leads a screen reader to the page, which is seen from its top, with the links above it. */
+function focusPage() {
+  main.focus({ preventScroll: true });
+  scrollTo(0, 0);
 }
 
 element("forget-secret").addEventListener("click", () => {
@@ -92,7 +98,7 @@ document.querySelector(".skip")?.addEventListener("click", (event) => {
   main.focus();
 });
 window.addEventListener("hashchange", () => {
-  if (secret() !== null) void show().then(() => main.focus());
+  if (secret() !== null) void show().then(focusPage);
 });
 onRefusal(askAgain);
 void begin();

@@ -16,10 +16,12 @@ export function propertyTable(properties, store) {
   const place = h("div");
   const field = h("input", { type: "search", autocomplete: "off", spellcheck: "false" });
   let limit = ROWS_AT_FIRST;
+  // What has no value comes last: every user has some of these.
+  const entries = Object.entries(properties).sort(([, a], [, b]) => Number(a === null) - Number(b === null));
 
   const draw = () => {
     const wanted = field.value.trim().toLowerCase();
-    const fitting = Object.entries(properties).filter(([name]) => name.toLowerCase().includes(wanted));
+    const fitting = entries.filter(([name]) => name.toLowerCase().includes(wanted));
     const rows = fitting.slice(0, limit).map(([name, value]) => {
       const change = button("Edit", () => edit(name, value, store), { "aria-label": `Edit ${name}` });
       return row(text(name), typeOf(value), shown(value), change);

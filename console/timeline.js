@@ -49,7 +49,12 @@ export function timeline(profileId, signal) {
     }
   };
   void more();
-  return h("div", {}, list, end);
+  const note = h(
+    "p",
+    {},
+    h("small", {}, "Interactions, answers and pending deliveries. The API lists no events of a user, so they are missing here."),
+  );
+  return h("div", {}, note, list, end);
 }
 
 /** Takes the latest items of all sources. @param {Source[]} from @param {number} count @param {AbortSignal} signal */

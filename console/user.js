@@ -52,8 +52,12 @@ function draw(main, profile, signal, notice) {
       button("Clear…", () => confirmClear(profile, () => again(h("p", { class: "done" }, "This user was cleared.")))),
       button("Forget…", () => confirmForget(profile), { class: "danger" }),
     ),
-    h("section", { "aria-labelledby": "properties" }, h("h2", { id: "properties" }, "Properties"), propertyTable(editable, store)),
-    h("section", { "aria-labelledby": "timeline" }, h("h2", { id: "timeline" }, "Timeline"), timeline(profile.id, signal)),
+    h(
+      "div",
+      { class: "beside" },
+      h("section", { "aria-labelledby": "properties" }, h("h2", { id: "properties" }, "Properties"), propertyTable(editable, store)),
+      h("section", { "aria-labelledby": "timeline" }, h("h2", { id: "timeline" }, "Timeline"), timeline(profile.id, signal)),
+    ),
   );
 }
 

@@ -38,6 +38,7 @@ WARM_UP = (
     ("GET", "/v3/analyze/profiles?limit=0", None, (422,)),
     ("DELETE", "/v3/edit/profiles", None, (422,)),
     ("DELETE", "/v3/edit/profiles/forget", None, (422,)),
+    ("GET", "/openapi.json", None, (200,)),
     ("POST", f"{FUNCTIONS}/sweep/invocations", "{}", (200,)),
 )
 WARM_UP_SECONDS = 120

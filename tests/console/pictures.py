@@ -1,16 +1,16 @@
-"""Draws the console for the documents, with the example data of the guide: `pictures.py` writes docs/console.png."""
+"""Draws the pages for the documents, with the example data of the guide: `pictures.py` writes docs/console.png and docs/openapi.png."""
 
 from __future__ import annotations
 
 from playwright.sync_api import expect
 from world import ROOT, Api, browser, server
 
-VIEWPORT = {"width": 960, "height": 720}
+VIEWPORT = {"width": 1200, "height": 900}
 TOUR = {"id": "5fb70dcbc39330000325a94d", "name": "Welcome"}
 SURVEY = {"id": "5fb70dcbc39330000325a94e", "name": "NPS"}
 
 
-def script() -> None:
+def console() -> None:
     secret = server().account()
     api = Api(server().origin, secret)
     leon = {"email": "Leon@chmln.co", "firstName": "Leon", "role": "owner"}
@@ -24,10 +24,18 @@ def script() -> None:
     page.get_by_label("Account secret").fill(secret)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_text("That is all.")).to_be_attached()
-    # Without the properties that every user has, there is more to see.
-    page.get_by_label("Only names with").fill("_")
     page.screenshot(path=ROOT / "docs/console.png")
 
 
+def document() -> None:
+    page = browser().new_page(viewport=VIEWPORT)
+    page.goto(f"{server().origin}/docs")
+    operation = page.locator(".opblock").filter(has=page.locator("[data-path='/v3/observe/hooks/profiles']")).first
+    operation.locator(".opblock-summary").click()
+    expect(operation.locator(".opblock-body")).to_be_visible()
+    page.screenshot(path=ROOT / "docs/openapi.png")
+
+
 if __name__ == "__main__":
-    script()
+    console()
+    document()

@@ -7,4 +7,6 @@ import unittest
 
 if __name__ == "__main__":
     patterns = [f"-k{name}" for name in sys.argv[1:]]
-    unittest.main(module=None, argv=["tests/console", "discover", "-s", sys.path[0], *patterns])
+    program = unittest.main(module=None, argv=["tests/console", "discover", "-s", sys.path[0], *patterns], verbosity=2, exit=False)
+    # No test of that name is no success.
+    sys.exit(not program.result.wasSuccessful() or program.result.testsRun == 0)

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import functools
-import json
-import os
-import pathlib
 
 from playwright.sync_api import expect
 from world import CONSOLE_TOOLS, Case
 
 SURVEY = "5fb70dcbc39330000325a94e"
 AXE = CONSOLE_TOOLS / "node_modules/axe-core/axe.min.js"
-# Files of the CI run, for whoever wants to see what was checked.
-REPORTS = os.environ.get("CONSOLE_REPORTS")
 
 
 @functools.cache
@@ -78,13 +73,11 @@ class Access(Case):
         for name in self.pages():
             with self.subTest(page=name):
                 found = self.page.evaluate(f"{axe()}; axe.run()")
-                reports[name] = found["violations"]
+                reports[name] = {kind: found[kind] for kind in ("violations", "incomplete", "passes")}
                 self.assertEqual([(problem["id"], problem["nodes"][0]["html"]) for problem in found["violations"]], [])
                 width = self.page.evaluate("document.documentElement.scrollWidth")
                 self.assertLessEqual(width, self.viewport["width"], "nothing leaves the page at the side")
-        if REPORTS:
-            pathlib.Path(REPORTS).mkdir(parents=True, exist_ok=True)
-            (pathlib.Path(REPORTS) / f"axe-{type(self).__name__.lower()}.json").write_text(json.dumps(reports, indent=1))
+        self.report(f"axe-{type(self).__name__.lower()}", reports)
 
     def test_axe_finds_nothing_and_everything_fits(self):
         self.check()

@@ -170,6 +170,12 @@ class Case(unittest.TestCase):
         # As it is, line ends included.
         return pathlib.Path(download.value.path()).read_bytes().decode()
 
+    def report(self, name: str, content: object) -> None:
+        """Leaves a file of what was found, for whoever wants to see what was checked: target/console/NAME.json."""
+        directory = local_api.target_directory() / "console"
+        directory.mkdir(exist_ok=True)
+        (directory / f"{name}.json").write_text(json.dumps(content, indent=1))
+
     def button(self, name: str):
         return self.page.get_by_role("button", name=name, exact=True)
 

@@ -7,11 +7,13 @@ use crate::effort::Effort;
 use crate::progress;
 use crate::project::{beside_this_program, workspace};
 
-/// The functions whose size is measured: the two that most requests wait for, the smallest and the largest. Each takes a minute to
-/// build.
-pub(super) const MEASURED: [&str; 4] = ["upsert", "retrieve", "root", "batch_worker"];
-/// The function whose start is measured.
+/// The functions whose size is measured: the two that most requests wait for, the smallest and the largest of the API, and the one that
+/// carries the pages. Each takes a minute to build.
+pub(super) const MEASURED: [&str; 5] = ["upsert", "retrieve", "root", "batch_worker", "console"];
+/// The function whose start is measured in its steps.
 pub(super) const STARTED: &str = "upsert";
+/// Functions whose first answers are compared: the one with the pages must start about as fast as the smallest of the API.
+pub(super) const COMPARED: [&str; 2] = ["root", "console"];
 /// The architecture that the template deploys by default.
 const DEPLOYED: &str = "aarch64";
 
@@ -23,6 +25,8 @@ pub(super) struct Built {
     pub(super) binaries: [(&'static str, PathBuf); MEASURED.len()],
     /// The function to start, built for this machine.
     pub(super) started: PathBuf,
+    /// The functions to compare, built for this machine.
+    pub(super) compared: [PathBuf; COMPARED.len()],
 }
 
 /// Builds the functions that are measured. A quick run takes those that `cargo build` left beside this program.
@@ -36,13 +40,9 @@ pub(super) fn build(effort: Effort) -> Built {
 /// Builds the function to start, for this machine.
 pub(crate) fn build_started(effort: Effort) -> PathBuf {
     match effort {
-        Effort::Full => for_this_machine(),
+        Effort::Full => build_for(std::env::consts::ARCH, &[STARTED]).join(STARTED).join("bootstrap"),
         Effort::Quick => beside_this_program(STARTED),
     }
-}
-
-fn for_this_machine() -> PathBuf {
-    build_for(std::env::consts::ARCH, &[STARTED]).join(STARTED).join("bootstrap")
 }
 
 /// Builds for the architecture that is deployed, if this machine can, and the function to start for the machine itself.
@@ -55,7 +55,10 @@ fn for_deployment() -> Built {
     if deployed != DEPLOYED {
         how.push_str(&format!("\nNot for arm64, because the compiler lacks it: rustup target add {DEPLOYED}-unknown-linux-gnu"));
     }
-    Built { how, binaries: MEASURED.map(|name| (name, directory.join(name).join("bootstrap"))), started: for_this_machine() }
+    let binary = |directory: &Path, name: &str| directory.join(name).join("bootstrap");
+    let binaries = MEASURED.map(|name| (name, binary(&directory, name)));
+    let directory = build_for(native, &[&[STARTED][..], &COMPARED].concat());
+    Built { how, binaries, started: binary(&directory, STARTED), compared: COMPARED.map(|name| binary(&directory, name)) }
 }
 
 fn built_by_cargo() -> Built {
@@ -63,6 +66,7 @@ fn built_by_cargo() -> Built {
         how: "Built by `cargo build`: not what is deployed.".to_owned(),
         binaries: MEASURED.map(|name| (name, beside_this_program(name))),
         started: beside_this_program(STARTED),
+        compared: COMPARED.map(beside_this_program),
     }
 }
 

@@ -6,7 +6,7 @@ mod start;
 
 use std::time::Duration;
 
-use build::STARTED;
+use build::{COMPARED, STARTED};
 
 pub(crate) use build::build_started;
 pub(crate) use start::launch;
@@ -20,6 +20,8 @@ use crate::statistics::Spread;
 const MAX_BYTES: u64 = 8 * 1024 * 1024;
 /// The time that may pass from the first event to the first byte sent to the database.
 const MAX_TO_TLS: Duration = Duration::from_millis(5);
+/// How many times as long the function with the pages may start as the one it is compared with.
+const MAX_RATIO: f64 = 1.2;
 
 /// Builds the functions, and measures them.
 pub(crate) fn measure(effort: Effort, findings: &mut Findings) {
@@ -46,4 +48,13 @@ pub(crate) fn measure(effort: Effort, findings: &mut Findings) {
         figure < MAX_TO_TLS.as_secs_f64() * 1000.0,
         format!("from the first event to the first TLS byte sent: {figure:.2} ms (goal: under {})", MAX_TO_TLS.as_millis()),
     );
+
+    let answers = start::first_answers(&built.compared, effort.choose(30, 1));
+    let [root, console] = answers.map(|took| Spread::of(took.iter().map(|took| took.as_secs_f64() * 1000.0)));
+    findings.say("\nFrom process start to the first answer, without the database:");
+    for (name, spread) in COMPARED.iter().zip([&root, &console]) {
+        findings.say(&format!("{name:12} {spread:.1} ms"));
+    }
+    let ratio = console.median / root.median;
+    findings.goal(ratio <= MAX_RATIO, format!("console starts in {ratio:.2} times the time of root (goal: at most {MAX_RATIO})"));
 }

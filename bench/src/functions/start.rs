@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::build::STARTED;
+use super::build::{COMPARED, STARTED};
 use super::database::Database;
-use crate::lambda::{Function, Launch, upsert};
+use crate::lambda::{Function, Launch, get, upsert};
 use crate::progress;
 use crate::project::FUNCTIONS;
 
@@ -19,7 +19,12 @@ pub(super) struct Start {
 
 /// Returns how the function is started that most requests wait for, with the variables that the template gives it.
 pub(crate) fn launch(binary: &Path, endpoint: &str) -> Launch {
-    let function = FUNCTIONS.iter().find(|function| function.binary == STARTED).expect("a function of the template");
+    launch_of(STARTED, binary, endpoint)
+}
+
+/// Returns how a function is started.
+fn launch_of(name: &str, binary: &Path, endpoint: &str) -> Launch {
+    let function = FUNCTIONS.iter().find(|function| function.binary == name).expect("a function of the template");
     let mut environment = function.environment.clone();
     environment.insert("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), endpoint.to_owned());
     let code = binary.parent().map_or_else(PathBuf::default, Path::to_owned);
@@ -39,6 +44,31 @@ pub(super) fn starts(binary: &Path, times: u64) -> Vec<Start> {
     let starts = starts.collect();
     bar.finish_and_clear();
     starts
+}
+
+/// Starts each of the functions that are compared so often, in turn, so that both meet the same machine. Returns the times from a
+/// process's start to its first answer, to a request that needs no database.
+pub(super) fn first_answers(binaries: &[PathBuf; COMPARED.len()], times: u64) -> [Vec<Duration>; COMPARED.len()] {
+    let bar = progress::bar(&format!("starting {} {times} times (a few seconds)", COMPARED.join(" and ")), times);
+    let both = || [0, 1].map(|number| first_answer(COMPARED[number], &binaries[number]).unwrap_or_else(|failure| panic!("{failure}")));
+    both();
+    let mut answers = [Vec::new(), Vec::new()];
+    for _ in 0..times {
+        for (answers, took) in answers.iter_mut().zip(both()) {
+            answers.push(took);
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    answers
+}
+
+/// Starts a function once, and asks for a path that only the one with the pages knows.
+fn first_answer(name: &str, binary: &Path) -> Result<Duration, String> {
+    let mut function = Function::start(&launch_of(name, binary, "https://127.0.0.1:9"))?;
+    function.asked()?;
+    let answer = function.invoke(get("/console"))?;
+    Ok(answer.at - function.began)
 }
 
 /// Starts the function once. A failure says what happened, and what the function wrote.

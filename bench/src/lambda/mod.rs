@@ -5,6 +5,6 @@ mod function;
 mod output;
 mod runtime_api;
 
-pub(crate) use event::upsert;
+pub(crate) use event::{get, upsert};
 pub(crate) use function::{Function, Launch};
 pub(crate) use runtime_api::Moment;
