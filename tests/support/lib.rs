@@ -43,17 +43,16 @@ pub use partitions::Partitions;
 pub use wire::{Call, Fault, Wire};
 pub use world::World;
 
-/// Checks that an answer to a request of this route, or of none, is as `openapi.yaml` says.
+/// Checks that an answer to a request of this route, or of none, is as `openapi.yaml` says. Benchmarks, which are built without the feature
+/// `contract`, check nothing.
 ///
 /// # Errors
 /// A text that says in what it differs.
 #[cfg_attr(not(feature = "contract"), expect(unused_variables, reason = "only tests ask"))]
 pub fn check_answer(route: Option<Route>, status: u16, headers: &HeaderMap, body: &Value) -> Result<(), String> {
     #[cfg(feature = "contract")]
-    let checked = contract::contract().check(route, status, headers, body);
-    #[cfg(not(feature = "contract"))]
-    let checked = Err("this library was built for no test".to_owned());
-    checked
+    contract::contract().check(route, status, headers, body)?;
+    Ok(())
 }
 
 /// The size of a test: the first of these, or the second with `SIZES=full`, as in `make test-long`. DynamoDB Local takes milliseconds for each
