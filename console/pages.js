@@ -37,7 +37,7 @@ export function paged(load, draw) {
         { disabled: next === null },
       );
       fill(place, draw(items), h("div", { class: "fields" }, newer, h("span", {}, `Page ${cursors.length}`), older));
-      announce(`Page ${cursors.length}, ${items.length} lines.`);
+      announce(`Page ${cursors.length}, ${items.length} ${items.length === 1 ? "line" : "lines"}.`);
     } catch (error) {
       if (!isAborted(error))
         fill(

@@ -30,7 +30,8 @@ export async function show(main, id, signal) {
     }
     read += responses.length;
     before = cursor.before;
-    const progress = before === null ? `${read.toLocaleString("en")} answers` : `${read.toLocaleString("en")} answers so far…`;
+    const answers = `${read.toLocaleString("en")} ${read === 1 ? "answer" : "answers"}`;
+    const progress = before === null ? answers : `${answers} so far…`;
     fill(
       histogram,
       bars(

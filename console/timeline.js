@@ -39,7 +39,7 @@ export function timeline(profileId, signal) {
           ? h("p", {}, list.childElementCount === 0 ? "Nothing is recorded." : "That is all.")
           : button("Show older", () => void more()),
       );
-      announce(`${list.childElementCount} entries.`);
+      announce(`${list.childElementCount} ${list.childElementCount === 1 ? "entry" : "entries"}.`);
     } catch (error) {
       if (!isAborted(error))
         fill(

@@ -45,7 +45,7 @@ class Access(Case):
             "companies": "Page 1",
             "tours": "Welcome",
             "surveys": "NPS",
-            f"survey/{SURVEY}": "1 answers",
+            f"survey/{SURVEY}": "1 answer",
             f"deletion/{self.deletion}": "Save a record",
             "user/0123456789abcdef01234567": "It was not found.",
         }

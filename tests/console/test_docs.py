@@ -45,3 +45,13 @@ class Docs(Case):
         self.assertEqual(asked.headers["x-account-secret"], self.secret)
         self.assertNotIn(self.secret, asked.url)
         self.assertEqual(self.violations, [])
+
+
+class DarkDocs(Case):
+    color_scheme = "dark"
+
+    def test_it_is_dark(self):
+        self.page.goto(f"{self.origin}/docs")
+        expect(self.page.locator(".opblock").first).to_be_visible()
+        color = self.page.locator("body").evaluate("body => getComputedStyle(body).backgroundColor")
+        self.assertLess(sum(map(int, color[4:-1].split(", "))), 200, color)

@@ -2,7 +2,16 @@
 
 "use strict";
 
+const dark = matchMedia("(prefers-color-scheme: dark)");
+
+// Swagger UI is dark where this class is.
+function color() {
+  document.documentElement.classList.toggle("dark-mode", dark.matches);
+}
+
 async function start() {
+  color();
+  dark.addEventListener("change", color);
   // The page may be behind a stage of an API Gateway: `/prod/docs`.
   const origin = new URL(".", document.baseURI);
   const spec = await (await fetch(new URL("openapi.json", origin))).json();
