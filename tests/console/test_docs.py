@@ -53,5 +53,5 @@ class DarkDocs(Case):
     def test_it_is_dark(self):
         self.page.goto(f"{self.origin}/docs")
         expect(self.page.locator(".opblock").first).to_be_visible()
-        color = self.page.locator("body").evaluate("body => getComputedStyle(body).backgroundColor")
+        color = self.page.locator("html").evaluate("html => getComputedStyle(html).backgroundColor")
         self.assertLess(sum(map(int, color[4:-1].split(", "))), 200, color)
