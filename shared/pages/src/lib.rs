@@ -130,9 +130,10 @@ mod tests {
                 let response = get(asset.path, headers);
                 assert_eq!(response.headers()[X_CONTENT_TYPE_OPTIONS], "nosniff");
                 assert_eq!(response.headers()[X_FRAME_OPTIONS], "DENY");
-                assert!(
-                    response.headers()[CONTENT_SECURITY_POLICY].to_str().unwrap().starts_with("default-src 'none'; script-src 'self';")
-                );
+                let policy = response.headers()[CONTENT_SECURITY_POLICY].to_str().unwrap();
+                assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';"), "{policy}");
+                assert!(policy.contains("connect-src 'self'; ") && policy.contains("frame-ancestors 'none'"), "{policy}");
+                assert!(!policy.contains("unsafe"), "{policy}");
             }
         }
     }
