@@ -16,6 +16,7 @@ function sources(profileId) {
   const of = `profile_id=${profileId}&limit=${STEP}`;
   const unread = { items: [], next: null, isOver: false };
   return [
+    { ...unread, draw: event, list: "events", path: `v3/analyze/events?${of}&expand[profile]=skip` },
     { ...unread, draw: interaction, list: "interactions", path: `v3/analyze/interactions?${of}&expand[profile]=skip` },
     { ...unread, draw: response, list: "responses", path: `v3/analyze/responses?${of}&expand[profile]=skip` },
     { ...unread, draw: delivery, list: "deliveries", path: `v3/edit/deliveries?${of}` },
@@ -49,12 +50,7 @@ export function timeline(profileId, signal) {
     }
   };
   void more();
-  const note = h(
-    "p",
-    {},
-    h("small", {}, "Interactions, answers and pending deliveries. The API lists no events of a user, so they are missing here."),
-  );
-  return h("div", {}, note, list, end);
+  return h("div", {}, list, end);
 }
 
 /** Takes the latest items of all sources. @param {Source[]} from @param {number} count @param {AbortSignal} signal */
@@ -87,6 +83,22 @@ async function refill(source, signal) {
     source.next = page.cursor.before;
     source.isOver = source.next === null;
   }
+}
+
+/** @param {any} item */
+function event(item) {
+  const properties = Object.entries(item.properties);
+  return h(
+    "div",
+    {},
+    h("strong", {}, text(item.name)),
+    properties.length > 0 &&
+      h(
+        "ul",
+        {},
+        properties.map(([name, value]) => h("li", {}, text(name), ": ", shown(value))),
+      ),
+  );
 }
 
 /** @param {any} item */

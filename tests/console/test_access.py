@@ -23,6 +23,7 @@ class Access(Case):
         self.company = self.api.profile(uid="kim")["company"]["id"]
         self.api.experience(1, "response.finished", {"uid": "kim"}, survey={"id": SURVEY, "name": "NPS"}, response={"button_text": "Great"})
         self.api.experience(2, "tour.started", {"uid": "kim"}, tour={"id": "tour", "name": "Welcome"})
+        self.api.ok("POST", "v3/observe/hooks/events", {"uid": "kim", "name": "Imported leads", "count": 12})
         self.api.upsert(uid="gone")
         self.deletion = self.api.ok("DELETE", "v3/edit/profiles/forget", {"uid": "gone"})["deletion"]["id"]
 

@@ -51,6 +51,7 @@ class Hostile(Case):
         experience = {"id": "survey", "name": MARKUP}
         self.api.experience(1, "response.finished", {"uid": MARKUP}, survey=experience, response={"button_text": MARKUP, "input_text": MARKUP})
         self.api.experience(2, "tour.started", {"uid": MARKUP}, tour={"id": MARKUP, "name": MARKUP})
+        self.api.ok("POST", "v3/observe/hooks/events", {"uid": MARKUP, "name": "x", "text": MARKUP, "turned": TURNED})
         self.open("tours")
         for page in ("tours", "surveys", "survey/survey", "find", "companies", f"user/{self.id}"):
             with self.subTest(page=page):

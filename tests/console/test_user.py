@@ -95,15 +95,20 @@ class User(Case):
         for number, tour in enumerate(tours):
             self.api.experience(number, "tour.started", kim, tour={"id": tour})
         self.api.experience(100, "response.finished", kim, survey={"id": SURVEY}, response={"button_text": "Great", "input_text": "I like it"})
+        events = [f"event_{number}" for number in range(60)]
+        for event in events:
+            self.api.ok("POST", "v3/observe/hooks/events", {**kim, "name": event, "count": 12})
         self.api.ok("POST", "v3/edit/deliveries", {"model_kind": "tour", "model_id": TOUR, "uid": "kim"})
         self.open(f"user/{self.id}")
         entries = self.page.get_by_role("list", name="Timeline").locator("> li")
-        expect(entries).to_have_count(50)
-        self.button("Show older").click()
+        for count in (50, 100):
+            expect(entries).to_have_count(count)
+            self.button("Show older").click()
         expect(self.page.get_by_text("That is all.")).to_be_visible()
         texts = entries.all_inner_texts()
-        for tour in tours:
-            self.assertEqual(sum(f"{tour}\n" in f"{text}\n" for text in texts), 1, tour)
+        for name in (*tours, *events):
+            self.assertEqual(sum(f"{name}\n" in f"{text}\n" for text in texts), 1, name)
+        self.assertIn("count: 12", texts[1])
         self.assertIn("Delivery of a Tour", texts[0])
         answer = next(text for text in texts if "Microsurvey answered" in text)
         self.assertIn("I like it", answer)

@@ -37,6 +37,7 @@ pub(super) async fn count(counter: &mut Counter<'_>) {
         ("survey response", responded("active")),
         ("order a delivery", Call::post("/v3/edit/deliveries", order)),
         ("list deliveries", Call::get("/v3/edit/deliveries", "uid=active")),
+        ("list events", Call::get("/v3/analyze/events", "uid=active")),
         ("list interactions", Call::get("/v3/analyze/interactions", "uid=active")),
         ("list responses", Call::get("/v3/analyze/responses", "id=how")),
         ("counts of a tour", Call::get("/v3/analyze/tours/welcome", "")),

@@ -1,4 +1,4 @@
-//! The Lambda function that lists responses and interactions, and returns statistics of tours and Microsurveys.
+//! The Lambda function that lists events, responses and interactions, and returns statistics of tours and Microsurveys.
 
 use profiles_api::{Context, analyze, lambda, telemetry};
 

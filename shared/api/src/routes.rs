@@ -43,6 +43,8 @@ pub enum Endpoint {
     Responses,
     /// Lists interactions of users with tours and Microsurveys.
     Interactions,
+    /// Lists events of a user.
+    Events,
     /// Returns an interaction.
     ShowInteraction,
     /// Deletes a response to a Microsurvey.
@@ -90,7 +92,7 @@ pub enum Endpoint {
 /// A Lambda function that serves HTTP. The function of the same name in `endpoints` calls its handlers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Function {
-    /// Responses, interactions and statistics of all users, and their tours and Microsurveys.
+    /// Events, responses, interactions and statistics of users, and their tours and Microsurveys.
     Analyze,
     /// Batches of upserts.
     Batch,
@@ -163,6 +165,7 @@ impl Endpoint {
             | Self::SurveyStats
             | Self::Responses
             | Self::Interactions
+            | Self::Events
             | Self::ShowInteraction
             | Self::ListTours
             | Self::ShowTour
@@ -274,6 +277,7 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/v3/analyze/tours/{id}", Endpoint::TourStats),
     route("GET", "/v3/analyze/surveys/{id}", Endpoint::SurveyStats),
     route("GET", "/v3/analyze/responses", Endpoint::Responses),
+    route("GET", "/v3/analyze/events", Endpoint::Events),
     route("GET", "/v3/analyze/interactions", Endpoint::Interactions),
     route("GET", "/v3/analyze/interactions/{id}", Endpoint::ShowInteraction),
     route("DELETE", "/v3/edit/responses/{id}", Endpoint::DeleteResponse),

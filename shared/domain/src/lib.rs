@@ -38,6 +38,6 @@ pub use profile::{Profile, SYSTEM_PROPERTIES};
 pub use property::{
     MAX_PROPERTIES, MAX_SAMPLE_CHARACTERS, MAX_SAMPLES, Property, PropertyId, PropertyKind, PropertyTypes, display_name, sample,
 };
-pub use record::{Event, EventId, InteractionId, MAX_MODEL_ID_BYTES, MAX_SUMMED, Model, ModelKind, ResponseId};
+pub use record::{Event, EventId, InteractionId, MAX_MODEL_ID_BYTES, MAX_SUMMED, Model, ModelKind, RecordedEvent, ResponseId};
 pub use uid::{InvalidUid, MAX_UID_BYTES, Uid};
 pub use upsert::Upsert;

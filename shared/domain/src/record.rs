@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use profiles_normalization::Value;
+use profiles_normalization::{Timestamp, Value};
 
-use crate::{Id, Interaction, SurveyResponse};
+use crate::{Id, Interaction, ProfileId, SurveyResponse};
 
 /// An action of a user in the customer's product.
 #[derive(Clone, PartialEq)]
@@ -15,6 +15,21 @@ pub struct Event {
     pub properties: BTreeMap<String, Value>,
     /// The properties of which a value was cut.
     pub cut: BTreeSet<String>,
+}
+
+/// An event, as it is stored.
+#[derive(Clone, PartialEq)]
+pub struct RecordedEvent {
+    /// Its id.
+    pub id: EventId,
+    /// The profile for which it was recorded, or the one into which that was merged.
+    pub profile: ProfileId,
+    /// The time of recording.
+    pub created_at: Timestamp,
+    /// Its name.
+    pub name: String,
+    /// The event's own properties, by name.
+    pub properties: BTreeMap<String, Value>,
 }
 
 /// The kinds of experiences that a user can be shown.

@@ -2,6 +2,7 @@
 
 mod clear_and_forget;
 mod deliveries;
+mod event_list;
 mod events;
 mod experiences;
 mod faults;

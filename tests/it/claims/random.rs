@@ -57,7 +57,7 @@ impl Plan for Seed {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_requests_of_which_some_die_keep_every_address_with_one_profile() {
-    let runs = size(1_000, 20_000);
+    let runs = size(2_000, 20_000);
     let first: u64 = std::env::var("SEED").map_or(0, |seed| seed.parse().expect("SEED is a number"));
     let seeds = (first..first + u64::try_from(runs).unwrap()).map(Seed).collect();
     explore(seeds, |_| ()).await.assert_sound(runs);

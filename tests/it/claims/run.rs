@@ -132,6 +132,7 @@ pub(super) struct Explored {
 /// Makes all runs, in worlds that `prepare` prepares.
 pub(super) async fn explore<P: Plan>(plans: Vec<P>, prepare: impl Fn(&World)) -> Explored {
     let mut explored = Explored::default();
+    let mut done = 0;
     for some in plans.chunks(PLANS_IN_A_WORLD) {
         let world = Arc::new(World::new().await);
         prepare(&world);
@@ -159,6 +160,8 @@ pub(super) async fn explore<P: Plan>(plans: Vec<P>, prepare: impl Fn(&World)) ->
             }
         }
         world.drop_tables().await;
+        done += some.len();
+        eprintln!("{done} of {} plans, {} failures", plans.len(), explored.failures.len());
     }
     explored
 }

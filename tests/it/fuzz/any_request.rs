@@ -14,11 +14,12 @@ const CASES: u32 = 400;
 const SECRET: &str = "THE-SECRET";
 
 /// The paths of activities and deletions.
-const RECORDS: [&str; 8] = [
+const RECORDS: [&str; 9] = [
     "/v3/observe/hooks/events",
     "/v3/observe/hooks/experiences",
     "/v3/observe/hooks/experiences",
     "/v3/edit/deliveries",
+    "/v3/analyze/events",
     "/v3/analyze/responses",
     "/v3/analyze/interactions",
     "/v3/edit/profiles",
@@ -217,7 +218,7 @@ fn undocumented(reply: &Reply) -> Option<&'static str> {
     let start = match reply.status {
         200 => {
             let one = ["profile", "account", "event", "experience", "delivery", "deletion", "tour", "survey"];
-            let many = ["deliveries", "responses", "interactions"];
+            let many = ["deliveries", "events", "responses", "interactions"];
             let is_known = one.iter().any(|name| reply.body[name]["id"].is_string()) || many.iter().any(|name| reply.body[name].is_array());
             return (!is_known).then_some("nothing that is documented");
         }

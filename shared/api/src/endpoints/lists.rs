@@ -1,8 +1,8 @@
 //! `GET /v3/analyze/responses` and `/v3/analyze/interactions`: lists of users' responses and interactions, the latest first.
-//! `GET /v3/analyze/interactions/{id}`: one of them.
+//! `GET /v3/analyze/interactions/{id}`: one of them. `GET /v3/analyze/events`: a user's events.
 
 use http::StatusCode;
-use profiles_domain::{Interaction, SurveyResponse};
+use profiles_domain::{Interaction, RecordedEvent, SurveyResponse};
 use profiles_normalization::Timestamp;
 use profiles_storage::activities::{Listed, Of, Order};
 use serde::Serialize;
@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::admit::Admitted;
 use super::lookup;
 use super::pagination::{self, Cursor};
-use super::record_json::{InteractionJson, ResponseJson};
+use super::record_json::{EventJson, InteractionJson, ResponseJson};
 use super::users::{Detail, Users};
 use crate::context::Context;
 use crate::error::{Error, ResourceKind};
@@ -26,6 +26,12 @@ struct Responses<'a> {
 #[derive(Serialize)]
 struct Interactions<'a> {
     interactions: Vec<InteractionJson<'a>>,
+    cursor: Cursor,
+}
+
+#[derive(Serialize)]
+struct Events<'a> {
+    events: Vec<EventJson<'a>>,
     cursor: Cursor,
 }
 
@@ -56,6 +62,19 @@ pub(super) async fn interactions(context: &Context, request: Admitted<'_>) -> Re
     let last = items.last().map(|Interaction { id, updated_at, .. }| place(order, *updated_at, id.to_string()));
     let interactions = items.iter().map(|interaction| InteractionJson { interaction, user: users.get(interaction.profile) }).collect();
     json(StatusCode::OK, &Interactions { interactions, cursor: Cursor::new(page.limit, last, more) })
+}
+
+/// Responds with the events of one user.
+pub(super) async fn events(context: &Context, request: Admitted<'_>) -> Result<Response, Error> {
+    let account = request.principal.account_id;
+    let identity = lookup::identity(&request.parameters, "profile_id", None)?;
+    let (page, detail) = (pagination::page(&request.parameters, context.clock.now())?, Detail::read(&request.parameters)?);
+    let Listed { items, more } = context.storage.activities().events(account, &identity, page).await?;
+    let users = Users::read(context, account, detail, items.iter().map(|item| item.profile)).await?;
+    // An id alone would have to be looked up for its time.
+    let last = items.last().map(|RecordedEvent { id, created_at, .. }| format!("{created_at}_{id}"));
+    let events = items.iter().map(|event| EventJson { event, user: users.get(event.profile) }).collect();
+    json(StatusCode::OK, &Events { events, cursor: Cursor::new(page.limit, last, more) })
 }
 
 /// Responds with one interaction.

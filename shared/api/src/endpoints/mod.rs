@@ -65,7 +65,7 @@ pub async fn respond_as(function: Function, context: &Context, request: RoutedRe
     }
 }
 
-/// `GET /v3/analyze/…`, except of a single profile: lists of responses and interactions, and their statistics. `GET /v3/edit/tours` and
+/// `GET /v3/analyze/…`, except of profiles and companies: lists of events, responses and interactions, and their statistics. `GET /v3/edit/tours` and
 /// `/v3/edit/surveys`: what is known of each.
 pub async fn analyze(context: &Context, request: RoutedRequest) -> Response {
     serve(context, Function::Analyze, request, async |endpoint, request| match endpoint {
@@ -73,6 +73,7 @@ pub async fn analyze(context: &Context, request: RoutedRequest) -> Response {
         Endpoint::SurveyStats => stats::stats(context, ModelKind::Survey, request).await,
         Endpoint::Responses => lists::responses(context, request).await,
         Endpoint::Interactions => lists::interactions(context, request).await,
+        Endpoint::Events => lists::events(context, request).await,
         Endpoint::ShowInteraction => lists::interaction(context, request).await,
         Endpoint::ListTours => models::list(context, ModelKind::Tour, request).await,
         Endpoint::ShowTour => models::show(context, ModelKind::Tour, request).await,

@@ -1,10 +1,30 @@
-//! Responses and interactions as JSON.
+//! Events, responses and interactions as JSON.
 
-use profiles_domain::{Interaction, InteractionState, ModelKind, SurveyResponse};
+use profiles_domain::{Interaction, InteractionState, ModelKind, RecordedEvent, SurveyResponse};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use super::users::UserJson;
+
+/// An event with its user.
+pub(super) struct EventJson<'a> {
+    pub(super) event: &'a RecordedEvent,
+    pub(super) user: UserJson<'a>,
+}
+
+impl Serialize for EventJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let RecordedEvent { id, created_at, name, properties, .. } = self.event;
+        let mut map = serializer.serialize_map(Some(5))?;
+        map.serialize_entry("id", &id.to_string())?;
+        map.serialize_entry("created_at", created_at)?;
+        map.serialize_entry("name", name)?;
+        // Apart, because they may have any name.
+        map.serialize_entry("properties", properties)?;
+        map.serialize_entry("profile", &self.user)?;
+        map.end()
+    }
+}
 
 /// A response with its user.
 pub(super) struct ResponseJson<'a> {

@@ -6,6 +6,7 @@
 
 mod attributes;
 mod deliveries;
+mod event_list;
 mod events;
 mod experiences;
 mod interactions;
