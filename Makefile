@@ -38,7 +38,7 @@ test: ## Run all tests
 
 console-test: ## Check the types and format of the console, and run its tests in a browser (ONLY="find batches": tests with one of these in their name)
 	@$(PYTHON) dev/install.py dynamodb-local console
-	.tools/console/node_modules/.bin/prettier --config console/.prettierrc --check console/*.js shared/pages/docs/*.js
+	.tools/console/node_modules/.bin/prettier --config console/.prettierrc --check console/*.js shared/pages/docs/*.js shared/pages/docs/*.css
 	.tools/console/node_modules/.bin/tsc --project console
 	$(TOOLS) cargo build --workspace --bins
 	$(TOOLS) python tests/console/run.py $(ONLY)

@@ -91,7 +91,9 @@ function event(item) {
   return h(
     "div",
     {},
-    h("strong", {}, text(item.name)),
+    h("strong", {}, "Event"),
+    " ",
+    text(item.name),
     properties.length > 0 &&
       h(
         "ul",

@@ -16,6 +16,7 @@ def console() -> None:
     leon = {"email": "Leon@chmln.co", "firstName": "Leon", "role": "owner"}
     profile = api.upsert(uid=18821, **leon, last_import_at="2029-04-07T12:18:00Z", invited_users_count=4, company={"uid": 931, "name": "Acme", "plan": "enterprise"})
     user = {"uid": "18821"}
+    api.ok("POST", "v3/observe/hooks/events", {**user, "name": "Imported Leads", "lead_count": 12})
     api.experience(1, "tour.started", user, tour=TOUR)
     api.experience(2, "response.finished", user, survey=SURVEY, response={"button_text": "Great", "input_text": "I like it"})
 

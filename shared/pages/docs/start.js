@@ -9,7 +9,16 @@ function color() {
   document.documentElement.classList.toggle("dark-mode", dark.matches);
 }
 
+// Fields that Swagger UI gives no name, for screen readers.
+const NAMES = { "#servers": "Server", ".body-param__text": "Request body", ".examples-select-element": "Example" };
+
+function nameFields() {
+  for (const [fields, name] of Object.entries(NAMES))
+    for (const field of document.querySelectorAll(`${fields}:not([aria-label])`)) field.setAttribute("aria-label", name);
+}
+
 async function start() {
+  new MutationObserver(nameFields).observe(document.body, { childList: true, subtree: true });
   color();
   dark.addEventListener("change", color);
   // The page may be behind a stage of an API Gateway: `/prod/docs`.
@@ -17,7 +26,9 @@ async function start() {
   const spec = await (await fetch(new URL("openapi.json", origin))).json();
   spec.servers = [{ url: origin.href.replace(/\/$/, ""), description: "This deployment" }];
   // Nothing is kept in the browser, and no other server is asked to check the document.
-  SwaggerUIBundle({ spec, dom_id: "#ui", docExpansion: "list", deepLinking: false, persistAuthorization: false, validatorUrl: null });
+  const settings = { deepLinking: false, docExpansion: "list", dom_id: "#ui", persistAuthorization: false, validatorUrl: null };
+  // The colors of its code are too dark to read.
+  SwaggerUIBundle({ spec, ...settings, syntaxHighlight: false });
 }
 
 void start();
