@@ -153,6 +153,7 @@ fn every_route_leads_to_its_binary() {
             "GET /v3/analyze/companies/{id} -> retrieve",
             "GET /v3/analyze/companies/{id}/profiles -> search",
             "GET /v3/analyze/company -> retrieve",
+            "GET /v3/analyze/events -> analyze",
             "GET /v3/analyze/interactions -> analyze",
             "GET /v3/analyze/interactions/{id} -> analyze",
             "GET /v3/analyze/profile -> retrieve",
