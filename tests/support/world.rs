@@ -115,11 +115,12 @@ impl World {
     #[must_use]
     pub fn client_of_function(&self, timeouts: Timeouts) -> Client {
         static INSTANCES: AtomicU32 = AtomicU32::new(0);
+        let Timeouts { attempt, call, attempts, first_wait } = timeouts;
         let instance = format!("{}-{}", self.access_key, INSTANCES.fetch_add(1, Ordering::Relaxed));
-        let config = self.client(timeouts.attempts).config().to_builder();
+        let config = self.client(attempts).config().to_builder();
         let config = config
-            .timeout_config(timeouts.limits().build())
-            .retry_config(timeouts.retries())
+            .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(attempt).operation_timeout(call).build())
+            .retry_config(RetryConfig::standard().with_max_attempts(attempts).with_initial_backoff(first_wait))
             .retry_partition(RetryPartition::custom(instance).build());
         Client::from_conf(config.build())
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
-use aws_config::timeout::{TimeoutConfig, TimeoutConfigBuilder};
+use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
 use aws_sdk_dynamodb::Client;
 use aws_smithy_http_client::proxy::ProxyConfig;
@@ -30,47 +30,20 @@ pub struct Timeouts {
     pub attempts: u32,
     /// The wait before the second attempt is drawn between zero and this; it doubles with each one after it.
     pub first_wait: Duration,
-    /// No single wait is longer.
-    pub longest_wait: Duration,
 }
 
 impl Timeouts {
     /// For requests: API Gateway gives up after 30 seconds, and the function after 29. Most requests make one to three calls, one
     /// after the other: even when each takes all of its time, the client gets an answer that says what was wrong. Seven attempts that
     /// hang fit into a call; those that are refused at once wait for 3 seconds in all, on average.
-    pub const INTERACTIVE: Self = Self {
-        attempt: Duration::from_secs(1),
-        call: Duration::from_secs(8),
-        attempts: 9,
-        first_wait: Duration::from_millis(25),
-        longest_wait: Duration::from_secs(1),
-    };
+    pub const INTERACTIVE: Self =
+        Self { attempt: Duration::from_secs(1), call: Duration::from_secs(8), attempts: 9, first_wait: Duration::from_millis(25) };
 
     /// For work that no client waits for: through longer trouble, because giving up costs an attempt at a whole chunk. A call has to fit
     /// into the time that a worker keeps for saving its progress. Four attempts that hang fit into it; those that are refused at once
     /// wait for 6 seconds in all, on average.
-    pub const BACKGROUND: Self = Self {
-        attempt: Duration::from_secs(5),
-        call: Duration::from_secs(20),
-        attempts: 9,
-        first_wait: Duration::from_millis(50),
-        longest_wait: Duration::from_secs(10),
-    };
-}
-
-impl Timeouts {
-    /// The attempts of a call, and the waits between them.
-    #[must_use]
-    pub fn retries(self) -> RetryConfig {
-        let Self { attempts, first_wait, longest_wait, .. } = self;
-        RetryConfig::standard().with_max_attempts(attempts).with_initial_backoff(first_wait).with_max_backoff(longest_wait)
-    }
-
-    /// The times that a call and each of its attempts have.
-    #[must_use]
-    pub fn limits(self) -> TimeoutConfigBuilder {
-        TimeoutConfig::builder().operation_attempt_timeout(self.attempt).operation_timeout(self.call)
-    }
+    pub const BACKGROUND: Self =
+        Self { attempt: Duration::from_secs(5), call: Duration::from_secs(20), attempts: 9, first_wait: Duration::from_millis(50) };
 }
 
 /// Loads the settings of an AWS client: credentials, region and endpoint from the environment.
@@ -79,10 +52,13 @@ pub async fn sdk_config(timeouts: Timeouts) -> SdkConfig {
 }
 
 fn loader(timeouts: Timeouts) -> ConfigLoader {
+    let Timeouts { attempt, call, attempts, first_wait } = timeouts;
+    let timeouts =
+        TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_attempt_timeout(attempt).operation_timeout(call).build();
     aws_config::defaults(BehaviorVersion::latest())
         .http_client(http_client())
-        .timeout_config(timeouts.limits().connect_timeout(CONNECT_TIMEOUT).build())
-        .retry_config(timeouts.retries())
+        .timeout_config(timeouts)
+        .retry_config(RetryConfig::standard().with_max_attempts(attempts).with_initial_backoff(first_wait))
 }
 
 /// The HTTP client that the SDK has by default, which drops idle connections earlier.
