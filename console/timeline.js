@@ -87,20 +87,13 @@ async function refill(source, signal) {
 
 /** @param {any} item */
 function event(item) {
-  const properties = Object.entries(item.properties);
-  return h(
-    "div",
-    {},
-    h("strong", {}, "Event"),
-    " ",
-    text(item.name),
-    properties.length > 0 &&
-      h(
-        "ul",
-        {},
-        properties.map(([name, value]) => h("li", {}, text(name), ": ", shown(value))),
-      ),
-  );
+  return h("div", {}, h("strong", {}, "Event"), " ", text(item.name), fields(Object.entries(item.properties)));
+}
+
+/** Lists what an item was sent with. @param {[string, any][]} sent */
+function fields(sent) {
+  const items = sent.map(([name, value]) => h("li", {}, text(name), ": ", shown(value)));
+  return items.length > 0 && h("ul", {}, items);
 }
 
 /** @param {any} item */
@@ -122,19 +115,15 @@ function interaction(item) {
 
 /** @param {any} item */
 function response(item) {
-  const fields = new Set(["id", "created_at", "updated_at", "survey_id", "profile_id", "profile"]);
-  const told = Object.entries(item).filter(([name]) => !fields.has(name));
+  const own = new Set(["id", "created_at", "updated_at", "survey_id", "profile_id", "profile"]);
+  const sent = Object.entries(item).filter(([name]) => !own.has(name));
   return h(
     "div",
     {},
     h("strong", {}, "Microsurvey answered"),
     " ",
     h("a", { href: `#/survey/${encodeURIComponent(item.survey_id)}` }, text(item.survey_id)),
-    h(
-      "ul",
-      {},
-      told.map(([name, value]) => h("li", {}, text(name), ": ", shown(value))),
-    ),
+    fields(sent),
   );
 }
 

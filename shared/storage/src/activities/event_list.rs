@@ -6,13 +6,12 @@
 use std::cmp::Reverse;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use profiles_domain::{AccountId, Error, EventId, Id, Identity, ProfileId, RecordedEvent};
+use profiles_domain::{AccountId, Error, EventId, Id, Identity, ProfileId, RecordedEvent, Slot};
 use profiles_normalization::Timestamp;
 
 use super::attributes::{NAME, PROPERTIES};
 use super::lists::Bounds;
 use super::{Activities, Bound, Listed, Page};
-use crate::dynamo::database::failure;
 use crate::dynamo::item::Item;
 use crate::dynamo::value::{from_attribute, text};
 use crate::schema::attributes::{CREATED_AT, ID, PK, SK};
@@ -80,7 +79,7 @@ impl Activities<'_> {
             .consistent_read(true);
         let (mut records, mut next) = (Vec::new(), None);
         loop {
-            let output = query.clone().set_exclusive_start_key(next).send().await.map_err(|error| failure("Query", &error))?;
+            let output = self.database.query(query.clone().set_exclusive_start_key(next)).await?;
             records.extend(output.items.unwrap_or_default().into_iter().map(Item));
             next = output.last_evaluated_key;
             let unread = next.as_ref().and(records.last()).and_then(second);
@@ -108,7 +107,7 @@ impl Activities<'_> {
 fn second_of(bound: Bound) -> u32 {
     match bound {
         Bound::Id(id) => id.seconds(),
-        Bound::Time(at) | Bound::Place(at, _) => u32::try_from(at.unix_seconds().max(0)).unwrap_or(u32::MAX),
+        Bound::Time(at) | Bound::Place(at, _) => EventId::created_at(at, Slot::from_random(0)).seconds(),
     }
 }
 
